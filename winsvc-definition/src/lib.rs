@@ -1,1 +1,49 @@
+//! The definition of a Windows service: what the service control manager (SCM) is told about it.
+//!
+//! One [`Definition`] feeds every output of winsvc: the tables of the MSI, the scripts of the zip, and the
+//! resource stamped into the exe, from which the running service reads its own name and deadlines.
+//! The `cargo winsvc` tool reads it from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`),
+//! the runtime reads it back from its exe ([`Stamp`]).
+//!
+//! The crate does no I/O, and the runtime's half of it has no dependency.
 
+mod account;
+mod definition;
+mod environment;
+#[cfg(feature = "manifest")]
+pub mod manifest;
+mod name;
+mod stamp;
+mod start;
+mod timeout;
+
+pub use account::{Account, AccountError};
+pub use definition::{Definition, Dependency};
+pub use environment::{VariableName, VariableNameError};
+pub use name::{DisplayName, NameError, ServiceName};
+pub use stamp::{Build, Stamp, StampError};
+pub use start::{StartType, StartTypeError};
+pub use timeout::{Timeout, TimeoutError};
+
+/// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
+/// constructor, so that a value of the type is always a valid one.
+macro_rules! validated_text {
+    ($name:ident, $error:ty) => {
+        impl std::str::FromStr for $name {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, $error> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, $error> {
+                Self::new(&text)
+            }
+        }
+    };
+}
+pub(crate) use validated_text;

@@ -1,0 +1,85 @@
+//! The definition itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::{Account, DisplayName, NameError, ServiceName, StartType, Timeout, VariableName, validated_text};
+
+/// Everything that the SCM is told about a service, with winsvc's defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The key of the service in the SCM's database.
+    pub name: ServiceName,
+    /// What administrators see in the list of services.
+    pub display_name: DisplayName,
+    /// What the service is for, in a sentence; empty for none.
+    pub description: String,
+    /// When the SCM starts it.
+    pub start: StartType,
+    /// The account that it runs under.
+    pub account: Account,
+    /// What must run before it.
+    pub dependencies: Vec<Dependency>,
+    /// The command line after the exe's path.
+    pub arguments: Vec<String>,
+    /// Environment variables of this service only.
+    pub environment: BTreeMap<VariableName, String>,
+    /// How long a start may take before it counts as failed.
+    pub start_timeout: Timeout,
+    /// How long a stop may take before the process is ended.
+    pub stop_timeout: Timeout,
+}
+
+impl Definition {
+    /// Thirty seconds, the time in which people expect a service to have started.
+    pub const DEFAULT_START_TIMEOUT: Timeout = Timeout::seconds(30);
+    /// Twenty seconds, what Windows itself grants at shutdown (`WaitToKillServiceTimeout`).
+    pub const DEFAULT_STOP_TIMEOUT: Timeout = Timeout::seconds(20);
+
+    /// The definition of a service of which nothing but the name is known.
+    pub fn new(name: ServiceName) -> Self {
+        Self {
+            display_name: DisplayName::from(&name),
+            name,
+            description: String::new(),
+            start: StartType::default(),
+            account: Account::default(),
+            dependencies: Vec::new(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            start_timeout: Self::DEFAULT_START_TIMEOUT,
+            stop_timeout: Self::DEFAULT_STOP_TIMEOUT,
+        }
+    }
+}
+
+/// What must run before the service: a service, or a load-order group, written with a `+`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+pub enum Dependency {
+    /// A service by its name.
+    Service(ServiceName),
+    /// At least one service of a load-order group.
+    Group(ServiceName),
+}
+
+impl Dependency {
+    /// Reads `name`, or `+name` for a group (`SC_GROUP_IDENTIFIER`).
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        match text.strip_prefix('+') {
+            Some(group) => ServiceName::new(group).map(Self::Group),
+            None => ServiceName::new(text).map(Self::Service),
+        }
+    }
+}
+
+validated_text!(Dependency, NameError);
+
+impl fmt::Display for Dependency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(name) => name.fmt(f),
+            Self::Group(name) => write!(f, "+{name}"),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The service's own environment variables.
+
+use std::fmt;
+
+use crate::validated_text;
+
+/// The name of an environment variable: not empty, without `=` and control characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+pub struct VariableName(String);
+
+impl VariableName {
+    /// Checks `text` against the rules of an environment block.
+    pub fn new(text: &str) -> Result<Self, VariableNameError> {
+        if text.is_empty() || text.contains(|c: char| c == '=' || c.is_control()) {
+            Err(VariableNameError {
+                found: text.to_owned(),
+            })
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The name as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+validated_text!(VariableName, VariableNameError);
+
+/// A text that cannot name an environment variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableNameError {
+    found: String,
+}
+
+impl fmt::Display for VariableNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "an environment variable's name is not empty and has no `=`; found {:?}",
+            self.found
+        )
+    }
+}
+
+impl std::error::Error for VariableNameError {}

@@ -1,0 +1,363 @@
+//! `[package.metadata.winsvc]` as it stands in Cargo.toml.
+//!
+//! Every key is optional. Values are checked as they are read, so that a deserializer that knows where each value
+//! stands (the `toml` crate's) points every error at its line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+mod identity;
+mod target;
+
+pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
+pub use target::{TargetPath, TargetPathError, is_file_name};
+
+use crate::{
+    Account, Definition, Dependency, DisplayName, ServiceName, StartType, Timeout, VariableName,
+    validated_text,
+};
+
+/// The table `[package.metadata.winsvc]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// The service's name; default: the package's.
+    pub name: Option<ServiceName>,
+    /// The name shown to administrators; default: the service's name.
+    pub display_name: Option<DisplayName>,
+    /// What the service is for; default: the package's description.
+    pub description: Option<String>,
+    /// When the service starts; default: `auto`.
+    pub start: Option<StartType>,
+    /// The account that it runs under; default: `virtual`.
+    pub account: Option<Account>,
+    /// Services, and groups with a leading `+`, that must run first.
+    #[serde(default)]
+    pub dependencies: Vec<Dependency>,
+    /// The service's command line.
+    #[serde(default)]
+    pub arguments: Vec<Text>,
+    /// Environment variables for the service.
+    #[serde(default)]
+    pub environment: BTreeMap<VariableName, Text>,
+    /// How long a start may take; default: `30s`.
+    pub start_timeout: Option<Timeout>,
+    /// How long a stop may take; default: `20s`.
+    pub stop_timeout: Option<Timeout>,
+    /// What is installed, and how the package presents itself.
+    #[serde(default)]
+    pub package: Package,
+}
+
+impl Manifest {
+    /// Fills in what the table leaves out.
+    ///
+    /// `name` and `description` are Cargo's for the package; only the name can turn out to be no service name.
+    pub fn definition(&self, name: &str, description: Option<&str>) -> Result<Definition, crate::NameError> {
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => ServiceName::new(name)?,
+        };
+        let defaults = Definition::new(name);
+        let description = self.description.as_deref().or(description).unwrap_or_default();
+        Ok(Definition {
+            display_name: self.display_name.clone().unwrap_or(defaults.display_name),
+            // Descriptions in Cargo.toml run over lines; Windows shows one.
+            description: description.split_whitespace().collect::<Vec<_>>().join(" "),
+            start: self.start.unwrap_or(defaults.start),
+            account: self.account.clone().unwrap_or(defaults.account),
+            dependencies: self.dependencies.clone(),
+            arguments: self.arguments.iter().map(|text| text.0.clone()).collect(),
+            environment: self
+                .environment
+                .iter()
+                .map(|(name, value)| (name.clone(), value.0.clone()))
+                .collect(),
+            start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
+            stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
+            name: defaults.name,
+        })
+    }
+}
+
+/// The table `[package.metadata.winsvc.package]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Package {
+    /// Who makes the product; default: the package's first author, else the product's name.
+    pub manufacturer: Option<ProductText>,
+    /// The product's name in the list of installed programs; default: the service's display name.
+    pub product_name: Option<ProductText>,
+    /// The MSI's product version where the package's own does not fit; default: `x.y.z` of the package's.
+    pub version: Option<ProductVersion>,
+    /// What all versions of the product share; default: derived from the manufacturer and the product's name.
+    pub upgrade_code: Option<UpgradeCode>,
+    /// Files that are installed beside the exe.
+    #[serde(default)]
+    pub files: Vec<PackageFile>,
+    /// What `cargo winsvc package` makes when the command line does not say; default: all.
+    pub formats: Option<Vec<Format>>,
+}
+
+/// What a package can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A Windows Installer package.
+    Msi,
+    /// An archive with scripts that register the service.
+    Zip,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Msi, Self::Zip];
+
+    /// The format's word, which is its file extension.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Msi => "msi",
+            Self::Zip => "zip",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A file to install: `"agent.toml"`, or `{ source = "etc/agent.toml", target = "conf/agent.toml" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageFile {
+    /// Where the file is, relative to Cargo.toml.
+    pub source: String,
+    /// Where it goes, relative to the installation folder.
+    pub target: TargetPath,
+}
+
+impl<'de> Deserialize<'de> for PackageFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            source: String,
+            target: Option<TargetPath>,
+        }
+
+        impl Table {
+            fn resolve(self) -> Result<PackageFile, TargetPathError> {
+                let target = match self.target {
+                    Some(target) => target,
+                    // A file goes by its own name where nothing else is said.
+                    None => TargetPath::new(self.source.rsplit(['/', '\\']).next().unwrap_or_default())?,
+                };
+                Ok(PackageFile {
+                    source: self.source,
+                    target,
+                })
+            }
+        }
+
+        struct SourceOrTable;
+
+        impl<'de> Visitor<'de> for SourceOrTable {
+            type Value = Table;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a file's path, or a table with `source` and `target`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, source: &str) -> Result<Table, E> {
+                Ok(Table {
+                    source: source.to_owned(),
+                    target: None,
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table, A::Error> {
+                Table::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        let table = deserializer.deserialize_any(SourceOrTable)?;
+        table.resolve().map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! printable_text {
+    ($(#[$attribute:meta])* $name:ident, $expected:literal, $check:expr) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the text.
+            pub fn new(text: &str) -> Result<Self, TextError> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(TextError { expected: $expected, found: text.to_owned() })
+                }
+            }
+
+            /// The text as written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        validated_text!($name, TextError);
+    };
+}
+
+printable_text!(
+    /// A text that goes to the SCM as it is: anything without a NUL or a line's end, which the registry and scripts
+    /// cannot hold.
+    Text,
+    "a text without control characters",
+    |text| !text.contains(|c: char| c.is_control())
+);
+
+printable_text!(
+    /// The manufacturer's or the product's name: not empty, without control characters.
+    ProductText,
+    "a name without control characters",
+    |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
+);
+
+/// A text that its key cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextError {
+    expected: &'static str,
+    found: String,
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}; found {:?}", self.expected, self.found)
+    }
+}
+
+impl std::error::Error for TextError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Manifest, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn an_empty_table_gives_the_defaults() {
+        let manifest = read("").unwrap();
+        assert_eq!(manifest, Manifest::default());
+        let definition = manifest
+            .definition("acme-agent", Some("Watches\n  things. "))
+            .unwrap();
+        let expected = Definition {
+            description: "Watches things.".to_owned(),
+            ..Definition::new(ServiceName::new("acme-agent").unwrap())
+        };
+        assert_eq!(definition, expected);
+    }
+
+    #[test]
+    fn every_key_reaches_the_definition() {
+        let manifest = read(
+            r#"
+            name = "agent"
+            display-name = "Acme Agent"
+            description = "Watches."
+            start = "delayed"
+            account = "local-service"
+            dependencies = ["Tcpip", "+TDI"]
+            arguments = ["--config", "agent.toml"]
+            environment = { RUST_LOG = "info" }
+            start-timeout = "1m"
+            stop-timeout = "90s"
+
+            [package]
+            manufacturer = "Acme Inc."
+            product-name = "Agent"
+            version = "24.11.3"
+            upgrade-code = "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}"
+            formats = ["zip"]
+            files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
+            "#,
+        )
+        .unwrap();
+        let definition = manifest.definition("package", None).unwrap();
+        assert_eq!(
+            definition,
+            Definition {
+                name: ServiceName::new("agent").unwrap(),
+                display_name: DisplayName::new("Acme Agent").unwrap(),
+                description: "Watches.".to_owned(),
+                start: StartType::Delayed,
+                account: Account::LocalService,
+                dependencies: vec![
+                    Dependency::Service(ServiceName::new("Tcpip").unwrap()),
+                    Dependency::Group(ServiceName::new("TDI").unwrap()),
+                ],
+                arguments: vec!["--config".to_owned(), "agent.toml".to_owned()],
+                environment: [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into(),
+                start_timeout: Timeout::new("1m").unwrap(),
+                stop_timeout: Timeout::new("90s").unwrap(),
+            }
+        );
+        let targets: Vec<String> = manifest
+            .package
+            .files
+            .iter()
+            .map(|file| file.target.to_string())
+            .collect();
+        assert_eq!(targets, ["agent.toml", "doc/readme.md"]);
+        assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
+    }
+
+    #[test]
+    fn errors_say_what_was_expected_and_found() {
+        let message = |text: &str| read(text).unwrap_err();
+        assert_eq!(
+            message("start = 'boot'"),
+            "unknown variant `boot`, expected one of `auto`, `delayed`, `manual`, `disabled`"
+        );
+        assert_eq!(
+            message("name = 5"),
+            "invalid type: integer `5`, expected a string"
+        );
+        assert!(message("nmae = 'a'").starts_with("unknown field `nmae`, expected one of `name`,"));
+        assert_eq!(
+            message("[package]\nversion = '300.0.0'"),
+            "expected an MSI's product version, major.minor.build up to 255.255.65535; found \"300.0.0\""
+        );
+        assert_eq!(
+            message("[package]\nfiles = [{ source = 'a', target = '../a' }]"),
+            "expected a path below the installation folder, such as \"conf/agent.toml\"; in \"../a\", \"..\" is no file name on Windows"
+        );
+        assert_eq!(
+            message("arguments = [\"a\\u0000\"]"),
+            "expected a text without control characters; found \"a\\0\""
+        );
+    }
+
+    #[test]
+    fn names_that_windows_reserves_are_no_file_names() {
+        for name in [
+            "", ".", "..", "a.", "a ", " a", "a:b", "con", "NUL.txt", "com1", "a\tb",
+        ] {
+            assert!(!is_file_name(name), "{name:?}");
+        }
+        for name in ["a", "a.b", "com", "com10", "console", "a b", "Größe.txt", ".env"] {
+            assert!(is_file_name(name), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! The definition as it is stamped into the exe.
+//!
+//! The form is text, one `key=value` a line, so that any tool can show it and the runtime needs no parser of
+//! consequence:
+//!
+//! ```text
+//! winsvc-stamp 1
+//! version=1.4.0
+//! name=acme-agent
+//! argument=--verbose
+//! ```
+//!
+//! A list is a key that stands several times. A backslash escapes line ends and itself. Keys that a reader does not know
+//! are passed over, so that an older runtime reads what a newer tool stamped; what it could not understand at all
+//! carries another number in the first line.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use crate::{Account, Definition, DisplayName, ServiceName, StartType, Timeout};
+
+const HEADER: &str = "winsvc-stamp ";
+const FORM: &str = "1";
+
+/// Where a program comes from: what the tool knew when it built it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The package's version, a semantic version.
+    pub version: String,
+    /// When it was built, in seconds since 1970-01-01T00:00:00Z.
+    pub built: Option<u64>,
+    /// The commit it was built from, with `-dirty` behind it where the tree had other changes.
+    pub commit: Option<String>,
+}
+
+/// What an exe says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The service.
+    pub definition: Definition,
+    /// The build.
+    pub build: Build,
+}
+
+impl Stamp {
+    /// The stamp is the `RT_RCDATA` resource of this number.
+    pub const RESOURCE_ID: u16 = 7701;
+
+    /// The stamp as the resource's content.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut text = format!("{HEADER}{FORM}\n");
+        let mut line = |key: &str, value: &str| {
+            let value = value
+                .replace('\\', r"\\")
+                .replace('\n', r"\n")
+                .replace('\r', r"\r");
+            let _ = writeln!(text, "{key}={value}");
+        };
+
+        line("version", &self.build.version);
+        if let Some(built) = self.build.built {
+            line("built", &built.to_string());
+        }
+        if let Some(commit) = &self.build.commit {
+            line("commit", commit);
+        }
+
+        let definition = &self.definition;
+        line("name", definition.name.as_str());
+        line("display-name", definition.display_name.as_str());
+        line("description", &definition.description);
+        line("start", definition.start.as_str());
+        line("account", &definition.account.to_string());
+        for dependency in &definition.dependencies {
+            line("dependency", &dependency.to_string());
+        }
+        for argument in &definition.arguments {
+            line("argument", argument);
+        }
+        for (name, value) in &definition.environment {
+            line("environment", &format!("{}={value}", name.as_str()));
+        }
+        line("start-timeout", &definition.start_timeout.to_string());
+        line("stop-timeout", &definition.stop_timeout.to_string());
+        text.into_bytes()
+    }
+
+    /// Reads a resource's content.
+    pub fn decode(content: &[u8]) -> Result<Self, StampError> {
+        let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
+        let mut lines = text.lines();
+        match lines.next().and_then(|first| first.strip_prefix(HEADER)) {
+            Some(FORM) => {}
+            Some(found) => {
+                return Err(StampError::Form {
+                    found: found.to_owned(),
+                });
+            }
+            None => return Err(StampError::NoHeader),
+        }
+
+        let mut fields: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for line in lines {
+            let (key, value) = line.split_once('=').ok_or_else(|| StampError::Line {
+                found: line.to_owned(),
+            })?;
+            fields.entry(key).or_default().push(unescape(value));
+        }
+        let mut fields = Fields(fields);
+
+        let mut definition = Definition::new(fields.required("name", ServiceName::new)?);
+        fields.optional("display-name", DisplayName::new, &mut definition.display_name)?;
+        fields.optional("description", any_text, &mut definition.description)?;
+        fields.optional("start", str::parse::<StartType>, &mut definition.start)?;
+        fields.optional("account", Account::new, &mut definition.account)?;
+        definition.dependencies = fields.list("dependency", str::parse)?;
+        definition.arguments = fields.list("argument", any_text)?;
+        definition.environment = fields.list("environment", variable)?.into_iter().collect();
+        fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
+        fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
+
+        let mut build = Build {
+            version: fields.required("version", any_text)?,
+            ..Build::default()
+        };
+        fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
+        fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
+        Ok(Self { definition, build })
+    }
+}
+
+/// The values of each key, in the order of their lines.
+struct Fields<'a>(BTreeMap<&'a str, Vec<String>>);
+
+impl Fields<'_> {
+    fn list<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Vec<T>, StampError> {
+        let values = self.0.remove(key).unwrap_or_default();
+        let values = values.iter().map(|value| read(value));
+        values
+            .collect::<Result<_, _>>()
+            .map_err(|error| StampError::Value {
+                key,
+                reason: error.to_string(),
+            })
+    }
+
+    fn optional<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&str) -> Result<T, E>,
+        field: &mut T,
+    ) -> Result<(), StampError> {
+        if let Some(value) = self.list(key, read)?.pop() {
+            *field = value;
+        }
+        Ok(())
+    }
+
+    fn required<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<T, StampError> {
+        self.list(key, read)?.pop().ok_or(StampError::Missing { key })
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a reader among readers that can fail")]
+fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.to_owned())
+}
+
+fn variable(text: &str) -> Result<(crate::VariableName, String), crate::VariableNameError> {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    Ok((crate::VariableName::new(name)?, value.to_owned()))
+}
+
+fn unescape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        text.push(match character {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(escaped) => escaped,
+                None => '\\',
+            },
+            other => other,
+        });
+    }
+    text
+}
+
+/// Why a resource is no stamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StampError {
+    /// The content is not UTF-8.
+    NotText,
+    /// The first line is not a stamp's.
+    NoHeader,
+    /// The stamp has a form that this version does not know.
+    Form {
+        /// The number in the first line.
+        found: String,
+    },
+    /// A line without `=`.
+    Line {
+        /// The line.
+        found: String,
+    },
+    /// A key that every stamp has is not there.
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A value that its key cannot hold.
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl fmt::Display for StampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotText => f.write_str("the winsvc stamp is not UTF-8 text"),
+            Self::NoHeader => write!(f, "the winsvc stamp does not begin with {HEADER:?}"),
+            Self::Form { found } => write!(
+                f,
+                "the winsvc stamp has the form {found:?}; this version of winsvc reads {FORM:?}"
+            ),
+            Self::Line { found } => write!(f, "the winsvc stamp has a line without `=`: {found:?}"),
+            Self::Missing { key } => write!(f, "the winsvc stamp has no `{key}`"),
+            Self::Value { key, reason } => write!(f, "`{key}` of the winsvc stamp: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StampError {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Dependency, VariableName};
+
+    fn stamp() -> Stamp {
+        let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+        definition.description = "Watches.\nReports \\ logs.".to_owned();
+        definition.start = StartType::Delayed;
+        definition.account = Account::GroupManaged(r"ACME\agent$".to_owned());
+        definition.dependencies = vec![
+            Dependency::new("Tcpip").unwrap(),
+            Dependency::new("+TDI").unwrap(),
+        ];
+        definition.arguments = vec!["--name=a b".to_owned(), String::new()];
+        definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info,a=b".to_owned())].into();
+        definition.stop_timeout = Timeout::new("1500ms").unwrap();
+        Stamp {
+            definition,
+            build: Build {
+                version: "1.4.0-rc.1".to_owned(),
+                built: Some(1_700_000_000),
+                commit: Some("0123abc-dirty".to_owned()),
+            },
+        }
+    }
+
+    #[test]
+    fn the_form_is_stable() {
+        let expected = r"winsvc-stamp 1
+version=1.4.0-rc.1
+built=1700000000
+commit=0123abc-dirty
+name=acme-agent
+display-name=acme-agent
+description=Watches.\nReports \\ logs.
+start=delayed
+account=ACME\\agent$
+dependency=Tcpip
+dependency=+TDI
+argument=--name=a b
+argument=
+environment=RUST_LOG=info,a=b
+start-timeout=30s
+stop-timeout=1500ms
+";
+        assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
+        assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));
+    }
+
+    #[test]
+    fn a_stamp_of_a_newer_tool_is_read_without_what_it_adds() {
+        let mut content = stamp().encode();
+        content.extend_from_slice(b"pause=true\n");
+        assert_eq!(Stamp::decode(&content), Ok(stamp()));
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let decode = |content: &str| Stamp::decode(content.as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            decode(""),
+            "the winsvc stamp does not begin with \"winsvc-stamp \""
+        );
+        assert_eq!(
+            decode("winsvc-stamp 2\n"),
+            "the winsvc stamp has the form \"2\"; this version of winsvc reads \"1\""
+        );
+        assert_eq!(
+            decode("winsvc-stamp 1\nversion=1\n"),
+            "the winsvc stamp has no `name`"
+        );
+        assert_eq!(
+            decode("winsvc-stamp 1\nversion=1\nname=a/b\n"),
+            "`name` of the winsvc stamp: a service's name cannot contain the character '/'"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_reads_back(
+            description in any::<String>(),
+            arguments in proptest::collection::vec(any::<String>(), 0..4),
+            value in any::<String>(),
+            version in any::<String>(),
+            built in any::<Option<u64>>(),
+        ) {
+            let mut stamp = stamp();
+            stamp.definition.description = description;
+            stamp.definition.arguments = arguments;
+            stamp.definition.environment = [(VariableName::new("V").unwrap(), value)].into();
+            stamp.build = Build { version, built, commit: None };
+            prop_assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
+        }
+
+        #[test]
+        fn no_content_makes_it_panic(content in any::<Vec<u8>>(), text in any::<String>()) {
+            let _ = Stamp::decode(&content);
+            let _ = Stamp::decode(format!("winsvc-stamp 1\n{text}").as_bytes());
+        }
+    }
+}
