@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -47,6 +48,11 @@ impl Fixture {
             folder: name.to_owned(),
             changes: Vec::new(),
         }
+    }
+
+    /// The fixture `http-api`, configured to listen on `port`.
+    pub fn http_api(port: u16) -> Self {
+        Self::new("http-api").replace("http-api.toml", "127.0.0.1:8080", &format!("127.0.0.1:{port}"))
     }
 
     /// In a folder of this name, which may have blanks and letters beyond ASCII, and may be a path.
@@ -186,6 +192,21 @@ impl Fixture {
         );
         (file, format!("{text}\n[workspace]\n").into_bytes())
     }
+}
+
+/// A fixture built for this machine, in the checkout's own workspace.
+///
+/// # Panics
+///
+/// When it does not build.
+pub fn native(name: &str) -> Command {
+    let _lock = paths::lock("build");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(paths::checkout())
+        .env("CARGO_TARGET_DIR", paths::target());
+    let _ = run(cargo.args(["build", "--package", name]), BUILD).ok();
+    Command::new(paths::target().join("debug").join(name))
 }
 
 /// What the tool made, which goes with this value.

@@ -67,13 +67,40 @@ pub fn answers(port: u16, path: &str) -> Response {
     })
 }
 
-/// Sends `count` requests at once, each on a thread of its own; join them for their answers.
-pub fn many(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Result<Response>>> {
+/// Sends `count` requests at once, each on a thread of its own, and returns when the server has read all of them and
+/// owes their answers; join the threads for these.
+///
+/// # Panics
+///
+/// When the server does not read them.
+pub fn in_flight(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Result<Response>>> {
     let request = |_| {
         let path = path.to_owned();
         thread::spawn(move || get(port, &path))
     };
-    (0..count).map(request).collect()
+    let requests = (0..count).map(request).collect();
+    until(
+        &format!("{count} requests read on port {port}"),
+        PATIENCE,
+        || match taken(port) {
+            read if read == count => Ok(()),
+            read => Err(read),
+        },
+    );
+    requests
+}
+
+/// How many connections to a port the server has accepted and read to their end so far, by the kernel's books
+/// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
+fn taken(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table of connections");
+    let local = format!("0100007F:{port:04X}");
+    let is_taken = |line: &&str| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        // state ESTABLISHED, nothing in the receive queue, a socket that a process holds
+        cells[1] == local && cells[3] == "01" && cells[4].ends_with(":00000000") && cells[9] != "0"
+    };
+    table.lines().skip(1).filter(is_taken).count()
 }
 
 /// Holds a port, so that nobody else can listen on it.
