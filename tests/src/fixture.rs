@@ -151,6 +151,32 @@ impl Fixture {
         }
     }
 
+    /// Runs `cargo winsvc package`, which must fail with exit code 1 and make nothing, and gives what it says.
+    ///
+    /// In that text the copy's folder is `[project]`, the folder for results `[out]`.
+    ///
+    /// # Panics
+    ///
+    /// When it succeeds, or leaves anything.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let folder = tempfile::tempdir().expect("a folder for the packages");
+        let out_dir = folder.path().join("out");
+        let out_dir = out_dir.to_str().expect("a UTF-8 path");
+        let all: Vec<&str> = ["--quiet", "--out-dir", out_dir]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let finished = self.run("package", &all);
+        assert_eq!(finished.status.code(), Some(1), "{finished}");
+        assert_eq!(finished.stdout, "", "{finished}");
+        assert!(!Path::new(out_dir).exists(), "{out_dir} exists: {finished}");
+        let root = self.root();
+        finished
+            .stderr
+            .replace(root.to_str().expect("a UTF-8 path"), "[project]")
+            .replace(out_dir, "[out]")
+    }
+
     /// Writes the copy; files that are already as they should be keep their times, which cargo goes by.
     ///
     /// # Panics

@@ -1,7 +1,7 @@
 //! `cargo winsvc`, run the way its users run it: as a subcommand of cargo, found on PATH.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::paths;
@@ -26,6 +26,17 @@ pub fn cargo_winsvc() -> Command {
     ));
 
     let mut command = Command::new("cargo");
+    as_a_user(&mut command);
+    command
+        .arg("winsvc")
+        .current_dir(std::env::temp_dir())
+        .env("PATH", std::env::join_paths(path).expect("a PATH"))
+        .env("SOURCE_DATE_EPOCH", EPOCH);
+    command
+}
+
+/// Lets a command run as if a user had typed it, not a test that cargo runs; but in the tests' target folder.
+pub fn as_a_user(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if (text.starts_with("CARGO") && text != "CARGO_HOME") || text == "LD_LIBRARY_PATH" {
@@ -33,14 +44,9 @@ pub fn cargo_winsvc() -> Command {
         }
     }
     command
-        .arg("winsvc")
-        .current_dir(std::env::temp_dir())
-        .env("PATH", std::env::join_paths(path).expect("a PATH"))
         .env("CARGO_TARGET_DIR", paths::target())
-        .env("SOURCE_DATE_EPOCH", EPOCH)
         // Fixtures lie in the target folder, but are no part of the checkout around it.
         .env("GIT_CEILING_DIRECTORIES", paths::lasting(""));
-    command
 }
 
 /// The tool's executable: what `WINSVC_TOOL` names, else the one beside the tests.
@@ -59,13 +65,13 @@ pub fn executable() -> PathBuf {
     tool
 }
 
-/// PATH without the programs whose names contain `part`; all others of the machine's are in the folder `to`, as links.
+/// The PATH `path` without the programs whose names contain `part`: one folder, `to`, with links to all others.
 ///
 /// # Panics
 ///
 /// When the links cannot be made.
-pub fn path_without(part: &str, to: &std::path::Path) -> OsString {
-    for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()) {
+pub fn path_without(part: &str, path: &OsStr, to: &Path) -> OsString {
+    for folder in std::env::split_paths(path) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let link = to.join(entry.file_name());
             if !entry.file_name().to_string_lossy().contains(part) && !link.is_symlink() {
