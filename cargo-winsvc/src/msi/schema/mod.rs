@@ -10,22 +10,33 @@
 //! (<https://learn.microsoft.com/windows/win32/msi/database-tables>) and the schema that WiX emits
 //! (`WindowsInstallerTableDefinitions.cs` in `wixtoolset/wix`).
 
+// The tables are set as tables: a column a line, its description at the end, however long.
+#[rustfmt::skip]
 mod files;
+#[rustfmt::skip]
 mod machine;
+#[rustfmt::skip]
 mod product;
+#[rustfmt::skip]
 mod sequences;
+#[rustfmt::skip]
 mod services;
+#[rustfmt::skip]
 mod validation;
 
 pub use files::{
-    COMPONENT, CREATE_FOLDER, DIRECTORY, FEATURE, FEATURE_COMPONENTS, FILE, MEDIA, MSI_FILE_HASH, REMOVE_FILE,
+    COMPONENT, CREATE_FOLDER, DIRECTORY, FEATURE, FEATURE_COMPONENTS, FILE, MEDIA, MSI_FILE_HASH,
+    REMOVE_FILE,
 };
 pub use machine::{ENVIRONMENT, MSI_LOCK_PERMISSIONS_EX, REGISTRY};
 pub use product::{CUSTOM_ACTION, ICON, LAUNCH_CONDITION, PROPERTY, UPGRADE};
 pub use sequences::{
-    ADMIN_EXECUTE_SEQUENCE, ADMIN_UI_SEQUENCE, ADVT_EXECUTE_SEQUENCE, INSTALL_EXECUTE_SEQUENCE, INSTALL_UI_SEQUENCE,
+    ADMIN_EXECUTE_SEQUENCE, ADMIN_UI_SEQUENCE, ADVT_EXECUTE_SEQUENCE, INSTALL_EXECUTE_SEQUENCE,
+    INSTALL_UI_SEQUENCE,
 };
-pub use services::{MSI_SERVICE_CONFIG, MSI_SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONTROL, SERVICE_INSTALL};
+pub use services::{
+    MSI_SERVICE_CONFIG, MSI_SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONTROL, SERVICE_INSTALL,
+};
 pub use validation::VALIDATION;
 
 /// Every table described here, by name.
@@ -199,9 +210,9 @@ impl Category {
     }
 }
 
-/// The words in which the tables are written: a kind, then what differs from a plain required column.
+/// The words in which the tables are written: a kind, what differs from a plain required column, and Microsoft's description.
 impl Column {
-    const fn new(name: &'static str, kind: Kind, category: Option<Category>, description: &'static str) -> Self {
+    const fn new(name: &'static str, kind: Kind, category: Option<Category>) -> Self {
         Self {
             name,
             kind,
@@ -214,34 +225,34 @@ impl Column {
                 key_column: None,
                 category,
                 set: None,
-                description,
+                description: "",
             },
         }
     }
 
-    const fn text(name: &'static str, width: u8, category: Category, description: &'static str) -> Self {
-        Self::new(name, Kind::Text { width }, Some(category), description)
+    const fn text(name: &'static str, width: u8, category: Category) -> Self {
+        Self::new(name, Kind::Text { width }, Some(category))
     }
 
-    const fn localized(name: &'static str, width: u8, category: Category, description: &'static str) -> Self {
-        Self::new(name, Kind::Localized { width }, Some(category), description)
+    const fn localized(name: &'static str, width: u8, category: Category) -> Self {
+        Self::new(name, Kind::Localized { width }, Some(category))
     }
 
     /// A name of the package's own making: 72 characters, as everywhere but in the `Feature` table.
-    const fn identifier(name: &'static str, description: &'static str) -> Self {
-        Self::text(name, 72, Category::Identifier, description)
+    const fn identifier(name: &'static str) -> Self {
+        Self::text(name, 72, Category::Identifier)
     }
 
-    const fn short(name: &'static str, description: &'static str) -> Self {
-        Self::new(name, Kind::Short, None, description)
+    const fn short(name: &'static str) -> Self {
+        Self::new(name, Kind::Short, None)
     }
 
-    const fn long(name: &'static str, description: &'static str) -> Self {
-        Self::new(name, Kind::Long, None, description)
+    const fn long(name: &'static str) -> Self {
+        Self::new(name, Kind::Long, None)
     }
 
-    const fn binary(name: &'static str, description: &'static str) -> Self {
-        Self::new(name, Kind::Binary, Some(Category::Binary), description)
+    const fn binary(name: &'static str) -> Self {
+        Self::new(name, Kind::Binary, Some(Category::Binary))
     }
 
     const fn key(mut self) -> Self {
@@ -271,6 +282,11 @@ impl Column {
         self.validation.key_column = Some(1);
         self
     }
+
+    const fn described(mut self, description: &'static str) -> Self {
+        self.validation.description = description;
+        self
+    }
 }
 
 #[cfg(test)]
@@ -292,11 +308,26 @@ mod tests {
     }
 
     #[test]
+    fn every_column_is_described() {
+        for column in TABLES.iter().flat_map(|table| table.columns) {
+            assert_ne!(column.validation.description, "", "{}", column.name);
+        }
+    }
+
+    #[test]
     fn foreign_keys_name_known_tables() {
         for column in TABLES.iter().flat_map(|table| table.columns) {
-            for name in column.validation.key_table.iter().flat_map(|tables| tables.split(';')) {
+            for name in column
+                .validation
+                .key_table
+                .iter()
+                .flat_map(|tables| tables.split(';'))
+            {
                 // ODBCDataSource is the third kind of key path; a service package never holds one.
-                assert!(name == "ODBCDataSource" || TABLES.iter().any(|table| table.name == name), "{name}");
+                assert!(
+                    name == "ODBCDataSource" || TABLES.iter().any(|table| table.name == name),
+                    "{name}"
+                );
             }
         }
     }

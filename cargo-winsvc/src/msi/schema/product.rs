@@ -7,9 +7,8 @@ use super::{Column, Table};
 pub static PROPERTY: Table = Table {
     name: "Property",
     columns: &[
-        Column::text("Property", 72, Identifier, "Name of property, uppercase if settable by launcher or loader.")
-            .key(),
-        Column::localized("Value", 0, Text, "String value for property.  Never null or empty."),
+        Column::text("Property", 72, Identifier).key().described("Name of property, uppercase if settable by launcher or loader."),
+        Column::localized("Value", 0, Text).described("String value for property.  Never null or empty."),
     ],
 };
 
@@ -17,13 +16,13 @@ pub static PROPERTY: Table = Table {
 pub static UPGRADE: Table = Table {
     name: "Upgrade",
     columns: &[
-        Column::text("UpgradeCode", 38, Guid, "The UpgradeCode GUID belonging to the products in this set.").key(),
-        Column::text("VersionMin", 20, Text, "The minimum ProductVersion of the products in this set.  The set may or may not include products with this particular version.").key().nullable(),
-        Column::text("VersionMax", 20, Text, "The maximum ProductVersion of the products in this set.  The set may or may not include products with this particular version.").key().nullable(),
-        Column::text("Language", 255, Language, "A comma-separated list of languages for either products in this set or products not in this set.").key().nullable(),
-        Column::long("Attributes", "The attributes of this product set.").key().between(0, i32::MAX),
-        Column::text("Remove", 255, Formatted, "The list of features to remove when uninstalling a product from this set.  The default is \"ALL\".").nullable(),
-        Column::text("ActionProperty", 72, UpperCase, "The property to set when a product in this set is found."),
+        Column::text("UpgradeCode", 38, Guid).key().described("The UpgradeCode GUID belonging to the products in this set."),
+        Column::text("VersionMin", 20, Text).key().nullable().described("The minimum ProductVersion of the products in this set.  The set may or may not include products with this particular version."),
+        Column::text("VersionMax", 20, Text).key().nullable().described("The maximum ProductVersion of the products in this set.  The set may or may not include products with this particular version."),
+        Column::text("Language", 255, Language).key().nullable().described("A comma-separated list of languages for either products in this set or products not in this set."),
+        Column::long("Attributes").key().between(0, i32::MAX).described("The attributes of this product set."),
+        Column::text("Remove", 255, Formatted).nullable().described("The list of features to remove when uninstalling a product from this set.  The default is \"ALL\"."),
+        Column::text("ActionProperty", 72, UpperCase).described("The property to set when a product in this set is found."),
     ],
 };
 
@@ -31,8 +30,8 @@ pub static UPGRADE: Table = Table {
 pub static LAUNCH_CONDITION: Table = Table {
     name: "LaunchCondition",
     columns: &[
-        Column::text("Condition", 255, Condition, "Expression which must evaluate to TRUE in order for install to commence.").key(),
-        Column::localized("Description", 255, Formatted, "Localizable text to display when condition fails and install must abort."),
+        Column::text("Condition", 255, Condition).key().described("Expression which must evaluate to TRUE in order for install to commence."),
+        Column::localized("Description", 255, Formatted).described("Localizable text to display when condition fails and install must abort."),
     ],
 };
 
@@ -40,11 +39,11 @@ pub static LAUNCH_CONDITION: Table = Table {
 pub static CUSTOM_ACTION: Table = Table {
     name: "CustomAction",
     columns: &[
-        Column::identifier("Action", "Primary key, name of action, normally appears in sequence table unless private use.").key(),
-        Column::short("Type", "The numeric custom action type, consisting of source location, code type, entry, option flags.").between(1, 32_767),
-        Column::text("Source", 72, CustomSource, "The table reference of the source of the code.").nullable(),
-        Column::text("Target", 255, Formatted, "Execution parameter, depends on the type of custom action.").nullable(),
-        Column::long("ExtendedType", "A numeric custom action type that extends code type or option flags of the Type column.").nullable().between(0, i32::MAX),
+        Column::identifier("Action").key().described("Primary key, name of action, normally appears in sequence table unless private use."),
+        Column::short("Type").between(1, 32_767).described("The numeric custom action type, consisting of source location, code type, entry, option flags."),
+        Column::text("Source", 72, CustomSource).nullable().described("The table reference of the source of the code."),
+        Column::text("Target", 255, Formatted).nullable().described("Execution parameter, depends on the type of custom action."),
+        Column::long("ExtendedType").nullable().between(0, i32::MAX).described("A numeric custom action type that extends code type or option flags of the Type column."),
     ],
 };
 
@@ -52,7 +51,7 @@ pub static CUSTOM_ACTION: Table = Table {
 pub static ICON: Table = Table {
     name: "Icon",
     columns: &[
-        Column::identifier("Name", "Primary key. Name of the icon file.").key(),
-        Column::binary("Data", "Binary stream. The binary icon data in PE (.DLL or .EXE) or icon (.ICO) format."),
+        Column::identifier("Name").key().described("Primary key. Name of the icon file."),
+        Column::binary("Data").described("Binary stream. The binary icon data in PE (.DLL or .EXE) or icon (.ICO) format."),
     ],
 };

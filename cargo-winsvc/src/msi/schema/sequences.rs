@@ -7,9 +7,9 @@ use super::Category::Condition;
 use super::{Column, Table};
 
 const COLUMNS: &[Column] = &[
-    Column::identifier("Action", "Name of action to invoke, either in the engine or the handler DLL.").key(),
-    Column::text("Condition", 255, Condition, "Optional expression which skips the action if evaluates to expFalse. If the expression syntax is invalid, the engine will terminate, returning iesBadActionData.").nullable(),
-    Column::short("Sequence", "Number that determines the sort order in which the actions are to be executed.  Leave blank to suppress action.").nullable().between(-4, 32_767),
+    Column::identifier("Action").key().described("Name of action to invoke, either in the engine or the handler DLL."),
+    Column::text("Condition", 255, Condition).nullable().described("Optional expression which skips the action if evaluates to expFalse. If the expression syntax is invalid, the engine will terminate, returning iesBadActionData."),
+    Column::short("Sequence").nullable().between(-4, 32_767).described("Number that determines the sort order in which the actions are to be executed.  Leave blank to suppress action."),
 ];
 
 /// The actions that write an administrative image.
