@@ -1,0 +1,75 @@
+//! The hosts that a program can run under: the SCM, or a terminal.
+//!
+//! Which one it is, is found out and never said: no hidden argument, so that the author's own argument parser sees only
+//! what the user wrote. The SCM is asked first; its "not started by me" means a terminal.
+
+#[cfg(windows)]
+mod scm;
+mod terminal;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use winsvc_definition::Stamp;
+
+use crate::outcome::Failure;
+use crate::program::{Body, Program};
+use crate::run::Run;
+use crate::status::Exit;
+
+/// Runs the program to its end under the host that the process was started by.
+pub(crate) fn run(program: Program) -> ExitCode {
+    #[cfg(windows)]
+    let program = match scm::run(program) {
+        scm::Answer::Ran(exit) => return exit.process_exit_code().into(),
+        scm::Answer::Refused => return ExitCode::FAILURE,
+        scm::Answer::NotAService(program) => program,
+    };
+    terminal::run(program).process_exit_code().into()
+}
+
+/// The stamp of the exe and the program's body. A damaged stamp becomes a body that fails, so that the failure takes the same
+/// way as any other failed start.
+fn identified(program: Program) -> (Stamp, Body) {
+    match program.package.stamp() {
+        Ok(stamp) => (stamp, program.body),
+        Err(error) => (
+            program.package.unstamped(),
+            Box::new(move |run| run.conduct(|| Err(Failure::from_error(&error)))),
+        ),
+    }
+}
+
+/// Lives one run from `START_PENDING` to `STOPPED`.
+fn live(run: &Arc<Run>, body: Body) -> Exit {
+    run.begin();
+    let watch = thread::Builder::new().name("winsvc-deadlines".to_owned()).spawn({
+        let run = Arc::clone(run);
+        move || {
+            if let Some(exit) = run.watch_deadlines() {
+                std::process::exit(exit.process_exit_code().into());
+            }
+        }
+    });
+    match watch {
+        Ok(_) => body(run),
+        // A service that nothing can end by force is none.
+        Err(error) => run.conduct(|| Err(Failure::from_error(&error))),
+    }
+    run.finish()
+}
+
+/// The clock of a real run.
+#[derive(Debug)]
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn now(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+}

@@ -1,0 +1,140 @@
+//! The program as a service: what the SCM calls, and what it is told.
+//!
+//! The way is the one that Microsoft prescribes for a process with one service: `main` does nothing but call the
+//! dispatcher (the SCM waits 30 s for that), `ServiceMain` registers the control handler before anything else, reports
+//! `START_PENDING` and then runs the program; STOPPED is reported when nothing of it is left, because from then on
+//! the process may be gone at any time.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::{Clock, identified, live};
+use crate::control::Control;
+use crate::journal;
+use crate::program::Program;
+use crate::run::{Facts, Run, Scm};
+use crate::status::{Exit, State, Status};
+use crate::sys::{self, StatusHandle};
+
+/// `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`: the process was not started by the SCM.
+const NOT_STARTED_BY_THE_SCM: i32 = 1063;
+
+/// What came of asking the SCM.
+pub(super) enum Answer {
+    /// The program ran as a service, and this is how it ended.
+    Ran(Exit),
+    /// The SCM did not start this process; here is the program back.
+    NotAService(Program),
+    /// The SCM refused for another reason, which has been said.
+    Refused,
+}
+
+/// Runs the program as a service, if the SCM started this process.
+///
+/// `WINSVC_CONSOLE=1` in the environment skips the question. Windows answers it in microseconds, Wine in ten seconds.
+pub(super) fn run(program: Program) -> Answer {
+    if env::var_os("WINSVC_CONSOLE").is_some_and(|value| value == "1") {
+        return Answer::NotAService(program);
+    }
+    // The dispatcher runs ServiceMain on a thread of its own, so the program goes over and its end comes back.
+    let program = Arc::new(Mutex::new(Some(program)));
+    let ended = Arc::new(OnceLock::new());
+    let dispatched = sys::dispatch({
+        let (program, ended) = (Arc::clone(&program), Arc::clone(&ended));
+        move |arguments| {
+            if let Some(program) = take(&program) {
+                service_main(program, arguments, &ended);
+            }
+        }
+    });
+    match dispatched {
+        // The dispatcher returns on STOPPED, possibly before the report of it does: the end was noted before.
+        Ok(()) => Answer::Ran(ended.get().copied().unwrap_or(Exit::ERROR)),
+        Err(error) => match take(&program) {
+            Some(program) if error.raw_os_error() == Some(NOT_STARTED_BY_THE_SCM) => {
+                Answer::NotAService(program)
+            }
+            _ => {
+                journal::error(format_args!("the service control manager refused: {error}"));
+                Answer::Refused
+            }
+        },
+    }
+}
+
+fn take(program: &Mutex<Option<Program>>) -> Option<Program> {
+    program.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// `ServiceMain`. Its first argument is the name that the service is registered under, whatever the dispatcher was told.
+fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock<Exit>>) {
+    let manner = program.manner;
+    let mut arguments = arguments.into_iter();
+    let name = arguments.next().unwrap_or_default();
+    let (stamp, body) = identified(program);
+    let reporter = Arc::new(Reporter {
+        clock: Clock::start(),
+        handle: OnceLock::new(),
+        ended: Arc::clone(ended),
+    });
+    let facts = Facts {
+        stamp,
+        name: name.to_string_lossy().into_owned(),
+        start_arguments: arguments.collect(),
+    };
+    let run = Arc::new(Run::new(facts, manner, Arc::<Reporter>::clone(&reporter)));
+    let registered = sys::register_control_handler(&name, {
+        let run = Arc::clone(&run);
+        move |code| run.control(Control::from_code(code)).code()
+    });
+    match registered {
+        Ok(handle) => {
+            let _ = reporter.handle.set(handle);
+        }
+        Err(error) => {
+            // Without a handle nothing can be reported; the SCM sees the end of the process.
+            journal::error(format_args!(
+                "the service's control handler cannot be registered: {error}"
+            ));
+            process::exit(1);
+        }
+    }
+    enter_exe_folder();
+    live(&run, body);
+}
+
+/// Goes from system32, where services begin, to where the exe and what belongs to it is.
+fn enter_exe_folder() {
+    let exe = env::current_exe();
+    let entered = exe.and_then(|exe| env::set_current_dir(exe.parent().unwrap_or(Path::new("."))));
+    if let Err(error) = entered {
+        journal::warning(format_args!("the exe's folder cannot be entered: {error}"));
+    }
+}
+
+/// Tells the SCM: the one place that calls `SetServiceStatus`.
+struct Reporter {
+    clock: Clock,
+    handle: OnceLock<StatusHandle>,
+    ended: Arc<OnceLock<Exit>>,
+}
+
+impl Scm for Reporter {
+    fn report(&self, status: &Status) {
+        if status.state == State::Stopped {
+            let _ = self.ended.set(status.exit);
+        }
+        if let Some(handle) = self.handle.get() {
+            // It fails only for a handle or a status that is none.
+            let _ = handle.set_status(status);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,64 @@
+//! The program in a terminal, in a container or under an init system: Ctrl-C and SIGTERM are its stop.
+//!
+//! It is the same program with the same life; only nobody asks for its status. The working directory and the arguments are the
+//! caller's, as for every program.
+
+use std::sync::Arc;
+
+use super::{Clock, identified, live};
+use crate::control::{Answer, Control, StopReason};
+use crate::journal;
+use crate::program::Program;
+use crate::run::{Facts, Run, Scm};
+use crate::status::{Exit, State, Status};
+use crate::sys::{self, TerminalSignal};
+
+struct Terminal(Clock);
+
+impl Scm for Terminal {
+    fn report(&self, _status: &Status) {}
+
+    fn now(&self) -> std::time::Duration {
+        self.0.now()
+    }
+}
+
+/// Runs the program to its end.
+pub(super) fn run(program: Program) -> Exit {
+    let manner = program.manner;
+    let (stamp, body) = identified(program);
+    let facts = Facts {
+        name: stamp.definition.name.as_str().to_owned(),
+        stamp,
+        start_arguments: Vec::new(),
+    };
+    let run = Arc::new(Run::new(facts, manner, Arc::new(Terminal(Clock::start()))));
+    let listening = sys::on_terminal_signal({
+        let run = Arc::clone(&run);
+        move |signal| take(&run, signal)
+    });
+    if let Err(error) = listening {
+        journal::warning(format_args!(
+            "Ctrl-C will end the program without a stop: {error}"
+        ));
+    }
+    live(&run, body)
+}
+
+/// A signal asks for a stop. Where a stop cannot be taken, Ctrl-C means what it means to every program: during the start
+/// there is nothing to finish, and the second one is from somebody who does not want to wait.
+fn take(run: &Run, signal: TerminalSignal) {
+    let reason = match signal {
+        TerminalSignal::Interrupt => StopReason::Interrupt,
+        TerminalSignal::Terminate => StopReason::Terminate,
+        TerminalSignal::Close => StopReason::Close,
+    };
+    if run.control(Control::Stop(reason)) == Answer::NoError {
+        return;
+    }
+    // A supervisor may repeat its SIGTERM; the stop that it wants is under way, and the stop timeout bounds it.
+    let is_under_way = run.state() > State::Running;
+    if signal == TerminalSignal::Interrupt || !is_under_way {
+        sys::end_by(signal);
+    }
+}

@@ -1,0 +1,86 @@
+//! Who the program is: the stamp that `cargo winsvc` left in its exe, or what Cargo told the compiler.
+
+use std::sync::OnceLock;
+
+use winsvc_definition::{Build, Definition, ServiceName, Stamp, StampError};
+
+use crate::sys;
+
+/// The package that `main` belongs to, as Cargo names it to the compiler.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// `CARGO_PKG_NAME`
+    pub name: &'static str,
+    /// `CARGO_PKG_VERSION`
+    pub version: &'static str,
+}
+
+impl Package {
+    /// What stands in for a stamp where there is none: on Linux and macOS, and in an exe straight from Cargo.
+    pub(crate) fn unstamped(self) -> Stamp {
+        let name = ServiceName::new(self.name).unwrap_or_else(|error| {
+            // Cargo allows letters, digits, `-` and `_`, far fewer than 256 of them in practice.
+            unreachable!("the package's name is no service's name: {error}")
+        });
+        Stamp {
+            definition: Definition::new(name),
+            build: Build {
+                version: self.version.to_owned(),
+                ..Build::default()
+            },
+        }
+    }
+
+    /// The stamp of this exe, or what stands in for it. A damaged stamp is an error: a service that runs under a wrong
+    /// definition would be worse than one that does not start.
+    pub(crate) fn stamp(self) -> Result<Stamp, StampError> {
+        let stamp = match sys::resource(Stamp::RESOURCE_ID) {
+            Some(content) => Stamp::decode(content)?,
+            None => self.unstamped(),
+        };
+        let _ = BUILD.set(stamp.build.clone());
+        Ok(stamp)
+    }
+}
+
+static BUILD: OnceLock<Build> = OnceLock::new();
+
+/// Where this program comes from: its version, and what `cargo winsvc` stamped of its build time and commit.
+///
+/// An exe that was never stamped knows its version alone. Where no [`main`](macro@crate::main) of winsvc has begun, as in a
+/// unit test, the version is empty.
+///
+/// ```no_run
+/// #[winsvc::main]
+/// async fn main() {
+///     let build = winsvc::build_info();
+///     println!("version {}, commit {:?}", build.version, build.commit);
+/// }
+/// ```
+pub fn build_info() -> &'static Build {
+    static UNKNOWN: Build = Build {
+        version: String::new(),
+        built: None,
+        commit: None,
+    };
+    BUILD.get().unwrap_or(&UNKNOWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_stamp_cargo_says_who_the_program_is() {
+        let package = Package {
+            name: "acme-agent",
+            version: "1.4.0",
+        };
+        let stamp = package.stamp().unwrap();
+        assert_eq!(stamp.definition.name.as_str(), "acme-agent");
+        assert_eq!(stamp.definition.display_name.as_str(), "acme-agent");
+        assert_eq!(stamp.build.version, "1.4.0");
+        assert_eq!(build_info().commit, None);
+    }
+}

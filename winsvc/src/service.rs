@@ -1,0 +1,266 @@
+//! The author's handles to the run: [`Service`] while it serves, [`Starting`] until it does.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use winsvc_definition::{Build, Definition};
+
+use crate::control::StopReason;
+use crate::run::Run;
+use crate::signal::Raised;
+
+/// The running service: when to stop, and what is known of it.
+///
+/// Cheap to clone; every clone is the same service.
+///
+/// As the argument of `main` it also says when the service is ready: it is reported as RUNNING when `main` first waits for
+/// its stop (the future of [`stopped`](Self::stopped) is first polled, [`wait_stopped`](Self::wait_stopped) is called) or calls
+/// [`ready`](Self::ready). If neither happens within the start timeout (30 s if the definition has no other), RUNNING is
+/// reported all the same, with a warning. Take [`Starting`] where that is too early or too vague.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// #[winsvc::main]
+/// async fn main(service: winsvc::Service) {
+///     tokio::spawn({
+///         let service = service.clone();
+///         async move {
+///             while !service.is_stopping() {
+///                 println!("still here");
+///                 tokio::time::sleep(Duration::from_secs(1)).await;
+///             }
+///         }
+///     });
+///     service.stopped().await;
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Service {
+    run: Arc<Run>,
+}
+
+impl Service {
+    pub(crate) fn new(run: Arc<Run>) -> Self {
+        Self { run }
+    }
+
+    /// A future that is ready when the service is to stop.
+    ///
+    /// It borrows nothing, so that it goes wherever a shutdown signal is wanted. Any number of tasks may wait at the
+    /// same time, on any async runtime; dropping the future is no event.
+    ///
+    /// From then on the service has its stop timeout (20 s if the definition has no other) to finish what is under way
+    /// and to return from `main`; see [`stop_deadline`](Self::stop_deadline).
+    ///
+    /// ```no_run
+    /// # mod axum {
+    /// #     pub struct Serve;
+    /// #     impl Serve {
+    /// #         pub async fn with_graceful_shutdown(
+    /// #             self,
+    /// #             signal: impl Future<Output = ()> + Send + 'static,
+    /// #         ) -> std::io::Result<()> {
+    /// #             signal.await;
+    /// #             Ok(())
+    /// #         }
+    /// #     }
+    /// #     pub fn serve(_listener: (), _routes: ()) -> Serve { Serve }
+    /// # }
+    /// # fn routes() {}
+    /// # async fn listen() -> std::io::Result<()> { Ok(()) }
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) -> std::io::Result<()> {
+    ///     let listener = listen().await?;
+    ///     axum::serve(listener, routes())
+    ///         .with_graceful_shutdown(service.stopped())
+    ///         .await
+    /// }
+    /// ```
+    pub fn stopped(&self) -> Stopped {
+        Stopped {
+            raised: self.run.stopped(),
+            run: Arc::clone(&self.run),
+            is_polled: false,
+        }
+    }
+
+    /// Blocks the thread until the service is to stop: [`stopped`](Self::stopped) for a `main` without async.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) {
+    ///     let worker = std::thread::spawn({
+    ///         let service = service.clone();
+    ///         move || while !service.is_stopping() { /* one piece of work */ }
+    ///     });
+    ///     service.wait_stopped();
+    ///     let _ = worker.join();
+    /// }
+    /// ```
+    pub fn wait_stopped(&self) {
+        self.run.ready();
+        self.run.stop().wait(None);
+    }
+
+    /// Blocks the thread until the service is to stop, but for no longer than `timeout`; `true` if it is to stop.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) {
+    ///     while !service.wait_stopped_timeout(Duration::from_secs(60)) {
+    ///         println!("another minute");
+    ///     }
+    /// }
+    /// ```
+    pub fn wait_stopped_timeout(&self, timeout: Duration) -> bool {
+        self.run.ready();
+        self.run.stop().wait(Some(timeout))
+    }
+
+    /// Whether the service is to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.run.stop().is_raised()
+    }
+
+    /// Why the service is to stop; `None` as long as it is not.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.run.stop_reason()
+    }
+
+    /// By when the service must have ended; `None` as long as it is not to stop.
+    ///
+    /// Past this instant the process is ended by force and the SCM gets the failure 1460 (`ERROR_TIMEOUT`).
+    ///
+    /// ```
+    /// # fn example(service: &winsvc::Service) {
+    /// let left = service
+    ///     .stop_deadline()
+    ///     .map(|deadline| deadline.saturating_duration_since(std::time::Instant::now()));
+    /// # }
+    /// ```
+    pub fn stop_deadline(&self) -> Option<Instant> {
+        self.run.stop_deadline()
+    }
+
+    /// Says that the service is ready: it is reported as RUNNING. The second time is no event.
+    ///
+    /// For a `main` that does not wait for its stop itself, or only later.
+    pub fn ready(&self) {
+        self.run.ready();
+    }
+
+    /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
+    /// another name.
+    pub fn name(&self) -> &str {
+        &self.run.facts().name
+    }
+
+    /// The definition as `cargo winsvc` stamped it into the exe; in an exe that was never stamped, the defaults under the
+    /// package's name.
+    pub fn definition(&self) -> &Definition {
+        &self.run.facts().stamp.definition
+    }
+
+    /// Where the program comes from; the same as [`winsvc::build_info`](crate::build_info).
+    pub fn build_info(&self) -> &Build {
+        &self.run.facts().stamp.build
+    }
+
+    /// What this one start was asked for: the arguments of `StartService`, as in `sc start acme-agent --trace`.
+    ///
+    /// They are rare. The arguments that the service is registered with are the command line's, in
+    /// [`std::env::args`] as ever. In a terminal there are none.
+    pub fn start_arguments(&self) -> &[OsString] {
+        &self.run.facts().start_arguments
+    }
+}
+
+/// A service that is not ready yet.
+///
+/// As the argument of `main` it promises to say when the service is: nothing but [`ready`](Self::ready) makes it RUNNING.
+/// Until then a failure is a failed start, which whoever started the service (an installer, `sc start`, a service that
+/// depends on this one) gets to see. No stop arrives before that.
+///
+/// If `ready` has not been called within the start timeout (30 s if the definition has no other), the start has failed:
+/// the SCM gets 1053 (`ERROR_SERVICE_REQUEST_TIMEOUT`) and the process ends. Dropping the handle changes nothing about that. A `main`
+/// that returns before it is ready ends the start with what it returned; `Ok` is a service that had nothing to do, and is
+/// reported as stopped without failure.
+///
+/// ```no_run
+/// use std::net::TcpListener;
+///
+/// #[winsvc::main]
+/// async fn main(starting: winsvc::Starting) -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:8080")?; // a port that is taken is a failed start
+///     let service = starting.ready();
+///     service.stopped().await;
+///     drop(listener);
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Starting {
+    service: Service,
+}
+
+impl Starting {
+    pub(crate) fn new(run: Arc<Run>) -> Self {
+        Self {
+            service: Service::new(run),
+        }
+    }
+
+    /// Says that the service is ready: it is reported as RUNNING, and can be stopped from now on.
+    pub fn ready(self) -> Service {
+        self.service.ready();
+        self.service
+    }
+
+    /// The name that the service was started under; see [`Service::name`].
+    pub fn name(&self) -> &str {
+        self.service.name()
+    }
+
+    /// The stamped definition; see [`Service::definition`].
+    pub fn definition(&self) -> &Definition {
+        self.service.definition()
+    }
+
+    /// Where the program comes from; see [`Service::build_info`].
+    pub fn build_info(&self) -> &Build {
+        self.service.build_info()
+    }
+
+    /// What this one start was asked for; see [`Service::start_arguments`].
+    pub fn start_arguments(&self) -> &[OsString] {
+        self.service.start_arguments()
+    }
+}
+
+/// The future of [`Service::stopped`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Stopped {
+    raised: Raised,
+    run: Arc<Run>,
+    is_polled: bool,
+}
+
+impl Future for Stopped {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if !self.is_polled {
+            self.is_polled = true;
+            self.run.ready();
+        }
+        Pin::new(&mut self.raised).poll(context)
+    }
+}

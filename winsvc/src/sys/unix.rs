@@ -1,0 +1,83 @@
+//! Signals on Linux and macOS, by the self-pipe trick: the handler writes a byte, a thread reads it and acts.
+
+use std::io::{self, Read as _};
+use std::os::fd::IntoRawFd as _;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
+
+use super::TerminalSignal;
+
+/// Where the signal handler writes. A handler can reach nothing but statics.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+
+/// An exe has resources on Windows only.
+pub(crate) fn resource(_id: u16) -> Option<&'static [u8]> {
+    None
+}
+
+/// Calls `act` on a thread of its own for each SIGINT and SIGTERM from now on.
+///
+/// Handlers that are installed later, as tokio's are, call this one too.
+pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + 'static) -> io::Result<()> {
+    let (mut reader, writer) = UnixStream::pair()?;
+    // The handler must not wait where nobody reads; a signal more or less among thousands is none.
+    writer.set_nonblocking(true)?;
+    thread::Builder::new()
+        .name("winsvc-signals".to_owned())
+        .spawn(move || {
+            let mut byte = [0];
+            while reader.read_exact(&mut byte).is_ok() {
+                match libc::c_int::from(byte[0]) {
+                    libc::SIGINT => act(TerminalSignal::Interrupt),
+                    _ => act(TerminalSignal::Terminate),
+                }
+            }
+        })?;
+    // The writer stays open for the life of the process, as the handler does.
+    PIPE.store(writer.into_raw_fd(), Ordering::Release);
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        set_handler(
+            signal,
+            write_signal as extern "C" fn(libc::c_int) as libc::sighandler_t,
+        )?;
+    }
+    Ok(())
+}
+
+extern "C" fn write_signal(signal: libc::c_int) {
+    // Both signals have small numbers.
+    let byte = u8::try_from(signal).unwrap_or_default();
+    // SAFETY: `write` may be called in a signal handler, and reads one byte of a local that outlives the call. A
+    // descriptor that does not exist would be an error, not undefined.
+    unsafe { libc::write(PIPE.load(Ordering::Acquire), (&raw const byte).cast(), 1) };
+}
+
+fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {
+    // SAFETY: all zero is a valid `sigaction`: an empty mask, no flags, the default handler.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: `action` is initialised and outlives the call; the handler is `SIG_DFL` or a function that calls only what
+    // is allowed in a signal handler.
+    let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Ends the process by the signal itself, so that a shell or an init system sees what ended it.
+pub(crate) fn end_by(signal: TerminalSignal) -> ! {
+    let signal = match signal {
+        TerminalSignal::Interrupt => libc::SIGINT,
+        TerminalSignal::Terminate | TerminalSignal::Close => libc::SIGTERM,
+    };
+    if set_handler(signal, libc::SIG_DFL).is_ok() {
+        // SAFETY: `raise` has no precondition.
+        unsafe { libc::raise(signal) };
+    }
+    // The signal is blocked in this thread, or its handler stayed: the exit code that a shell shows for it.
+    std::process::exit(128 + signal)
+}
