@@ -68,12 +68,12 @@ impl Rows {
 
 /// How a number is stored in a column of 16 bits.
 pub(super) fn stored_short(number: i32) -> u32 {
-    u32::from(number as u16 ^ 0x8000)
+    (number.cast_unsigned() & 0xFFFF) ^ 0x8000
 }
 
 /// How a number is stored in a column of 32 bits.
 pub(super) fn stored_long(number: i32) -> u32 {
-    number as u32 ^ 0x8000_0000
+    number.cast_unsigned() ^ 0x8000_0000
 }
 
 /// What a field of a stream column holds if there is a stream: the number of the key column that names it.

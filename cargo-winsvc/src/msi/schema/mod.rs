@@ -7,8 +7,8 @@
 //! writes it into the package as the `_Validation` table.
 //!
 //! Source of names, types, limits and descriptions: Microsoft's reference of the database tables
-//! (<https://learn.microsoft.com/windows/win32/msi/database-tables>) and the schema that WiX emits
-//! (`WindowsInstallerTableDefinitions.cs` in `wixtoolset/wix`).
+//! (<https://learn.microsoft.com/windows/win32/msi/database-tables>), and `WindowsInstallerTableDefinitions.cs` in
+//! `wixtoolset/wix`.
 
 // The tables are set as tables: a column a line, its description at the end, however long.
 #[rustfmt::skip]

@@ -41,7 +41,7 @@ pub static SERVICE_CONTROL: Table = Table {
 
 /// Delayed start, service SID, required privileges and the time to shut down.
 ///
-/// Microsoft's page and WiX call the fifth column `Argument`; the validation database alone calls it `Arguments`.
+/// Microsoft's reference calls the fifth column `Argument`; its validation database alone calls it `Arguments`.
 pub static MSI_SERVICE_CONFIG: Table = Table {
     name: "MsiServiceConfig",
     columns: &[
