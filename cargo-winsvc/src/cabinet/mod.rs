@@ -58,3 +58,34 @@ pub fn write(
     let blocks = parallel::compress(&folders, level, progress);
     format::assemble(&folders, &blocks)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+
+    use super::*;
+
+    /// A real cabinet has folders of half a gibibyte; here they are small.
+    #[test]
+    fn every_folder_begins_anew() {
+        let data: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+        let member = |number: usize| Member {
+            name: format!("file-{number}"),
+            data: Cow::Borrowed(&data[number * 7..]),
+            modified: DosDateTime::from_unix(0),
+        };
+        let members: Vec<_> = (0..5).map(member).collect();
+        let folders = folder::divide(&members, 2 * data.len());
+        let blocks = parallel::compress(&folders, Level::Default, &mut |_| ());
+        let bytes = format::assemble(&folders, &blocks).expect("a small cabinet");
+
+        let mut cabinet = cab::Cabinet::new(Cursor::new(bytes)).expect("a cabinet");
+        assert_eq!(cabinet.folder_entries().count(), 3);
+        for member in &members {
+            let mut read = Vec::new();
+            let mut file = cabinet.read_file(&member.name).expect("the file");
+            file.read_to_end(&mut read).expect("its contents");
+            assert!(read == *member.data, "{} differs", member.name);
+        }
+    }
+}
