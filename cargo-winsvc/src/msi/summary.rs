@@ -158,11 +158,7 @@ impl SummaryInformation {
         }
     }
 
-    fn properties<'a>(
-        &'a self,
-        codepage: Codepage,
-        package_code: &'a str,
-    ) -> Vec<(u32, Value<'a>)> {
+    fn properties<'a>(&'a self, codepage: Codepage, package_code: &'a str) -> Vec<(u32, Value<'a>)> {
         let mut properties = vec![
             (pid::CODEPAGE, Value::I2(codepage.id)),
             (pid::TITLE, Value::Text(&self.title)),

@@ -74,10 +74,7 @@ pub(super) fn of<'t>(
 }
 
 /// A column's row of the `_Validation` table.
-pub(super) fn validation_row(
-    table: &'static Table,
-    column: &'static Column,
-) -> [Value<'static>; 10] {
+pub(super) fn validation_row(table: &'static Table, column: &'static Column) -> [Value<'static>; 10] {
     let Validation {
         min,
         max,

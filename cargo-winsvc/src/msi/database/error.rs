@@ -100,9 +100,7 @@ pub enum DatabaseError {
         problem: StreamNameProblem,
     },
     /// There are more different texts than a reference can number.
-    #[error(
-        "the package holds more than {limit} different texts, which Windows Installer cannot number"
-    )]
+    #[error("the package holds more than {limit} different texts, which Windows Installer cannot number")]
     TooManyTexts {
         /// The greatest number of texts.
         limit: usize,

@@ -56,9 +56,7 @@ impl Database {
 
     /// Makes sure that the table exists, even if no row is put into it.
     pub fn ensure(&mut self, table: &'static Table) {
-        self.tables
-            .entry(table.name)
-            .or_insert_with(|| Rows::new(table));
+        self.tables.entry(table.name).or_insert_with(|| Rows::new(table));
     }
 
     /// Adds a row, its fields in the order of the table's columns.
@@ -70,10 +68,7 @@ impl Database {
         let row: Vec<Value<'_>> = row.into_iter().collect();
         check_row(table, &row)?;
         let stored = self.stored(&row, table)?;
-        let rows = self
-            .tables
-            .entry(table.name)
-            .or_insert_with(|| Rows::new(table));
+        let rows = self.tables.entry(table.name).or_insert_with(|| Rows::new(table));
         if !rows.insert(&stored) {
             return Err(DatabaseError::DuplicateRow {
                 table: table.name,
@@ -110,10 +105,7 @@ impl Database {
     /// The bytes of the package.
     pub fn write(mut self, summary: &SummaryInformation) -> Result<Vec<u8>, DatabaseError> {
         self.describe_columns()?;
-        let catalogue = catalogue::of(
-            self.tables.values().map(|rows| rows.table),
-            &mut self.strings,
-        )?;
+        let catalogue = catalogue::of(self.tables.values().map(|rows| rows.table), &mut self.strings)?;
 
         let mut references = vec![0; self.strings.len() + 1];
         let long_references = self.strings.has_long_references();
@@ -122,8 +114,7 @@ impl Database {
             let bytes = rows.encode(long_references);
             // A table without rows has no stream.
             if !bytes.is_empty() {
-                self.streams
-                    .insert(names::of_table(rows.table.name)?, bytes);
+                self.streams.insert(names::of_table(rows.table.name)?, bytes);
             }
         }
         let (pool, data) = self.strings.encode(self.strings.codepage(), &references);
@@ -148,10 +139,7 @@ impl Database {
         let tables: Vec<&'static Table> = self.tables.values().map(|rows| rows.table).collect();
         for table in tables {
             for column in table.columns {
-                self.insert(
-                    &schema::VALIDATION,
-                    catalogue::validation_row(table, column),
-                )?;
+                self.insert(&schema::VALIDATION, catalogue::validation_row(table, column))?;
             }
         }
         Ok(())
@@ -159,18 +147,14 @@ impl Database {
 
     /// The row's fields as numbers. Only a row that was checked has them.
     fn stored(&mut self, row: &[Value<'_>], table: &Table) -> Result<Vec<u32>, DatabaseError> {
-        let fields = table
-            .columns
-            .iter()
-            .zip(row)
-            .map(|(column, value)| match value {
-                Value::Null => Ok(0),
-                Value::Text(text) if text.is_empty() => Ok(0),
-                Value::Text(text) => self.strings.intern(text),
-                Value::Number(number) if column.kind == Kind::Short => Ok(stored_short(*number)),
-                Value::Number(number) => Ok(stored_long(*number)),
-                Value::Stream(_) => Ok(STORED_STREAM),
-            });
+        let fields = table.columns.iter().zip(row).map(|(column, value)| match value {
+            Value::Null => Ok(0),
+            Value::Text(text) if text.is_empty() => Ok(0),
+            Value::Text(text) => self.strings.intern(text),
+            Value::Number(number) if column.kind == Kind::Short => Ok(stored_short(*number)),
+            Value::Number(number) => Ok(stored_long(*number)),
+            Value::Stream(_) => Ok(STORED_STREAM),
+        });
         fields.collect()
     }
 }
@@ -195,11 +179,7 @@ fn check_row(table: &Table, row: &[Value<'_>]) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn check_field(
-    column: &Column,
-    value: &Value<'_>,
-    field: impl Fn() -> Field,
-) -> Result<(), DatabaseError> {
+fn check_field(column: &Column, value: &Value<'_>, field: impl Fn() -> Field) -> Result<(), DatabaseError> {
     match (column.kind, value) {
         (_, Value::Null) => check_null(column, field),
         (Kind::Text { .. } | Kind::Localized { .. }, Value::Text(text)) if text.is_empty() => {
@@ -208,9 +188,7 @@ fn check_field(
         (Kind::Text { width } | Kind::Localized { width }, Value::Text(text)) => {
             check_width(width, text, field)
         }
-        (Kind::Short, Value::Number(number)) => {
-            check_range(column, i32::from(i16::MAX), *number, field)
-        }
+        (Kind::Short, Value::Number(number)) => check_range(column, i32::from(i16::MAX), *number, field),
         (Kind::Long, Value::Number(number)) => check_range(column, i32::MAX, *number, field),
         (Kind::Binary, Value::Stream(_)) => Ok(()),
         (kind, value) => Err(DatabaseError::WrongKind {

@@ -114,9 +114,7 @@ mod tests {
     fn sixty_two_packable_characters_fit() {
         assert!(of_stream(&"x".repeat(62)).is_ok());
         assert_eq!(
-            of_stream(&"x".repeat(63))
-                .expect_err("too long")
-                .to_string(),
+            of_stream(&"x".repeat(63)).expect_err("too long").to_string(),
             format!(
                 "a stream of the package cannot be named `{}`: it takes 32 of the 31 units that there are \
                  (a letter, digit, point or underscore takes half a unit)",

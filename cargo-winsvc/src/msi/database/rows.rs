@@ -97,9 +97,7 @@ impl Column {
     pub(super) fn type_bits(&self) -> u16 {
         let kind = match self.kind {
             Kind::Text { width } => bits::STRING | bits::PLAIN | u16::from(width),
-            Kind::Localized { width } => {
-                bits::STRING | bits::PLAIN | bits::LOCALIZABLE | u16::from(width)
-            }
+            Kind::Localized { width } => bits::STRING | bits::PLAIN | bits::LOCALIZABLE | u16::from(width),
             Kind::Short => bits::PLAIN | 2,
             Kind::Long => 4,
             Kind::Binary => bits::STRING,
@@ -132,13 +130,7 @@ mod tests {
 
     #[test]
     fn types_are_those_of_packages_written_by_windows() {
-        let bits = |table: &Table| {
-            table
-                .columns
-                .iter()
-                .map(Column::type_bits)
-                .collect::<Vec<_>>()
-        };
+        let bits = |table: &Table| table.columns.iter().map(Column::type_bits).collect::<Vec<_>>();
         assert_eq!(bits(&schema::PROPERTY), [0x2D48, 0x0F00]);
         assert_eq!(bits(&schema::ICON), [0x2D48, 0x0900]);
         assert_eq!(
