@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn folders_end_at_file_borders() {
-        assert_eq!(divided(&[], 10), []);
+        assert!(divided(&[], 10).is_empty());
         assert_eq!(divided(&[0], 10), [1]);
         assert_eq!(divided(&[4, 6, 1], 10), [2, 1]);
         assert_eq!(divided(&[4, 0, 7], 10), [2, 1]);
