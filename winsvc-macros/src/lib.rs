@@ -24,9 +24,8 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match check(arguments, item.clone()) {
         Ok(signature) => wrap(&signature, item),
         Err(misuse) => {
-            // The item stays, so that the compiler does not report everything that it would have used as unused.
             let mut tokens = misuse.compile_error();
-            tokens.extend(item);
+            tokens.extend(quieted(item));
             tokens
         }
     }
@@ -51,16 +50,37 @@ fn wrap(signature: &Signature, item: TokenStream) -> TokenStream {
         version: ::core::env!(\"CARGO_PKG_VERSION\"),
     },";
     let mut call_arguments = tokens(package);
-    // The author's own token, so that what the compiler has to say about `main` points at it.
     call_arguments.extend([TokenTree::from(signature.name.clone())]);
 
+    let mut call = tokens(&format!("::winsvc::__private::{function}"));
+    call.extend([group(Delimiter::Parenthesis, call_arguments)]);
+
     let mut body = item;
-    body.extend(tokens(&format!("::winsvc::__private::{function}")));
-    body.extend([group(Delimiter::Parenthesis, call_arguments)]);
+    body.extend(located_at(&signature.name, call));
 
     let mut wrapper = tokens("fn main() -> ::winsvc::__private::ExitCode");
     wrapper.extend([group(Delimiter::Brace, body)]);
     wrapper
+}
+
+/// The item as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it does
+/// not call that a bad `main` either. The one error says it all.
+fn quieted(item: TokenStream) -> TokenStream {
+    if !signature::is_main(item.clone()) {
+        return item;
+    }
+    let mut wrapper = tokens("fn main()");
+    wrapper.extend([group(Delimiter::Brace, item)]);
+    wrapper
+}
+
+/// The tokens in the place of the author's `main`, so that what the compiler has to say about its types points there.
+fn located_at(name: &Ident, tokens: TokenStream) -> impl Iterator<Item = TokenTree> {
+    let place = name.span();
+    tokens.into_iter().map(move |mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    })
 }
 
 fn tokens(text: &str) -> TokenStream {

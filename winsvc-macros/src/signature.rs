@@ -51,6 +51,14 @@ impl Signature {
     }
 }
 
+/// Whether an item is a function `main`, however odd.
+pub(crate) fn is_main(item: TokenStream) -> bool {
+    let tokens = flat(item);
+    tokens
+        .windows(2)
+        .any(|pair| is_word(&pair[0], "fn") && is_word(&pair[1], "main"))
+}
+
 /// The tokens without the invisible groups that a `macro_rules!` puts around what it was given.
 fn flat(stream: TokenStream) -> Vec<TokenTree> {
     let mut tokens = Vec::new();

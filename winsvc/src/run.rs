@@ -4,6 +4,9 @@
 //! its own watches the deadlines. All of them meet in [`Run::on`], under one short lock, so that reports leave
 //! in the order of the states.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;

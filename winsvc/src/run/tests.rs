@@ -1,0 +1,230 @@
+//! Runs against an SCM that only writes down what it is told, with a clock that stands until it is set.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use winsvc_definition::Timeout;
+
+use super::*;
+use crate::identity::Package;
+use crate::lifecycle::{Drain, LateStart, Renewal};
+use crate::service::{Service, Starting};
+
+#[derive(Default)]
+struct FakeScm {
+    reports: Mutex<Vec<Status>>,
+    now: Mutex<Duration>,
+}
+
+impl FakeScm {
+    fn states(&self) -> Vec<State> {
+        let reports = self.reports.lock().unwrap();
+        reports.iter().map(|report| report.state).collect()
+    }
+
+    fn pass(&self, time: Duration) {
+        *self.now.lock().unwrap() += time;
+    }
+}
+
+impl Scm for FakeScm {
+    fn report(&self, status: &Status) {
+        self.reports.lock().unwrap().push(*status);
+    }
+
+    fn now(&self) -> Duration {
+        *self.now.lock().unwrap()
+    }
+}
+
+const START_TIMEOUT: Duration = Duration::from_secs(4);
+const STOP_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// A run that has begun, of a program that declares when it is ready.
+fn run() -> (Arc<Run>, Arc<FakeScm>) {
+    let package = Package {
+        name: "acme-agent",
+        version: "1.0.0",
+    };
+    let mut stamp = package.unstamped();
+    stamp.definition.start_timeout = Timeout::new("4s").unwrap();
+    stamp.definition.stop_timeout = Timeout::new("6s").unwrap();
+    let facts = Facts {
+        name: "acme-agent-2".to_owned(),
+        stamp,
+        start_arguments: vec!["--trace".into()],
+    };
+    let manner = Manner {
+        late_start: LateStart::Fails,
+        drain: Drain::Program,
+        renewal: Renewal::Runtime,
+    };
+    let scm = Arc::<FakeScm>::default();
+    let run = Run::new(facts, manner, Arc::<FakeScm>::clone(&scm));
+    run.begin();
+    (Arc::new(run), scm)
+}
+
+const STOP: Control = Control::Stop(StopReason::Stop);
+
+fn poll(future: &mut (impl Future<Output = ()> + Unpin)) -> Poll<()> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn a_service_is_running_when_its_stop_is_first_waited_for() {
+    let (run, scm) = run();
+    let service = Service::new(Arc::clone(&run));
+    let mut stopped = service.stopped();
+    assert_eq!(
+        scm.states(),
+        [State::StartPending],
+        "a future that is not polled does nothing"
+    );
+    assert_eq!(poll(&mut stopped), Poll::Pending);
+    assert_eq!(scm.states(), [State::StartPending, State::Running]);
+
+    assert_eq!(run.control(STOP), Answer::NoError);
+    assert_eq!(poll(&mut stopped), Poll::Ready(()));
+    assert!(service.is_stopping());
+    assert!(service.wait_stopped_timeout(Duration::ZERO));
+    assert_eq!(service.stop_reason(), Some(StopReason::Stop));
+}
+
+#[test]
+fn a_starting_service_is_running_when_it_says_so() {
+    let (run, scm) = run();
+    let starting = Starting::new(Arc::clone(&run));
+    assert_eq!(run.control(STOP), Answer::CannotAcceptControl);
+    let service = starting.ready();
+    assert!(!service.is_stopping());
+    assert_eq!(scm.states(), [State::StartPending, State::Running]);
+}
+
+#[test]
+fn a_dropped_starting_is_no_success() {
+    let (run, scm) = run();
+    drop(Starting::new(Arc::clone(&run)));
+    scm.pass(START_TIMEOUT);
+    assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn the_facts_of_a_run_reach_the_service() {
+    let service = Service::new(run().0);
+    assert_eq!(service.name(), "acme-agent-2");
+    assert_eq!(service.definition().name.as_str(), "acme-agent");
+    assert_eq!(service.build_info().version, "1.0.0");
+    assert_eq!(service.start_arguments(), ["--trace"]);
+    assert_eq!(service.stop_reason(), None);
+    assert_eq!(service.stop_deadline(), None);
+}
+
+#[test]
+fn the_stop_deadline_comes_nearer() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(STOP);
+    let left = || {
+        let deadline = run.stop_deadline().unwrap();
+        deadline.saturating_duration_since(Instant::now())
+    };
+    assert!(left() > Duration::from_secs(5));
+    scm.pass(Duration::from_secs(5));
+    assert!(left() <= Duration::from_secs(1));
+}
+
+#[test]
+fn a_stop_that_takes_too_long_is_ended_by_force() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(STOP);
+    scm.pass(STOP_TIMEOUT);
+    assert_eq!(run.watch_deadlines(), Some(Exit::StopTimeout));
+    assert_eq!(
+        run.finish(),
+        Exit::StopTimeout,
+        "what comes later changes nothing"
+    );
+    let last = *scm.reports.lock().unwrap().last().unwrap();
+    assert_eq!(last, Status::settled(State::Stopped, Exit::StopTimeout));
+}
+
+#[test]
+fn the_watch_of_deadlines_ends_with_the_run() {
+    let (run, _scm) = run();
+    let watch = std::thread::spawn({
+        let run = Arc::clone(&run);
+        move || run.watch_deadlines()
+    });
+    run.ready();
+    run.conduct(|| Ok(()));
+    assert_eq!(run.finish(), Exit::Clean);
+    assert_eq!(watch.join().unwrap(), None);
+}
+
+#[test]
+fn a_panic_is_an_end_like_another() {
+    /// What a panic may carry at its worst.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("and again");
+        }
+    }
+
+    let (run, scm) = run();
+    run.conduct(|| std::panic::resume_unwind(Box::new(Bomb)));
+    assert_eq!(run.finish(), Exit::Panic);
+    assert_eq!(
+        scm.states(),
+        [State::StartPending, State::StartPending, State::Stopped]
+    );
+}
+
+#[test]
+fn a_flood_of_controls_from_everywhere_leaves_the_reports_in_order() {
+    let (run, scm) = run();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..2_500 {
+                    run.control(Control::Interrogate);
+                    run.control(Control::Unhandled);
+                    run.control(STOP);
+                    run.renew();
+                    run.ready();
+                }
+            });
+        }
+        run.stop().wait(None);
+        run.conduct(|| Ok(()));
+        run.finish();
+    });
+    let states = scm.states();
+    assert!(states.is_sorted());
+    assert_eq!(states.iter().filter(|state| **state == State::Running).count(), 1);
+    assert_eq!(states.iter().filter(|state| **state == State::Stopped).count(), 1);
+    let reports = scm.reports.lock().unwrap();
+    for pair in reports.windows(2) {
+        let is_progress = pair[0].checkpoint + 1 == pair[1].checkpoint;
+        assert!(pair[0].state != pair[1].state || is_progress, "{pair:?}");
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_runtime_that_will_not_end_is_left_behind() {
+    let (run, scm) = run();
+    crate::runtime::conduct(&run, async {
+        tokio::task::spawn_blocking(std::thread::park);
+        run.ready();
+        run.control(STOP);
+        scm.pass(STOP_TIMEOUT); // no time is left for the clean-up
+        Ok(())
+    });
+    assert_eq!(run.finish(), Exit::Clean);
+}

@@ -1,0 +1,202 @@
+//! What the compiler says of a `main` that cannot be a service, and where it points.
+//!
+//! Each program is really compiled, all of them by one run of Cargo. Only place and headline of an error are compared:
+//! they are this project's own words and stay the same from compiler to compiler.
+#![cfg(all(feature = "macros", feature = "tokio"))]
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program's name, its text, and the errors in it: line, column, headline.
+const PROGRAMS: &[(&str, &str, &[&str])] = &[
+    (
+        "every_part_of_a_signature",
+        r#"
+            /// Documented.
+            #[winsvc::main]
+            #[allow(unused_mut, reason = "as attributes go")]
+            pub(crate) async fn main(mut service: winsvc::Service,) -> Result<(), Box<dyn std::error::Error>> {
+                main_loop(&service).await
+            }
+
+            async fn main_loop(service: &winsvc::Service) -> Result<(), Box<dyn std::error::Error>> {
+                service.stopped().await;
+                Ok(())
+            }
+        "#,
+        &[],
+    ),
+    (
+        "from_a_macro",
+        r"
+            macro_rules! service {
+                ($visibility:vis $argument:ty) => {
+                    #[winsvc::main]
+                    $visibility fn main(_: $argument) {}
+                };
+            }
+            service!(pub winsvc::Starting);
+        ",
+        &[],
+    ),
+    (
+        "commas_in_a_type",
+        r"
+            #[winsvc::main]
+            fn main(_: Identity<winsvc::Service, fn(u8) -> u8>) {}
+
+            type Identity<A, B> = <(A, B) as First>::First;
+            trait First { type First; }
+            impl<A, B> First for (A, B) { type First = A; }
+        ",
+        &[],
+    ),
+    (
+        "arguments_of_the_attribute",
+        r#"
+            #[winsvc::main(flavor = "current_thread")]
+            async fn main() {}
+        "#,
+        &["2:28: error: `#[winsvc::main]` takes no arguments"],
+    ),
+    (
+        "no_function",
+        r"
+            #[winsvc::main]
+            struct Main;
+
+            fn main() {}
+        ",
+        &["3:13: error: `#[winsvc::main]` goes on a function: `async fn main` or `fn main`"],
+    ),
+    (
+        "another_function",
+        r"
+            #[winsvc::main]
+            async fn serve() {}
+
+            fn main() {}
+        ",
+        &["3:22: error: `#[winsvc::main]` goes on the function `main` of a program"],
+    ),
+    (
+        "generic",
+        r"
+            #[winsvc::main]
+            async fn main<S>(service: S) {}
+        ",
+        &["3:26: error: the `main` of a service cannot be generic"],
+    ),
+    (
+        "unsafe_function",
+        r"
+            #[winsvc::main]
+            unsafe fn main() {}
+        ",
+        &["3:13: error: the `main` of a service cannot be unsafe"],
+    ),
+    (
+        "two_arguments",
+        r"
+            use winsvc::{Service, Starting};
+
+            #[winsvc::main]
+            async fn main(starting: Starting, service: Service) {}
+        ",
+        &[
+            "5:47: error: the `main` of a service takes one argument at most: `winsvc::Service` or `winsvc::Starting`",
+        ],
+    ),
+    (
+        "a_wrong_argument",
+        r"
+            #[winsvc::main]
+            async fn main(arguments: Vec<String>) {}
+        ",
+        &["3:22: error[E0277]: the `main` of a service cannot take `Vec<String>`"],
+    ),
+    (
+        "a_wrong_result",
+        r"
+            #[winsvc::main]
+            async fn main() -> u8 { 0 }
+        ",
+        &["3:22: error[E0277]: the `main` of a service cannot return `u8`"],
+    ),
+    (
+        "a_wrong_error",
+        r"
+            #[winsvc::main]
+            fn main(service: winsvc::Service) -> Result<(), u8> { Ok(()) }
+        ",
+        &["3:16: error[E0277]: the `main` of a service cannot return the error `u8`"],
+    ),
+];
+
+#[test]
+fn the_compiler_says_what_a_main_can_be() {
+    let package = write_package();
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "check",
+            "--offline",
+            "--keep-going",
+            "--quiet",
+            "--message-format",
+            "short",
+        ])
+        .current_dir(&package)
+        .env("CARGO_TARGET_DIR", package.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let output = String::from_utf8(output.stderr).unwrap();
+
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in output.lines() {
+        let error = line
+            .split_once(".rs:")
+            .filter(|(_, error)| error.contains(": error"));
+        if let Some((file, error)) = error {
+            let name = Path::new(file).file_name().unwrap().to_str().unwrap();
+            // The compiler's own remark on what it looked for follows in the same line.
+            found.entry(name).or_default().push(error);
+        }
+    }
+    for (name, _, expected) in PROGRAMS {
+        let found = found.remove(name).unwrap_or_default();
+        let is_expected = found.len() == expected.len()
+            && found
+                .iter()
+                .zip(*expected)
+                .all(|(found, expected)| found.starts_with(expected));
+        assert!(
+            is_expected,
+            "{name}:\nexpected {expected:#?}\nfound {found:#?}\n{output}"
+        );
+    }
+    assert!(found.is_empty(), "{found:?}");
+}
+
+/// Writes the programs as binaries of one package that uses this crate with the workspace's own versions.
+fn write_package() -> PathBuf {
+    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("misuse");
+    let programs = package.join("src/bin");
+    let _ = fs::remove_dir_all(&programs);
+    fs::create_dir_all(&programs).unwrap();
+    let this = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = format!(
+        "[package]\nname = \"misuse\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\nwinsvc = {{ path = '{}' }}\n\n[workspace]\n",
+        this.display()
+    );
+    fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(this.join("../Cargo.lock"), package.join("Cargo.lock")).unwrap();
+    for (name, text, _) in PROGRAMS {
+        fs::write(programs.join(name).with_extension("rs"), text).unwrap();
+    }
+    package
+}
