@@ -1,1 +1,52 @@
-//! Portable executables.
+//! Portable executables: what a linked exe tells, and what is stamped into it after the link.
+//!
+//! A service's exe needs resources that Windows reads from outside the program: its version, its application
+//! manifest, the message table of its event source, its icon, its definition. A linker takes them from a compiled
+//! resource script, which asks for a build script and a resource compiler on every host. Here they are written into
+//! the finished exe instead, whichever linker made it:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use cargo_winsvc::pe::{self, Image, ResourceKind, VersionInfo};
+//! let exe = std::fs::read("agent.exe")?;
+//! let image = Image::parse(&exe)?;
+//! let mut resources = image.resources()?;
+//! let version = VersionInfo { file_version: [1, 2, 3, 0], ..VersionInfo::default() };
+//! resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, version.encode()?);
+//! if !resources.contains(ResourceKind::Manifest, 1) {
+//!     resources.set(ResourceKind::Manifest, 1, pe::LANGUAGE_EN_US, pe::MANIFEST.as_bytes());
+//! }
+//! let stamped = pe::stamp(&image, &resources, 1_700_000_000)?;
+//! assert_eq!(pe::read_version(&stamped)?.map(|found| found.version), Some([1, 2, 3, 0]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of the data: [`image`](Image) reads headers, [`resources`](Resources) is the tree as a map,
+//! [`VersionInfo`], [`MessageTable`], [`Icon`] and [`MANIFEST`] are what goes into it, and [`stamp`] writes a new file.
+//! Layouts are those of Microsoft's *PE Format* (<https://learn.microsoft.com/windows/win32/debug/pe-format>) unless a
+//! module names another page.
+
+mod bytes;
+mod checksum;
+mod error;
+mod icon;
+mod image;
+mod manifest;
+mod message_table;
+mod output;
+mod resource_tree;
+mod resources;
+mod stamp;
+mod version_info;
+
+pub use error::{HeaderPart, PeError};
+pub use icon::Icon;
+pub use image::{Image, Machine};
+pub use manifest::MANIFEST;
+pub use message_table::MessageTable;
+pub use resources::{
+    LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Resource, ResourceKind, ResourceName, Resources,
+};
+pub use stamp::stamp;
+pub use version_info::{FileType, FileVersion, VersionInfo, read_version};
