@@ -14,6 +14,8 @@ const MESSAGE_RESOURCE_UNICODE: u16 = 0x0001;
 const BLOCK: usize = 12;
 /// An entry before its text: length, flags.
 const ENTRY_HEADER: usize = 4;
+/// The longest entry: its length has 16 bits and is a multiple of 4.
+const LONGEST_ENTRY: usize = 0xfffc;
 
 /// Messages by id. An id has severity, facility and code in it, as the message compiler assigns them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +70,10 @@ impl MessageTable {
 impl<T: Into<String>> FromIterator<(u32, T)> for MessageTable {
     fn from_iter<I: IntoIterator<Item = (u32, T)>>(messages: I) -> Self {
         Self {
-            messages: messages.into_iter().map(|(id, text)| (id, text.into())).collect(),
+            messages: messages
+                .into_iter()
+                .map(|(id, text)| (id, text.into()))
+                .collect(),
         }
     }
 }
@@ -81,13 +86,15 @@ fn append_entry(id: u32, text: &str, entries: &mut Vec<u8>) -> Result<(), PeErro
     }
     let start = entries.len();
     let length = (ENTRY_HEADER + (text.encode_utf16().count() + 1) * 2).next_multiple_of(4);
-    let limit = usize::from(u16::MAX) - ENTRY_HEADER;
-    let field = u16::try_from(length).map_err(|_| PeError::TextTooLong {
-        what: what(),
-        length: length - ENTRY_HEADER,
-        limit,
-    })?;
-    entries.extend(field.to_le_bytes());
+    if length > LONGEST_ENTRY {
+        let (length, limit) = (length - ENTRY_HEADER, LONGEST_ENTRY - ENTRY_HEADER);
+        return Err(PeError::TextTooLong {
+            what: what(),
+            length,
+            limit,
+        });
+    }
+    entries.extend((length as u16).to_le_bytes());
     entries.extend(MESSAGE_RESOURCE_UNICODE.to_le_bytes());
     entries.extend(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
     pad(entries, start, 4);
@@ -100,7 +107,9 @@ mod tests {
 
     #[test]
     fn consecutive_ids_share_a_block_and_entries_are_aligned() {
-        let table: MessageTable = [(7, "b"), (6, "ab"), (0x4000_0001, "c")].into_iter().collect();
+        let table: MessageTable = [(7, "b"), (6, "ab"), (0x4000_0001, "c")]
+            .into_iter()
+            .collect();
         let words: Vec<u16> = super::super::bytes::utf16(&table.encode().unwrap());
         #[rustfmt::skip]
         assert_eq!(words, [
@@ -121,10 +130,10 @@ mod tests {
     #[test]
     fn texts_that_do_not_fit_are_errors() {
         let encode = |text: String| MessageTable::from_iter([(0xc000_0001, text)]).encode();
-        assert!(encode("x".repeat(32_764)).is_ok());
+        assert!(encode("x".repeat(32_763)).is_ok());
         assert_eq!(
-            encode("x".repeat(32_766)).unwrap_err().to_string(),
-            "the message 0xc0000001 is 65536 bytes long; the field takes at most 65531"
+            encode("x".repeat(32_764)).unwrap_err().to_string(),
+            "the message 0xc0000001 is 65532 bytes long; the field takes at most 65528"
         );
         assert_eq!(
             encode("a\0b".to_owned()).unwrap_err().to_string(),

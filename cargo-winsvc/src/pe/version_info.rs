@@ -117,7 +117,8 @@ impl VersionInfo {
                 })
             })?;
             block(out, VAR_FILE_INFO, &Value::None, |out| {
-                let translation = [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
+                let translation =
+                    [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
                 block(out, TRANSLATION, &Value::Binary(&translation), |_| Ok(()))
             })
         })?;
@@ -169,15 +170,25 @@ impl VersionInfo {
         }
         let version = |at| {
             let (high, low) = (field(info, at)?, field(info, at + 4)?);
-            Ok::<_, PeError>([(high >> 16) as u16, high as u16, (low >> 16) as u16, low as u16])
+            Ok::<_, PeError>([
+                (high >> 16) as u16,
+                high as u16,
+                (low >> 16) as u16,
+                low as u16,
+            ])
         };
         let flags = field(info, fixed::FLAGS)?;
-        let translation = root.inner(VAR_FILE_INFO).and_then(|vars| vars.inner(TRANSLATION));
+        let translation = root
+            .inner(VAR_FILE_INFO)
+            .and_then(|vars| vars.inner(TRANSLATION));
         let translation = translation
             .map(|found| found.value)
             .filter(|value| value.len() >= 4);
         let (language, code_page) = match translation {
-            Some(value) => (u16_at(value, 0, TRANSLATION)?, u16_at(value, 2, TRANSLATION)?),
+            Some(value) => (
+                u16_at(value, 0, TRANSLATION)?,
+                u16_at(value, 2, TRANSLATION)?,
+            ),
             None => (LANGUAGE_NEUTRAL, 0),
         };
         Ok(Self {
@@ -239,7 +250,11 @@ fn block(
     inner: impl FnOnce(&mut Vec<u8>) -> Result<(), PeError>,
 ) -> Result<(), PeError> {
     let what = || format!("the version resource's block {key:?}");
-    let text = if let Value::Text(text) = value { text } else { "" };
+    let text = if let Value::Text(text) = value {
+        text
+    } else {
+        ""
+    };
     if key.contains('\0') || text.contains('\0') {
         return Err(PeError::TextHasNul { what: what() });
     }
@@ -303,13 +318,21 @@ impl<'a> Block<'a> {
         let value_length = usize::from(u16_at(block, 2, WHAT)?);
         let is_text = u16_at(block, 4, WHAT)? == 1;
         let key = utf16_until_nul(slice(block, HEADER, length.saturating_sub(HEADER), WHAT)?);
-        let value_start = (HEADER + (key.len() + 1) * 2).next_multiple_of(4).min(length);
-        let value_length = if is_text { value_length * 2 } else { value_length };
+        let value_start = (HEADER + (key.len() + 1) * 2)
+            .next_multiple_of(4)
+            .min(length);
+        let value_length = if is_text {
+            value_length * 2
+        } else {
+            value_length
+        };
         let value_end = (value_start + value_length).min(length);
         Ok(Self {
             key: String::from_utf16_lossy(&key),
             value: &block[value_start..value_end],
-            inner: block.get(value_end.next_multiple_of(4)..).unwrap_or_default(),
+            inner: block
+                .get(value_end.next_multiple_of(4)..)
+                .unwrap_or_default(),
             length: length.next_multiple_of(4),
         })
     }
@@ -383,8 +406,8 @@ mod tests {
                 .map(|word| format!("{:08x}", u32::from_le_bytes(word.try_into().unwrap())))
                 .collect::<Vec<_>>()
         };
-        // Length 0xbc, value's 52, binary, key from 6 to 38, value from 40.
-        assert_eq!((data.len(), hex(0..4)), (0xd4, vec!["003400d4".into()]));
+        // Length 0xf0, value's 0x34, binary, key from 6 to 38, value from 40.
+        assert_eq!((data.len(), hex(0..4)), (0xf0, vec!["003400f0".into()]));
         assert_eq!(
             hex(40..92),
             [
@@ -392,9 +415,17 @@ mod tests {
                 "00000002", "00040004", "00000001", "00000000", "00000000", "00000000"
             ]
         );
-        // StringFileInfo, its table, and the string: 18 bytes, 3 UTF-16 units of text, key "A", value "bc".
-        assert_eq!(hex(92..96), ["0000003e"]);
-        assert_eq!(hex(128..132), ["0000001a"]);
+        // StringFileInfo and its table have no value; the string has 3 UTF-16 units.
+        assert_eq!(hex(92..100), ["0000004e", "00530001"]);
+        assert_eq!(hex(128..136), ["0000002a", "00300001"]);
+        assert_eq!(
+            hex(152..172),
+            ["00030012", "00410001", "00000000", "00630062", "00000000"]
+        );
+        // VarFileInfo and its Translation, which ends in language and code page.
+        assert_eq!(hex(172..176), ["00000044"]);
+        assert_eq!(hex(204..208), ["00040024"]);
+        assert_eq!(hex(236..240), ["04b00409"]);
     }
 
     #[test]
