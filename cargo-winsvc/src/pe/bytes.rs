@@ -44,10 +44,7 @@ pub(super) fn put_u32(bytes: &mut [u8], offset: usize, value: u32) {
 
 /// UTF-16 code units up to the first NUL or the end of `bytes`.
 pub(super) fn utf16_until_nul(bytes: &[u8]) -> Vec<u16> {
-    utf16(bytes)
-        .into_iter()
-        .take_while(|&unit| unit != 0)
-        .collect()
+    utf16(bytes).into_iter().take_while(|&unit| unit != 0).collect()
 }
 
 /// All UTF-16 code units of `bytes`; an odd last byte is no unit.

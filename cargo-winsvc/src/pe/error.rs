@@ -29,9 +29,7 @@ pub enum PeError {
         available: usize,
     },
     /// The optional header is neither PE32 nor PE32+.
-    #[error(
-        "the optional header has the magic number {found:#06x}, not 0x010b (PE32) or 0x020b (PE32+)"
-    )]
+    #[error("the optional header has the magic number {found:#06x}, not 0x010b (PE32) or 0x020b (PE32+)")]
     OptionalHeaderMagic {
         /// The number found.
         found: u16,
@@ -99,9 +97,7 @@ pub enum PeError {
         offset: usize,
     },
     /// A resource's type, id or language is larger than 16 bits.
-    #[error(
-        "the resource tree numbers an entry {found:#x} at offset {offset:#x}; numbers have 16 bits"
-    )]
+    #[error("the resource tree numbers an entry {found:#x} at offset {offset:#x}; numbers have 16 bits")]
     ResourceNumber {
         /// The number found.
         found: u32,
@@ -121,9 +117,7 @@ pub enum PeError {
         offset: usize,
     },
     /// A version resource does not begin as one.
-    #[error(
-        "the version resource does not begin with VS_VERSION_INFO and the signature 0xfeef04bd"
-    )]
+    #[error("the version resource does not begin with VS_VERSION_INFO and the signature 0xfeef04bd")]
     NotVersionInfo,
     /// A text does not fit its field.
     #[error("{what} is {length} bytes long; the field takes at most {limit}")]
@@ -142,9 +136,7 @@ pub enum PeError {
         what: String,
     },
     /// An icon file that is none.
-    #[error(
-        "not an icon file: it does not begin with the bytes 00 00 01 00 and at least one image"
-    )]
+    #[error("not an icon file: it does not begin with the bytes 00 00 01 00 and at least one image")]
     NotAnIcon,
 }
 

@@ -38,8 +38,7 @@ impl<'a> Icon<'a> {
         }
         let table = slice(file, HEADER.0, count * ENTRY.0, "icon's list of images")?;
         let image = |entry: &'a [u8]| {
-            let field =
-                |offset| u32_at(entry, offset, "icon's list of images").map(|value| value as usize);
+            let field = |offset| u32_at(entry, offset, "icon's list of images").map(|value| value as usize);
             let data = slice(file, field(ENTRY.2)?, field(ENTRY.1)?, "icon image")?;
             Ok(IconImage {
                 description: &entry[..ENTRY.2],
@@ -75,9 +74,7 @@ impl<'a> Icon<'a> {
 fn remove_group(resources: &mut Resources<'_>, id: u16) {
     /// GRPICONDIRENTRY: its length, and where it has the image's id.
     const GROUP_ENTRY: (usize, usize) = (14, 12);
-    let group = resources
-        .get(ResourceKind::GroupIcon, id)
-        .unwrap_or_default();
+    let group = resources.get(ResourceKind::GroupIcon, id).unwrap_or_default();
     let entries = group
         .get(HEADER.0..)
         .unwrap_or_default()
@@ -150,14 +147,8 @@ mod tests {
 
         Icon::parse(&file).unwrap().add_to(&mut resources, 7);
 
-        assert_eq!(
-            resources.get(ResourceKind::Icon, 2),
-            Some([16; 16].as_slice())
-        );
-        assert_eq!(
-            resources.get(ResourceKind::Icon, 3),
-            Some([32; 32].as_slice())
-        );
+        assert_eq!(resources.get(ResourceKind::Icon, 2), Some([16; 16].as_slice()));
+        assert_eq!(resources.get(ResourceKind::Icon, 3), Some([32; 32].as_slice()));
         #[rustfmt::skip]
         assert_eq!(resources.get(ResourceKind::GroupIcon, 7).unwrap(), [
             0, 0, 1, 0, 2, 0,

@@ -180,12 +180,11 @@ impl<'a> Image<'a> {
         let coff_u16 = |field| u16_at(bytes, coff + field, "COFF header");
         let optional_u32 = |field| u32_at(bytes, optional + field, "optional header");
 
-        let (_, directory_count) =
-            match u16_at(bytes, optional + optional::MAGIC, "optional header")? {
-                magic if magic == PE32.0 => PE32,
-                magic if magic == PE32_PLUS.0 => PE32_PLUS,
-                found => return Err(PeError::OptionalHeaderMagic { found }),
-            };
+        let (_, directory_count) = match u16_at(bytes, optional + optional::MAGIC, "optional header")? {
+            magic if magic == PE32.0 => PE32,
+            magic if magic == PE32_PLUS.0 => PE32_PLUS,
+            found => return Err(PeError::OptionalHeaderMagic { found }),
+        };
         let directories = optional + directory_count + 4;
         let sections = optional + usize::from(coff_u16(coff::SIZE_OF_OPTIONAL_HEADER)?);
         let count = optional_u32(directory_count)? as usize;
@@ -203,11 +202,7 @@ impl<'a> Image<'a> {
             size_of_headers: optional_u32(optional::SIZE_OF_HEADERS)?,
             entry_point: optional_u32(optional::ADDRESS_OF_ENTRY_POINT)?,
             directories: read_directories(bytes, directories..sections, count)?,
-            sections: read_sections(
-                bytes,
-                sections,
-                usize::from(coff_u16(coff::NUMBER_OF_SECTIONS)?),
-            )?,
+            sections: read_sections(bytes, sections, usize::from(coff_u16(coff::NUMBER_OF_SECTIONS)?))?,
             machine: Machine::from_number(coff_u16(coff::MACHINE)?),
             characteristics: coff_u16(coff::CHARACTERISTICS)?,
             timestamp: u32_at(bytes, coff + coff::TIME_DATE_STAMP, "COFF header")?,
@@ -236,12 +231,7 @@ impl<'a> Image<'a> {
             });
         }
         for section in &self.sections {
-            slice(
-                self.bytes,
-                section.raw().start,
-                section.raw().len(),
-                "section",
-            )?;
+            slice(self.bytes, section.raw().start, section.raw().len(), "section")?;
         }
         Ok(())
     }
@@ -294,10 +284,7 @@ impl<'a> Image<'a> {
                 break;
             }
             let text = self.bytes_at(name, "name of an imported DLL")?;
-            let end = text
-                .iter()
-                .position(|&byte| byte == 0)
-                .unwrap_or(text.len());
+            let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
             names.push(String::from_utf8_lossy(&text[..end]).into_owned());
         }
         Ok(names)
@@ -329,17 +316,12 @@ impl<'a> Image<'a> {
                 self.size_of_headers.checked_sub(address)? as usize,
             ))
         };
-        self.sections
-            .iter()
-            .find_map(in_section)
-            .or_else(in_headers)
+        self.sections.iter().find_map(in_section).or_else(in_headers)
     }
 
     /// The bytes from `address` to the end of its section in the file.
     pub(super) fn bytes_at(&self, address: u32, what: &'static str) -> Result<&'a [u8], PeError> {
-        let (offset, length) = self
-            .locate(address)
-            .ok_or(PeError::Unmapped { what, address })?;
+        let (offset, length) = self.locate(address).ok_or(PeError::Unmapped { what, address })?;
         slice(self.bytes, offset, length, what)
     }
 }
@@ -363,11 +345,7 @@ fn coff_offset(bytes: &[u8]) -> Result<usize, PeError> {
 }
 
 /// Reads the data directories: `count` of them, but never past the optional header's end, as the loader reads them.
-fn read_directories(
-    bytes: &[u8],
-    place: Range<usize>,
-    count: usize,
-) -> Result<Vec<DataDirectory>, PeError> {
+fn read_directories(bytes: &[u8], place: Range<usize>, count: usize) -> Result<Vec<DataDirectory>, PeError> {
     let room = place.end.saturating_sub(place.start) / DIRECTORY_SIZE;
     (0..count.min(room))
         .map(|index| {

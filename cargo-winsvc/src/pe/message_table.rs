@@ -70,10 +70,7 @@ impl MessageTable {
 impl<T: Into<String>> FromIterator<(u32, T)> for MessageTable {
     fn from_iter<I: IntoIterator<Item = (u32, T)>>(messages: I) -> Self {
         Self {
-            messages: messages
-                .into_iter()
-                .map(|(id, text)| (id, text.into()))
-                .collect(),
+            messages: messages.into_iter().map(|(id, text)| (id, text.into())).collect(),
         }
     }
 }
@@ -107,9 +104,7 @@ mod tests {
 
     #[test]
     fn consecutive_ids_share_a_block_and_entries_are_aligned() {
-        let table: MessageTable = [(7, "b"), (6, "ab"), (0x4000_0001, "c")]
-            .into_iter()
-            .collect();
+        let table: MessageTable = [(7, "b"), (6, "ab"), (0x4000_0001, "c")].into_iter().collect();
         let words: Vec<u16> = super::super::bytes::utf16(&table.encode().unwrap());
         #[rustfmt::skip]
         assert_eq!(words, [

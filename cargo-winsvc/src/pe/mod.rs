@@ -45,8 +45,6 @@ pub use icon::Icon;
 pub use image::{Image, Machine};
 pub use manifest::MANIFEST;
 pub use message_table::MessageTable;
-pub use resources::{
-    LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Resource, ResourceKind, ResourceName, Resources,
-};
+pub use resources::{LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Resource, ResourceKind, ResourceName, Resources};
 pub use stamp::stamp;
 pub use version_info::{FileType, FileVersion, VersionInfo, read_version};

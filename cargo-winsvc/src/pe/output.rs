@@ -36,8 +36,7 @@ impl<'a> Output<'a> {
         if range.is_empty() {
             return;
         }
-        let shift =
-            (range.start % alignment + alignment - self.bytes.len() % alignment) % alignment;
+        let shift = (range.start % alignment + alignment - self.bytes.len() % alignment) % alignment;
         self.zeros(shift);
         self.keep(range);
     }
@@ -49,8 +48,7 @@ impl<'a> Output<'a> {
 
     /// Appends zeros up to a multiple of `alignment`.
     pub(super) fn align(&mut self, alignment: usize) {
-        self.bytes
-            .resize(self.bytes.len().next_multiple_of(alignment), 0);
+        self.bytes.resize(self.bytes.len().next_multiple_of(alignment), 0);
     }
 
     /// Where the old file's byte at `offset` went, if it was kept.

@@ -36,9 +36,7 @@ pub(super) fn read<'a>(image: &Image<'a>, address: u32) -> Result<Resources<'a>,
                 let key = (kind.name.clone(), name.name.clone(), language.number()?);
                 let (data, code_page) = reader.data(language.leaf()?)?;
                 if !resources.insert(key, Cow::Borrowed(data), code_page) {
-                    return Err(PeError::ResourceTwice {
-                        offset: language.at,
-                    });
+                    return Err(PeError::ResourceTwice { offset: language.at });
                 }
             }
         }
@@ -90,12 +88,7 @@ impl Reader<'_, '_> {
         } else {
             let offset = (name & !HIGH_BIT) as usize;
             let length = usize::from(u16_at(self.tree, offset, "resource name")?) * 2;
-            ResourceName::Text(utf16(slice(
-                self.tree,
-                offset + 2,
-                length,
-                "resource name",
-            )?))
+            ResourceName::Text(utf16(slice(self.tree, offset + 2, length, "resource name")?))
         };
         Ok(Entry { at, name, target })
     }
@@ -153,11 +146,7 @@ impl Entry {
 }
 
 /// Appends the tree of `resources` to `out`, to be loaded at `address`.
-pub(super) fn write(
-    resources: &Resources<'_>,
-    address: u32,
-    out: &mut Vec<u8>,
-) -> Result<(), PeError> {
+pub(super) fn write(resources: &Resources<'_>, address: u32, out: &mut Vec<u8>) -> Result<(), PeError> {
     let all: Vec<Resource<'_>> = resources.iter().collect();
     let directories = directories(&all);
     let data_entries = directories
@@ -241,10 +230,7 @@ fn directories(resources: &[Resource<'_>]) -> Vec<Vec<Node>> {
         .collect();
     let names: Vec<Vec<&[Resource<'_>]>> = kinds
         .iter()
-        .map(|kind| {
-            kind.chunk_by(|left, right| left.name == right.name)
-                .collect()
-        })
+        .map(|kind| kind.chunk_by(|left, right| left.name == right.name).collect())
         .collect();
 
     let node = |name: &ResourceName, children| Node {
@@ -256,12 +242,9 @@ fn directories(resources: &[Resource<'_>]) -> Vec<Vec<Node>> {
         .zip(&names)
         .map(|(kind, names)| node(kind[0].kind, names.len()))
         .collect();
-    let of_kinds = names.iter().map(|names| {
-        names
-            .iter()
-            .map(|name| node(name[0].name, name.len()))
-            .collect()
-    });
+    let of_kinds = names
+        .iter()
+        .map(|names| names.iter().map(|name| node(name[0].name, name.len())).collect());
     let language = |resource: &Resource<'_>| Node {
         name: resource.language.into(),
         children: None,
@@ -270,17 +253,12 @@ fn directories(resources: &[Resource<'_>]) -> Vec<Vec<Node>> {
         .iter()
         .flatten()
         .map(|name| name.iter().map(language).collect());
-    std::iter::once(root)
-        .chain(of_kinds)
-        .chain(of_names)
-        .collect()
+    std::iter::once(root).chain(of_kinds).chain(of_names).collect()
 }
 
 /// The field that counts a directory's entries.
 fn count_field(count: usize) -> Result<[u8; 2], PeError> {
-    u16::try_from(count)
-        .map(u16::to_le_bytes)
-        .map_err(|_| TOO_LARGE)
+    u16::try_from(count).map(u16::to_le_bytes).map_err(|_| TOO_LARGE)
 }
 
 /// The texts of names, which stand together behind the data entries.

@@ -103,16 +103,13 @@ impl<'a> Resources<'a> {
 
     /// Adds one entry beside its other languages; false if it was there.
     pub(super) fn insert(&mut self, key: Key, data: Cow<'a, [u8]>, code_page: u32) -> bool {
-        self.entries
-            .insert(key, Value { data, code_page })
-            .is_none()
+        self.entries.insert(key, Value { data, code_page }).is_none()
     }
 
     /// Takes out whatever stands under a type and name, in all languages.
     pub fn remove(&mut self, kind: impl Into<ResourceName>, name: impl Into<ResourceName>) {
         let (kind, name) = (kind.into(), name.into());
-        self.entries
-            .retain(|key, _| (&key.0, &key.1) != (&kind, &name));
+        self.entries.retain(|key, _| (&key.0, &key.1) != (&kind, &name));
     }
 
     /// Whether anything stands under a type and name, in any language.
@@ -121,11 +118,7 @@ impl<'a> Resources<'a> {
     }
 
     /// The data under a type and name: the neutral one, else the US English, else the first by language number.
-    pub fn get(
-        &self,
-        kind: impl Into<ResourceName>,
-        name: impl Into<ResourceName>,
-    ) -> Option<&[u8]> {
+    pub fn get(&self, kind: impl Into<ResourceName>, name: impl Into<ResourceName>) -> Option<&[u8]> {
         let (kind, name) = (kind.into(), name.into());
         let found = || {
             self.iter()
@@ -181,16 +174,9 @@ mod tests {
         let id = ResourceName::Id;
         assert_eq!(
             left,
-            [
-                (id(16), id(1), 0x409),
-                (id(16), id(2), 0),
-                (id(24), id(1), 0)
-            ]
+            [(id(16), id(1), 0x409), (id(16), id(2), 0), (id(24), id(1), 0)]
         );
-        assert_eq!(
-            resources.get(ResourceKind::Version, 1),
-            Some(b"ours".as_slice())
-        );
+        assert_eq!(resources.get(ResourceKind::Version, 1), Some(b"ours".as_slice()));
     }
 
     #[test]

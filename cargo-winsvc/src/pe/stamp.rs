@@ -44,11 +44,7 @@ const EXPORT_TIME: usize = 4;
 ///
 /// The result is a function of the arguments, and stamping it again with the same resources gives the same bytes.
 /// If the image is signed ([`Image::is_signed`]), the result is not.
-pub fn stamp(
-    image: &Image<'_>,
-    resources: &Resources<'_>,
-    timestamp: u32,
-) -> Result<Vec<u8>, PeError> {
+pub fn stamp(image: &Image<'_>, resources: &Resources<'_>, timestamp: u32) -> Result<Vec<u8>, PeError> {
     let plan = Plan::new(image)?;
     let added: usize = resources.iter().map(|resource| resource.data.len()).sum();
     let mut output = Output::new(
@@ -103,11 +99,7 @@ impl Plan {
         let old = resource_section(image);
         let (slot, address, header_growth) = match old {
             Some(index) if is_last(image, index) => (index, image.sections[index].address, 0),
-            _ => (
-                image.sections.len(),
-                free_address(image)?,
-                header_growth(image)?,
-            ),
+            _ => (image.sections.len(), free_address(image)?, header_growth(image)?),
         };
         Ok(Self {
             address,
@@ -128,9 +120,9 @@ impl Plan {
     ) -> Result<Placed, PeError> {
         let alignment = image.file_alignment as usize;
         let headers_end = image.size_of_headers as usize;
-        let old = self.old.map_or(headers_end..headers_end, |index| {
-            image.sections[index].raw()
-        });
+        let old = self
+            .old
+            .map_or(headers_end..headers_end, |index| image.sections[index].raw());
         output.keep(0..headers_end);
         output.zeros(self.header_growth);
         output.keep_aligned(headers_end..old.start, alignment);
@@ -156,12 +148,7 @@ impl Plan {
     }
 
     /// Writes the section headers of the new section and the old one, and the sizes that they change.
-    fn write_headers(
-        &self,
-        image: &Image<'_>,
-        section: &Placed,
-        file: &mut [u8],
-    ) -> Result<(), PeError> {
+    fn write_headers(&self, image: &Image<'_>, section: &Placed, file: &mut [u8]) -> Result<(), PeError> {
         let at = image.at;
         if let Some(old) = self.old.filter(|&old| old != self.slot) {
             empty_section(image, old, file);
@@ -171,11 +158,7 @@ impl Plan {
                 "optional header",
             )?;
             let zeros = zeros.saturating_add(image.sections[old].raw_size);
-            put_u32(
-                file,
-                at.optional + optional::SIZE_OF_UNINITIALIZED_DATA,
-                zeros,
-            );
+            put_u32(file, at.optional + optional::SIZE_OF_UNINITIALIZED_DATA, zeros);
         }
         write_section_header(file, header_offset(image, self.slot), self.address, section);
         put_u16(
@@ -190,28 +173,19 @@ impl Plan {
             at.optional + optional::SIZE_OF_INITIALIZED_DATA,
             "optional header",
         )?;
-        let data = data
-            .saturating_sub(old_data)
-            .saturating_add(section.raw_size);
+        let data = data.saturating_sub(old_data).saturating_add(section.raw_size);
         put_u32(file, at.optional + optional::SIZE_OF_INITIALIZED_DATA, data);
 
-        let end = align(self.address, section.size, image.section_alignment).ok_or(
-            PeError::TooLarge {
-                what: "the image in memory",
-            },
-        )?;
+        let end = align(self.address, section.size, image.section_alignment).ok_or(PeError::TooLarge {
+            what: "the image in memory",
+        })?;
         put_u32(file, at.optional + optional::SIZE_OF_IMAGE, end);
         put_u32(
             file,
             at.optional + optional::SIZE_OF_HEADERS,
             image.size_of_headers + self.header_growth as u32,
         );
-        put_directory(
-            image,
-            directory::RESOURCE,
-            (self.address, section.size),
-            file,
-        );
+        put_directory(image, directory::RESOURCE, (self.address, section.size), file);
         put_directory(image, directory::CERTIFICATE, (0, 0), file);
         Ok(())
     }
@@ -240,21 +214,15 @@ fn resource_section(image: &Image<'_>) -> Option<usize> {
         let found = found.raw();
         other != index && found.start < raw.end && raw.start < found.end
     });
-    let alone = !shared
-        && !overlapping
-        && !inside(image.entry_point)
-        && raw.start >= image.size_of_headers as usize;
+    let alone =
+        !shared && !overlapping && !inside(image.entry_point) && raw.start >= image.size_of_headers as usize;
     (section.name == RSRC && alone).then_some(index)
 }
 
 /// Whether section `index` is the last, both in the section table and in memory.
 fn is_last(image: &Image<'_>, index: usize) -> bool {
     let address = image.sections[index].address;
-    index + 1 == image.sections.len()
-        && image
-            .sections
-            .iter()
-            .all(|section| section.address <= address)
+    index + 1 == image.sections.len() && image.sections.iter().all(|section| section.address <= address)
 }
 
 /// Where the sections' bytes end in the file.
@@ -335,8 +303,8 @@ fn signature(image: &Image<'_>, sections_end: usize) -> Result<Range<usize>, PeE
     let is_certificate = |bytes: &[u8]| {
         let length = u32_at(bytes, 0, "certificate")? as usize;
         let revision = u16_at(bytes, 4, "certificate")?;
-        let sound = (CERTIFICATE_HEADER..=bytes.len()).contains(&length)
-            && CERTIFICATE_REVISIONS.contains(&revision);
+        let sound =
+            (CERTIFICATE_HEADER..=bytes.len()).contains(&length) && CERTIFICATE_REVISIONS.contains(&revision);
         Ok::<_, PeError>(sound)
     };
     match image.bytes.get(range.clone()) {
@@ -358,16 +326,8 @@ fn write_section_header(file: &mut [u8], at: usize, address: u32, section: &Plac
     file[at..at + RSRC.len()].copy_from_slice(&RSRC);
     put_u32(file, at + section_header::VIRTUAL_SIZE, section.size);
     put_u32(file, at + section_header::VIRTUAL_ADDRESS, address);
-    put_u32(
-        file,
-        at + section_header::SIZE_OF_RAW_DATA,
-        section.raw_size,
-    );
-    put_u32(
-        file,
-        at + section_header::POINTER_TO_RAW_DATA,
-        section.pointer,
-    );
+    put_u32(file, at + section_header::SIZE_OF_RAW_DATA, section.raw_size);
+    put_u32(file, at + section_header::POINTER_TO_RAW_DATA, section.pointer);
     put_u32(file, at + section_header::CHARACTERISTICS, READABLE_DATA);
 }
 
@@ -422,11 +382,7 @@ fn move_pointers(image: &Image<'_>, output: &mut Output<'_>) {
         put_moved(output, field, new as u32);
     }
     if u32_at(&output.bytes, of_symbols[0], "COFF header") == Ok(0) {
-        put_u32(
-            &mut output.bytes,
-            image.at.coff + coff::NUMBER_OF_SYMBOLS,
-            0,
-        );
+        put_u32(&mut output.bytes, image.at.coff + coff::NUMBER_OF_SYMBOLS, 0);
     }
 }
 

@@ -117,8 +117,7 @@ impl VersionInfo {
                 })
             })?;
             block(out, VAR_FILE_INFO, &Value::None, |out| {
-                let translation =
-                    [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
+                let translation = [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
                 block(out, TRANSLATION, &Value::Binary(&translation), |_| Ok(()))
             })
         })?;
@@ -170,25 +169,15 @@ impl VersionInfo {
         }
         let version = |at| {
             let (high, low) = (field(info, at)?, field(info, at + 4)?);
-            Ok::<_, PeError>([
-                (high >> 16) as u16,
-                high as u16,
-                (low >> 16) as u16,
-                low as u16,
-            ])
+            Ok::<_, PeError>([(high >> 16) as u16, high as u16, (low >> 16) as u16, low as u16])
         };
         let flags = field(info, fixed::FLAGS)?;
-        let translation = root
-            .inner(VAR_FILE_INFO)
-            .and_then(|vars| vars.inner(TRANSLATION));
+        let translation = root.inner(VAR_FILE_INFO).and_then(|vars| vars.inner(TRANSLATION));
         let translation = translation
             .map(|found| found.value)
             .filter(|value| value.len() >= 4);
         let (language, code_page) = match translation {
-            Some(value) => (
-                u16_at(value, 0, TRANSLATION)?,
-                u16_at(value, 2, TRANSLATION)?,
-            ),
+            Some(value) => (u16_at(value, 0, TRANSLATION)?, u16_at(value, 2, TRANSLATION)?),
             None => (LANGUAGE_NEUTRAL, 0),
         };
         Ok(Self {
@@ -250,11 +239,7 @@ fn block(
     inner: impl FnOnce(&mut Vec<u8>) -> Result<(), PeError>,
 ) -> Result<(), PeError> {
     let what = || format!("the version resource's block {key:?}");
-    let text = if let Value::Text(text) = value {
-        text
-    } else {
-        ""
-    };
+    let text = if let Value::Text(text) = value { text } else { "" };
     if key.contains('\0') || text.contains('\0') {
         return Err(PeError::TextHasNul { what: what() });
     }
@@ -318,21 +303,13 @@ impl<'a> Block<'a> {
         let value_length = usize::from(u16_at(block, 2, WHAT)?);
         let is_text = u16_at(block, 4, WHAT)? == 1;
         let key = utf16_until_nul(slice(block, HEADER, length.saturating_sub(HEADER), WHAT)?);
-        let value_start = (HEADER + (key.len() + 1) * 2)
-            .next_multiple_of(4)
-            .min(length);
-        let value_length = if is_text {
-            value_length * 2
-        } else {
-            value_length
-        };
+        let value_start = (HEADER + (key.len() + 1) * 2).next_multiple_of(4).min(length);
+        let value_length = if is_text { value_length * 2 } else { value_length };
         let value_end = (value_start + value_length).min(length);
         Ok(Self {
             key: String::from_utf16_lossy(&key),
             value: &block[value_start..value_end],
-            inner: block
-                .get(value_end.next_multiple_of(4)..)
-                .unwrap_or_default(),
+            inner: block.get(value_end.next_multiple_of(4)..).unwrap_or_default(),
             length: length.next_multiple_of(4),
         })
     }
