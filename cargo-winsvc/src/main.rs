@@ -1,1 +1,5 @@
-fn main() {}
+//! The `cargo-winsvc` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    cargo_winsvc::main(std::env::args_os())
+}

@@ -10,6 +10,7 @@
 mod account;
 mod definition;
 mod environment;
+pub mod events;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;

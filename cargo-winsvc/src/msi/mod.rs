@@ -1,1 +1,152 @@
-//! Windows Installer packages.
+//! Windows Installer packages, written without Windows Installer.
+//!
+//! [`render`] turns a [`Product`] into an MSI: [`package`] says it in rows of tables, [`schema`] knows the tables, and
+//! [`database`] knows the file.
+
+pub mod codepage;
+pub mod database;
+mod names;
+mod package;
+pub mod schema;
+mod sequences;
+pub mod summary;
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+use uuid::Uuid;
+use winsvc_definition::manifest::{ProductVersion, TargetPath};
+
+use self::database::{Database, DatabaseError};
+use self::summary::SummaryInformation;
+use crate::build::target::Arch;
+use crate::cabinet::{self, CabinetError, DosDateTime, Level, Member};
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::product::{Product, identity};
+
+/// The custom action that tells the list of installed programs where the product is.
+const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
+
+/// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
+pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>, MsiError> {
+    let version = check_version(&product.version, &product.full_version)?;
+    let members: Vec<Member<'_>> = product
+        .files
+        .iter()
+        .map(|file| Member {
+            name: package::file_id(file),
+            data: Cow::Borrowed(&file.content),
+            modified: DosDateTime::from_unix(time(product)),
+        })
+        .collect();
+    let cabinet = cabinet::write(&members, Level::default(), progress)?;
+
+    // The product's code and the package's are functions of everything else in the package.
+    let draft = write(product, version, &Uuid::nil(), &Uuid::nil(), cabinet.clone())?;
+    write(
+        product,
+        version,
+        &identity::product_code(&draft),
+        &identity::package_code(&draft),
+        cabinet,
+    )
+}
+
+/// The version that an MSI of the product has; to be asked for before anything takes long.
+pub fn check_version(
+    version: &Result<ProductVersion, Place>,
+    full_version: &str,
+) -> Result<ProductVersion, MsiError> {
+    version.clone().map_err(|place| MsiError::Version {
+        version: full_version.to_owned(),
+        place,
+    })
+}
+
+fn write(
+    product: &Product,
+    version: ProductVersion,
+    product_code: &Uuid,
+    package_code: &Uuid,
+    cabinet: Vec<u8>,
+) -> Result<Vec<u8>, MsiError> {
+    let mut database: Database = package::tables(product, version, product_code)?;
+    database.stream(package::CABINET, cabinet)?;
+    Ok(database.write(&summary(product, package_code))?)
+}
+
+/// The summary information stream
+/// ([Summary Property Descriptions](https://learn.microsoft.com/windows/win32/msi/summary-property-descriptions)).
+fn summary(product: &Product, package_code: &Uuid) -> SummaryInformation {
+    let platform = match product.arch {
+        Arch::X64 => "x64",
+        Arch::X86 => "Intel",
+        Arch::Arm64 => "Arm64",
+    };
+    SummaryInformation {
+        title: "Installation Database".to_owned(),
+        subject: product.name.clone(),
+        author: product.manufacturer.clone(),
+        keywords: "Installer".to_owned(),
+        comments: format!(
+            "This installer database contains the logic and data required to install {}.",
+            product.name
+        ),
+        template: format!("{platform};1033"),
+        package_code: *package_code,
+        created: time(product),
+        saved: time(product),
+        // The schema's version: Windows Installer 5.
+        page_count: 500,
+        // Long file names, compressed, for administrators.
+        word_count: 2,
+        // Read-only recommended.
+        security: 2,
+        application: concat!("winsvc ", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+fn time(product: &Product) -> i64 {
+    i64::try_from(product.built).unwrap_or(i64::MAX)
+}
+
+/// Why there is no MSI.
+#[derive(Debug, Error)]
+pub enum MsiError {
+    /// The package's version is higher than MSI's numbers go.
+    #[error("an MSI cannot have the version {version}: its numbers end at 255.255.65535")]
+    Version {
+        /// The package's version.
+        version: String,
+        /// Where it stands.
+        place: Place,
+    },
+    /// A file is too large for any cabinet.
+    #[error("`{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
+    FileSize {
+        /// Its path below the installation folder.
+        target: TargetPath,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The files cannot be compressed.
+    #[error(transparent)]
+    Cabinet(#[from] CabinetError),
+    /// The database cannot hold something.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl Explain for MsiError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Version { place, .. } => diagnostic.at(Some(place.clone())).help(
+                "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
+                 which may be a date), change the package's, or make only the zip (--format zip)",
+            ),
+            Self::FileSize { .. } => diagnostic.help("leave it out of `files`, or make only the zip (--format zip)"),
+            Self::Cabinet(_) | Self::Database(_) => diagnostic,
+        }
+    }
+}

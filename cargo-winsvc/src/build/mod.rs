@@ -1,0 +1,134 @@
+//! Compiling: cargo itself, told where, and asked what it made.
+
+mod setup;
+pub mod target;
+pub mod toolchain;
+
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use cargo_metadata::Message;
+use thiserror::Error;
+
+pub use setup::SetupError;
+pub use toolchain::{Toolchain, ToolchainError};
+
+use self::target::WindowsTarget;
+use crate::cli::Selection;
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::project::Project;
+use crate::shell::{Shell, Verbosity};
+
+/// Finds a toolchain for the target, and with `setup` installs what it lacks first.
+pub fn prepare(
+    target: &WindowsTarget,
+    project: &Project,
+    setup: bool,
+    shell: Shell,
+) -> Result<Toolchain, BuildError> {
+    match toolchain::find(target, project.root()) {
+        Err(ToolchainError::Missing { missing, .. }) if setup => {
+            setup::install(target, &missing, shell)?;
+            Ok(toolchain::find(target, project.root())?)
+        }
+        found => Ok(found?),
+    }
+}
+
+/// Runs `cargo build` and returns the exe that it made. cargo's own messages go to stderr as ever.
+pub fn build(
+    project: &Project,
+    selection: &Selection,
+    target: &WindowsTarget,
+    toolchain: &Toolchain,
+    shell: Shell,
+) -> Result<PathBuf, BuildError> {
+    let mut command = toolchain.cargo();
+    command.args(["build", "--message-format", "json-render-diagnostics"]);
+    command.arg("--manifest-path").arg(&project.manifest);
+    command.args(["--package", &project.package, "--bin", &project.binary]);
+    command.args(["--target", &target.triple, "--profile", selection.profile()]);
+    command.arg("--target-dir").arg(&project.target_dir);
+    command
+        .args(selection.feature_flags())
+        .args(selection.resolution_flags());
+    if let Some(jobs) = &selection.jobs {
+        command.args(["--jobs", jobs]);
+    }
+    if shell.verbosity == Verbosity::Quiet {
+        command.arg("--quiet");
+    }
+
+    let not_run = |source| BuildError::NotRun {
+        cargo: toolchain.cargo.clone(),
+        source,
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(not_run)?;
+    let stdout = child.stdout.take().expect("stdout is piped");
+    let mut exe = None;
+    for message in Message::parse_stream(BufReader::new(stdout)) {
+        if let Ok(Message::CompilerArtifact(artifact)) = message
+            && artifact.target.is_bin()
+            && artifact.target.name == project.binary
+        {
+            exe = artifact.executable.or(exe);
+        }
+    }
+    let status = child.wait().map_err(not_run)?;
+    if !status.success() {
+        return Err(BuildError::Failed {
+            package: project.package.clone(),
+        });
+    }
+    let exe = exe.ok_or_else(|| BuildError::NoExe {
+        binary: project.binary.clone(),
+    })?;
+    Ok(exe.into_std_path_buf())
+}
+
+/// Why there is no exe.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// No toolchain can build for the target.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// What is missing could not be installed.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// cargo could not be run.
+    #[error("cannot run `{} build`", cargo.display())]
+    NotRun {
+        /// The path of cargo.
+        cargo: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The build failed; cargo has said why.
+    #[error("could not build `{package}` for Windows")]
+    Failed {
+        /// The package.
+        package: String,
+    },
+    /// cargo succeeded without naming the exe.
+    #[error("cargo built no exe for the binary `{binary}`")]
+    NoExe {
+        /// The binary.
+        binary: String,
+    },
+}
+
+impl Explain for BuildError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Toolchain(error) => error.diagnostic(),
+            Self::Setup(error) => error.diagnostic(),
+            Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
+            Self::Failed { .. } => Diagnostic::of(self).note("cargo's messages above say why"),
+        }
+    }
+}

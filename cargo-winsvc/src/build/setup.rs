@@ -1,0 +1,272 @@
+//! `--setup`: installs what building for a target needs.
+//!
+//! The standard library comes from rustup. Where its server cannot be reached, Debian's own compiler and the matching
+//! sources of std (`rustc-web`, `cargo-web`, `rust-web-src`) do as well: std is compiled once and laid where a packaged
+//! target would lie.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use thiserror::Error;
+
+use super::target::{Linker, WindowsTarget};
+use super::toolchain::{self, Missing, Toolchain, ToolchainError};
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::shell::Shell;
+
+/// Debian's compiler, cargo and std sources.
+const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+/// Installs each missing thing.
+pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell) -> Result<(), SetupError> {
+    for missing in missing {
+        match missing {
+            Missing::Linker(linker) => install_linker(*linker, shell)?,
+            Missing::Std => install_std(target, shell)?,
+        }
+    }
+    Ok(())
+}
+
+fn install_linker(linker: Linker, shell: Shell) -> Result<(), SetupError> {
+    match linker.debian {
+        Some(package) if toolchain::on_path("apt-get") => install_packages(&[package], shell),
+        _ => Err(SetupError::NoPackage { linker }),
+    }
+}
+
+fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
+    let triple = &target.triple;
+    let mut rustup_says = None;
+    if toolchain::on_path("rustup") {
+        shell.status("Installing", format_args!("std for {triple} (rustup)"));
+        let mut command = Command::new("rustup");
+        command.args(["target", "add", triple]);
+        // Where the server cannot be reached, that should show in a minute, not in ten.
+        for (variable, value) in [("RUSTUP_MAX_RETRIES", "1"), ("RUSTUP_DOWNLOAD_TIMEOUT", "60")] {
+            if std::env::var_os(variable).is_none() {
+                command.env(variable, value);
+            }
+        }
+        match run(&mut command) {
+            // rustup may have added it to a toolchain of its own that is not the one in use.
+            Ok(()) if Toolchain::current().has_std(triple)? => return Ok(()),
+            Ok(()) => {}
+            Err(error) => rustup_says = Some(error),
+        }
+    }
+    if !toolchain::on_path("apt-get") {
+        return Err(rustup_says.unwrap_or_else(|| SetupError::NoStd {
+            triple: triple.clone(),
+        }));
+    }
+    if rustup_says.is_some() {
+        shell.warning(&format!(
+            "rustup could not add {triple}; building its standard library with the distribution's compiler instead"
+        ));
+    }
+    install_packages(&DEBIAN_RUST, shell)?;
+    let toolchain = Toolchain::distribution().ok_or_else(|| SetupError::NoStd {
+        triple: triple.clone(),
+    })?;
+    build_std(&toolchain, triple, shell)
+}
+
+fn install_packages(packages: &[&str], shell: Shell) -> Result<(), SetupError> {
+    shell.status("Installing", format_args!("{} (apt-get)", packages.join(" ")));
+    run(as_root("apt-get")?.args(["update", "-qq"]))?;
+    run(as_root("apt-get")?
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages))
+}
+
+/// Compiles std as the dependency of an empty crate, and puts the libraries where rustc looks for the target's.
+fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), SetupError> {
+    let seed = tempfile::tempdir().map_err(|source| SetupError::Seed { source })?;
+    let folder = seed.path();
+    let manifest = "[package]\nname = \"seed\"\nversion = \"0.0.0\"\nedition = \"2021\"\n";
+    std::fs::write(folder.join("Cargo.toml"), manifest)
+        .and_then(|()| std::fs::create_dir(folder.join("src")))
+        .and_then(|()| std::fs::write(folder.join("src/lib.rs"), ""))
+        .map_err(|source| SetupError::Seed { source })?;
+
+    shell.status("Compiling", format_args!("std for {triple} (once, some minutes)"));
+    run(toolchain
+        .cargo()
+        .current_dir(folder)
+        .args(["build", "--quiet", "--release", "--target", triple])
+        .args([
+            "--target-dir",
+            "target",
+            "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test",
+        ])
+        // -Zbuild-std on a stable compiler; it compiles its own sources, so nothing can be out of step.
+        .env("RUSTC_BOOTSTRAP", "1"))?;
+
+    let built = folder.join("target").join(triple).join("release/deps");
+    let mut parts = libraries(&built).map_err(|source| SetupError::Seed { source })?;
+    for name in STARTUP {
+        parts.extend(build_startup_object(toolchain, triple, name, folder)?);
+    }
+    let destination = toolchain.std_folder(triple)?;
+    run(as_root("install")?.arg("-d").arg(&destination))?;
+    run(as_root("install")?
+        .args(["-m", "644", "-t"])
+        .arg(&destination)
+        .args(parts))
+}
+
+/// What rustc puts before and after everything else it links for the -gnu targets: 32-bit programs register their
+/// unwinding tables with it.
+const STARTUP: [&str; 2] = ["rsbegin", "rsend"];
+
+/// Compiles one of them, where the sources of this std have it.
+fn build_startup_object(
+    toolchain: &Toolchain,
+    triple: &str,
+    name: &str,
+    folder: &Path,
+) -> Result<Option<PathBuf>, SetupError> {
+    let source = toolchain
+        .sysroot()?
+        .join("lib/rustlib/src/rust/library/rtstartup")
+        .join(format!("{name}.rs"));
+    if !triple.ends_with("-windows-gnu") || !source.is_file() {
+        return Ok(None);
+    }
+    let object = folder.join(format!("{name}.o"));
+    let mut command = toolchain.rustc();
+    command
+        .args(["--target", triple, "--emit=obj", "-o"])
+        .arg(&object)
+        .arg(source);
+    run(command.env("RUSTC_BOOTSTRAP", "1"))?;
+    Ok(Some(object))
+}
+
+fn libraries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut libraries = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_ours = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("libseed-"));
+        if path.extension().is_some_and(|extension| extension == "rlib") && !is_ours {
+            libraries.push(path);
+        }
+    }
+    Ok(libraries)
+}
+
+/// A command with the rights to change the system: as we are when that is root, else through sudo.
+fn as_root(program: &'static str) -> Result<Command, SetupError> {
+    let mut command = if is_root() {
+        Command::new(program)
+    } else if toolchain::on_path("sudo") {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["--preserve-env=DEBIAN_FRONTEND", program]);
+        sudo
+    } else {
+        return Err(SetupError::NotRoot { program });
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+fn run(command: &mut Command) -> Result<(), SetupError> {
+    let line = command_line(command);
+    match command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .output()
+    {
+        Ok(Output { status, .. }) if status.success() => Ok(()),
+        Ok(Output { stderr, .. }) => Err(SetupError::Failed {
+            line,
+            reason: String::from_utf8_lossy(&stderr).trim().to_owned(),
+        }),
+        Err(source) => Err(SetupError::NotRun { line, source }),
+    }
+}
+
+fn command_line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Why something could not be installed.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// No package manager that we know has the linker.
+    #[error("cannot install `{}`: no package manager that has it is known here", linker.program)]
+    NoPackage {
+        /// The linker.
+        linker: Linker,
+    },
+    /// Neither rustup nor Debian's packages are at hand.
+    #[error("cannot install the standard library for `{triple}`: there is neither rustup nor apt-get")]
+    NoStd {
+        /// The target.
+        triple: String,
+    },
+    /// The rights are missing.
+    #[error("`{program}` needs to run as root, and there is no sudo")]
+    NotRoot {
+        /// The program.
+        program: &'static str,
+    },
+    /// A command could not be started.
+    #[error("cannot run `{line}`")]
+    NotRun {
+        /// The command.
+        line: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A command failed.
+    #[error("`{line}` failed")]
+    Failed {
+        /// The command.
+        line: String,
+        /// What it wrote to stderr.
+        reason: String,
+    },
+    /// The crate from which std is compiled could not be written or read.
+    #[error("cannot prepare the build of std in the folder for temporary files")]
+    Seed {
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The new toolchain does not answer.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+}
+
+impl Explain for SetupError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::NoPackage { linker } => diagnostic.help(format!("get it from {}", linker.source)),
+            Self::NoStd { .. } => diagnostic.help("install Rust from https://rustup.rs"),
+            Self::NotRoot { .. } => diagnostic.help("repeat the command as root"),
+            Self::Failed { reason, .. } if !reason.is_empty() => diagnostic.note(reason.as_str()),
+            Self::Failed { .. } | Self::NotRun { .. } | Self::Seed { .. } => diagnostic,
+            Self::Toolchain(error) => error.diagnostic(),
+        }
+    }
+}

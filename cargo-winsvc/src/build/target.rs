@@ -1,0 +1,169 @@
+//! The Windows targets, and what links for them.
+
+use std::fmt;
+
+/// The processor that a package is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// 64-bit x86.
+    X64,
+    /// 32-bit x86.
+    X86,
+    /// 64-bit ARM.
+    Arm64,
+}
+
+impl Arch {
+    /// The name in the names of packages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X64 => "x64",
+            Self::X86 => "x86",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    fn of_triple(triple: &str) -> Option<Self> {
+        match triple.split('-').next()? {
+            "x86_64" => Some(Self::X64),
+            "i686" | "i586" => Some(Self::X86),
+            "aarch64" => Some(Self::Arm64),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What rustc calls to link for a target from a host that is not Windows, unless cargo is told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linker {
+    /// The target.
+    pub triple: &'static str,
+    /// The program.
+    pub program: &'static str,
+    /// Debian's package with it, if there is one.
+    pub debian: Option<&'static str>,
+    /// Where else it comes from.
+    pub source: &'static str,
+}
+
+/// rustc's defaults (`rustc --print target-spec-json`) and where people get them.
+const LINKERS: [Linker; 7] = [
+    mingw(
+        "x86_64-pc-windows-gnu",
+        "x86_64-w64-mingw32-gcc",
+        "gcc-mingw-w64-x86-64-posix",
+    ),
+    mingw(
+        "i686-pc-windows-gnu",
+        "i686-w64-mingw32-gcc",
+        "gcc-mingw-w64-i686-posix",
+    ),
+    llvm_mingw("x86_64-pc-windows-gnullvm", "x86_64-w64-mingw32-clang"),
+    llvm_mingw("i686-pc-windows-gnullvm", "i686-w64-mingw32-clang"),
+    llvm_mingw("aarch64-pc-windows-gnullvm", "aarch64-w64-mingw32-clang"),
+    msvc("x86_64-pc-windows-msvc"),
+    msvc("aarch64-pc-windows-msvc"),
+];
+
+const fn mingw(triple: &'static str, program: &'static str, debian: &'static str) -> Linker {
+    let source =
+        "your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
+    Linker {
+        triple,
+        program,
+        debian: Some(debian),
+        source,
+    }
+}
+
+const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
+    let source = "https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH";
+    Linker {
+        triple,
+        program,
+        debian: None,
+        source,
+    }
+}
+
+const fn msvc(triple: &'static str) -> Linker {
+    let source = "a -gnu or -gnullvm target instead, or lld-link with the Windows SDK set up by hand";
+    Linker {
+        triple,
+        program: "link.exe",
+        debian: None,
+        source,
+    }
+}
+
+/// A target that services run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowsTarget {
+    /// Its triple.
+    pub triple: String,
+    /// Its processor.
+    pub arch: Arch,
+}
+
+impl WindowsTarget {
+    /// What is built for on Linux and macOS when nobody says otherwise: the one that every distribution links for.
+    const DEFAULT: &'static str = "x86_64-pc-windows-gnu";
+
+    /// The target of this triple, if it is a Windows one that MSI packages exist for.
+    pub fn new(triple: &str) -> Option<Self> {
+        let arch = Arch::of_triple(triple).filter(|_| triple.contains("-windows-"))?;
+        Some(Self {
+            triple: triple.to_owned(),
+            arch,
+        })
+    }
+
+    /// The triple to build for when none is named.
+    pub fn default_triple(host: &str) -> &str {
+        if host.contains("-windows-") {
+            host
+        } else {
+            Self::DEFAULT
+        }
+    }
+
+    /// What links for it from another system.
+    pub fn cross_linker(&self) -> Option<Linker> {
+        LINKERS.into_iter().find(|linker| linker.triple == self.triple)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_windows_targets_are_taken() {
+        assert_eq!(
+            WindowsTarget::new("i686-pc-windows-msvc").map(|target| target.arch),
+            Some(Arch::X86)
+        );
+        assert_eq!(WindowsTarget::new("x86_64-unknown-linux-gnu"), None);
+        assert_eq!(WindowsTarget::new("thumbv7a-pc-windows-msvc"), None);
+        assert_eq!(WindowsTarget::new(""), None);
+    }
+
+    #[test]
+    fn the_host_is_the_default_where_it_is_windows() {
+        assert_eq!(
+            WindowsTarget::default_triple("aarch64-pc-windows-msvc"),
+            "aarch64-pc-windows-msvc"
+        );
+        assert_eq!(
+            WindowsTarget::default_triple("x86_64-unknown-linux-gnu"),
+            "x86_64-pc-windows-gnu"
+        );
+    }
+}

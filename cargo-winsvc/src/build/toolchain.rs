@@ -1,0 +1,271 @@
+//! Which cargo can build for the target, and what is missing if none can.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use thiserror::Error;
+
+use super::target::{Linker, WindowsTarget};
+use crate::diagnostic::{Diagnostic, Explain};
+
+/// A cargo and the rustc that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolchain {
+    /// The path of cargo.
+    pub cargo: PathBuf,
+    rustc: PathBuf,
+}
+
+/// What `rustc -vV` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RustcVersion {
+    /// The triple that it runs on.
+    pub host: String,
+}
+
+impl Toolchain {
+    /// The one that runs us: cargo names itself to its subcommands.
+    pub fn current() -> Self {
+        let from = |variable, default: &str| {
+            PathBuf::from(std::env::var_os(variable).unwrap_or_else(|| default.into()))
+        };
+        Self {
+            cargo: from("CARGO", "cargo"),
+            rustc: from("RUSTC", "rustc"),
+        }
+    }
+
+    /// The distribution's own (`rustc-web`, `cargo-web` on Debian). Where rustup's server cannot be reached it is the
+    /// one to which a target's std can be added.
+    pub fn distribution() -> Option<Self> {
+        let toolchain = Self {
+            cargo: PathBuf::from("/usr/bin/cargo"),
+            rustc: PathBuf::from("/usr/bin/rustc"),
+        };
+        (toolchain.cargo.is_file() && toolchain.rustc.is_file()).then_some(toolchain)
+    }
+
+    /// A call of cargo that stays within this toolchain, whichever rustup would pick.
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(&self.cargo);
+        if *self != Self::current() {
+            command
+                .env("RUSTC", &self.rustc)
+                .env_remove("RUSTUP_TOOLCHAIN")
+                .env_remove("CARGO");
+        }
+        command
+    }
+
+    /// The host that it runs on.
+    pub fn version(&self) -> Result<RustcVersion, ToolchainError> {
+        let output = self.ask_rustc(&["-vV"])?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+        Ok(RustcVersion {
+            host: host.unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Where its std for a target lies, or would lie.
+    pub fn std_folder(&self, triple: &str) -> Result<PathBuf, ToolchainError> {
+        let output = self.ask_rustc(&["--print", "target-libdir", "--target", triple])?;
+        if !output.status.success() {
+            return Err(ToolchainError::UnknownTarget {
+                triple: triple.to_owned(),
+            });
+        }
+        Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    }
+
+    /// Whether it has a target's std.
+    pub fn has_std(&self, triple: &str) -> Result<bool, ToolchainError> {
+        let folder = self.std_folder(triple)?;
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return Ok(false);
+        };
+        let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok(names.any(|name| name.starts_with("libstd-")))
+    }
+
+    /// The folder that everything of the toolchain lies in.
+    pub fn sysroot(&self) -> Result<PathBuf, ToolchainError> {
+        let output = self.ask_rustc(&["--print", "sysroot"])?;
+        Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    }
+
+    /// A call of rustc that stays within this toolchain.
+    pub fn rustc(&self) -> Command {
+        let mut command = Command::new(&self.rustc);
+        if *self != Self::current() {
+            command.env_remove("RUSTUP_TOOLCHAIN");
+        }
+        command
+    }
+
+    fn ask_rustc(&self, arguments: &[&str]) -> Result<Output, ToolchainError> {
+        self.rustc()
+            .args(arguments)
+            .output()
+            .map_err(|source| ToolchainError::Rustc {
+                path: self.rustc.clone(),
+                source,
+            })
+    }
+}
+
+/// Picks the target: the named one, or the default of the host.
+pub fn pick_target(named: Option<&str>) -> Result<WindowsTarget, ToolchainError> {
+    let host = Toolchain::current().version()?.host;
+    let triple = named.unwrap_or_else(|| WindowsTarget::default_triple(&host));
+    WindowsTarget::new(triple).ok_or_else(|| ToolchainError::NotWindows {
+        triple: triple.to_owned(),
+    })
+}
+
+/// Finds a toolchain that can build and link for the target.
+pub fn find(target: &WindowsTarget, project_root: &Path) -> Result<Toolchain, ToolchainError> {
+    let current = Toolchain::current();
+    let mut missing = Vec::new();
+
+    let toolchain = if current.has_std(&target.triple)? {
+        Some(current.clone())
+    } else {
+        let distribution = Toolchain::distribution();
+        distribution.filter(|toolchain| toolchain.has_std(&target.triple).unwrap_or(false))
+    };
+    if toolchain.is_none() {
+        missing.push(Missing::Std);
+    }
+
+    let is_cross = !current.version()?.host.contains("-windows-");
+    if let Some(linker) = target.cross_linker().filter(|_| is_cross)
+        && !on_path(linker.program)
+        && !linker_is_configured(&target.triple, project_root)
+    {
+        missing.push(Missing::Linker(linker));
+    }
+
+    match toolchain {
+        Some(toolchain) if missing.is_empty() => Ok(toolchain),
+        _ => Err(ToolchainError::Missing {
+            triple: target.triple.clone(),
+            missing,
+        }),
+    }
+}
+
+/// Whether a program is on PATH.
+pub fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether cargo was told which linker to use: by its variable, or by a configuration file where it looks for them
+/// (<https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure>).
+fn linker_is_configured(triple: &str, project_root: &Path) -> bool {
+    let variable = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"));
+    if std::env::var_os(variable).is_some() {
+        return true;
+    }
+    let current = std::env::current_dir().unwrap_or_else(|_| project_root.to_owned());
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let folders = current
+        .ancestors()
+        .map(|folder| folder.join(".cargo"))
+        .chain(home);
+    folders
+        .flat_map(|folder| [folder.join("config.toml"), folder.join("config")])
+        .filter_map(|file| std::fs::read_to_string(file).ok()?.parse::<toml::Table>().ok())
+        .any(|config| {
+            let linker = config
+                .get("target")
+                .and_then(|target| target.get(triple)?.get("linker"));
+            linker.is_some()
+        })
+}
+
+/// Something that building for a target needs and that is not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The standard library, compiled for the target.
+    Std,
+    /// The linker.
+    Linker(Linker),
+}
+
+/// Why nothing can be built for the target.
+#[derive(Debug, Error)]
+pub enum ToolchainError {
+    /// rustc could not be run.
+    #[error("cannot run the compiler `{}`", path.display())]
+    Rustc {
+        /// The path.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The triple is not a Windows one.
+    #[error("`{triple}` is no Windows target that a service can be packaged for")]
+    NotWindows {
+        /// The triple.
+        triple: String,
+    },
+    /// rustc does not know the triple.
+    #[error("the compiler knows no target `{triple}`")]
+    UnknownTarget {
+        /// The triple.
+        triple: String,
+    },
+    /// The std or the linker is missing.
+    #[error(
+        "this machine cannot build for `{triple}`: {} missing",
+        missing_names(missing)
+    )]
+    Missing {
+        /// The target.
+        triple: String,
+        /// What is missing.
+        missing: Vec<Missing>,
+    },
+}
+
+fn missing_names(missing: &[Missing]) -> String {
+    let names: Vec<String> = missing
+        .iter()
+        .map(|missing| match missing {
+            Missing::Std => "its standard library".to_owned(),
+            Missing::Linker(linker) => format!("the linker `{}`", linker.program),
+        })
+        .collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(" and "))
+}
+
+impl Explain for ToolchainError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Rustc { .. } => diagnostic.help("install Rust from https://rustup.rs"),
+            Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
+                "choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all",
+            ),
+            Self::Missing { triple, missing } => {
+                let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
+                    Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
+                    Missing::Linker(Linker { program, debian: Some(package), source, .. }) => diagnostic
+                        .note(format!("`{program}` comes with Debian's package {package}, elsewhere with {source}")),
+                    Missing::Linker(Linker { program, source, .. }) => {
+                        diagnostic.note(format!("in place of `{program}`, or to get it: {source}"))
+                    }
+                });
+                let can_set_up = missing.iter().all(|missing| match missing {
+                    Missing::Std => true,
+                    Missing::Linker(linker) => linker.debian.is_some(),
+                });
+                if can_set_up { diagnostic.help("repeat the command with --setup to have them installed") } else { diagnostic }
+            }
+        }
+    }
+}

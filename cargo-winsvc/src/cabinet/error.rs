@@ -1,0 +1,153 @@
+//! What a cabinet cannot hold.
+
+use std::collections::HashSet;
+
+use thiserror::Error;
+
+use super::Member;
+
+/// The greatest number of files: the header counts them in 16 bits.
+const MAX_MEMBERS: usize = 0xFFFF;
+/// The longest name in bytes, its final zero included (MS-CAB 2.3, `szName`).
+const MAX_NAME: usize = 256;
+/// The largest file: as many blocks as a folder counts in 16 bits (MS-CAB 2.3, `cbFile`).
+const MAX_FILE: u64 = 0x7FFF_8000;
+
+/// Why files cannot be put into a cabinet.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum CabinetError {
+    /// There are too many files for one cabinet.
+    #[error("{count} files are too many for one cabinet, which holds {limit}")]
+    TooManyFiles {
+        /// How many files there are.
+        count: usize,
+        /// How many a cabinet holds.
+        limit: usize,
+    },
+    /// A file is too large for a cabinet.
+    #[error("the file `{name}` has {size} bytes, and a cabinet holds files of at most {limit}")]
+    FileTooLarge {
+        /// The file's name.
+        name: String,
+        /// Its size.
+        size: u64,
+        /// The greatest size.
+        limit: u64,
+    },
+    /// A name is empty, too long, or has a zero in it.
+    #[error(
+        "`{name}` cannot be the name of a file in a cabinet: it must have 1 to {limit} bytes, and no zero"
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// The greatest length in bytes.
+        limit: usize,
+    },
+    /// Two files have the same name.
+    #[error("the cabinet would have two files named `{name}`")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// The files are too large for one cabinet even when compressed.
+    #[error(
+        "the cabinet would have {size} bytes, and extractors read at most {limit}\nnote: divide the files among several cabinets"
+    )]
+    TooLarge {
+        /// The cabinet's size.
+        size: u64,
+        /// The greatest size.
+        limit: u64,
+    },
+}
+
+/// Refuses what the format has no room for.
+pub(super) fn check(members: &[Member<'_>]) -> Result<(), CabinetError> {
+    if members.len() > MAX_MEMBERS {
+        return Err(CabinetError::TooManyFiles {
+            count: members.len(),
+            limit: MAX_MEMBERS,
+        });
+    }
+    let mut names = HashSet::new();
+    for member in members {
+        check_name(&member.name)?;
+        if !names.insert(&member.name) {
+            return Err(CabinetError::DuplicateName {
+                name: member.name.clone(),
+            });
+        }
+        let size = member.data.len() as u64;
+        if size > MAX_FILE {
+            return Err(CabinetError::FileTooLarge {
+                name: member.name.clone(),
+                size,
+                limit: MAX_FILE,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), CabinetError> {
+    if name.is_empty() || name.len() >= MAX_NAME || name.contains('\0') {
+        return Err(CabinetError::Name {
+            name: name.to_owned(),
+            limit: MAX_NAME - 1,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::cabinet::{DosDateTime, Level, write};
+
+    fn member(name: &str) -> Member<'static> {
+        Member {
+            name: name.to_owned(),
+            data: Cow::Borrowed(&[]),
+            modified: DosDateTime::from_unix(0),
+        }
+    }
+
+    fn error(members: &[Member<'_>]) -> CabinetError {
+        write(members, Level::Default, &mut |_| ()).expect_err("the files do not fit")
+    }
+
+    #[test]
+    fn names_are_short_and_different() {
+        let limit = 255;
+        for name in ["", "a\0b", &"ä".repeat(128)] {
+            assert_eq!(
+                error(&[member(name)]),
+                CabinetError::Name {
+                    name: name.to_owned(),
+                    limit
+                }
+            );
+        }
+        assert_eq!(check(&[member(&"a".repeat(255))]), Ok(()));
+        assert_eq!(
+            error(&[member("a"), member("a")]),
+            CabinetError::DuplicateName { name: "a".to_owned() }
+        );
+    }
+
+    #[test]
+    fn a_cabinet_counts_its_files_in_16_bits() {
+        let members: Vec<_> = (0..65_536).map(|number| member(&format!("f{number}"))).collect();
+        assert_eq!(
+            error(&members),
+            CabinetError::TooManyFiles {
+                count: 65_536,
+                limit: 65_535
+            }
+        );
+        assert_eq!(check(&members[1..]), Ok(()));
+    }
+}

@@ -1,0 +1,239 @@
+//! The command line: cargo's own selection flags, and ours.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use winsvc_definition::manifest::Format;
+
+use crate::shell::MessageFormat;
+
+/// The whole command line of `cargo winsvc`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-winsvc",
+    bin_name = "cargo winsvc",
+    version,
+    about = "Ships a Rust program as a Windows service",
+    long_about = None,
+    arg_required_else_help = true,
+    styles = STYLES,
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// cargo's own colours.
+const STYLES: clap::builder::Styles = {
+    use anstyle::AnsiColor::{BrightCyan, BrightGreen, BrightRed, BrightYellow, Cyan};
+    clap::builder::Styles::styled()
+        .header(BrightGreen.on_default().bold())
+        .usage(BrightGreen.on_default().bold())
+        .literal(BrightCyan.on_default().bold())
+        .placeholder(Cyan.on_default())
+        .error(BrightRed.on_default().bold())
+        .valid(BrightCyan.on_default().bold())
+        .invalid(BrightYellow.on_default().bold())
+};
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile for Windows and stamp version, build time and the service definition into the exe
+    Build(BuildArgs),
+    /// Build, then make an MSI and a zip
+    Package(PackageArgs),
+}
+
+/// `cargo winsvc build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    #[command(flatten)]
+    /// What is built, and how.
+    pub selection: Selection,
+    #[command(flatten)]
+    /// How the command behaves.
+    pub output: OutputArgs,
+}
+
+/// `cargo winsvc package`.
+#[derive(Debug, Args)]
+pub struct PackageArgs {
+    /// What to make: msi, zip, or both with a comma between them [default: the manifest's `formats`, or both]
+    #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
+    pub format: Vec<FormatArg>,
+    #[command(flatten)]
+    /// What is built, and how.
+    pub selection: Selection,
+    #[command(flatten)]
+    /// How the command behaves.
+    pub output: OutputArgs,
+}
+
+/// A format as the command line names it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FormatArg {
+    /// A Windows Installer package
+    Msi,
+    /// An archive with scripts that register the service
+    Zip,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Msi => Self::Msi,
+            FormatArg::Zip => Self::Zip,
+        }
+    }
+}
+
+/// How a command behaves, whatever it makes.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Where the results go [default: `winsvc` in the target directory]
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Install what is missing for the target: the standard library and the linker
+    #[arg(long)]
+    pub setup: bool,
+    /// Whether results and errors are for people or for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub message_format: MessageFormat,
+    /// Say nothing but results, warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// When to use colours: auto, always or never
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub color: Option<Color>,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// cargo's flags for what is built and how; they mean what they mean to cargo.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo's")]
+#[command(next_help_heading = "Cargo options")]
+pub struct Selection {
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// The package, where there are several
+    #[arg(short, long, value_name = "SPEC")]
+    pub package: Option<String>,
+    /// The binary, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub bin: Option<String>,
+    /// The Windows target [default: the host's on Windows, else x86_64-pc-windows-gnu]
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// The profile to build with [default: release]
+    #[arg(long, value_name = "PROFILE-NAME")]
+    pub profile: Option<String>,
+    /// Build with the release profile, which is the default
+    #[arg(short, long, conflicts_with = "profile")]
+    pub release: bool,
+    /// Features to activate, with blanks or commas between them
+    #[arg(short = 'F', long, value_name = "FEATURES", action = ArgAction::Append)]
+    pub features: Vec<String>,
+    /// Activate all features
+    #[arg(long)]
+    pub all_features: bool,
+    /// Do not activate the `default` feature
+    #[arg(long)]
+    pub no_default_features: bool,
+    /// Number of parallel jobs
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<String>,
+    /// Directory for everything that is generated
+    #[arg(long, value_name = "DIRECTORY")]
+    pub target_dir: Option<PathBuf>,
+    /// Override a configuration value
+    #[arg(long, value_name = "KEY=VALUE|PATH", action = ArgAction::Append)]
+    pub config: Vec<String>,
+    /// Assert that Cargo.lock will remain unchanged
+    #[arg(long)]
+    pub locked: bool,
+    /// Run without accessing the network
+    #[arg(long)]
+    pub offline: bool,
+    /// Equivalent to specifying both --locked and --offline
+    #[arg(long)]
+    pub frozen: bool,
+}
+
+impl Selection {
+    /// The profile's name.
+    pub fn profile(&self) -> &str {
+        self.profile.as_deref().unwrap_or("release")
+    }
+
+    /// The flags that say how cargo finds its sources, for every call of it.
+    pub fn resolution_flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        for (flag, set) in [
+            ("--locked", self.locked),
+            ("--offline", self.offline),
+            ("--frozen", self.frozen),
+        ] {
+            if set {
+                flags.push(flag.to_owned());
+            }
+        }
+        for config in &self.config {
+            flags.extend(["--config".to_owned(), config.clone()]);
+        }
+        flags
+    }
+
+    /// The flags that say what is compiled into the program.
+    pub fn feature_flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        for features in &self.features {
+            flags.extend(["--features".to_owned(), features.clone()]);
+        }
+        for (flag, set) in [
+            ("--all-features", self.all_features),
+            ("--no-default-features", self.no_default_features),
+        ] {
+            if set {
+                flags.push(flag.to_owned());
+            }
+        }
+        flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_of_the_flags_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn formats_are_listed_with_commas() {
+        let cli = Cli::parse_from(["cargo-winsvc", "package", "--format", "zip,msi", "-F", "a b"]);
+        let Command::Package(args) = cli.command else {
+            panic!("package was asked for");
+        };
+        let formats: Vec<Format> = args.format.into_iter().map(Format::from).collect();
+        assert_eq!(formats, [Format::Zip, Format::Msi]);
+        assert_eq!(args.selection.feature_flags(), ["--features", "a b"]);
+        assert_eq!(args.selection.profile(), "release");
+    }
+}

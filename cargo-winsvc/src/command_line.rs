@@ -1,0 +1,112 @@
+//! Windows command lines: one string that every program takes apart by the same rules.
+//!
+//! The rules are those of
+//! [`CommandLineToArgvW`](https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw), which are
+//! also Rust's and the C runtime's: a backslash is a backslash, but before a quotation mark it escapes.
+
+/// The arguments as one string, with a blank before each.
+pub(crate) fn join(arguments: &[String]) -> String {
+    arguments
+        .iter()
+        .map(|argument| format!(" {}", quote(argument)))
+        .collect()
+}
+
+/// An argument in quotation marks where it needs them.
+pub(crate) fn quote(argument: &str) -> String {
+    if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
+        return argument.to_owned();
+    }
+    // The closing mark follows, so backslashes at the end are doubled too.
+    format!("\"{}\"", escape(argument, true))
+}
+
+/// A text as it must stand between the quotation marks of an argument, of which it is a part with more behind it.
+pub(crate) fn escape_within(text: &str) -> String {
+    escape(text, true)
+}
+
+fn escape(text: &str, before_mark: bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut backslashes = 0;
+    for character in text.chars() {
+        match character {
+            '\\' => backslashes += 1,
+            '"' => {
+                // Each backslash before the mark, and the mark itself.
+                escaped.extend(std::iter::repeat_n('\\', backslashes + 1));
+                backslashes = 0;
+            }
+            _ => backslashes = 0,
+        }
+        escaped.push(character);
+    }
+    if before_mark {
+        escaped.extend(std::iter::repeat_n('\\', backslashes));
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rules from the reader's side.
+    fn split(line: &str) -> Vec<String> {
+        let mut arguments = Vec::new();
+        let mut characters = line.chars().peekable();
+        loop {
+            while characters.next_if(|c| *c == ' ' || *c == '\t').is_some() {}
+            if characters.peek().is_none() {
+                return arguments;
+            }
+            let (mut argument, mut quoted) = (String::new(), false);
+            while let Some(character) = characters.next_if(|c| quoted || (*c != ' ' && *c != '\t')) {
+                if character == '\\' {
+                    let mut backslashes = 1;
+                    while characters.next_if_eq(&'\\').is_some() {
+                        backslashes += 1;
+                    }
+                    let before_mark = characters.peek() == Some(&'"');
+                    argument.extend(std::iter::repeat_n(
+                        '\\',
+                        if before_mark { backslashes / 2 } else { backslashes },
+                    ));
+                    if before_mark && backslashes % 2 == 1 {
+                        characters.next();
+                        argument.push('"');
+                    }
+                } else if character == '"' {
+                    quoted = !quoted;
+                } else {
+                    argument.push(character);
+                }
+            }
+            arguments.push(argument);
+        }
+    }
+
+    #[test]
+    fn only_what_needs_them_gets_quotation_marks() {
+        assert_eq!(
+            join(&["--config".to_owned(), r"C:\a b\".to_owned(), String::new()]),
+            r#" --config "C:\a b\\" """#
+        );
+        assert_eq!(quote(r"C:\plain\"), r"C:\plain\");
+        assert_eq!(quote(r#"say "hi""#), r#""say \"hi\"""#);
+    }
+
+    proptest! {
+        #[test]
+        fn programs_get_the_arguments_that_were_given(arguments in proptest::collection::vec(r#"[a \\"\t]{0,8}"#, 0..5)) {
+            prop_assert_eq!(split(&join(&arguments)), arguments);
+        }
+
+        #[test]
+        fn a_line_within_an_argument_comes_out_as_it_went_in(line in r#"[a \\"]{0,12}"#) {
+            prop_assert_eq!(split(&format!("\"{}\"", escape_within(&line))), [line]);
+        }
+    }
+}

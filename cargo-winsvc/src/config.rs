@@ -1,0 +1,249 @@
+//! `[package.metadata.winsvc]`, read and checked, each error with its line.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+use toml::de::DeTable;
+use winsvc_definition::manifest::{Manifest, ProductVersion};
+use winsvc_definition::{Definition, NameError};
+
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::project::Project;
+
+/// What the author configured, with what cargo knows filled in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The service.
+    pub definition: Definition,
+    /// The table as it was written.
+    pub manifest: Manifest,
+    /// The MSI's product version, or where the version stands that MSI cannot hold. A zip can do without.
+    pub product_version: Result<ProductVersion, Place>,
+    source: Source,
+}
+
+/// Cargo.toml as a text, to point into.
+#[derive(Clone, Debug)]
+struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+impl Source {
+    /// The place of a value, or the whole file's beginning where the value stands elsewhere (an inherited version).
+    fn place(&self, keys: &[&str]) -> Place {
+        Place {
+            path: self.path.clone(),
+            text: self.text.clone(),
+            span: self.span(keys).unwrap_or(0..0),
+        }
+    }
+
+    fn span(&self, keys: &[&str]) -> Option<Range<usize>> {
+        let (last, tables) = keys.split_last()?;
+        let root = DeTable::parse(&self.text).ok()?;
+        let mut table = root.get_ref();
+        for key in tables {
+            table = table.get(*key)?.get_ref().as_table()?;
+        }
+        Some(table.get(*last)?.span())
+    }
+}
+
+impl Config {
+    /// Reads the table of the project's Cargo.toml; without one, everything has its default.
+    pub fn load(project: &Project) -> Result<Self, ConfigError> {
+        let path = &project.manifest;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        Self::parse(
+            project,
+            Source {
+                path: display_path(path),
+                text,
+            },
+        )
+    }
+
+    fn parse(project: &Project, source: Source) -> Result<Self, ConfigError> {
+        #[derive(Default, Deserialize)]
+        struct CargoToml {
+            #[serde(default)]
+            package: Package,
+        }
+        #[derive(Default, Deserialize)]
+        struct Package {
+            #[serde(default)]
+            metadata: Metadata,
+        }
+        #[derive(Default, Deserialize)]
+        struct Metadata {
+            #[serde(default)]
+            winsvc: Manifest,
+        }
+
+        let cargo_toml: CargoToml = toml::from_str(&source.text).map_err(|error| ConfigError::Invalid {
+            message: error.message().to_owned(),
+            place: Place {
+                path: source.path.clone(),
+                text: source.text.clone(),
+                span: error.span().unwrap_or(0..0),
+            },
+        })?;
+        let manifest = cargo_toml.package.metadata.winsvc;
+        let definition = manifest
+            .definition(&project.package, project.description.as_deref())
+            .map_err(|error| ConfigError::PackageName {
+                error,
+                place: source.place(&["package", "name"]),
+            })?;
+        let version = &project.version;
+        let product_version = manifest
+            .package
+            .version
+            .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch))
+            .ok_or_else(|| source.place(&["package", "version"]));
+        Ok(Self {
+            definition,
+            manifest,
+            product_version,
+            source,
+        })
+    }
+
+    /// The place of a value of the table, for errors that show only later.
+    pub fn place(&self, keys: &[&str]) -> Place {
+        let keys: Vec<&str> = ["package", "metadata", "winsvc"]
+            .iter()
+            .chain(keys)
+            .copied()
+            .collect();
+        self.source.place(&keys)
+    }
+}
+
+/// The path as the user would write it: relative where it lies below the current directory.
+fn display_path(path: &Path) -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path).to_owned()
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the manifest `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A key or a value that the table does not have.
+    #[error("{message}")]
+    Invalid {
+        /// What was expected and found.
+        message: String,
+        /// Where.
+        place: Place,
+    },
+    /// The package's name is no name for a service, and no other was given.
+    #[error("{error}")]
+    PackageName {
+        /// What is wrong with it.
+        error: NameError,
+        /// Where it stands.
+        place: Place,
+    },
+}
+
+impl Explain for ConfigError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Unreadable { .. } => diagnostic,
+            Self::Invalid { place, .. } => diagnostic.at(Some(place.clone())),
+            Self::PackageName { place, .. } => diagnostic
+                .at(Some(place.clone()))
+                .help("give the service another name: `name` in [package.metadata.winsvc]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        let project = Project {
+            package: "acme".to_owned(),
+            binary: "acme".to_owned(),
+            version: cargo_metadata::semver::Version::new(1, 2, 3),
+            description: None,
+            authors: Vec::new(),
+            homepage: None,
+            manifest: PathBuf::from("Cargo.toml"),
+            target_dir: PathBuf::from("target"),
+        };
+        let source = Source {
+            path: project.manifest.clone(),
+            text: text.to_owned(),
+        };
+        Config::parse(&project, source)
+    }
+
+    fn error(text: &str) -> String {
+        let diagnostic = parse(text).unwrap_err().diagnostic();
+        anstream::adapter::strip_str(&diagnostic.to_string()).to_string()
+    }
+
+    #[test]
+    fn no_table_is_the_default_one() {
+        let config = parse("[package]\nname = 'acme'\n").unwrap();
+        assert_eq!(config.definition.name.as_str(), "acme");
+        assert_eq!(config.manifest, Manifest::default());
+        assert_eq!(
+            config.product_version,
+            Ok(ProductVersion {
+                major: 1,
+                minor: 2,
+                build: 3
+            })
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_with_its_line() {
+        let text = "[package]\nname = 'acme'\n\n[package.metadata.winsvc]\nstrat = 'auto'\n";
+        let error = error(text);
+        assert!(
+            error.starts_with("error: unknown field `strat`, expected one of `name`, "),
+            "{error}"
+        );
+        assert!(
+            error.ends_with(" --> Cargo.toml:5:1\n  |\n5 | strat = 'auto'\n  | ^^^^^"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_shown_with_its_line() {
+        let text = "[package.metadata.winsvc]\nstop-timeout = 'soon'\n";
+        assert_eq!(
+            error(text),
+            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n \
+             --> Cargo.toml:2:16\n  |\n2 | stop-timeout = 'soon'\n  |                ^^^^^^"
+        );
+    }
+
+    #[test]
+    fn values_are_found_again_for_later_errors() {
+        let config = parse("[package.metadata.winsvc.package]\nfiles = ['a']\n").unwrap();
+        assert_eq!(config.place(&["package", "files"]).line_column(), (2, 9));
+        assert_eq!(config.place(&["package", "missing"]).line_column(), (1, 1));
+    }
+}

@@ -1,0 +1,146 @@
+//! Why a database cannot be built.
+
+use std::fmt;
+use std::io;
+
+use thiserror::Error;
+
+use super::super::summary::SummaryError;
+
+/// The place of a field, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The row's primary key, its parts separated by commas.
+    pub row: String,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} of row `{}`", self.table, self.column, self.row)
+    }
+}
+
+/// Why a row, a stream or the whole database cannot be written.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The row is not one of this table.
+    #[error("a row of the table {table} has {expected} fields, not {found}")]
+    FieldCount {
+        /// The table.
+        table: &'static str,
+        /// How many columns it has.
+        expected: usize,
+        /// How many fields the row has.
+        found: usize,
+    },
+    /// A required field is empty.
+    #[error("{field} must not be empty")]
+    Empty {
+        /// Where.
+        field: Field,
+    },
+    /// A field holds a value of another type than its column.
+    #[error("{field} must be {expected}, not {found}")]
+    WrongKind {
+        /// Where.
+        field: Field,
+        /// What the column holds.
+        expected: &'static str,
+        /// What the field was.
+        found: &'static str,
+    },
+    /// A text is longer than its column is wide.
+    #[error("{field} holds at most {width} characters, and this text has {len}: {text}")]
+    TooLong {
+        /// Where.
+        field: Field,
+        /// The column's width.
+        width: usize,
+        /// The text's length in UTF-16 units.
+        len: usize,
+        /// The text.
+        text: String,
+    },
+    /// A number lies outside of what its column allows.
+    #[error("{field} must be between {min} and {max}, not {number}")]
+    OutOfRange {
+        /// Where.
+        field: Field,
+        /// The smallest number allowed.
+        min: i32,
+        /// The greatest number allowed.
+        max: i32,
+        /// The number.
+        number: i32,
+    },
+    /// The table has a row with this primary key already.
+    #[error("the table {table} has two rows `{row}`")]
+    DuplicateRow {
+        /// The table.
+        table: &'static str,
+        /// The primary key, its parts separated by commas.
+        row: String,
+    },
+    /// The database has a stream of this name already.
+    #[error("the package has two streams named `{name}`")]
+    DuplicateStream {
+        /// The stream's name.
+        name: String,
+    },
+    /// A stream cannot have this name.
+    #[error("a stream of the package cannot be named `{name}`: {problem}")]
+    StreamName {
+        /// The stream's name.
+        name: String,
+        /// What is wrong with it.
+        problem: StreamNameProblem,
+    },
+    /// There are more different texts than a reference can number.
+    #[error("the package holds more than {limit} different texts, which Windows Installer cannot number")]
+    TooManyTexts {
+        /// The greatest number of texts.
+        limit: usize,
+    },
+    /// The package would be larger than Windows Installer opens.
+    #[error(
+        "the package would hold {size} bytes, and Windows Installer opens at most {limit}\n\
+         note: put the cabinets beside the package instead of into it"
+    )]
+    TooLarge {
+        /// The size of all streams.
+        size: u64,
+        /// The greatest size.
+        limit: u64,
+    },
+    /// The summary information cannot be written.
+    #[error(transparent)]
+    Summary(#[from] SummaryError),
+    /// The compound file that holds the database could not be put together.
+    #[error("the compound file of the package could not be written")]
+    Container(#[source] io::Error),
+}
+
+/// What is wrong with a stream's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum StreamNameProblem {
+    /// It has no characters.
+    #[error("it is empty")]
+    Empty,
+    /// It does not fit the directory of a compound file.
+    #[error(
+        "it takes {len} of the {limit} units that there are (a letter, digit, point or underscore takes half a unit)"
+    )]
+    TooLong {
+        /// How many UTF-16 units it takes, packed.
+        len: usize,
+        /// How many there are.
+        limit: usize,
+    },
+    /// It has a character that compound files or packed names use themselves.
+    #[error("{0:?} has another meaning there")]
+    Reserved(char),
+}

@@ -1,0 +1,333 @@
+//! The tables of a Windows Installer database, as data.
+//!
+//! Each table that a service package can hold stands here once, column by column, with everything that Windows
+//! Installer knows of a column: its type and width, whether it may be empty, whether it is part of the primary key,
+//! and the validation record that internal consistency checks (ICE03, ICE06) and package editors read. The
+//! [`database`](super::database) checks every row against this description, lays the columns out by it, and
+//! writes it into the package as the `_Validation` table.
+//!
+//! Source of names, types, limits and descriptions: Microsoft's reference of the database tables
+//! (<https://learn.microsoft.com/windows/win32/msi/database-tables>), and `WindowsInstallerTableDefinitions.cs` in
+//! `wixtoolset/wix`.
+
+// The tables are set as tables: a column a line, its description at the end, however long.
+#[rustfmt::skip]
+mod files;
+#[rustfmt::skip]
+mod machine;
+#[rustfmt::skip]
+mod product;
+#[rustfmt::skip]
+mod sequences;
+#[rustfmt::skip]
+mod services;
+#[rustfmt::skip]
+mod validation;
+
+pub use files::{
+    COMPONENT, CREATE_FOLDER, DIRECTORY, FEATURE, FEATURE_COMPONENTS, FILE, MEDIA, MSI_FILE_HASH, REMOVE_FILE,
+};
+pub use machine::{ENVIRONMENT, MSI_LOCK_PERMISSIONS_EX, REGISTRY};
+pub use product::{CUSTOM_ACTION, ICON, LAUNCH_CONDITION, PROPERTY, UPGRADE};
+pub use sequences::{
+    ADMIN_EXECUTE_SEQUENCE, ADMIN_UI_SEQUENCE, ADVT_EXECUTE_SEQUENCE, INSTALL_EXECUTE_SEQUENCE,
+    INSTALL_UI_SEQUENCE,
+};
+pub use services::{
+    MSI_SERVICE_CONFIG, MSI_SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONTROL, SERVICE_INSTALL,
+};
+pub use validation::VALIDATION;
+
+/// Every table described here, by name.
+pub static TABLES: [&Table; 27] = [
+    &ADMIN_EXECUTE_SEQUENCE,
+    &ADMIN_UI_SEQUENCE,
+    &ADVT_EXECUTE_SEQUENCE,
+    &COMPONENT,
+    &CREATE_FOLDER,
+    &CUSTOM_ACTION,
+    &DIRECTORY,
+    &ENVIRONMENT,
+    &FEATURE,
+    &FEATURE_COMPONENTS,
+    &FILE,
+    &ICON,
+    &INSTALL_EXECUTE_SEQUENCE,
+    &INSTALL_UI_SEQUENCE,
+    &LAUNCH_CONDITION,
+    &MEDIA,
+    &MSI_FILE_HASH,
+    &MSI_LOCK_PERMISSIONS_EX,
+    &MSI_SERVICE_CONFIG,
+    &MSI_SERVICE_CONFIG_FAILURE_ACTIONS,
+    &PROPERTY,
+    &REGISTRY,
+    &REMOVE_FILE,
+    &SERVICE_CONTROL,
+    &SERVICE_INSTALL,
+    &UPGRADE,
+    &VALIDATION,
+];
+
+/// One table: its name and its columns, the primary key first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// The table's name in the database.
+    pub name: &'static str,
+    /// Its columns, in the order of the database.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// How many columns make up the primary key; they are always the first ones.
+    pub fn key_len(&self) -> usize {
+        self.columns.iter().take_while(|column| column.key).count()
+    }
+}
+
+/// One column: its type, and what may stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The column's name in the database.
+    pub name: &'static str,
+    /// The type of its values.
+    pub kind: Kind,
+    /// Whether a row may leave it empty.
+    pub nullable: bool,
+    /// Whether it is part of the primary key.
+    pub key: bool,
+    /// What Windows Installer's own validation knows of it.
+    pub validation: Validation,
+}
+
+/// The type of a column's values.
+///
+/// The comments name the letter that Windows Installer's documentation uses; it is in lower case where the column must
+/// not be empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `s`: text of at most `width` characters, of any length if that is 0.
+    Text {
+        /// The greatest number of UTF-16 units, 0 for no limit.
+        width: u8,
+    },
+    /// `l`: text that a translation may replace.
+    Localized {
+        /// The greatest number of UTF-16 units, 0 for no limit.
+        width: u8,
+    },
+    /// `i2`: a number of 16 bits.
+    Short,
+    /// `i4`: a number of 32 bits.
+    Long,
+    /// `v0`: a stream of bytes, stored beside the table.
+    Binary,
+}
+
+/// A column's row of the `_Validation` table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validation {
+    /// The smallest number allowed.
+    pub min: Option<i32>,
+    /// The greatest number allowed.
+    pub max: Option<i32>,
+    /// The tables, separated by `;`, one of whose keys the value names.
+    pub key_table: Option<&'static str>,
+    /// The column of those tables that it names, counted from 1.
+    pub key_column: Option<i16>,
+    /// The form of a text.
+    pub category: Option<Category>,
+    /// The values allowed, separated by `;`.
+    pub set: Option<&'static str>,
+    /// What the column means, in English.
+    pub description: &'static str,
+}
+
+/// The form of a text or stream column.
+///
+/// Source: <https://learn.microsoft.com/windows/win32/msi/column-data-types>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// A stream of bytes.
+    Binary,
+    /// The name of a cabinet; a leading `#` says that it is a stream of the database.
+    Cabinet,
+    /// A conditional expression.
+    Condition,
+    /// The source of a custom action, which depends on the action's type.
+    CustomSource,
+    /// A directory's name, with its short and its source form.
+    DefaultDir,
+    /// A file's name, as `short|long` or a short one alone.
+    Filename,
+    /// Text in which `[...]` stands for a property, a file or a directory.
+    Formatted,
+    /// A security descriptor in which `[...]` is replaced as in [`Formatted`](Self::Formatted).
+    FormattedSddlText,
+    /// A GUID in braces and capitals.
+    Guid,
+    /// Letters, digits, underscores and points, beginning with a letter or an underscore.
+    Identifier,
+    /// Decimal language identifiers, separated by commas.
+    Language,
+    /// The name of a property.
+    Property,
+    /// The path of a registry key.
+    RegPath,
+    /// Any text.
+    Text,
+    /// Text without small letters.
+    UpperCase,
+    /// A version, `1.2.3.4`.
+    Version,
+    /// A file's name that may hold `?` and `*`.
+    WildCardFilename,
+}
+
+impl Category {
+    /// The category's name in the `_Validation` table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "Binary",
+            Self::Cabinet => "Cabinet",
+            Self::Condition => "Condition",
+            Self::CustomSource => "CustomSource",
+            Self::DefaultDir => "DefaultDir",
+            Self::Filename => "Filename",
+            Self::Formatted => "Formatted",
+            Self::FormattedSddlText => "FormattedSDDLText",
+            Self::Guid => "Guid",
+            Self::Identifier => "Identifier",
+            Self::Language => "Language",
+            Self::Property => "Property",
+            Self::RegPath => "RegPath",
+            Self::Text => "Text",
+            Self::UpperCase => "UpperCase",
+            Self::Version => "Version",
+            Self::WildCardFilename => "WildCardFilename",
+        }
+    }
+}
+
+/// The words in which the tables are written: a kind, what differs from a plain required column, and Microsoft's description.
+impl Column {
+    const fn new(name: &'static str, kind: Kind, category: Option<Category>) -> Self {
+        Self {
+            name,
+            kind,
+            nullable: false,
+            key: false,
+            validation: Validation {
+                min: None,
+                max: None,
+                key_table: None,
+                key_column: None,
+                category,
+                set: None,
+                description: "",
+            },
+        }
+    }
+
+    const fn text(name: &'static str, width: u8, category: Category) -> Self {
+        Self::new(name, Kind::Text { width }, Some(category))
+    }
+
+    const fn localized(name: &'static str, width: u8, category: Category) -> Self {
+        Self::new(name, Kind::Localized { width }, Some(category))
+    }
+
+    /// A name of the package's own making: 72 characters, as everywhere but in the `Feature` table.
+    const fn identifier(name: &'static str) -> Self {
+        Self::text(name, 72, Category::Identifier)
+    }
+
+    const fn short(name: &'static str) -> Self {
+        Self::new(name, Kind::Short, None)
+    }
+
+    const fn long(name: &'static str) -> Self {
+        Self::new(name, Kind::Long, None)
+    }
+
+    const fn binary(name: &'static str) -> Self {
+        Self::new(name, Kind::Binary, Some(Category::Binary))
+    }
+
+    const fn key(mut self) -> Self {
+        self.key = true;
+        self
+    }
+
+    const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    const fn between(mut self, min: i32, max: i32) -> Self {
+        self.validation.min = Some(min);
+        self.validation.max = Some(max);
+        self
+    }
+
+    const fn one_of(mut self, set: &'static str) -> Self {
+        self.validation.set = Some(set);
+        self
+    }
+
+    /// A foreign key: the value stands in the first column of one of the tables.
+    const fn refers_to(mut self, tables: &'static str) -> Self {
+        self.validation.key_table = Some(tables);
+        self.validation.key_column = Some(1);
+        self
+    }
+
+    const fn described(mut self, description: &'static str) -> Self {
+        self.validation.description = description;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_listed_once_and_by_name() {
+        assert!(TABLES.is_sorted_by(|a, b| a.name < b.name));
+    }
+
+    #[test]
+    fn keys_come_first_in_every_table() {
+        for table in TABLES {
+            let keys = table.columns.iter().filter(|column| column.key).count();
+            assert!(keys > 0, "{} has no key", table.name);
+            assert_eq!(table.key_len(), keys, "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn every_column_is_described() {
+        for column in TABLES.iter().flat_map(|table| table.columns) {
+            assert_ne!(column.validation.description, "", "{}", column.name);
+        }
+    }
+
+    #[test]
+    fn foreign_keys_name_known_tables() {
+        for column in TABLES.iter().flat_map(|table| table.columns) {
+            for name in column
+                .validation
+                .key_table
+                .iter()
+                .flat_map(|tables| tables.split(';'))
+            {
+                // ODBCDataSource is the third kind of key path; a service package never holds one.
+                assert!(
+                    name == "ODBCDataSource" || TABLES.iter().any(|table| table.name == name),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

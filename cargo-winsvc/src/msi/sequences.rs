@@ -1,0 +1,121 @@
+//! The order in which Windows Installer does its work.
+//!
+//! Numbers and conditions are the standard ones of the WiX toolset (`WindowsInstallerStandard.cs`), so that whoever knows
+//! one package knows this one. Standard actions:
+//! <https://learn.microsoft.com/windows/win32/msi/standard-actions-reference>.
+
+use super::schema::{self, Table};
+
+/// An action, its place, and the condition under which it runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Action {
+    /// The standard action's name.
+    pub(super) name: &'static str,
+    /// Its place in the sequence.
+    pub(super) sequence: i16,
+    /// When it runs; empty for always.
+    pub(super) condition: &'static str,
+}
+
+const fn action(sequence: i16, name: &'static str) -> Action {
+    Action {
+        name,
+        sequence,
+        condition: "",
+    }
+}
+
+const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -> Action {
+    Action {
+        name,
+        sequence,
+        condition,
+    }
+}
+
+/// The sequence tables and their rows.
+pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
+    (&schema::ADMIN_EXECUTE_SEQUENCE, &ADMIN_EXECUTE),
+    (&schema::ADMIN_UI_SEQUENCE, &ADMIN_UI),
+    (&schema::ADVT_EXECUTE_SEQUENCE, &ADVT_EXECUTE),
+    (&schema::INSTALL_EXECUTE_SEQUENCE, &INSTALL_EXECUTE),
+    (&schema::INSTALL_UI_SEQUENCE, &INSTALL_UI),
+];
+
+/// Installation, removal and repair.
+const INSTALL_EXECUTE: [Action; 29] = [
+    action(25, "FindRelatedProducts"),
+    action(100, "LaunchConditions"),
+    action(700, "ValidateProductID"),
+    action(800, "CostInitialize"),
+    action(900, "FileCost"),
+    action(1000, "CostFinalize"),
+    action(1001, super::SET_INSTALL_LOCATION),
+    action(1200, "MigrateFeatureStates"),
+    action(1400, "InstallValidate"),
+    action(1500, "InstallInitialize"),
+    // Within the transaction, and before anything else of it (ICE63): a failure brings the old version back.
+    action(1501, "RemoveExistingProducts"),
+    action(1600, "ProcessComponents"),
+    action(1800, "UnpublishFeatures"),
+    action_if(1900, "StopServices", "VersionNT"),
+    action_if(2000, "DeleteServices", "VersionNT"),
+    action(2600, "RemoveRegistryValues"),
+    action(3500, "RemoveFiles"),
+    action(3600, "RemoveFolders"),
+    action(3700, "CreateFolders"),
+    action(4000, "InstallFiles"),
+    action(5000, "WriteRegistryValues"),
+    action_if(5800, "InstallServices", "VersionNT"),
+    action_if(5850, "MsiConfigureServices", "VersionNT>=600"),
+    action_if(5900, "StartServices", "VersionNT"),
+    action(6000, "RegisterUser"),
+    action(6100, "RegisterProduct"),
+    action(6300, "PublishFeatures"),
+    action(6400, "PublishProduct"),
+    action(6600, "InstallFinalize"),
+];
+
+/// The dialogs' half of an installation, which has no dialogs here.
+const INSTALL_UI: [Action; 9] = [
+    action(25, "FindRelatedProducts"),
+    action(100, "LaunchConditions"),
+    action(700, "ValidateProductID"),
+    action(800, "CostInitialize"),
+    action(900, "FileCost"),
+    action(1000, "CostFinalize"),
+    action(1001, super::SET_INSTALL_LOCATION),
+    action(1200, "MigrateFeatureStates"),
+    action(1300, "ExecuteAction"),
+];
+
+/// `msiexec /a`.
+const ADMIN_EXECUTE: [Action; 8] = [
+    action(800, "CostInitialize"),
+    action(900, "FileCost"),
+    action(1000, "CostFinalize"),
+    action(1400, "InstallValidate"),
+    action(1500, "InstallInitialize"),
+    action(3900, "InstallAdminPackage"),
+    action(4000, "InstallFiles"),
+    action(6600, "InstallFinalize"),
+];
+
+/// The dialogs' half of it.
+const ADMIN_UI: [Action; 4] = [
+    action(800, "CostInitialize"),
+    action(900, "FileCost"),
+    action(1000, "CostFinalize"),
+    action(1300, "ExecuteAction"),
+];
+
+/// `msiexec /j`.
+const ADVT_EXECUTE: [Action; 7] = [
+    action(800, "CostInitialize"),
+    action(1000, "CostFinalize"),
+    action(1400, "InstallValidate"),
+    action(1500, "InstallInitialize"),
+    action(6300, "PublishFeatures"),
+    action(6400, "PublishProduct"),
+    action(6600, "InstallFinalize"),
+];

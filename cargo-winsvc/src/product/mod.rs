@@ -1,0 +1,243 @@
+//! The product: what is on the customer's machine after the installation.
+//!
+//! Everything is resolved here, once: names, folders, files with their versions and hashes, services, event sources,
+//! identity. Each package format renders a [`Product`]; none decides anything about what is installed.
+
+mod file;
+pub mod identity;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use uuid::Uuid;
+use winsvc_definition::Definition;
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, TargetPathError, is_file_name};
+
+pub use file::{File, FileVersion};
+
+use crate::build::target::Arch;
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::project::Project;
+
+/// The installed state.
+#[derive(Clone, Debug)]
+pub struct Product {
+    /// The name in the list of installed programs.
+    pub name: String,
+    /// Who makes it.
+    pub manufacturer: String,
+    /// The MSI's version, or the place of the package's version where MSI cannot hold that.
+    pub version: Result<ProductVersion, Place>,
+    /// The package's version in full, with pre-release and build labels.
+    pub full_version: String,
+    /// A sentence about it; empty for none.
+    pub comments: String,
+    /// Its page on the web.
+    pub homepage: Option<String>,
+    /// The processor that it is for.
+    pub arch: Arch,
+    /// What all its versions share.
+    pub upgrade_code: Uuid,
+    /// The time of everything in a package, in seconds since 1970.
+    pub built: u64,
+    /// The folders below the folder for programs that lead to the installation folder.
+    pub folders: Vec<String>,
+    /// What is installed.
+    pub files: Vec<File>,
+    /// What the SCM is told.
+    pub services: Vec<Service>,
+}
+
+/// A service of the product. Its event source has its name.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// What the SCM is told.
+    pub definition: Definition,
+    /// The file that the SCM starts: an index into [`Product::files`].
+    pub file: usize,
+}
+
+impl Product {
+    /// Resolves the product of one service from its stamped exe and the author's configuration.
+    pub fn resolve(
+        project: &Project,
+        config: &Config,
+        arch: Arch,
+        built: u64,
+        exe: Vec<u8>,
+    ) -> Result<Self, ProductError> {
+        let names = Names::new(project, config);
+        let mut files = vec![File::new(exe_target(project, config)?, exe)];
+        for (index, file) in config.manifest.package.files.iter().enumerate() {
+            let path = project.root().join(&file.source);
+            let content = std::fs::read(&path).map_err(|source| ProductError::File {
+                path,
+                source,
+                place: config.place(&["package", "files"]),
+            })?;
+            if files.iter().any(|other| same_target(&other.target, &file.target)) {
+                return Err(ProductError::SameTarget {
+                    target: config.manifest.package.files[index].target.clone(),
+                    place: config.place(&["package", "files"]),
+                });
+            }
+            files.push(File::new(file.target.clone(), content));
+        }
+
+        let upgrade_code = config.manifest.package.upgrade_code.map(|code| code.0);
+        Ok(Self {
+            upgrade_code: upgrade_code
+                .unwrap_or_else(|| identity::upgrade_code(&names.manufacturer, &names.product)),
+            folders: install_folders(&names.manufacturer, &names.product),
+            name: names.product,
+            manufacturer: names.manufacturer,
+            version: config.product_version.clone(),
+            full_version: project.version.to_string(),
+            comments: config.definition.description.clone(),
+            homepage: project.homepage.clone(),
+            arch,
+            built,
+            files,
+            services: vec![Service {
+                definition: config.definition.clone(),
+                file: 0,
+            }],
+        })
+    }
+}
+
+/// The names under which the product presents itself, in its packages and in its exe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Who makes it.
+    pub manufacturer: String,
+    /// What it is called.
+    pub product: String,
+}
+
+impl Names {
+    /// The configured names; else the first author without the mail address, and the service's display name.
+    pub fn new(project: &Project, config: &Config) -> Self {
+        let Manifest { package, .. } = &config.manifest;
+        let product = match &package.product_name {
+            Some(name) => name.as_str().to_owned(),
+            None => config.definition.display_name.to_string(),
+        };
+        let author = project
+            .authors
+            .first()
+            .and_then(|author| author.split('<').next());
+        let author = author.map(str::trim).filter(|author| !author.is_empty());
+        let manufacturer = match &package.manufacturer {
+            Some(manufacturer) => manufacturer.as_str(),
+            None => author.unwrap_or(&product),
+        };
+        Self {
+            manufacturer: manufacturer.to_owned(),
+            product,
+        }
+    }
+}
+
+/// The exe goes by its binary's name.
+fn exe_target(project: &Project, config: &Config) -> Result<TargetPath, ProductError> {
+    TargetPath::new(&format!("{}.exe", project.binary)).map_err(|error| ProductError::ExeName {
+        error,
+        place: config.place(&["name"]),
+    })
+}
+
+/// `Manufacturer\Product`, or one folder where both are the same.
+fn install_folders(manufacturer: &str, product: &str) -> Vec<String> {
+    let mut folders = vec![folder_name(manufacturer), folder_name(product)];
+    folders.dedup();
+    folders
+}
+
+/// A name as a folder's: what Windows does not allow there becomes `_`, a dot or a blank at the end goes.
+fn folder_name(name: &str) -> String {
+    let allowed: String = name
+        .chars()
+        .map(|character| {
+            if r#"<>:"/\|?*"#.contains(character) {
+                '_'
+            } else {
+                character
+            }
+        })
+        .collect();
+    let trimmed = allowed.trim().trim_end_matches(['.', ' ']);
+    if is_file_name(trimmed) {
+        trimmed.to_owned()
+    } else {
+        format!("{trimmed}_")
+    }
+}
+
+/// Whether two paths are one file on Windows.
+fn same_target(a: &TargetPath, b: &TargetPath) -> bool {
+    a.to_string().to_lowercase() == b.to_string().to_lowercase()
+}
+
+/// Why the installed state cannot be told.
+#[derive(Debug, Error)]
+pub enum ProductError {
+    /// A file to install cannot be read.
+    #[error("cannot read `{}`, which the package is to install", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+        /// Where it is asked for.
+        place: Place,
+    },
+    /// Two files would be one.
+    #[error("two files go to `{target}`")]
+    SameTarget {
+        /// The path below the installation folder.
+        target: TargetPath,
+        /// Where the files are listed.
+        place: Place,
+    },
+    /// The binary's name cannot be a file's on Windows.
+    #[error("the binary's name is no file name on Windows: {error}")]
+    ExeName {
+        /// What is wrong with it.
+        error: TargetPathError,
+        /// The manifest.
+        place: Place,
+    },
+}
+
+impl Explain for ProductError {
+    fn diagnostic(&self) -> Diagnostic {
+        let (Self::File { place, .. } | Self::SameTarget { place, .. } | Self::ExeName { place, .. }) = self;
+        let diagnostic = Diagnostic::of(self).at(Some(place.clone()));
+        match self {
+            Self::File { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
+            Self::SameTarget { .. } => {
+                diagnostic.help("give one of them another place with `{ source = \"…\", target = \"…\" }`")
+            }
+            Self::ExeName { .. } => diagnostic.help("rename the binary with [[bin]] in Cargo.toml"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_folders_that_windows_can_make() {
+        assert_eq!(
+            install_folders("Acme Inc.", "Agent: Core"),
+            ["Acme Inc", "Agent_ Core"]
+        );
+        assert_eq!(install_folders("hello", "hello"), ["hello"]);
+        assert_eq!(folder_name("con"), "con_");
+        assert_eq!(folder_name("..."), "_");
+        assert_eq!(folder_name("Größe Ünïcode"), "Größe Ünïcode");
+    }
+}

@@ -1,0 +1,283 @@
+//! The package and binary that the command line selects, as cargo sees them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::semver::Version;
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+use thiserror::Error;
+
+use crate::cli::Selection;
+use crate::diagnostic::{Diagnostic, Explain};
+
+/// What is shipped: one binary of one package.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The package's name.
+    pub package: String,
+    /// The binary's name, which is its exe's.
+    pub binary: String,
+    /// The package's version.
+    pub version: Version,
+    /// `description` of the package.
+    pub description: Option<String>,
+    /// `authors` of the package.
+    pub authors: Vec<String>,
+    /// `homepage` of the package, or its `repository`.
+    pub homepage: Option<String>,
+    /// The package's Cargo.toml.
+    pub manifest: PathBuf,
+    /// Where cargo puts what it makes.
+    pub target_dir: PathBuf,
+}
+
+impl Project {
+    /// Asks `cargo metadata` and picks the package and the binary.
+    pub fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
+        let manifest = find_manifest(selection.manifest_path.as_deref())?;
+        let mut command = MetadataCommand::new();
+        command.cargo_path(cargo).manifest_path(&manifest).no_deps();
+        command.other_options(selection.resolution_flags());
+        if let Some(target_dir) = &selection.target_dir {
+            command.env("CARGO_TARGET_DIR", target_dir);
+        }
+        let metadata = command
+            .exec()
+            .map_err(|error| ProjectError::metadata(&manifest, error))?;
+
+        let package = pick_package(&metadata, &manifest, selection.package.as_deref())?;
+        let binary = pick_binary(package, selection.bin.as_deref())?;
+        Ok(Self {
+            package: package.name.to_string(),
+            binary,
+            version: package.version.clone(),
+            description: package.description.clone(),
+            authors: package.authors.clone(),
+            homepage: package.homepage.clone().or_else(|| package.repository.clone()),
+            manifest: package.manifest_path.clone().into_std_path_buf(),
+            target_dir: metadata.target_directory.clone().into_std_path_buf(),
+        })
+    }
+
+    /// The folder of the package's Cargo.toml.
+    pub fn root(&self) -> &Path {
+        self.manifest.parent().unwrap_or(Path::new("."))
+    }
+}
+
+/// The manifest that the user named, or the nearest one above the current directory.
+fn find_manifest(named: Option<&Path>) -> Result<PathBuf, ProjectError> {
+    let unreadable = |path: &Path, source| ProjectError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(path) = named {
+        std::fs::File::open(path)
+            .and_then(|file| {
+                if file.metadata()?.is_dir() {
+                    Err(io::ErrorKind::IsADirectory.into())
+                } else {
+                    Ok(())
+                }
+            })
+            .map_err(|source| unreadable(path, source))?;
+        return std::path::absolute(path).map_err(|source| unreadable(path, source));
+    }
+    let current = std::env::current_dir().map_err(|source| unreadable(Path::new("."), source))?;
+    let manifests = current.ancestors().map(|folder| folder.join("Cargo.toml"));
+    let mut found = manifests.filter(|manifest| manifest.is_file());
+    found.next().ok_or(ProjectError::NoManifest { current })
+}
+
+fn pick_package<'a>(
+    metadata: &'a Metadata,
+    manifest: &Path,
+    named: Option<&str>,
+) -> Result<&'a Package, ProjectError> {
+    let members = metadata.workspace_packages();
+    if let Some(name) = named {
+        return members
+            .iter()
+            .find(|package| package.name == name)
+            .copied()
+            .ok_or_else(|| ProjectError::UnknownPackage {
+                name: name.to_owned(),
+                known: names(&members),
+            });
+    }
+    let of_manifest = members
+        .iter()
+        .find(|package| same_file(package.manifest_path.as_std_path(), manifest));
+    if let Some(package) = of_manifest {
+        return Ok(package);
+    }
+    // A virtual manifest: its default members, of which one must have a binary.
+    let mut candidates = metadata.workspace_default_packages();
+    candidates.retain(|package| !binaries(package).is_empty());
+    match candidates[..] {
+        [package] => Ok(package),
+        [] => Err(ProjectError::NoBinaryInWorkspace {
+            manifest: manifest.to_owned(),
+        }),
+        _ => Err(ProjectError::SeveralPackages {
+            known: names(&candidates),
+        }),
+    }
+}
+
+fn pick_binary(package: &Package, named: Option<&str>) -> Result<String, ProjectError> {
+    let known = binaries(package);
+    if let Some(name) = named {
+        if known.iter().any(|binary| binary == name) {
+            return Ok(name.to_owned());
+        }
+        return Err(ProjectError::UnknownBinary {
+            name: name.to_owned(),
+            package: package.name.to_string(),
+            known,
+        });
+    }
+    match (&package.default_run, &known[..]) {
+        (Some(binary), _) | (None, [binary]) => Ok(binary.clone()),
+        (None, []) => Err(ProjectError::NoBinary {
+            package: package.name.to_string(),
+        }),
+        (None, _) => Err(ProjectError::SeveralBinaries {
+            package: package.name.to_string(),
+            known,
+        }),
+    }
+}
+
+fn binaries(package: &Package) -> Vec<String> {
+    let binaries = package.targets.iter().filter(|target| target.is_bin());
+    binaries.map(|target| target.name.clone()).collect()
+}
+
+fn names(packages: &[&Package]) -> Vec<String> {
+    packages.iter().map(|package| package.name.to_string()).collect()
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Why there is nothing to ship.
+#[derive(Debug, Error)]
+pub enum ProjectError {
+    /// No manifest was named, and none was found.
+    #[error("no Cargo.toml in `{}` or any folder above it", current.display())]
+    NoManifest {
+        /// Where the search began.
+        current: PathBuf,
+    },
+    /// The manifest is missing or cannot be opened.
+    #[error("cannot read the manifest `{}`", path.display())]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// cargo finds fault with the manifest.
+    #[error("cargo cannot load the manifest `{}`", path.display())]
+    Rejected {
+        /// The manifest.
+        path: PathBuf,
+        /// What cargo wrote.
+        reason: String,
+    },
+    /// cargo could not be run.
+    #[error("cannot run `cargo metadata`")]
+    Cargo {
+        /// The reason.
+        source: Box<cargo_metadata::Error>,
+    },
+    /// `-p` names no member of the workspace.
+    #[error("the workspace has no package `{name}`")]
+    UnknownPackage {
+        /// The name.
+        name: String,
+        /// The packages that there are.
+        known: Vec<String>,
+    },
+    /// No package of a virtual workspace has a binary.
+    #[error("no package of the workspace `{}` has a binary", manifest.display())]
+    NoBinaryInWorkspace {
+        /// The workspace's manifest.
+        manifest: PathBuf,
+    },
+    /// Several packages of a virtual workspace have binaries.
+    #[error("several packages of the workspace have a binary")]
+    SeveralPackages {
+        /// The packages.
+        known: Vec<String>,
+    },
+    /// `--bin` names no binary of the package.
+    #[error("the package `{package}` has no binary `{name}`")]
+    UnknownBinary {
+        /// The name.
+        name: String,
+        /// The package.
+        package: String,
+        /// The binaries that there are.
+        known: Vec<String>,
+    },
+    /// The package is a library only.
+    #[error("the package `{package}` has no binary, so there is no service to ship")]
+    NoBinary {
+        /// The package.
+        package: String,
+    },
+    /// The package has several binaries.
+    #[error("the package `{package}` has several binaries")]
+    SeveralBinaries {
+        /// The package.
+        package: String,
+        /// The binaries.
+        known: Vec<String>,
+    },
+}
+
+impl ProjectError {
+    fn metadata(manifest: &Path, error: cargo_metadata::Error) -> Self {
+        match error {
+            cargo_metadata::Error::CargoMetadata { stderr } => Self::Rejected {
+                path: manifest.to_owned(),
+                reason: stderr.trim().trim_start_matches("error: ").to_owned(),
+            },
+            other => Self::Cargo {
+                source: Box::new(other),
+            },
+        }
+    }
+}
+
+impl Explain for ProjectError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        let list = |names: &[String]| names.join(", ");
+        match self {
+            Self::NoManifest { .. } => diagnostic
+                .help("run the command in a package's folder, or name its manifest with --manifest-path"),
+            Self::Unreadable { .. } => diagnostic.help("--manifest-path takes the path of a Cargo.toml"),
+            Self::Rejected { reason, .. } => diagnostic.note(reason.as_str()),
+            Self::Cargo { .. } => diagnostic,
+
+            Self::NoBinaryInWorkspace { .. } | Self::NoBinary { .. } => diagnostic.help(
+                "add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p",
+            ),
+            Self::SeveralPackages { known } => {
+                diagnostic.help(format!("choose one with -p: {}", list(known)))
+            }
+            Self::UnknownBinary { known, .. } if known.is_empty() => diagnostic.note("it has none at all"),
+            Self::UnknownPackage { known, .. } | Self::UnknownBinary { known, .. } => {
+                diagnostic.note(format!("there are: {}", list(known)))
+            }
+            Self::SeveralBinaries { known, .. } => diagnostic.help(format!(
+                "choose one with --bin, or with `default-run` in Cargo.toml: {}",
+                list(known)
+            )),
+        }
+    }
+}

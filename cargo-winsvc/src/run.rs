@@ -1,0 +1,256 @@
+//! The commands: the steps in their order.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use winsvc_definition::manifest::Format;
+
+use crate::build::target::WindowsTarget;
+use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::cli::{BuildArgs, Cli, Color, Command, PackageArgs, Selection};
+use crate::config::{Config, ConfigError};
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::msi::{self, MsiError};
+use crate::output::{OutputError, Staging, hex};
+use crate::product::{Product, ProductError};
+use crate::project::{Project, ProjectError};
+use crate::provenance::{Provenance, ProvenanceError};
+use crate::shell::{Shell, Verbosity};
+use crate::stamp::{self, StampError};
+use crate::zip::{self, ZipError};
+
+/// The whole program: `arguments` as the process got them, from cargo (`cargo-winsvc winsvc …`) or directly.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    if arguments.get(1).is_some_and(|argument| argument == "winsvc") {
+        arguments.remove(1);
+    }
+    let cli = Cli::parse_from(arguments);
+    let output = match &cli.command {
+        Command::Build(args) => &args.output,
+        Command::Package(args) => &args.output,
+    };
+    set_color(output.color);
+    let shell = Shell {
+        format: output.message_format,
+        verbosity: if output.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        },
+    };
+    let result = match &cli.command {
+        Command::Build(args) => run_build(args, shell),
+        Command::Package(args) => run_package(args, shell),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell.error(&error.diagnostic());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The flag, else cargo's variable, else what `NO_COLOR` and its kin and the terminal say.
+fn set_color(flag: Option<Color>) {
+    let choice = match (flag, std::env::var("CARGO_TERM_COLOR").as_deref()) {
+        (Some(Color::Always), _) | (None, Ok("always")) => anstream::ColorChoice::Always,
+        (Some(Color::Never), _) | (None, Ok("never")) => anstream::ColorChoice::Never,
+        _ => anstream::ColorChoice::Auto,
+    };
+    choice.write_global();
+}
+
+/// What is to be shipped, and for which machine: all that can be said before anything takes long.
+struct Plan {
+    project: Project,
+    config: Config,
+    target: WindowsTarget,
+}
+
+impl Plan {
+    fn new(selection: &Selection) -> Result<Self, Error> {
+        let project = Project::load(selection, &Toolchain::current().cargo)?;
+        let config = Config::load(&project)?;
+        let target = toolchain::pick_target(selection.target.as_deref()).map_err(BuildError::from)?;
+        Ok(Self {
+            project,
+            config,
+            target,
+        })
+    }
+
+    /// The exe with everything in it, still in memory.
+    fn build(
+        &self,
+        selection: &Selection,
+        setup: bool,
+        shell: Shell,
+    ) -> Result<(Vec<u8>, Provenance), Error> {
+        let Self {
+            project,
+            config,
+            target,
+        } = self;
+        let toolchain = build::prepare(target, project, setup, shell)?;
+        let path = build::build(project, selection, target, &toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &path)?;
+        let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+        let exe = stamp::stamp(&linked, project, config, &provenance, shell)?;
+        Ok((exe, provenance))
+    }
+
+    fn report(&self, provenance: &Provenance, format: &str, path: &Path, content: &[u8], shell: Shell) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let artifact = Artifact {
+            format,
+            path: path.display().to_string(),
+            bytes: content.len(),
+            sha256: hex(&Sha256::digest(content)),
+            package: &self.project.package,
+            version: self.project.version.to_string(),
+            target: &self.target.triple,
+            service: self.config.definition.name.as_str(),
+            built: provenance.built,
+            commit: provenance.commit.as_deref(),
+        };
+        shell.artifact(&path, &artifact);
+    }
+}
+
+/// `cargo winsvc build`.
+fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
+    let plan = Plan::new(&args.selection)?;
+    let mut staging = match &args.output.out_dir {
+        Some(folder) => Staging::open(folder)?,
+        None => Staging::open(&plan.project.target_dir.join("winsvc").join(&plan.target.triple))?,
+    };
+    let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
+    let path = staging.write(&format!("{}.exe", plan.project.binary), &exe)?;
+    staging.publish()?;
+    plan.report(&provenance, "exe", &path, &exe, shell);
+    Ok(())
+}
+
+/// `cargo winsvc package`.
+fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
+    let plan = Plan::new(&args.selection)?;
+    let Plan {
+        project,
+        config,
+        target,
+    } = &plan;
+    let formats = formats(args, config);
+    if formats.contains(&Format::Msi) {
+        msi::check_version(&config.product_version, &project.version.to_string())?;
+    }
+    let mut staging = match &args.output.out_dir {
+        Some(folder) => Staging::open(folder)?,
+        None => Staging::open(&project.target_dir.join("winsvc"))?,
+    };
+    let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
+
+    let started = Instant::now();
+    shell.status(
+        "Packaging",
+        format_args!("{} v{} ({})", project.package, project.version, target.triple),
+    );
+    let product = Product::resolve(project, config, target.arch, provenance.built, exe)?;
+    let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
+    let mut artifacts = Vec::new();
+    for format in formats {
+        let content = match format {
+            Format::Msi => render_msi(&product, shell)?,
+            Format::Zip => zip::render(&product, &stem)?,
+        };
+        let path = staging.write(&format!("{stem}.{format}"), &content)?;
+        artifacts.push((format, path, content));
+    }
+    staging.publish()?;
+    shell.status(
+        "Finished",
+        format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
+    );
+    for (format, path, content) in &artifacts {
+        plan.report(&provenance, format.as_str(), path, content, shell);
+    }
+    Ok(())
+}
+
+/// What the command line asks for, else the manifest, else everything; each once.
+fn formats(args: &PackageArgs, config: &Config) -> BTreeSet<Format> {
+    if args.format.is_empty() {
+        let configured = config.manifest.package.formats.as_deref();
+        configured.unwrap_or(&Format::ALL).iter().copied().collect()
+    } else {
+        args.format.iter().copied().map(Format::from).collect()
+    }
+}
+
+fn render_msi(product: &Product, shell: Shell) -> Result<Vec<u8>, MsiError> {
+    let total = product.files.iter().map(|file| file.content.len() as u64).sum();
+    let bar = shell.progress("Compressing", total);
+    let content = msi::render(product, &mut |done| bar.set_position(done));
+    bar.finish_and_clear();
+    content
+}
+
+/// What `--message-format json` tells of a result.
+#[derive(Serialize)]
+struct Artifact<'a> {
+    format: &'a str,
+    path: String,
+    bytes: usize,
+    sha256: String,
+    package: &'a str,
+    version: String,
+    target: &'a str,
+    service: &'a str,
+    built: u64,
+    commit: Option<&'a str>,
+}
+
+/// What can end a command.
+#[derive(Debug, Error)]
+#[error(transparent)]
+enum Error {
+    Project(#[from] ProjectError),
+    Config(#[from] ConfigError),
+    Build(#[from] BuildError),
+    Provenance(#[from] ProvenanceError),
+    #[error("cannot read the exe `{}`", path.display())]
+    Exe {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    Stamp(#[from] StampError),
+    Product(#[from] ProductError),
+    Msi(#[from] MsiError),
+    Zip(#[from] ZipError),
+    Output(#[from] OutputError),
+}
+
+impl Explain for Error {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Project(error) => error.diagnostic(),
+            Self::Config(error) => error.diagnostic(),
+            Self::Build(error) => error.diagnostic(),
+            Self::Provenance(error) => error.diagnostic(),
+            Self::Exe { .. } => Diagnostic::of(self),
+            Self::Stamp(error) => error.diagnostic(),
+            Self::Product(error) => error.diagnostic(),
+            Self::Msi(error) => error.diagnostic(),
+            Self::Zip(error) => error.diagnostic(),
+            Self::Output(error) => error.diagnostic(),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What the tool says: progress and messages on stderr in cargo's style, artifacts on stdout.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+
+/// How results and errors are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum MessageFormat {
+    /// Paths, one a line; errors for people.
+    #[default]
+    Human,
+    /// A JSON object a line, on stdout.
+    Json,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Results, warnings and errors.
+    Quiet,
+    /// The steps too.
+    Normal,
+}
+
+/// The terminal, or whatever stands in for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shell {
+    /// How results and errors are printed.
+    pub format: MessageFormat,
+    /// How much is said.
+    pub verbosity: Verbosity,
+}
+
+/// The line of an artifact in `--message-format json`.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-artifact")]
+struct JsonArtifact<'a, A> {
+    #[serde(flatten)]
+    artifact: &'a A,
+}
+
+/// The line of an error or a warning.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-message")]
+struct JsonMessage<'a> {
+    level: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace<'a>>,
+    notes: &'a [String],
+    help: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+}
+
+const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();
+const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
+
+impl Shell {
+    /// A step: the verb, right-aligned as cargo does it, and what it is done to.
+    pub fn status(&self, verb: &str, what: impl std::fmt::Display) {
+        if self.verbosity != Verbosity::Quiet {
+            anstream::eprintln!("{STATUS}{verb:>12}{STATUS:#} {what}");
+        }
+    }
+
+    /// Something that the user should know and that stops nothing.
+    pub fn warning(&self, message: &str) {
+        match self.format {
+            MessageFormat::Human => anstream::eprintln!("{WARNING}warning{WARNING:#}: {message}"),
+            MessageFormat::Json => print_message(
+                "warning",
+                &Diagnostic {
+                    message: message.to_owned(),
+                    ..Diagnostic::default()
+                },
+            ),
+        }
+    }
+
+    /// What ended the command.
+    pub fn error(&self, diagnostic: &Diagnostic) {
+        anstream::eprintln!("{diagnostic}");
+        if self.format == MessageFormat::Json {
+            print_message("error", diagnostic);
+        }
+    }
+
+    /// A result: in the human form its path, in JSON all that is known of it.
+    pub fn artifact(&self, path: &std::path::Path, artifact: &impl Serialize) {
+        match self.format {
+            MessageFormat::Human => print_line(&path.display().to_string()),
+            MessageFormat::Json => print_json(&JsonArtifact { artifact }),
+        }
+    }
+
+    /// A bar for a step that can take long; invisible until a moment has passed, and where nobody looks.
+    pub fn progress(&self, verb: &str, total: u64) -> ProgressBar {
+        if self.verbosity == Verbosity::Quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}")
+            .expect("the template is well-formed")
+            .progress_chars("=> ");
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(style);
+        bar.set_prefix(verb.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(500));
+        bar
+    }
+}
+
+fn print_message(level: &str, diagnostic: &Diagnostic) {
+    let path = diagnostic
+        .place
+        .as_ref()
+        .map(|place| place.path.display().to_string());
+    let place = diagnostic
+        .place
+        .as_ref()
+        .zip(path.as_deref())
+        .map(|(place, path)| {
+            let (line, column) = place.line_column();
+            JsonPlace { path, line, column }
+        });
+    print_json(&JsonMessage {
+        level,
+        message: &diagnostic.message,
+        place,
+        notes: &diagnostic.notes,
+        help: &diagnostic.help,
+    });
+}
+fn print_json(message: &impl Serialize) {
+    let line = serde_json::to_string(message).expect("messages are plain data");
+    print_line(&line);
+}
+
+/// A reader that has gone away is no reason to fail: the artifacts are on the disk.
+fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

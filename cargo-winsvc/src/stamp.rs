@@ -1,0 +1,149 @@
+//! What the tool writes into the exe after the link: its version, the application manifest, the texts of its events and
+//! the service definition.
+
+use cargo_metadata::semver::Version;
+use thiserror::Error;
+use winsvc_definition::{Build, Stamp, events};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::pe::{self, Image, MessageTable, PeError, ResourceKind, Resources, VersionInfo};
+use crate::product::Names;
+use crate::project::Project;
+use crate::provenance::Provenance;
+use crate::shell::Shell;
+
+/// Returns the exe with its resources. What the author put in stays, but for the version and what only we can know.
+pub fn stamp(
+    exe: &[u8],
+    project: &Project,
+    config: &Config,
+    provenance: &Provenance,
+    shell: Shell,
+) -> Result<Vec<u8>, StampError> {
+    let image = Image::parse(exe)?;
+    if image.is_signed() {
+        shell.warning(
+            "the exe was signed before it was stamped; its signature is no longer valid and was removed",
+        );
+    }
+    let mut resources = image.resources()?;
+    set_version(&mut resources, project, config);
+    set_manifest(&mut resources);
+    set_messages(&mut resources);
+    set_definition(&mut resources, project, config, provenance);
+    // The field in the header is what the linker wrote: seconds in 32 bits.
+    let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
+    Ok(pe::stamp(&image, &resources, timestamp)?)
+}
+
+/// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
+fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config) {
+    let names = Names::new(project, config);
+    let version = project.version.to_string();
+    let exe = format!("{}.exe", project.binary);
+    let description = match config.definition.description.as_str() {
+        "" => names.product.as_str(),
+        description => description,
+    };
+    let numbers = file_version(&project.version);
+    let info = VersionInfo {
+        file_version: numbers,
+        product_version: numbers,
+        is_prerelease: !project.version.pre.is_empty(),
+        strings: [
+            ("CompanyName", names.manufacturer.as_str()),
+            ("FileDescription", description),
+            ("FileVersion", &version),
+            ("InternalName", &project.binary),
+            ("OriginalFilename", &exe),
+            ("ProductName", &names.product),
+            ("ProductVersion", &version),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec(),
+        ..VersionInfo::default()
+    };
+    resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, info.encode());
+}
+
+/// `x.y.z.0`. A number that does not fit into 16 bits stands as the highest that does.
+///
+/// The fourth number is not used: a release must never be older than its candidates, because Windows Installer, which
+/// compares all four, would then skip the file on the upgrade and remove it with the old version.
+fn file_version(version: &Version) -> [u16; 4] {
+    let number = |number: u64| u16::try_from(number).unwrap_or(u16::MAX);
+    [
+        number(version.major),
+        number(version.minor),
+        number(version.patch),
+        0,
+    ]
+}
+
+/// The application manifest, unless the author has one.
+fn set_manifest(resources: &mut Resources<'_>) {
+    if !resources.contains(ResourceKind::Manifest, 1) {
+        resources.set(
+            ResourceKind::Manifest,
+            1,
+            pe::LANGUAGE_EN_US,
+            pe::MANIFEST.as_bytes(),
+        );
+    }
+}
+
+/// The message table: the texts by which Event Viewer shows the service's events.
+fn set_messages(resources: &mut Resources<'_>) {
+    let messages = events::MESSAGES.map(|message| (message.id(), message.text.to_owned()));
+    let table = MessageTable::new(messages);
+    resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode());
+}
+
+/// The definition, from which the running service reads who it is.
+fn set_definition(
+    resources: &mut Resources<'_>,
+    project: &Project,
+    config: &Config,
+    provenance: &Provenance,
+) {
+    let stamp = Stamp {
+        definition: config.definition.clone(),
+        build: Build {
+            version: project.version.to_string(),
+            built: Some(provenance.built),
+            commit: provenance.commit.clone(),
+        },
+    };
+    resources.set(
+        ResourceKind::RcData,
+        Stamp::RESOURCE_ID,
+        pe::LANGUAGE_NEUTRAL,
+        stamp.encode(),
+    );
+}
+
+/// Why the exe cannot be stamped.
+#[derive(Debug, Error)]
+#[error("cannot stamp the exe")]
+pub struct StampError(#[from] PeError);
+
+impl Explain for StampError {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::of(self)
+            .help("the exe is as the linker left it; please report this with the linker's name and version")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_and_their_release_have_one_file_version() {
+        let version = |text: &str| file_version(&text.parse().unwrap());
+        assert_eq!(version("1.2.3-rc.1+build.5"), [1, 2, 3, 0]);
+        assert_eq!(version("1.2.3"), [1, 2, 3, 0]);
+        assert_eq!(version("70000.0.1"), [u16::MAX, 0, 1, 0]);
+    }
+}

@@ -1,0 +1,115 @@
+//! What a product becomes as an MSI: every table, row and cell, and the identity of the package.
+
+mod products;
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use cargo_winsvc::diagnostic::{Explain, Place};
+use cargo_winsvc::msi;
+use cargo_winsvc::product::Product;
+
+use products::{fullest, smallest};
+
+fn render(product: &Product) -> Vec<u8> {
+    msi::render(product, &mut |_| {}).unwrap()
+}
+
+/// All tables but those that describe tables, as an independent reader sees them.
+fn tables(package: &[u8]) -> String {
+    let mut package = ::msi::Package::open(Cursor::new(package)).unwrap();
+    let mut text = format!("code page {:?}\n", package.database_codepage());
+    let names: Vec<String> = package.tables().map(|table| table.name().to_owned()).collect();
+    for name in names.iter().filter(|name| !name.starts_with('_')) {
+        let rows = package.select_rows(::msi::Select::table(name)).unwrap();
+        let columns: Vec<String> = rows
+            .columns()
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect();
+        let _ = writeln!(text, "\n[{name}] {}", columns.join(" | "));
+        for row in rows {
+            let cells: Vec<String> = (0..row.len())
+                .map(|index| match &row[index] {
+                    ::msi::Value::Null => String::new(),
+                    ::msi::Value::Int(number) => number.to_string(),
+                    ::msi::Value::Str(text) => text.clone(),
+                    ::msi::Value::Binary => "<stream>".to_owned(),
+                })
+                .collect();
+            let _ = writeln!(text, "{}", cells.join(" | "));
+        }
+    }
+    let summary = package.summary_info();
+    let _ = writeln!(
+        text,
+        "\n[summary] {:?} | {:?} | {:?} | {:?} | {:?} | {:?} | {:?}",
+        summary.title(),
+        summary.subject(),
+        summary.author(),
+        summary.comments(),
+        summary.arch(),
+        summary.word_count(),
+        summary.uuid().map(|uuid| uuid.to_string()),
+    );
+    text
+}
+
+#[test]
+fn the_smallest_product_has_these_tables() {
+    insta::assert_snapshot!(tables(&render(&smallest())));
+}
+
+#[test]
+fn the_fullest_product_has_these_tables() {
+    insta::assert_snapshot!(tables(&render(&fullest())));
+}
+
+#[test]
+fn the_same_product_is_the_same_package() {
+    assert!(render(&fullest()) == render(&fullest()));
+}
+
+#[test]
+fn another_content_is_another_product_and_another_package() {
+    let codes = |product: &Product| {
+        let text = tables(&render(product));
+        let product_code = text
+            .lines()
+            .find(|line| line.starts_with("ProductCode"))
+            .unwrap()
+            .to_owned();
+        let package_code = text.lines().last().unwrap().to_owned();
+        (product_code, package_code)
+    };
+    let mut other = smallest();
+    other.files[0].content = b"other".to_vec();
+    let (one, two) = (codes(&smallest()), codes(&other));
+    assert_ne!(one.0, two.0);
+    assert_ne!(one.1, two.1);
+}
+
+#[test]
+fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
+    let text = "[package]\nversion = \"2024.1.0\"\n";
+    let product = Product {
+        version: Err(Place {
+            path: "Cargo.toml".into(),
+            text: text.to_owned(),
+            span: 20..30,
+        }),
+        full_version: "2024.1.0".to_owned(),
+        ..smallest()
+    };
+    let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
+    assert_eq!(
+        error.message,
+        "an MSI cannot have the version 2024.1.0: its numbers end at 255.255.65535"
+    );
+    assert_eq!(error.place.unwrap().line_column(), (2, 11));
+    assert!(
+        error.help[0].contains("`version = \"24.11.3\"`"),
+        "{:?}",
+        error.help
+    );
+}

@@ -1,0 +1,79 @@
+//! The products that the tests of every format render.
+
+use cargo_winsvc::build::target::Arch;
+use cargo_winsvc::pe::FileVersion;
+use cargo_winsvc::product::{File, Product, Service, identity};
+use winsvc_definition::manifest::{ProductVersion, TargetPath};
+use winsvc_definition::{Account, Definition, Dependency, DisplayName, ServiceName, StartType, VariableName};
+
+/// A file with its content.
+pub fn file(target: &str, content: &[u8]) -> File {
+    File::new(TargetPath::new(target).unwrap(), content.to_vec())
+}
+
+/// The least that can be installed.
+pub fn smallest() -> Product {
+    let exe = File {
+        version: Some(FileVersion {
+            version: [1, 0, 0, 0],
+            language: 1033,
+        }),
+        ..file("hello.exe", b"exe")
+    };
+    Product {
+        name: "hello".to_owned(),
+        manufacturer: "hello".to_owned(),
+        version: Ok(ProductVersion {
+            major: 1,
+            minor: 0,
+            build: 0,
+        }),
+        full_version: "1.0.0".to_owned(),
+        comments: String::new(),
+        homepage: None,
+        arch: Arch::X64,
+        upgrade_code: identity::upgrade_code("hello", "hello"),
+        built: 1_700_000_000,
+        folders: vec!["hello".to_owned()],
+        files: vec![exe],
+        services: vec![Service {
+            definition: Definition::new(ServiceName::new("hello").unwrap()),
+            file: 0,
+        }],
+    }
+}
+
+/// Everything that can be said of a product, with characters that mean something to Windows Installer.
+pub fn fullest() -> Product {
+    let definition = Definition {
+        display_name: DisplayName::new("Acme [Agent]").unwrap(),
+        description: r#"Watches {everything} & "more", 100%."#.to_owned(),
+        start: StartType::Delayed,
+        account: Account::GroupManaged(r"ACME\agent$".to_owned()),
+        dependencies: vec![
+            Dependency::new("Tcpip").unwrap(),
+            Dependency::new("+TDI").unwrap(),
+        ],
+        arguments: vec!["--config".to_owned(), r"C:\a b\".to_owned(), "[x]".to_owned()],
+        environment: [
+            (VariableName::new("A").unwrap(), "1".to_owned()),
+            (VariableName::new("B").unwrap(), "[2]".to_owned()),
+        ]
+        .into(),
+        ..Definition::new(ServiceName::new("Größe Agent").unwrap())
+    };
+    let mut product = smallest();
+    product.name = "Acme Agent".to_owned();
+    product.manufacturer = "Acme Inc.".to_owned();
+    product.full_version = "1.0.0-rc.1".to_owned();
+    product.comments = "Watches.".to_owned();
+    product.homepage = Some("https://acme.example".to_owned());
+    product.arch = Arch::X86;
+    product.folders = vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()];
+    product
+        .files
+        .push(file("conf/site/agent.config.toml", b"a = 1\n"));
+    product.files.push(file("README.md", b""));
+    product.services[0].definition = definition;
+    product
+}

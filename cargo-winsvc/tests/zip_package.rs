@@ -1,0 +1,95 @@
+//! What a product becomes as a zip: its files, its scripts, its checksums.
+
+mod products;
+
+use std::io::{Cursor, Read as _};
+
+use ::zip::ZipArchive;
+use cargo_winsvc::product::Product;
+use cargo_winsvc::zip;
+
+use products::{file, fullest, smallest};
+
+/// The names and contents of an archive, in its order.
+fn members(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut member = archive.by_index(index).unwrap();
+            let mut content = Vec::new();
+            member.read_to_end(&mut content).unwrap();
+            (member.name().unwrap().into_owned(), content)
+        })
+        .collect()
+}
+
+/// A text of the archive, with the line ends that every tool shows.
+fn text(product: &Product, name: &str) -> String {
+    let members = members(&zip::render(product, "folder").unwrap());
+    let (_, content) = members
+        .into_iter()
+        .find(|member| member.0 == format!("folder/{name}"))
+        .unwrap();
+    let text = String::from_utf8(content).unwrap();
+    assert_eq!(
+        text.matches('\n').count(),
+        text.matches("\r\n").count(),
+        "{name} has the line ends of Windows"
+    );
+    text.replace("\r\n", "\n")
+}
+
+#[test]
+fn the_scripts_say_everything_that_the_definition_says() {
+    insta::assert_snapshot!("install_smallest", text(&smallest(), "install.cmd"));
+    insta::assert_snapshot!("install_fullest", text(&fullest(), "install.cmd"));
+    insta::assert_snapshot!("uninstall_fullest", text(&fullest(), "uninstall.cmd"));
+    insta::assert_snapshot!("readme_fullest", text(&fullest(), "README.txt"));
+}
+
+#[test]
+fn every_file_has_its_checksum() {
+    let members = members(&zip::render(&fullest_without_readme(), "folder").unwrap());
+    let names: Vec<&str> = members.iter().map(|member| member.0.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "folder/conf/site/agent.config.toml",
+            "folder/hello.exe",
+            "folder/install.cmd",
+            "folder/README.txt",
+            "folder/uninstall.cmd",
+            "folder/SHA256SUMS",
+        ]
+    );
+    let (_, sums) = members.last().unwrap();
+    let sums = String::from_utf8(sums.clone()).unwrap();
+    assert_eq!(sums.lines().count(), members.len() - 1);
+    // `printf exe | sha256sum`
+    let exe = "9095bdb859308b62acf04036ffd4adfe366d7f737d276eb6c46ae434f3816c9b  hello.exe";
+    assert!(sums.lines().any(|line| line == exe), "{sums}");
+}
+
+fn fullest_without_readme() -> Product {
+    let mut product = fullest();
+    product
+        .files
+        .retain(|file| file.target.file_name() != "README.md");
+    product
+}
+
+#[test]
+fn the_same_product_is_the_same_archive() {
+    assert!(zip::render(&fullest(), "folder").unwrap() == zip::render(&fullest(), "folder").unwrap());
+}
+
+#[test]
+fn a_file_cannot_take_the_place_of_a_script() {
+    let mut product = smallest();
+    product.files.push(file("Install.cmd", b"mine"));
+    let error = zip::render(&product, "folder").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the zip has a `Install.cmd` of its own; no other file can have that name"
+    );
+}
