@@ -2,8 +2,8 @@
 //!
 //! A field is the number that the file will hold: a text's number in the string pool, or a number with its sign
 //! turned, so that 0 is free to mean an empty field. Rows are stored sorted by those numbers, key column by key
-//! column; Windows rejects a package with a row out of order as corrupt (`mdsteele/rust-msi#41`). The fields lie column by
-//! column.
+//! column; Windows rejects a package with a row out of order as corrupt (`mdsteele/rust-msi#41`). The fields lie column
+//! by column.
 
 use std::collections::HashSet;
 
