@@ -28,9 +28,9 @@ pub fn stamp(
         );
     }
     let mut resources = image.resources()?;
-    set_version(&mut resources, project, config);
+    set_version(&mut resources, project, config)?;
     set_manifest(&mut resources);
-    set_messages(&mut resources);
+    set_messages(&mut resources)?;
     set_definition(&mut resources, project, config, provenance);
     // The field in the header is what the linker wrote: seconds in 32 bits.
     let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
@@ -38,7 +38,7 @@ pub fn stamp(
 }
 
 /// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
-fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config) {
+fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config) -> Result<(), PeError> {
     let names = Names::new(project, config);
     let version = project.version.to_string();
     let exe = format!("{}.exe", project.binary);
@@ -50,7 +50,7 @@ fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config
     let info = VersionInfo {
         file_version: numbers,
         product_version: numbers,
-        is_prerelease: !project.version.pre.is_empty(),
+        prerelease: !project.version.pre.is_empty(),
         strings: [
             ("CompanyName", names.manufacturer.as_str()),
             ("FileDescription", description),
@@ -64,7 +64,8 @@ fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config
         .to_vec(),
         ..VersionInfo::default()
     };
-    resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, info.encode());
+    resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, info.encode()?);
+    Ok(())
 }
 
 /// `x.y.z.0`. A number that does not fit into 16 bits stands as the highest that does.
@@ -94,10 +95,13 @@ fn set_manifest(resources: &mut Resources<'_>) {
 }
 
 /// The message table: the texts by which Event Viewer shows the service's events.
-fn set_messages(resources: &mut Resources<'_>) {
-    let messages = events::MESSAGES.map(|message| (message.id(), message.text.to_owned()));
-    let table = MessageTable::new(messages);
-    resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode());
+fn set_messages(resources: &mut Resources<'_>) -> Result<(), PeError> {
+    let mut table = MessageTable::new();
+    for message in &events::MESSAGES {
+        table.set(message.id(), message.text);
+    }
+    resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode()?);
+    Ok(())
 }
 
 /// The definition, from which the running service reads who it is.

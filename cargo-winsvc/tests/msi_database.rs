@@ -203,7 +203,7 @@ fn streams_read_back() {
         bytes
     };
     assert_eq!(stream("data.cab"), vec![0xCA; 10_000]);
-    assert_eq!(stream("Icon.9Name"), []);
+    assert!(stream("Icon.9Name").is_empty());
     assert_eq!(stream("Icon.7Name"), vec![2; 6000]);
 }
 

@@ -78,7 +78,7 @@ impl Pool {
             texts.push((text.to_vec(), count as usize));
             data = rest;
         }
-        assert_eq!(data, [], "there is data without an entry");
+        assert!(data.is_empty(), "there is data without an entry");
         Self {
             long_references: double_word(pool, 0) >> 31 == 1,
             texts,

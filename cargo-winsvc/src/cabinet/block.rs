@@ -11,47 +11,36 @@ const STORED_AND_LAST: u8 = 1;
 /// How much the header of a stored block adds.
 const STORED_OVERHEAD: usize = 5;
 
-/// Compresses blocks one after another.
-pub(super) struct Deflater {
-    compress: Compress,
+/// The block's bytes in the cabinet. It may refer to the block before it, which the extractor has just written.
+pub(super) fn compress(level: Level, before: &[u8], block: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(SIGNATURE.len() + STORED_OVERHEAD + block.len());
+    bytes.extend(SIGNATURE);
+    // Deflate splits incompressible data into several stored blocks, and would go past the capacity; extractors
+    // make room for the header of one.
+    if !deflate(level, before, block, &mut bytes) {
+        bytes.truncate(SIGNATURE.len());
+        store(block, &mut bytes);
+    }
+    bytes
 }
 
-impl Deflater {
-    pub(super) fn new(level: Level) -> Self {
-        let level = match level {
-            Level::Fast => 4,
-            Level::Default => 6,
-            Level::Small => 9,
-        };
-        Self {
-            compress: Compress::new(Compression::new(level), false),
-        }
+/// Whether the block, compressed, fits the capacity of `bytes`, to which it is appended.
+fn deflate(level: Level, before: &[u8], block: &[u8], bytes: &mut Vec<u8>) -> bool {
+    let level = match level {
+        Level::Fast => 4,
+        Level::Default => 6,
+        Level::Small => 9,
+    };
+    // A new state for each block: a used one, even after a reset, finds other matches than a new one, and the bytes
+    // would depend on which thread got which block.
+    let mut compress = Compress::new(Compression::new(level), false);
+    if !before.is_empty() {
+        compress
+            .set_dictionary(before)
+            .expect("a stream that has just begun takes a dictionary");
     }
-
-    /// The block's bytes in the cabinet. It may refer to the block before it, which the extractor has just written.
-    pub(super) fn block(&mut self, before: &[u8], block: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(SIGNATURE.len() + STORED_OVERHEAD + block.len());
-        bytes.extend(SIGNATURE);
-        // Deflate splits incompressible data into several stored blocks, and would go past the capacity; extractors
-        // make room for the header of one.
-        if !self.deflate(before, block, &mut bytes) {
-            bytes.truncate(SIGNATURE.len());
-            store(block, &mut bytes);
-        }
-        bytes
-    }
-
-    /// Whether the block, compressed, fits the capacity of `bytes`, to which it is appended.
-    fn deflate(&mut self, before: &[u8], block: &[u8], bytes: &mut Vec<u8>) -> bool {
-        self.compress.reset();
-        if !before.is_empty() {
-            self.compress
-                .set_dictionary(before)
-                .expect("a stream that has just begun takes a dictionary");
-        }
-        let status = self.compress.compress_vec(block, bytes, FlushCompress::Finish);
-        matches!(status, Ok(Status::StreamEnd))
-    }
+    let status = compress.compress_vec(block, bytes, FlushCompress::Finish);
+    matches!(status, Ok(Status::StreamEnd))
 }
 
 /// Appends a deflate stream that holds the bytes as they are.
@@ -83,7 +72,7 @@ mod tests {
     #[test]
     fn incompressible_blocks_are_stored() {
         let noise = noise(BLOCK);
-        let bytes = Deflater::new(Level::Default).block(&[], &noise);
+        let bytes = compress(Level::Default, &[], &noise);
         assert_eq!(bytes[..7], *b"CK\x01\x00\x80\xFF\x7F");
         assert_eq!(bytes[7..], noise);
     }
@@ -91,10 +80,9 @@ mod tests {
     #[test]
     fn a_repetition_of_the_block_before_costs_little() {
         let noise = noise(BLOCK);
-        let mut deflater = Deflater::new(Level::Default);
         // A match reaches back 32 KiB less the longest match, so that the very first bytes cannot be found again.
-        let repeated = deflater.block(&noise, &noise[1000..]);
+        let repeated = compress(Level::Default, &noise, &noise[1000..]);
         assert!(repeated.len() < 500, "{} bytes", repeated.len());
-        assert!(deflater.block(&[], &noise[1000..]).len() > 31_000);
+        assert!(compress(Level::Default, &[], &noise[1000..]).len() > 31_000);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::block::Deflater;
+use super::block;
 use super::{Folder, Level};
 
 /// A compressed block, and how many bytes it held before.
@@ -65,13 +65,12 @@ fn work(
     next: &AtomicUsize,
     results: &mpsc::Sender<((usize, usize), Block)>,
 ) {
-    let mut deflater = Deflater::new(level);
     let mut buffer = Vec::new();
     while let Some(&(folder, index)) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
         let border = folders[folder].read(index, &mut buffer);
         let (before, block) = buffer.split_at(border);
         let block = Block {
-            bytes: deflater.block(before, block),
+            bytes: block::compress(level, before, block),
             original_len: block.len(),
         };
         if results.send(((folder, index), block)).is_err() {

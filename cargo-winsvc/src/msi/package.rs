@@ -16,6 +16,7 @@ use super::sequences::SEQUENCES;
 use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::build::target::Arch;
 use crate::command_line;
+use crate::pe::FileVersion;
 use crate::product::identity::{braced, file_component};
 use crate::product::{File, Product, Service};
 
@@ -268,7 +269,13 @@ impl Package<'_> {
             size: file.content.len() as u64,
         })?;
         let (version, language) = match &file.version {
-            Some(version) => (text(version.to_string()), text(version.language.to_string())),
+            Some(FileVersion {
+                version: [major, minor, build, revision],
+                language,
+            }) => (
+                text(format!("{major}.{minor}.{build}.{revision}")),
+                text(language.to_string()),
+            ),
             None => (NULL, NULL),
         };
         let name = short_and_long(file.target.file_name(), &folder);

@@ -1,71 +1,50 @@
-//! stub
-use std::borrow::Cow;
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct PeError;
-pub const LANGUAGE_NEUTRAL: u16 = 0;
-pub const LANGUAGE_EN_US: u16 = 0x409;
-pub const MANIFEST: &str = "";
-pub struct Image<'a>(&'a [u8]);
-pub struct Resources<'a>(Vec<&'a u8>);
-pub enum ResourceKind {
-    Version,
-    Manifest,
-    MessageTable,
-    RcData,
-}
-impl<'a> Image<'a> {
-    pub fn parse(b: &'a [u8]) -> Result<Self, PeError> {
-        Ok(Self(b))
-    }
-    pub fn is_signed(&self) -> bool {
-        false
-    }
-    pub fn resources(&self) -> Result<Resources<'a>, PeError> {
-        Ok(Resources(vec![]))
-    }
-}
-impl<'a> Resources<'a> {
-    pub fn set(&mut self, _: ResourceKind, _: u16, _: u16, _: impl Into<Cow<'a, [u8]>>) {}
-    pub fn contains(&self, _: ResourceKind, _: u16) -> bool {
-        true
-    }
-}
-#[derive(Default)]
-pub struct VersionInfo {
-    pub file_version: [u16; 4],
-    pub product_version: [u16; 4],
-    pub is_prerelease: bool,
-    pub strings: Vec<(String, String)>,
-}
-impl VersionInfo {
-    pub fn encode(&self) -> Vec<u8> {
-        vec![]
-    }
-}
-pub struct MessageTable;
-impl MessageTable {
-    pub fn new(_: [(u32, String); 3]) -> Self {
-        Self
-    }
-    pub fn encode(&self) -> Vec<u8> {
-        vec![]
-    }
-}
-pub fn stamp(i: &Image<'_>, _: &Resources<'_>, _: u32) -> Result<Vec<u8>, PeError> {
-    Ok(i.0.to_vec())
-}
-#[derive(Clone, Debug)]
-pub struct FileVersion {
-    pub version: [u16; 4],
-    pub language: u16,
-}
-impl std::fmt::Display for FileVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [a, b, c, d] = self.version;
-        write!(f, "{a}.{b}.{c}.{d}")
-    }
-}
-pub fn read_version(_: &[u8]) -> Result<Option<FileVersion>, PeError> {
-    Ok(None)
-}
+//! Portable executables: what a linked exe tells, and what is stamped into it after the link.
+//!
+//! A service's exe needs resources that Windows reads from outside the program: its version, its application
+//! manifest, the message table of its event source, its icon, its definition. A linker takes them from a compiled
+//! resource script, which asks for a build script and a resource compiler on every host. Here they are written into
+//! the finished exe instead, whichever linker made it:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use cargo_winsvc::pe::{self, Image, ResourceKind, VersionInfo};
+//! let exe = std::fs::read("agent.exe")?;
+//! let image = Image::parse(&exe)?;
+//! let mut resources = image.resources()?;
+//! let version = VersionInfo { file_version: [1, 2, 3, 0], ..VersionInfo::default() };
+//! resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, version.encode()?);
+//! if !resources.contains(ResourceKind::Manifest, 1) {
+//!     resources.set(ResourceKind::Manifest, 1, pe::LANGUAGE_EN_US, pe::MANIFEST.as_bytes());
+//! }
+//! let stamped = pe::stamp(&image, &resources, 1_700_000_000)?;
+//! assert_eq!(pe::read_version(&stamped)?.map(|found| found.version), Some([1, 2, 3, 0]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of the data: [`image`](Image) reads headers, [`resources`](Resources) is the tree as a map,
+//! [`VersionInfo`], [`MessageTable`], [`Icon`] and [`MANIFEST`] are what goes into it, and [`stamp`] writes a new file.
+//! Layouts are those of Microsoft's *PE Format* (<https://learn.microsoft.com/windows/win32/debug/pe-format>) unless a
+//! module names another page.
+
+mod bytes;
+mod checksum;
+mod error;
+mod icon;
+mod image;
+mod manifest;
+mod message_table;
+mod output;
+mod resource_tree;
+mod resources;
+mod stamp;
+mod version_info;
+
+pub use error::{HeaderPart, PeError};
+pub use icon::Icon;
+pub use image::{Image, Machine};
+pub use manifest::MANIFEST;
+pub use message_table::MessageTable;
+pub use resources::{LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Resource, ResourceKind, ResourceName, Resources};
+pub use stamp::stamp;
+pub use version_info::{FileType, FileVersion, VersionInfo, read_version};

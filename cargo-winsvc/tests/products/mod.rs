@@ -7,12 +7,12 @@ use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{Account, Definition, Dependency, DisplayName, ServiceName, StartType, VariableName};
 
 /// A file with its content.
-pub fn file(target: &str, content: &[u8]) -> File {
+pub(crate) fn file(target: &str, content: &[u8]) -> File {
     File::new(TargetPath::new(target).unwrap(), content.to_vec())
 }
 
 /// The least that can be installed.
-pub fn smallest() -> Product {
+pub(crate) fn smallest() -> Product {
     let exe = File {
         version: Some(FileVersion {
             version: [1, 0, 0, 0],
@@ -44,7 +44,7 @@ pub fn smallest() -> Product {
 }
 
 /// Everything that can be said of a product, with characters that mean something to Windows Installer.
-pub fn fullest() -> Product {
+pub(crate) fn fullest() -> Product {
     let definition = Definition {
         display_name: DisplayName::new("Acme [Agent]").unwrap(),
         description: r#"Watches {everything} & "more", 100%."#.to_owned(),
@@ -62,18 +62,19 @@ pub fn fullest() -> Product {
         .into(),
         ..Definition::new(ServiceName::new("Größe Agent").unwrap())
     };
-    let mut product = smallest();
-    product.name = "Acme Agent".to_owned();
-    product.manufacturer = "Acme Inc.".to_owned();
-    product.full_version = "1.0.0-rc.1".to_owned();
-    product.comments = "Watches.".to_owned();
-    product.homepage = Some("https://acme.example".to_owned());
-    product.arch = Arch::X86;
-    product.folders = vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()];
-    product
-        .files
-        .push(file("conf/site/agent.config.toml", b"a = 1\n"));
-    product.files.push(file("README.md", b""));
-    product.services[0].definition = definition;
-    product
+    let mut files = smallest().files;
+    files.push(file("conf/site/agent.config.toml", b"a = 1\n"));
+    files.push(file("README.md", b""));
+    Product {
+        name: "Acme Agent".to_owned(),
+        manufacturer: "Acme Inc.".to_owned(),
+        full_version: "1.0.0-rc.1".to_owned(),
+        comments: "Watches.".to_owned(),
+        homepage: Some("https://acme.example".to_owned()),
+        arch: Arch::X86,
+        folders: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
+        files,
+        services: vec![Service { definition, file: 0 }],
+        ..smallest()
+    }
 }

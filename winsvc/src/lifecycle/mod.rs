@@ -78,6 +78,7 @@ pub(crate) enum Drain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
     /// A task on the program's async runtime: it makes progress as long as the runtime does.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no task"))]
     Runtime,
     /// Nobody: there is no honest sign of progress, so one hint covers the whole timeout.
     Nobody,

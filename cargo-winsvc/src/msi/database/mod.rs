@@ -1,6 +1,6 @@
 //! Writes a Windows Installer database: tables of rows in, the bytes of a package out.
 //!
-//! The renderer of packages inserts rows by the [`schema`](super::schema) and adds the cabinets as streams. Every
+//! The renderer of packages inserts rows by the [`schema`] and adds the cabinets as streams. Every
 //! row is checked as it comes, against the column's type, width, range and key; what Windows Installer demands of the
 //! file beyond that (order of rows, counts of texts, names of streams, the tables that describe the tables) is
 //! settled in [`Database::write`].

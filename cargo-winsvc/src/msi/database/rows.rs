@@ -2,7 +2,8 @@
 //!
 //! A field is the number that the file will hold: a text's number in the string pool, or a number with its sign
 //! turned, so that 0 is free to mean an empty field. Rows are stored sorted by those numbers, key column by key
-//! column; a package with a row out of order is rejected as corrupt. The fields lie column by column.
+//! column; Windows rejects a package with a row out of order as corrupt (`mdsteele/rust-msi#41`). The fields lie column
+//! by column.
 
 use std::collections::HashSet;
 
@@ -76,7 +77,7 @@ pub(super) fn stored_long(number: i32) -> u32 {
     number.cast_unsigned() ^ 0x8000_0000
 }
 
-/// What a field of a stream column holds if there is a stream: the number of the key column that names it.
+/// What a field of a stream column holds if there is a stream; its name follows from the row's key.
 pub(super) const STORED_STREAM: u32 = 1;
 
 /// The bits of a column's type in the `_Columns` table.

@@ -86,8 +86,7 @@ impl StringPool {
 /// A text's entry in the pool: its length and its count, 16 bits each.
 ///
 /// A length of more than 16 bits is written as 0 and follows the count in 32 bits. A count of more than 16 bits stays
-/// at the greatest: a second entry for the same text, the other way out, would make equal fields unequal, since rows
-/// are compared by number.
+/// at the greatest: a second entry for the same text, the other way out, would give equal fields different numbers.
 fn entry(len: usize, count: usize) -> Vec<u8> {
     let count = u16::try_from(count).unwrap_or(u16::MAX).to_le_bytes();
     match u16::try_from(len) {

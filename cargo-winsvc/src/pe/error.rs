@@ -1,0 +1,164 @@
+//! What can be wrong with an exe, or with what is to be stamped into it.
+
+use thiserror::Error;
+
+/// Why a portable executable could not be read or stamped.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PeError {
+    /// The file has no `MZ` or no `PE` signature.
+    #[error("not a Windows executable: there is no {signature:?} signature at offset {offset:#x}")]
+    NotAnImage {
+        /// The signature that is missing.
+        signature: &'static str,
+        /// Where it should stand.
+        offset: usize,
+    },
+    /// A structure ends behind the end of what holds it.
+    #[error(
+        "the {what} at offset {offset:#x} needs {length} bytes, but only {available} bytes are there in all"
+    )]
+    Truncated {
+        /// The structure.
+        what: &'static str,
+        /// Where it starts.
+        offset: usize,
+        /// How long it should be.
+        length: usize,
+        /// How long the file, or the part that holds the structure, is.
+        available: usize,
+    },
+    /// The optional header is neither PE32 nor PE32+.
+    #[error("the optional header has the magic number {found:#06x}, not 0x010b (PE32) or 0x020b (PE32+)")]
+    OptionalHeaderMagic {
+        /// The number found.
+        found: u16,
+    },
+    /// The alignments are no powers of two, or contradict each other.
+    #[error(
+        "the headers align sections to {section:#x} in memory and {file:#x} in the file; \
+         both must be powers of two, the first not below the second, the second at most 0x10000"
+    )]
+    Alignment {
+        /// `SectionAlignment`.
+        section: u32,
+        /// `FileAlignment`.
+        file: u32,
+    },
+    /// The headers have no entry for resources among the data directories.
+    #[error("the headers have only {found} data directories; resources need at least 3")]
+    NoResourceDirectory {
+        /// `NumberOfRvaAndSizes`.
+        found: usize,
+    },
+    /// The section table cannot take another section.
+    #[error(
+        "the headers have no room for another section: {part}; link again, or strip debug sections first"
+    )]
+    NoRoomForSection {
+        /// What is in the way.
+        part: HeaderPart,
+    },
+    /// An address does not lie in any section's bytes.
+    #[error("the {what} at address {address:#x} lies outside the bytes of every section")]
+    Unmapped {
+        /// The structure looked for.
+        what: &'static str,
+        /// Its address relative to the image base.
+        address: u32,
+    },
+    /// The file, or the image in memory, would pass the 4 GiB that its fields can say.
+    #[error("{what} would be larger than the 4 GiB that a portable executable can describe")]
+    TooLarge {
+        /// What would be too large.
+        what: &'static str,
+    },
+    /// The certificate table is not where a signing tool leaves one.
+    #[error(
+        "the headers place a signature of {size} bytes at offset {offset:#x}, where none is; \
+         the exe was changed after it was signed: sign it last, or remove the signature"
+    )]
+    Certificate {
+        /// Where it should stand.
+        offset: u32,
+        /// How long it should be.
+        size: u32,
+    },
+    /// The resource tree does not have exactly the levels type, name and language.
+    #[error(
+        "the resource tree has {found} where {expected} is expected, at offset {offset:#x} of the resources"
+    )]
+    ResourceLevel {
+        /// What the level calls for.
+        expected: &'static str,
+        /// What stands there.
+        found: &'static str,
+        /// The entry's place, from the start of the resources.
+        offset: usize,
+    },
+    /// A resource's type, id or language is larger than 16 bits.
+    #[error("the resource tree numbers an entry {found:#x} at offset {offset:#x}; numbers have 16 bits")]
+    ResourceNumber {
+        /// The number found.
+        found: u32,
+        /// The entry's place, from the start of the resources.
+        offset: usize,
+    },
+    /// The resource tree lists more entries than its bytes can hold: directories are shared or point in circles.
+    #[error("the resource tree lists more entries than its {available} bytes can hold")]
+    ResourceCount {
+        /// The length of the resources.
+        available: usize,
+    },
+    /// The same type, name and language stand twice in the resource tree.
+    #[error("the resource tree lists the same entry twice, the second time at offset {offset:#x}")]
+    ResourceTwice {
+        /// The second entry's place, from the start of the resources.
+        offset: usize,
+    },
+    /// A version resource does not begin as one.
+    #[error("the version resource does not begin with VS_VERSION_INFO and the signature 0xfeef04bd")]
+    NotVersionInfo,
+    /// A text does not fit its field.
+    #[error("{what} is {length} bytes long; the field takes at most {limit}")]
+    TextTooLong {
+        /// Which text.
+        what: String,
+        /// Its length in the file.
+        length: usize,
+        /// The field's limit.
+        limit: usize,
+    },
+    /// A NUL inside a text would end it there.
+    #[error("{what} contains a NUL character, which would end the text there")]
+    TextHasNul {
+        /// Which text.
+        what: String,
+    },
+    /// An icon file that is none.
+    #[error("not an icon file: it does not begin with the bytes 00 00 01 00 and at least one image")]
+    NotAnIcon,
+}
+
+/// What stands in the way of another section header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HeaderPart {
+    /// The headers would reach into the first section.
+    #[error(
+        "the first section begins at address {address:#x}, and the headers already fill the space before it"
+    )]
+    FirstSection {
+        /// The first section's address.
+        address: u32,
+    },
+    /// There is data between the section table and the first section.
+    #[error("other data stands behind the section table at offset {offset:#x}")]
+    Data {
+        /// Where the next header would stand.
+        offset: usize,
+    },
+    /// The number of sections has 16 bits.
+    #[error("there are 65,535 sections")]
+    Count,
+}

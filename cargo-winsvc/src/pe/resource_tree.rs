@@ -1,0 +1,284 @@
+//! The resource tree as it stands in a file: three levels of directories, then data
+//! (<https://learn.microsoft.com/windows/win32/debug/pe-format#the-rsrc-section>).
+//!
+//! Written, it is one run of bytes, a function of the resources and the address alone: the directories of types, of each
+//! type's names, of each name's languages; the data entries; the texts of names; the data, each aligned to 8 bytes.
+
+use std::borrow::Cow;
+
+use super::bytes::{pad, slice, u16_at, u32_at, utf16};
+use super::resources::Resource;
+use super::{Image, PeError, ResourceName, Resources};
+
+/// The length of a directory before its entries, and where it counts them: those with texts, those with numbers.
+const DIRECTORY: (usize, usize, usize) = (16, 12, 14);
+/// The length of a directory entry: name, then offset.
+const ENTRY: usize = 8;
+/// The length of a data entry: address, size, code page, reserved.
+const DATA_ENTRY: usize = 16;
+/// In an entry's name: it is the offset of a text. In its offset: it leads to a directory, not to data.
+const HIGH_BIT: u32 = 0x8000_0000;
+/// Data starts at multiples of this. Version resources and message tables are read as 32-bit fields; 8 suits any data.
+const DATA_ALIGNMENT: usize = 8;
+
+/// Reads the tree at `address` of `image`.
+pub(super) fn read<'a>(image: &Image<'a>, address: u32) -> Result<Resources<'a>, PeError> {
+    let tree = image.bytes_at(address, "resource directory")?;
+    let mut reader = Reader {
+        image,
+        tree,
+        entries_left: tree.len() / ENTRY,
+    };
+    let mut resources = Resources::new();
+    for kind in reader.directory(0)? {
+        for name in reader.directory(kind.child()?)? {
+            for language in reader.directory(name.child()?)? {
+                let key = (kind.name.clone(), name.name.clone(), language.number()?);
+                let (data, code_page) = reader.data(language.leaf()?)?;
+                if !resources.insert(key, Cow::Borrowed(data), code_page) {
+                    return Err(PeError::ResourceTwice { offset: language.at });
+                }
+            }
+        }
+    }
+    Ok(resources)
+}
+
+struct Reader<'r, 'a> {
+    image: &'r Image<'a>,
+    tree: &'a [u8],
+    /// Each entry takes its own bytes in a sound tree; so a tree that shares directories is ended before it explodes.
+    entries_left: usize,
+}
+
+/// An entry of a directory.
+struct Entry {
+    /// Its own place.
+    at: usize,
+    name: ResourceName,
+    /// Where it leads, with [`HIGH_BIT`] if to a directory.
+    target: u32,
+}
+
+impl Reader<'_, '_> {
+    fn directory(&mut self, offset: usize) -> Result<Vec<Entry>, PeError> {
+        let tree = self.tree;
+        let count = |field| u16_at(tree, offset + field, "resource directory").map(usize::from);
+        let count = count(DIRECTORY.1)? + count(DIRECTORY.2)?;
+        self.entries_left = self
+            .entries_left
+            .checked_sub(count)
+            .ok_or(PeError::ResourceCount {
+                available: tree.len(),
+            })?;
+        (0..count)
+            .map(|index| self.entry(offset + DIRECTORY.0 + index * ENTRY))
+            .collect()
+    }
+
+    fn entry(&self, at: usize) -> Result<Entry, PeError> {
+        let name = u32_at(self.tree, at, "resource directory entry")?;
+        let target = u32_at(self.tree, at + 4, "resource directory entry")?;
+        let name = if name & HIGH_BIT == 0 {
+            let id = u16::try_from(name).map_err(|_| PeError::ResourceNumber {
+                found: name,
+                offset: at,
+            })?;
+            ResourceName::Id(id)
+        } else {
+            let offset = (name & !HIGH_BIT) as usize;
+            let length = usize::from(u16_at(self.tree, offset, "resource name")?) * 2;
+            ResourceName::Text(utf16(slice(self.tree, offset + 2, length, "resource name")?))
+        };
+        Ok(Entry { at, name, target })
+    }
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// The data and the code page of the data entry at `offset`.
+    fn data(&self, offset: usize) -> Result<(&'a [u8], u32), PeError> {
+        let field = |index: usize| u32_at(self.tree, offset + index * 4, "resource data entry");
+        let (address, size, code_page) = (field(0)?, field(1)?, field(2)?);
+        if size == 0 {
+            return Ok((&[], code_page));
+        }
+        let data = self.image.bytes_at(address, "resource data")?;
+        Ok((slice(data, 0, size as usize, "resource data")?, code_page))
+    }
+}
+
+impl Entry {
+    /// The offset of the directory that it leads to.
+    fn child(&self) -> Result<usize, PeError> {
+        if self.target & HIGH_BIT == 0 {
+            return Err(PeError::ResourceLevel {
+                expected: "a directory",
+                found: "data",
+                offset: self.at,
+            });
+        }
+        Ok((self.target & !HIGH_BIT) as usize)
+    }
+
+    /// The offset of the data entry that it leads to.
+    fn leaf(&self) -> Result<usize, PeError> {
+        if self.target & HIGH_BIT != 0 {
+            return Err(PeError::ResourceLevel {
+                expected: "data",
+                found: "a directory",
+                offset: self.at,
+            });
+        }
+        Ok(self.target as usize)
+    }
+
+    /// Its number, where a text cannot stand.
+    fn number(&self) -> Result<u16, PeError> {
+        match self.name {
+            ResourceName::Id(id) => Ok(id),
+            ResourceName::Text(_) => Err(PeError::ResourceLevel {
+                expected: "a language's number",
+                found: "a text",
+                offset: self.at,
+            }),
+        }
+    }
+}
+
+/// Appends the tree of `resources` to `out`, to be loaded at `address`.
+pub(super) fn write(resources: &Resources<'_>, address: u32, out: &mut Vec<u8>) -> Result<(), PeError> {
+    let all: Vec<Resource<'_>> = resources.iter().collect();
+    let directories = directories(&all);
+    let data_entries = directories
+        .iter()
+        .map(|nodes| directory_size(nodes.len()))
+        .sum::<usize>();
+    let mut texts = Texts {
+        start: data_entries + all.len() * DATA_ENTRY,
+        bytes: Vec::new(),
+    };
+
+    let start = out.len();
+    // Breadth first, so that each entry's child stands right behind the child of the entry before.
+    let mut child = directory_size(directories[0].len());
+    for nodes in &directories {
+        out.extend([0; DIRECTORY.1]); // characteristics, time, version
+        let named = nodes
+            .iter()
+            .filter(|node| matches!(node.name, ResourceName::Text(_)))
+            .count();
+        out.extend(count_field(named)?);
+        out.extend(count_field(nodes.len() - named)?);
+        for node in nodes {
+            out.extend(texts.name_field(&node.name)?.to_le_bytes());
+            out.extend(node.target_field(child).to_le_bytes());
+            child += node.child_size();
+        }
+    }
+    let mut data = texts.start + texts.bytes.len();
+    for resource in &all {
+        data = data.next_multiple_of(DATA_ALIGNMENT);
+        let place = u32::try_from(data)
+            .ok()
+            .and_then(|offset| address.checked_add(offset))
+            .ok_or(TOO_LARGE)?;
+        let size = u32::try_from(resource.data.len()).map_err(|_| TOO_LARGE)?;
+        for field in [place, size, resource.code_page, 0] {
+            out.extend(field.to_le_bytes());
+        }
+        data += resource.data.len();
+    }
+    out.extend(texts.bytes);
+    for resource in &all {
+        pad(out, start, DATA_ALIGNMENT);
+        out.extend(resource.data);
+    }
+    Ok(())
+}
+
+const TOO_LARGE: PeError = PeError::TooLarge {
+    what: "the resource section",
+};
+
+/// A directory entry to be written.
+struct Node {
+    name: ResourceName,
+    /// How many entries the directory has to which it leads; a language leads to data instead.
+    children: Option<usize>,
+}
+
+impl Node {
+    /// What the directory or the data entry takes to which it leads.
+    fn child_size(&self) -> usize {
+        self.children.map_or(DATA_ENTRY, directory_size)
+    }
+
+    /// The entry's offset field.
+    fn target_field(&self, child: usize) -> u32 {
+        child as u32 | if self.children.is_some() { HIGH_BIT } else { 0 }
+    }
+}
+
+fn directory_size(entries: usize) -> usize {
+    DIRECTORY.0 + entries * ENTRY
+}
+
+/// The directories breadth first: that of the types, those of each type's names, those of each name's languages.
+fn directories(resources: &[Resource<'_>]) -> Vec<Vec<Node>> {
+    let kinds: Vec<&[Resource<'_>]> = resources
+        .chunk_by(|left, right| left.kind == right.kind)
+        .collect();
+    let names: Vec<Vec<&[Resource<'_>]>> = kinds
+        .iter()
+        .map(|kind| kind.chunk_by(|left, right| left.name == right.name).collect())
+        .collect();
+
+    let node = |name: &ResourceName, children| Node {
+        name: name.clone(),
+        children: Some(children),
+    };
+    let root = kinds
+        .iter()
+        .zip(&names)
+        .map(|(kind, names)| node(kind[0].kind, names.len()))
+        .collect();
+    let of_kinds = names
+        .iter()
+        .map(|names| names.iter().map(|name| node(name[0].name, name.len())).collect());
+    let language = |resource: &Resource<'_>| Node {
+        name: resource.language.into(),
+        children: None,
+    };
+    let of_names = names
+        .iter()
+        .flatten()
+        .map(|name| name.iter().map(language).collect());
+    std::iter::once(root).chain(of_kinds).chain(of_names).collect()
+}
+
+/// The field that counts a directory's entries.
+fn count_field(count: usize) -> Result<[u8; 2], PeError> {
+    u16::try_from(count).map(u16::to_le_bytes).map_err(|_| TOO_LARGE)
+}
+
+/// The texts of names, which stand together behind the data entries.
+struct Texts {
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    /// An entry's name field: the number, or the place where the text will stand.
+    fn name_field(&mut self, name: &ResourceName) -> Result<u32, PeError> {
+        match name {
+            ResourceName::Id(id) => Ok(u32::from(*id)),
+            ResourceName::Text(units) => {
+                let place = self.start + self.bytes.len();
+                self.bytes.extend(count_field(units.len())?);
+                self.bytes
+                    .extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+                Ok(place as u32 | HIGH_BIT)
+            }
+        }
+    }
+}

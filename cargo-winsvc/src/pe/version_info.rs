@@ -1,0 +1,449 @@
+//! The version resource (`RT_VERSION`, id 1): what the explorer shows, and what Windows Installer compares when it
+//! decides whether a file is newer.
+//!
+//! Layout: `VS_VERSIONINFO`, <https://learn.microsoft.com/windows/win32/menurc/vs-versioninfo>, a tree of blocks that
+//! each have a length, a value's length, a type, a key, the value and inner blocks, all aligned to 4 bytes.
+
+use super::bytes::{pad, slice, u16_at, u32_at, utf16_until_nul};
+use super::{Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, PeError, ResourceKind};
+
+/// The key of the outermost block.
+const ROOT: &str = "VS_VERSION_INFO";
+/// The block of the tables of strings.
+const STRING_FILE_INFO: &str = "StringFileInfo";
+/// The block of the translation.
+const VAR_FILE_INFO: &str = "VarFileInfo";
+/// The block of languages and code pages.
+const TRANSLATION: &str = "Translation";
+/// The code page of the strings' translation: UTF-16.
+const UTF_16: u16 = 1200;
+
+/// `VS_FIXEDFILEINFO` (<https://learn.microsoft.com/windows/win32/api/verrsrc/ns-verrsrc-vs_fixedfileinfo>).
+mod fixed {
+    pub(super) const SIGNATURE: u32 = 0xfeef_04bd;
+    pub(super) const STRUCTURE_VERSION: u32 = 0x0001_0000;
+    /// All the flags that mean something.
+    pub(super) const FLAGS_MASK: u32 = 0x3f;
+    pub(super) const VS_FF_DEBUG: u32 = 0x01;
+    pub(super) const VS_FF_PRERELEASE: u32 = 0x02;
+    pub(super) const VOS_NT_WINDOWS32: u32 = 0x0004_0004;
+    pub(super) const SIZE: usize = 52;
+    // Offsets of the fields that are read.
+    pub(super) const FILE_VERSION: usize = 8;
+    pub(super) const PRODUCT_VERSION: usize = 16;
+    pub(super) const FLAGS: usize = 28;
+    pub(super) const FILE_TYPE: usize = 36;
+}
+
+/// What a version resource says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// The file's version, which installers compare.
+    pub file_version: [u16; 4],
+    /// The version of the product that the file belongs to.
+    pub product_version: [u16; 4],
+    /// Key and text, in order. Windows knows `CompanyName`, `FileDescription`, `FileVersion`, `InternalName`,
+    /// `LegalCopyright`, `OriginalFilename`, `ProductName`, `ProductVersion`, `Comments`, `LegalTrademarks`,
+    /// `PrivateBuild` and `SpecialBuild`; others are kept as well.
+    pub strings: Vec<(String, String)>,
+    /// The strings' language, a `LANGID`.
+    pub language: u16,
+    /// The strings' code page.
+    pub code_page: u16,
+    /// The version is none that was released (`VS_FF_PRERELEASE`).
+    pub prerelease: bool,
+    /// The file was built for debugging (`VS_FF_DEBUG`).
+    pub debug: bool,
+    /// What the file is.
+    pub file_type: FileType,
+}
+
+/// What a file is, to its version resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileType {
+    /// `VFT_APP`.
+    Application,
+    /// `VFT_DLL`.
+    Library,
+    /// Another of the `VFT_*` numbers.
+    Other(u32),
+}
+
+impl FileType {
+    fn number(self) -> u32 {
+        match self {
+            Self::Application => 1,
+            Self::Library => 2,
+            Self::Other(number) => number,
+        }
+    }
+
+    fn from_number(number: u32) -> Self {
+        match number {
+            1 => Self::Application,
+            2 => Self::Library,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Version 0.0.0.0 of a released application, strings in US English.
+impl Default for VersionInfo {
+    fn default() -> Self {
+        Self {
+            file_version: [0; 4],
+            product_version: [0; 4],
+            strings: Vec::new(),
+            language: LANGUAGE_EN_US,
+            code_page: UTF_16,
+            prerelease: false,
+            debug: false,
+            file_type: FileType::Application,
+        }
+    }
+}
+
+impl VersionInfo {
+    /// The resource's data.
+    pub fn encode(&self) -> Result<Vec<u8>, PeError> {
+        let mut out = Vec::new();
+        block(&mut out, ROOT, &Value::Binary(&self.fixed_info()), |out| {
+            block(out, STRING_FILE_INFO, &Value::None, |out| {
+                let table = format!("{:04X}{:04X}", self.language, self.code_page);
+                block(out, &table, &Value::None, |out| {
+                    self.strings
+                        .iter()
+                        .try_for_each(|(key, text)| block(out, key, &Value::Text(text), |_| Ok(())))
+                })
+            })?;
+            block(out, VAR_FILE_INFO, &Value::None, |out| {
+                let translation = [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
+                block(out, TRANSLATION, &Value::Binary(&translation), |_| Ok(()))
+            })
+        })?;
+        Ok(out)
+    }
+
+    fn fixed_info(&self) -> Vec<u8> {
+        let flags = if self.debug { fixed::VS_FF_DEBUG } else { 0 }
+            | if self.prerelease {
+                fixed::VS_FF_PRERELEASE
+            } else {
+                0
+            };
+        let halves = |[a, b, c, d]: [u16; 4]| {
+            [
+                u32::from(a) << 16 | u32::from(b),
+                u32::from(c) << 16 | u32::from(d),
+            ]
+        };
+        let [file_high, file_low] = halves(self.file_version);
+        let [product_high, product_low] = halves(self.product_version);
+        [
+            fixed::SIGNATURE,
+            fixed::STRUCTURE_VERSION,
+            file_high,
+            file_low,
+            product_high,
+            product_low,
+            fixed::FLAGS_MASK,
+            flags,
+            fixed::VOS_NT_WINDOWS32,
+            self.file_type.number(),
+            0, // no subtype
+            0, // no date, here and below: nothing shows it, and it would have to be the same for the same inputs
+            0,
+        ]
+        .iter()
+        .flat_map(|field| field.to_le_bytes())
+        .collect()
+    }
+
+    /// Reads a version resource's data. What resource compilers get wrong in blocks' lengths is read as Windows reads it:
+    /// as far as the block goes.
+    pub fn read(data: &[u8]) -> Result<Self, PeError> {
+        let root = Block::parse(data)?;
+        let info = root.value;
+        if root.key != ROOT || info.len() < fixed::SIZE || field(info, 0)? != fixed::SIGNATURE {
+            return Err(PeError::NotVersionInfo);
+        }
+        let version = |at| {
+            let (high, low) = (field(info, at)?, field(info, at + 4)?);
+            Ok::<_, PeError>([(high >> 16) as u16, high as u16, (low >> 16) as u16, low as u16])
+        };
+        let flags = field(info, fixed::FLAGS)?;
+        let translation = root.inner(VAR_FILE_INFO).and_then(|vars| vars.inner(TRANSLATION));
+        let translation = translation
+            .map(|found| found.value)
+            .filter(|value| value.len() >= 4);
+        let (language, code_page) = match translation {
+            Some(value) => (u16_at(value, 0, TRANSLATION)?, u16_at(value, 2, TRANSLATION)?),
+            None => (LANGUAGE_NEUTRAL, 0),
+        };
+        Ok(Self {
+            file_version: version(fixed::FILE_VERSION)?,
+            product_version: version(fixed::PRODUCT_VERSION)?,
+            strings: root.strings(),
+            language,
+            code_page,
+            prerelease: flags & fixed::VS_FF_PRERELEASE != 0,
+            debug: flags & fixed::VS_FF_DEBUG != 0,
+            file_type: FileType::from_number(field(info, fixed::FILE_TYPE)?),
+        })
+    }
+}
+
+/// What Windows Installer records of a file that has a version: `Version` and `Language` of the File table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileVersion {
+    /// `VS_FIXEDFILEINFO`'s file version.
+    pub version: [u16; 4],
+    /// The translation's `LANGID`; 0, neutral, where there is none.
+    pub language: u16,
+}
+
+/// The version of any file. Windows Installer takes one without a version resource, and one that is no portable
+/// executable, for unversioned, which is `None`; a damaged executable is an error.
+pub fn read_version(file: &[u8]) -> Result<Option<FileVersion>, PeError> {
+    let image = match Image::parse(file) {
+        Err(PeError::NotAnImage { .. }) => return Ok(None),
+        image => image?,
+    };
+    let resources = image.resources()?;
+    let Some(data) = resources.get(ResourceKind::Version, 1) else {
+        return Ok(None);
+    };
+    let info = VersionInfo::read(data)?;
+    Ok(Some(FileVersion {
+        version: info.file_version,
+        language: info.language,
+    }))
+}
+
+fn field(info: &[u8], at: usize) -> Result<u32, PeError> {
+    u32_at(info, at, "fixed file information")
+}
+
+/// A block's value.
+enum Value<'v> {
+    None,
+    Binary(&'v [u8]),
+    Text(&'v str),
+}
+
+/// Appends a block: lengths, type, key, value, then whatever `inner` appends.
+fn block(
+    out: &mut Vec<u8>,
+    key: &str,
+    value: &Value<'_>,
+    inner: impl FnOnce(&mut Vec<u8>) -> Result<(), PeError>,
+) -> Result<(), PeError> {
+    let what = || format!("the version resource's block {key:?}");
+    let text = if let Value::Text(text) = value { text } else { "" };
+    if key.contains('\0') || text.contains('\0') {
+        return Err(PeError::TextHasNul { what: what() });
+    }
+    // A text's length is counted in UTF-16 units, with its NUL; that of anything else in bytes.
+    let (data, length, is_text) = match value {
+        Value::None => (Vec::new(), 0, true),
+        Value::Binary(bytes) => (bytes.to_vec(), bytes.len(), false),
+        Value::Text(text) => {
+            let data = with_nul(text);
+            let length = data.len() / 2;
+            (data, length, true)
+        }
+    };
+    let aligned = |out: &mut Vec<u8>| pad(out, 0, 4);
+
+    aligned(out);
+    let start = out.len();
+    out.extend([0; 2]);
+    out.extend((length as u16).to_le_bytes());
+    out.extend(u16::from(is_text).to_le_bytes());
+    out.extend(with_nul(key));
+    aligned(out);
+    out.extend(data);
+    inner(out)?;
+    let length = out.len() - start;
+    let limit = usize::from(u16::MAX);
+    let length_field = u16::try_from(length).map_err(|_| PeError::TextTooLong {
+        what: what(),
+        length,
+        limit,
+    })?;
+    out[start..start + 2].copy_from_slice(&length_field.to_le_bytes());
+    Ok(())
+}
+
+/// `text` in UTF-16 with its NUL.
+fn with_nul(text: &str) -> Vec<u8> {
+    text.encode_utf16()
+        .chain([0])
+        .flat_map(u16::to_le_bytes)
+        .collect()
+}
+
+/// A block as read.
+struct Block<'a> {
+    key: String,
+    value: &'a [u8],
+    inner: &'a [u8],
+    /// Its length with padding.
+    length: usize,
+}
+
+impl<'a> Block<'a> {
+    /// The block at the start of `bytes`.
+    fn parse(bytes: &'a [u8]) -> Result<Self, PeError> {
+        /// Length, value's length, type.
+        const HEADER: usize = 6;
+        const WHAT: &str = "version resource's block";
+        let length = usize::from(u16_at(bytes, 0, WHAT)?).min(bytes.len());
+        let block = slice(bytes, 0, length, WHAT)?;
+        let value_length = usize::from(u16_at(block, 2, WHAT)?);
+        let is_text = u16_at(block, 4, WHAT)? == 1;
+        let key = utf16_until_nul(slice(block, HEADER, length.saturating_sub(HEADER), WHAT)?);
+        let value_start = (HEADER + (key.len() + 1) * 2).next_multiple_of(4).min(length);
+        let value_length = if is_text { value_length * 2 } else { value_length };
+        let value_end = (value_start + value_length).min(length);
+        Ok(Self {
+            key: String::from_utf16_lossy(&key),
+            value: &block[value_start..value_end],
+            inner: block.get(value_end.next_multiple_of(4)..).unwrap_or_default(),
+            length: length.next_multiple_of(4),
+        })
+    }
+
+    /// The blocks inside, up to the first that is none.
+    fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
+        let mut rest = self.inner;
+        std::iter::from_fn(move || {
+            let block = Block::parse(rest).ok()?;
+            rest = rest.get(block.length..).unwrap_or_default();
+            Some(block)
+        })
+    }
+
+    /// The first block inside with this key.
+    fn inner(&self, key: &str) -> Option<Block<'a>> {
+        self.blocks().find(|block| block.key == key)
+    }
+
+    /// The first table of strings of the root block.
+    fn strings(&self) -> Vec<(String, String)> {
+        let table = self
+            .inner(STRING_FILE_INFO)
+            .and_then(|tables| tables.blocks().next());
+        let text = |string: Block<'_>| {
+            (
+                string.key,
+                String::from_utf16_lossy(&utf16_until_nul(string.value)),
+            )
+        };
+        table
+            .map(|table| table.blocks().map(text).collect())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn agent() -> VersionInfo {
+        VersionInfo {
+            file_version: [1, 2, 3, 4],
+            product_version: [1, 2, 65535, 0],
+            strings: vec![
+                ("CompanyName".into(), "Äcme 株式会社".into()),
+                ("Comments".into(), String::new()),
+            ],
+            prerelease: true,
+            ..VersionInfo::default()
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_is_read_back() {
+        assert_eq!(VersionInfo::read(&agent().encode().unwrap()), Ok(agent()));
+    }
+
+    #[test]
+    fn blocks_lie_as_documented() {
+        let info = VersionInfo {
+            strings: vec![("A".into(), "bc".into())],
+            ..agent()
+        };
+        let data = info.encode().unwrap();
+        let hex = |range: std::ops::Range<usize>| {
+            data[range]
+                .chunks(4)
+                .map(|word| format!("{:08x}", u32::from_le_bytes(word.try_into().unwrap())))
+                .collect::<Vec<_>>()
+        };
+        // Length 0xf0, value's 0x34, binary, key from 6 to 38, value from 40.
+        assert_eq!((data.len(), hex(0..4)), (0xf0, vec!["003400f0".into()]));
+        assert_eq!(
+            hex(40..92),
+            [
+                "feef04bd", "00010000", "00010002", "00030004", "00010002", "ffff0000", "0000003f",
+                "00000002", "00040004", "00000001", "00000000", "00000000", "00000000"
+            ]
+        );
+        // StringFileInfo and its table have no value; the string has 3 UTF-16 units.
+        assert_eq!(hex(92..100), ["0000004e", "00530001"]);
+        assert_eq!(hex(128..136), ["0000002a", "00300001"]);
+        assert_eq!(
+            hex(152..172),
+            ["00030012", "00410001", "00000000", "00630062", "00000000"]
+        );
+        // VarFileInfo and its Translation, which ends in language and code page.
+        assert_eq!(hex(172..176), ["00000044"]);
+        assert_eq!(hex(204..208), ["00040024"]);
+        assert_eq!(hex(236..240), ["04b00409"]);
+    }
+
+    #[test]
+    fn texts_that_do_not_fit_are_errors() {
+        let encode = |text: &str| {
+            VersionInfo {
+                strings: vec![("K".into(), text.into())],
+                ..agent()
+            }
+            .encode()
+        };
+        assert!(matches!(
+            encode(&"x".repeat(40_000)),
+            Err(PeError::TextTooLong { limit: 65_535, .. })
+        ));
+        assert!(matches!(encode("a\0b"), Err(PeError::TextHasNul { .. })));
+    }
+
+    #[test]
+    fn other_data_is_no_version_resource() {
+        assert_eq!(
+            VersionInfo::read(b"\x40\0\x34\0\0\0V\0S\0\0\0").unwrap_err(),
+            PeError::NotVersionInfo
+        );
+        VersionInfo::read(b"").unwrap_err();
+    }
+
+    proptest! {
+        #[test]
+        fn any_strings_are_read_back(strings in proptest::collection::vec(("[^\0]{0,12}", "[^\0]{0,40}"), 0..8)) {
+            let info = VersionInfo { strings, ..VersionInfo::default() };
+            prop_assert_eq!(VersionInfo::read(&info.encode().unwrap()), Ok(info));
+        }
+
+        #[test]
+        fn damaged_data_never_panics(at in 0_usize..300, byte: u8, length in 0_usize..300) {
+            let mut data = agent().encode().unwrap();
+            let at = at % data.len();
+            data[at] = byte;
+            data.truncate(length);
+            let _ = VersionInfo::read(&data);
+        }
+    }
+}
