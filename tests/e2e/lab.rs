@@ -7,17 +7,23 @@ use winsvc_tests::installer::Installed;
 use winsvc_tests::paths::prepared;
 use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::{require, run};
-use winsvc_tests::residue::Snapshot;
+use winsvc_tests::residue::{Snapshot, of_rollback};
 use winsvc_tests::service::State;
+use winsvc_tests::win32;
 
 /// A package made by wixl, with the service of `windows/service.c`.
 fn plain_msi(folder: &Path) -> PathBuf {
+    msi(folder, &prepared("service.exe"))
+}
+
+/// The same with another program for the service.
+fn msi(folder: &Path, service: &Path) -> PathBuf {
     let msi = folder.join("plain.msi");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/lab/plain.wxs");
-    let service = prepared("service.exe");
+    std::fs::copy(service, folder.join("service.exe")).unwrap();
     let mut wixl = require("wixl");
     // wixl takes the paths of files relative to where it runs, and no others.
-    wixl.current_dir(service.parent().unwrap());
+    wixl.current_dir(folder);
     let _ = run(wixl.args(["--arch", "x64", "-o"]).arg(&msi).arg(source), PATIENCE).ok();
     msi
 }
@@ -54,6 +60,26 @@ fn a_service_is_installed_watched_stopped_started_and_removed_without_residue() 
     assert_eq!(states.first(), Some(&None));
     assert!(states.contains(&Some(State::Running)), "{states:?}");
     assert_eq!(states.last(), Some(&None));
+}
+
+#[test]
+fn an_installation_whose_service_does_not_start_is_undone_but_for_empty_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let msi = msi(folder.path(), &prepared("probe.exe"));
+    let prefix = Prefix::new();
+    let before = Snapshot::take(&prefix);
+    prefix.install(&msi, &[]).ends_with(win32::FUNCTION_FAILED);
+    assert_eq!(prefix.service("plain").status(), None);
+    let difference = before.difference(&Snapshot::take(&prefix));
+    // The packed form of the component's code.
+    let key = r"UserData\S-1-5-18\Components\24C03A4E13E8B4D4B975B1C0D4C0A730";
+    assert_eq!(
+        difference,
+        [format!(
+            r"+ HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\{key}: "
+        )]
+    );
+    assert_eq!(of_rollback(difference), Vec::<String>::new());
 }
 
 #[test]

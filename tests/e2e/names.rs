@@ -91,7 +91,7 @@ fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
         .ok();
     assert_eq!(http::answers(port, "/health").status, 200);
     assert!(prefix.drive_c("Größe Eins/svc zwei/http-api.exe").is_file());
-    assert!(!prefix.drive_c("Program Files/winsvc").exists());
+    assert!(!prefix.drive_c("Program Files/winsvc/winsvc HTTP API").exists());
 
     prefix.uninstall(&packages.msi).ok();
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());

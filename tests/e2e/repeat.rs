@@ -95,7 +95,7 @@ fn a_second_run_costs_little_more_than_cargo_s_own_check() {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(std::env::temp_dir())
-        .env("CARGO_TARGET_DIR", paths::target());
+        .env("CARGO_TARGET_DIR", paths::build());
     cargo
         .args(["build", "--release", "--target", TARGET, "--manifest-path"])
         .arg(fixture.root().join("Cargo.toml"));

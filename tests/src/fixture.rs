@@ -19,7 +19,7 @@ pub const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// A copy of a fixture that is no member of our workspace, with what a test changed in it.
 ///
-/// Copies lie in a lasting folder and share the target folder, so that the dependencies are compiled once.
+/// Copies lie in a lasting folder and share a target folder, so that the dependencies are compiled once.
 #[derive(Clone, Debug)]
 pub struct Fixture {
     source: PathBuf,
@@ -194,13 +194,26 @@ impl Fixture {
             apply(change, &mut files);
         }
         remove_others(&root, Path::new(""), &files);
+        let keep_times = self.was_copied_last();
         for (file, content) in files {
             let path = root.join(file);
-            if fs::read(&path).ok().as_ref() != Some(&content) {
+            if !keep_times || fs::read(&path).ok().as_ref() != Some(&content) {
                 fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the copy");
                 fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             }
         }
+    }
+
+    /// Whether the last copy of this fixture was in the same folder as this one.
+    ///
+    /// Two packages of one name and version, each the root of its workspace, are the same to cargo wherever they lie:
+    /// a copy whose files are older than the other's build would be taken for built.
+    fn was_copied_last(&self) -> bool {
+        let name = self.source.file_name().expect("a fixture's name");
+        let marker = paths::lasting("last-copies").join(name);
+        let was = fs::read_to_string(&marker).is_ok_and(|last| last == self.folder);
+        fs::write(&marker, &self.folder).expect("a note of the last copy");
+        was
     }
 
     /// Cargo.toml without its ties to the workspace; all else as it is.

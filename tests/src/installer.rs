@@ -61,6 +61,12 @@ impl Prefix {
         self.msiexec("/x", msi, &[])
     }
 
+    /// `msiexec /x` of what was installed into `folder`. Windows finds that by the components' key paths; Wine looks
+    /// into the default folder unless it is told again.
+    pub fn uninstall_from(&self, msi: &Path, folder: &str) -> Outcome {
+        self.msiexec("/x", msi, &[&format!("INSTALLDIR={folder}")])
+    }
+
     /// The installed programs, sorted by their names and versions.
     pub fn installed(&self) -> Vec<Installed> {
         let registry = Registry::save(self);

@@ -39,6 +39,12 @@ pub fn lasting(name: &str) -> PathBuf {
     folder
 }
 
+/// The target folder of whatever the tests package. Not that of the tests themselves: cargo notes sources that lie in
+/// the target folder by their place there, and a copy of a fixture elsewhere would be taken for built.
+pub fn build() -> PathBuf {
+    lasting("build")
+}
+
 /// Something that `tests/run prepare` builds.
 ///
 /// # Panics

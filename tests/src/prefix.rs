@@ -19,7 +19,7 @@ use crate::process::{Finished, Running, require, run};
 use crate::service::{Service, State};
 
 /// What goes into the template's name, so that a changed recipe does not find the old one's template.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 
 /// A running Windows, which ends with this value.
 pub struct Prefix {
@@ -164,6 +164,11 @@ fn make_template(folder: &Path) {
         Duration::from_mins(5),
     );
     let _ = boot.ok();
+    // Windows configures its event log. Wine leaves the key empty, and an empty key goes with its last subkey when
+    // an installer removes that.
+    let log = r"HKLM\System\CurrentControlSet\Services\EventLog\Application";
+    let size = ["add", log, "/v", "MaxSize", "/t", "REG_DWORD", "/d", "0x1400000"];
+    let _ = run(wine("wine", folder).arg("reg").args(size), PATIENCE).ok();
     // The registry is on the disk only when the last process has gone.
     let _ = run(wine("wineserver", folder).arg("-w"), PATIENCE).ok();
     fs::copy(

@@ -21,6 +21,10 @@ const BOOKS: [&str; 7] = [
     r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products",
 ];
 
+/// Where the installer notes components. When it undoes an installation, Wine empties its key and forgets to delete it,
+/// whoever made the package (`e2e/lab.rs` has the proof).
+const COMPONENTS: &str = BOOKS[5];
+
 /// Keys below which Wine describes the graphics card and the monitor, at times of its own choice.
 const DEVICES: [&str; 2] = [
     r"HKLM\System\CurrentControlSet\Control\Class\{4D36E968-E325-11CE-BFC1-08002BE10318}",
@@ -63,6 +67,20 @@ impl Snapshot {
         });
         changes.collect()
     }
+}
+
+/// A difference without the empty keys that Wine leaves of an installation that it has undone.
+pub fn of_rollback(difference: Vec<String>) -> Vec<String> {
+    let is_empty_component = |line: &str| {
+        let key = line
+            .strip_prefix("+ ")
+            .and_then(|rest| rest.strip_prefix(COMPONENTS)?.strip_suffix(": "));
+        key.is_some_and(|key| !key.contains("\\\\"))
+    };
+    difference
+        .into_iter()
+        .filter(|line| !is_empty_component(line))
+        .collect()
 }
 
 fn is_noise(name: &str) -> bool {
@@ -109,8 +127,12 @@ impl Registry {
     }
 
     /// A key's values in Wine's notation, `"name"=value` a line; nothing where there is no such key.
+    ///
+    /// Keys are found whatever the case of their letters.
     pub fn values(&self, key: &str) -> Vec<String> {
-        let values = self.keys.get(&format!("HKLM\\{key}")).into_iter().flatten();
+        let key = format!("HKLM\\{key}").to_lowercase();
+        let found = self.keys.iter().find(|(name, _)| name.to_lowercase() == key);
+        let values = found.into_iter().flat_map(|(_, values)| values);
         values.map(|(name, value)| format!("{name}={value}")).collect()
     }
 

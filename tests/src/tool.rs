@@ -9,7 +9,7 @@ use crate::paths;
 /// The time that packages made by the tests bear: 14 November 2023.
 pub const EPOCH: &str = "1700000000";
 
-/// `cargo winsvc` with the tests' own target folder.
+/// `cargo winsvc` with the tests' folder for builds.
 ///
 /// It runs outside of the checkout, so that the alias of the checkout does not stand in for the subcommand, and knows
 /// nothing of the cargo that runs the tests.
@@ -35,7 +35,7 @@ pub fn cargo_winsvc() -> Command {
     command
 }
 
-/// Lets a command run as if a user had typed it, not a test that cargo runs; but in the tests' target folder.
+/// Lets a command run as if a user had typed it, not a test that cargo runs; but with the tests' folder for builds.
 pub fn as_a_user(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -44,7 +44,7 @@ pub fn as_a_user(command: &mut Command) {
         }
     }
     command
-        .env("CARGO_TARGET_DIR", paths::target())
+        .env("CARGO_TARGET_DIR", paths::build())
         // Fixtures lie in the target folder, but are no part of the checkout around it.
         .env("GIT_CEILING_DIRECTORIES", paths::lasting(""));
 }
