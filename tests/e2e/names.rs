@@ -86,13 +86,14 @@ fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
     let prefix = Prefix::new();
     let before = Snapshot::take(&prefix);
 
+    let folder = r"C:\Größe Eins\svc zwei\";
     prefix
-        .install(&packages.msi, &[r"INSTALLDIR=C:\Größe Eins\svc zwei\"])
+        .install(&packages.msi, &[&format!("INSTALLDIR={folder}")])
         .ok();
     assert_eq!(http::answers(port, "/health").status, 200);
     assert!(prefix.drive_c("Größe Eins/svc zwei/http-api.exe").is_file());
     assert!(!prefix.drive_c("Program Files/winsvc/winsvc HTTP API").exists());
 
-    prefix.uninstall(&packages.msi).ok();
+    prefix.uninstall_from(&packages.msi, folder).ok();
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
 }
