@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use super::bytes::{put_u16, put_u32, u16_at, u32_at};
 use super::checksum::checksum;
-use super::image::{DIRECTORY_SIZE, Section, coff, directory, optional, section_header};
+use super::image::{DIRECTORY_SIZE, Section, align, coff, directory, optional, section_header};
 use super::output::Output;
 use super::{HeaderPart, Image, PeError, Resources, resource_tree};
 
@@ -102,12 +102,10 @@ impl Plan {
         let sections_end = sections_end(image);
         let old = resource_section(image);
         let (slot, address, header_growth) = match old {
-            Some(index) if is_last(image, index) => (index, image.sections[index].address, 0),
-            _ => (
-                image.sections.len(),
-                free_address(image)?,
-                header_growth(image)?,
-            ),
+            Some(index) if index + 1 == image.sections.len() => {
+                (index, image.sections[index].address, 0)
+            }
+            _ => (image.sections.len(), image.end()?, header_growth(image)?),
         };
         Ok(Self {
             address,
@@ -195,11 +193,7 @@ impl Plan {
             .saturating_add(section.raw_size);
         put_u32(file, at.optional + optional::SIZE_OF_INITIALIZED_DATA, data);
 
-        let end = align(self.address, section.size, image.section_alignment).ok_or(
-            PeError::TooLarge {
-                what: "the image in memory",
-            },
-        )?;
+        let end = align(self.address, section.size, image.section_alignment)?;
         put_u32(file, at.optional + optional::SIZE_OF_IMAGE, end);
         put_u32(
             file,
@@ -247,16 +241,6 @@ fn resource_section(image: &Image<'_>) -> Option<usize> {
     (section.name == RSRC && alone).then_some(index)
 }
 
-/// Whether section `index` is the last, both in the section table and in memory.
-fn is_last(image: &Image<'_>, index: usize) -> bool {
-    let address = image.sections[index].address;
-    index + 1 == image.sections.len()
-        && image
-            .sections
-            .iter()
-            .all(|section| section.address <= address)
-}
-
 /// Where the sections' bytes end in the file.
 fn sections_end(image: &Image<'_>) -> usize {
     let headers = image.size_of_headers as usize;
@@ -265,25 +249,6 @@ fn sections_end(image: &Image<'_>) -> usize {
         .iter()
         .map(|section| section.raw().end)
         .fold(headers, usize::max)
-}
-
-/// The first address behind all sections: the loader takes no gap between them.
-fn free_address(image: &Image<'_>) -> Result<u32, PeError> {
-    let alignment = image.section_alignment;
-    let headers = align(0, image.size_of_headers, alignment);
-    let ends = image
-        .sections
-        .iter()
-        .map(|section| align(section.address, section.extent(), alignment));
-    ends.fold(headers, |last, end| Some(last?.max(end?)))
-        .ok_or(PeError::TooLarge {
-            what: "the image in memory",
-        })
-}
-
-/// `start + size`, up to a multiple of `alignment`.
-fn align(start: u32, size: u32, alignment: u32) -> Option<u32> {
-    start.checked_add(size)?.checked_next_multiple_of(alignment)
 }
 
 /// How much the headers must grow for one more section header. They may, up to the first section's address.
@@ -314,10 +279,8 @@ fn header_growth(image: &Image<'_>) -> Result<usize, PeError> {
     }
     let address = image
         .sections
-        .iter()
-        .map(|section| section.address)
-        .min()
-        .unwrap_or(u32::MAX);
+        .first()
+        .map_or(u32::MAX, |section| section.address);
     let grown = end.next_multiple_of(image.file_alignment as usize);
     if room_end < headers_end || grown > address as usize {
         return in_the_way(HeaderPart::FirstSection { address });
@@ -452,3 +415,6 @@ fn put_moved(output: &mut Output<'_>, field: usize, value: u32) {
         put_u32(&mut output.bytes, start, value);
     }
 }
+
+#[cfg(test)]
+mod tests;
