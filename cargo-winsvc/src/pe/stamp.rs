@@ -400,11 +400,13 @@ fn debug_entries(image: &Image<'_>) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| place.start + index * DEBUG_ENTRY.0)
 }
 
-/// Where a data directory's bytes are in the old file, as far as its section has them.
+/// Where a data directory's bytes are in the old file, as far as its section has them. One that lies in the headers is
+/// no table of times and pointers; overwriting it would overwrite headers.
 fn directory_bytes(image: &Image<'_>, index: usize) -> Option<Range<usize>> {
     let found = image.directory(index)?;
     let (offset, available) = image.locate(found.address)?;
-    Some(offset..offset + available.min(found.size as usize))
+    let in_section = offset >= image.size_of_headers as usize;
+    in_section.then(|| offset..offset + available.min(found.size as usize))
 }
 
 /// Overwrites a field at its place in the old file, where it went. A malformed directory may end in the middle of it.

@@ -341,6 +341,16 @@ fn times_of_exports_and_debug_data_are_set_and_debug_data_is_found() {
 }
 
 #[test]
+fn a_debug_directory_that_points_into_the_headers_does_not_change_them() {
+    let with_debug = |address| Sketch {
+        directories: vec![(directory::DEBUG, address, 0x100)],
+        ..Sketch::default()
+    };
+    let file = stamped(&with_debug(0x24).build(), &merged());
+    check(&file, &merged());
+}
+
+#[test]
 fn an_image_without_resource_directory_is_an_error() {
     let mut file = Sketch::default().build();
     put_u32(&mut file, 0x40 + 24 + 108, 2);
