@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use super::bytes::{put_u16, put_u32, u16_at, u32_at};
 use super::checksum::checksum;
-use super::image::{DIRECTORY_SIZE, Section, coff, directory, optional, section_header};
+use super::image::{DIRECTORY_SIZE, Section, align, coff, directory, optional, section_header};
 use super::output::Output;
 use super::{HeaderPart, Image, PeError, Resources, resource_tree};
 
@@ -98,8 +98,8 @@ impl Plan {
         let sections_end = sections_end(image);
         let old = resource_section(image);
         let (slot, address, header_growth) = match old {
-            Some(index) if is_last(image, index) => (index, image.sections[index].address, 0),
-            _ => (image.sections.len(), free_address(image)?, header_growth(image)?),
+            Some(index) if index + 1 == image.sections.len() => (index, image.sections[index].address, 0),
+            _ => (image.sections.len(), image.end()?, header_growth(image)?),
         };
         Ok(Self {
             address,
@@ -176,9 +176,7 @@ impl Plan {
         let data = data.saturating_sub(old_data).saturating_add(section.raw_size);
         put_u32(file, at.optional + optional::SIZE_OF_INITIALIZED_DATA, data);
 
-        let end = align(self.address, section.size, image.section_alignment).ok_or(PeError::TooLarge {
-            what: "the image in memory",
-        })?;
+        let end = align(self.address, section.size, image.section_alignment)?;
         put_u32(file, at.optional + optional::SIZE_OF_IMAGE, end);
         put_u32(
             file,
@@ -219,12 +217,6 @@ fn resource_section(image: &Image<'_>) -> Option<usize> {
     (section.name == RSRC && alone).then_some(index)
 }
 
-/// Whether section `index` is the last, both in the section table and in memory.
-fn is_last(image: &Image<'_>, index: usize) -> bool {
-    let address = image.sections[index].address;
-    index + 1 == image.sections.len() && image.sections.iter().all(|section| section.address <= address)
-}
-
 /// Where the sections' bytes end in the file.
 fn sections_end(image: &Image<'_>) -> usize {
     let headers = image.size_of_headers as usize;
@@ -233,25 +225,6 @@ fn sections_end(image: &Image<'_>) -> usize {
         .iter()
         .map(|section| section.raw().end)
         .fold(headers, usize::max)
-}
-
-/// The first address behind all sections: the loader takes no gap between them.
-fn free_address(image: &Image<'_>) -> Result<u32, PeError> {
-    let alignment = image.section_alignment;
-    let headers = align(0, image.size_of_headers, alignment);
-    let ends = image
-        .sections
-        .iter()
-        .map(|section| align(section.address, section.extent(), alignment));
-    ends.fold(headers, |last, end| Some(last?.max(end?)))
-        .ok_or(PeError::TooLarge {
-            what: "the image in memory",
-        })
-}
-
-/// `start + size`, up to a multiple of `alignment`.
-fn align(start: u32, size: u32, alignment: u32) -> Option<u32> {
-    start.checked_add(size)?.checked_next_multiple_of(alignment)
 }
 
 /// How much the headers must grow for one more section header. They may, up to the first section's address.
@@ -280,12 +253,7 @@ fn header_growth(image: &Image<'_>) -> Result<usize, PeError> {
     if end <= room_end {
         return Ok(0);
     }
-    let address = image
-        .sections
-        .iter()
-        .map(|section| section.address)
-        .min()
-        .unwrap_or(u32::MAX);
+    let address = image.sections.first().map_or(u32::MAX, |section| section.address);
     let grown = end.next_multiple_of(image.file_alignment as usize);
     if room_end < headers_end || grown > address as usize {
         return in_the_way(HeaderPart::FirstSection { address });
@@ -393,11 +361,13 @@ fn debug_entries(image: &Image<'_>) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| place.start + index * DEBUG_ENTRY.0)
 }
 
-/// Where a data directory's bytes are in the old file, as far as its section has them.
+/// Where a data directory's bytes are in the old file, as far as its section has them. One that lies in the headers is
+/// no table of times and pointers; overwriting it would overwrite headers.
 fn directory_bytes(image: &Image<'_>, index: usize) -> Option<Range<usize>> {
     let found = image.directory(index)?;
     let (offset, available) = image.locate(found.address)?;
-    Some(offset..offset + available.min(found.size as usize))
+    let in_section = offset >= image.size_of_headers as usize;
+    in_section.then(|| offset..offset + available.min(found.size as usize))
 }
 
 /// Overwrites a field at its place in the old file, where it went. A malformed directory may end in the middle of it.
@@ -408,3 +378,6 @@ fn put_moved(output: &mut Output<'_>, field: usize, value: u32) {
         put_u32(&mut output.bytes, start, value);
     }
 }
+
+#[cfg(test)]
+mod tests;
