@@ -84,6 +84,7 @@ fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
     let prefix = Prefix::new();
+    std::fs::create_dir(prefix.drive_c("Größe Eins")).unwrap();
     let before = Snapshot::take(&prefix);
 
     let folder = r"C:\Größe Eins\svc zwei\";

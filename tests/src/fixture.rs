@@ -169,7 +169,8 @@ impl Fixture {
         let finished = self.run("package", &all);
         assert_eq!(finished.status.code(), Some(1), "{finished}");
         assert_eq!(finished.stdout, "", "{finished}");
-        assert!(!Path::new(out_dir).exists(), "{out_dir} exists: {finished}");
+        let left = fs::read_dir(out_dir).into_iter().flatten().count();
+        assert_eq!(left, 0, "files in {out_dir}: {finished}");
         let root = self.root();
         finished
             .stderr
