@@ -4,8 +4,8 @@
 mod tools;
 
 use cargo_winsvc::pe::{
-    self, FileType, FileVersion, Icon, Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Machine,
-    MessageTable, PeError, ResourceKind, ResourceName, Resources, VersionInfo,
+    self, FileType, FileVersion, Icon, Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Machine, MessageTable,
+    PeError, ResourceKind, ResourceName, Resources, VersionInfo,
 };
 use proptest::prelude::*;
 use tools::{Lab, Toolchain, Wine};
@@ -83,12 +83,7 @@ fn add_ours<'a>(resources: &mut Resources<'a>, ico: &'a [u8]) {
         version().encode().unwrap(),
     );
     resources.set(ResourceKind::MessageTable, 1, LANGUAGE_NEUTRAL, table);
-    resources.set(
-        ResourceKind::Manifest,
-        1,
-        LANGUAGE_EN_US,
-        pe::MANIFEST.as_bytes(),
-    );
+    resources.set(ResourceKind::Manifest, 1, LANGUAGE_EN_US, pe::MANIFEST.as_bytes());
     resources.set(
         ResourceKind::RcData,
         100,
@@ -124,20 +119,13 @@ icon: 14 bytes, BM: not really
 
 /// The same where `author.rc` was linked in.
 fn answers_with_author() -> String {
-    ANSWERS.replace(
-        "schema: error 1813",
-        "schema: 18 bytes, { \"author\": true }",
-    )
+    ANSWERS.replace("schema: error 1813", "schema: 18 bytes, { \"author\": true }")
 }
 
 /// Links `author.rc` into the program.
 fn build_with_author(lab: &Lab, toolchain: Toolchain, name: &str, options: &[&str]) -> Vec<u8> {
     toolchain.run(lab, "windres", &["author.rc", "author.o"]);
-    lab.build(
-        toolchain,
-        name,
-        &[&["program.c", "author.o"], options].concat(),
-    )
+    lab.build(toolchain, name, &[&["program.c", "author.o"], options].concat())
 }
 
 #[test]
@@ -150,11 +138,9 @@ fn windows_finds_what_was_stamped_and_the_programs_run() {
     );
     // What runs: this Wine has no 32-bit half, so that of those only the resources are read.
     let (runs, is_read) = (true, false);
-    let plain = |toolchain, options: &[&str]| {
-        lab.build(toolchain, "in.exe", &[&["program.c"], options].concat())
-    };
-    let author =
-        |toolchain, options: &[&str]| build_with_author(&lab, toolchain, "in.exe", options);
+    let plain =
+        |toolchain, options: &[&str]| lab.build(toolchain, "in.exe", &[&["program.c"], options].concat());
+    let author = |toolchain, options: &[&str]| build_with_author(&lab, toolchain, "in.exe", options);
     let cases = [
         (
             "stripped",
@@ -207,11 +193,7 @@ fn windows_finds_what_was_stamped_and_the_programs_run() {
     ];
     for (case, exe, answers, runs) in cases {
         let stamped = stamp(&exe);
-        assert_eq!(
-            stamp(&stamped),
-            stamped,
-            "{case}: stamping again changes nothing"
-        );
+        assert_eq!(stamp(&stamped), stamped, "{case}: stamping again changes nothing");
         lab.write("out.exe", &stamped);
         let out = lab.path("out.exe");
         assert_eq!(
@@ -277,11 +259,7 @@ fn symbols_and_debug_data_are_found_as_before() {
             .expect("main is among the symbols");
         let line = |name: &str| toolchain.run(&lab, "addr2line", &["-f", "-e", name, &address]);
         assert_eq!(line("out.exe"), line("in.exe"));
-        assert!(
-            line("out.exe").contains("program.c:"),
-            "{}",
-            line("out.exe")
-        );
+        assert!(line("out.exe").contains("program.c:"), "{}", line("out.exe"));
     }
 }
 
@@ -305,12 +283,7 @@ fn what_the_author_linked_in_is_kept() {
     let exe = build_with_author(&lab, Toolchain::X64, "in.exe", &[]);
     let image = Image::parse(&exe).unwrap();
     let mut resources = image.resources().unwrap();
-    resources.set(
-        ResourceKind::RcData,
-        101,
-        LANGUAGE_NEUTRAL,
-        b"ours".as_slice(),
-    );
+    resources.set(ResourceKind::RcData, 101, LANGUAGE_NEUTRAL, b"ours".as_slice());
     let stamped = pe::stamp(&image, &resources, TIME).unwrap();
 
     let after = Image::parse(&stamped).unwrap().resources().unwrap();
@@ -323,10 +296,7 @@ fn what_the_author_linked_in_is_kept() {
         after.get(ResourceKind::RcData, 100),
         Some(b"the author's".as_slice())
     );
-    assert_eq!(
-        after.get(ResourceKind::RcData, 101),
-        Some(b"ours".as_slice())
-    );
+    assert_eq!(after.get(ResourceKind::RcData, 101), Some(b"ours".as_slice()));
     assert_eq!(
         pe::read_version(&stamped),
         Ok(Some(FileVersion {
@@ -356,8 +326,7 @@ fn an_exe_is_a_function_of_its_inputs() {
         ("in.exe", ["program.c", "-s"]),
         ("in.dll", ["library.c", "-shared"]),
     ] {
-        let linked =
-            |time| stamp(&lab.build(Toolchain::X64, name, &[&options[..], &[time]].concat()));
+        let linked = |time| stamp(&lab.build(Toolchain::X64, name, &[&options[..], &[time]].concat()));
         assert_eq!(
             linked("-Wl,--insert-timestamp"),
             linked("-Wl,--no-insert-timestamp"),
@@ -399,12 +368,7 @@ fn a_stamped_exe_can_be_signed_and_a_signed_one_stamped() {
         lab.read(&output)
     };
     for option in ["-s", "-g"] {
-        let stamped = stamp(&build_with_author(
-            &lab,
-            Toolchain::X64,
-            "in.exe",
-            &[option],
-        ));
+        let stamped = stamp(&build_with_author(&lab, Toolchain::X64, "in.exe", &[option]));
         let name = format!("stamped{option}");
         lab.write(&name, &stamped);
         let signed = sign(&name);
@@ -416,10 +380,7 @@ fn a_stamped_exe_can_be_signed_and_a_signed_one_stamped() {
         // overlay is not to be known.
         let mut filled = stamped.clone();
         filled.resize(stamped.len().next_multiple_of(8), 0);
-        assert!(
-            again == stamp(&filled),
-            "something is left of the signature"
-        );
+        assert!(again == stamp(&filled), "something is left of the signature");
         let name = format!("again{option}");
         lab.write(&name, &again);
         sign(&name);
@@ -432,11 +393,7 @@ fn the_checksum_is_the_one_that_a_signing_tool_reckons() {
     let exe = lab.build(Toolchain::X64, "in.exe", &["program.c"]);
     lab.write("out.exe", &stamp(&exe));
     // There is no signature to verify, but it compares the checksums first.
-    let report = lab.attempt(
-        "osslsigncode",
-        "osslsigncode",
-        &["verify", "-in", "out.exe"],
-    );
+    let report = lab.attempt("osslsigncode", "osslsigncode", &["verify", "-in", "out.exe"]);
     assert!(
         report.contains("PE checksum") && !report.contains("invalid PE checksum"),
         "{report}"
@@ -512,9 +469,6 @@ fn read_and_stamp(file: &[u8]) {
     let mut resources = image.resources().unwrap_or_default();
     add_ours(&mut resources, &ico);
     if let Ok(stamped) = pe::stamp(&image, &resources, TIME) {
-        assert_eq!(
-            Image::parse(&stamped).unwrap().resources().unwrap(),
-            resources
-        );
+        assert_eq!(Image::parse(&stamped).unwrap().resources().unwrap(), resources);
     }
 }

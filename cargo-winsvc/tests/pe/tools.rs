@@ -20,14 +20,8 @@ impl Toolchain {
     /// The name of one of its programs, and the Debian package that has it.
     fn program(self, name: &str) -> (String, &'static str) {
         match self {
-            Self::X64 => (
-                format!("x86_64-w64-mingw32-{name}"),
-                "gcc-mingw-w64-x86-64-posix",
-            ),
-            Self::X86 => (
-                format!("i686-w64-mingw32-{name}"),
-                "gcc-mingw-w64-i686-posix",
-            ),
+            Self::X64 => (format!("x86_64-w64-mingw32-{name}"), "gcc-mingw-w64-x86-64-posix"),
+            Self::X86 => (format!("i686-w64-mingw32-{name}"), "gcc-mingw-w64-i686-posix"),
         }
     }
 
@@ -101,9 +95,9 @@ impl Lab {
 /// Runs a command to its end; a missing program fails the test.
 fn output(command: &mut Command, package: &str) -> Output {
     let program = command.get_program().to_string_lossy().into_owned();
-    command.output().unwrap_or_else(|error| {
-        panic!("{program} cannot be run ({error}); Debian has it in {package}")
-    })
+    command
+        .output()
+        .unwrap_or_else(|error| panic!("{program} cannot be run ({error}); Debian has it in {package}"))
 }
 
 fn all_text(output: &Output) -> String {
