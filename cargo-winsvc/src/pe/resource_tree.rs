@@ -313,7 +313,7 @@ mod tests {
     /// A tree with one resource, whose data is the tree's first 4 bytes; its three directories are at 0, 24 and 48, its
     /// data entry at 72.
     fn one() -> Vec<u32> {
-        let levels = [[10, HIGH_BIT | 24], [1, HIGH_BIT | 48], [0x409, 72]];
+        let levels = [[10, HIGH_BIT + 24], [1, HIGH_BIT + 48], [0x409, 72]];
         let mut fields: Vec<u32> = levels
             .iter()
             .flat_map(|entry| [&head(1)[..], entry].concat())

@@ -36,6 +36,9 @@ const CERTIFICATE_HEADER: usize = 8;
 const CERTIFICATE_REVISIONS: [u16; 2] = [0x0100, 0x0200];
 /// An entry of the debug directory: its length, and where it has its time and its data's place in the file.
 const DEBUG_ENTRY: (usize, usize, usize) = (28, 4, 24);
+/// More than a resource takes in the tree beside its data, names being as short as they are. Only memory is reserved by
+/// it, so that a large exe is not copied once more.
+const RESOURCE_OVERHEAD: usize = 256;
 /// Where the export directory has its time.
 const EXPORT_TIME: usize = 4;
 
@@ -46,11 +49,12 @@ const EXPORT_TIME: usize = 4;
 /// If the image is signed ([`Image::is_signed`]), the result is not.
 pub fn stamp(image: &Image<'_>, resources: &Resources<'_>, timestamp: u32) -> Result<Vec<u8>, PeError> {
     let plan = Plan::new(image)?;
-    let added: usize = resources.iter().map(|resource| resource.data.len()).sum();
-    let mut output = Output::new(
-        image.bytes,
-        added + plan.header_growth + image.file_alignment as usize * 3,
-    );
+    let tree: usize = resources
+        .iter()
+        .map(|resource| resource.data.len() + RESOURCE_OVERHEAD)
+        .sum();
+    let padding = image.file_alignment as usize * 3;
+    let mut output = Output::new(image.bytes, plan.header_growth + tree + padding);
     let section = plan.lay_out(image, resources, &mut output)?;
     set_times(image, &mut output, timestamp);
     move_pointers(image, &mut output);
@@ -149,44 +153,38 @@ impl Plan {
 
     /// Writes the section headers of the new section and the old one, and the sizes that they change.
     fn write_headers(&self, image: &Image<'_>, section: &Placed, file: &mut [u8]) -> Result<(), PeError> {
-        let at = image.at;
+        let field = |name: usize| image.at.optional + name;
+        let old_size = self.old.map_or(0, |index| image.sections[index].raw_size);
         if let Some(old) = self.old.filter(|&old| old != self.slot) {
             empty_section(image, old, file);
-            let zeros = u32_at(
-                file,
-                at.optional + optional::SIZE_OF_UNINITIALIZED_DATA,
-                "optional header",
-            )?;
-            let zeros = zeros.saturating_add(image.sections[old].raw_size);
-            put_u32(file, at.optional + optional::SIZE_OF_UNINITIALIZED_DATA, zeros);
+            adjust(file, field(optional::SIZE_OF_UNINITIALIZED_DATA), 0, old_size)?;
         }
-        write_section_header(file, header_offset(image, self.slot), self.address, section);
-        put_u16(
+        adjust(
             file,
-            at.coff + coff::NUMBER_OF_SECTIONS,
-            image.sections.len().max(self.slot + 1) as u16,
-        );
-
-        let old_data = self.old.map_or(0, |index| image.sections[index].raw_size);
-        let data = u32_at(
-            file,
-            at.optional + optional::SIZE_OF_INITIALIZED_DATA,
-            "optional header",
+            field(optional::SIZE_OF_INITIALIZED_DATA),
+            old_size,
+            section.raw_size,
         )?;
-        let data = data.saturating_sub(old_data).saturating_add(section.raw_size);
-        put_u32(file, at.optional + optional::SIZE_OF_INITIALIZED_DATA, data);
+
+        write_section_header(file, header_offset(image, self.slot), self.address, section);
+        let count = image.sections.len().max(self.slot + 1) as u16;
+        put_u16(file, image.at.coff + coff::NUMBER_OF_SECTIONS, count);
 
         let end = align(self.address, section.size, image.section_alignment)?;
-        put_u32(file, at.optional + optional::SIZE_OF_IMAGE, end);
-        put_u32(
-            file,
-            at.optional + optional::SIZE_OF_HEADERS,
-            image.size_of_headers + self.header_growth as u32,
-        );
+        let headers_end = image.size_of_headers + self.header_growth as u32;
+        put_u32(file, field(optional::SIZE_OF_IMAGE), end);
+        put_u32(file, field(optional::SIZE_OF_HEADERS), headers_end);
         put_directory(image, directory::RESOURCE, (self.address, section.size), file);
         put_directory(image, directory::CERTIFICATE, (0, 0), file);
         Ok(())
     }
+}
+
+/// Changes a size that counts the bytes of sections.
+fn adjust(file: &mut [u8], at: usize, removed: u32, added: u32) -> Result<(), PeError> {
+    let size = u32_at(file, at, "optional header")?;
+    put_u32(file, at, size.saturating_sub(removed).saturating_add(added));
+    Ok(())
 }
 
 /// The section that holds the image's resources and nothing else.

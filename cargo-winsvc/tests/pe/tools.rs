@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -97,7 +97,11 @@ fn output(command: &mut Command, package: &str) -> Output {
     let program = command.get_program().to_string_lossy().into_owned();
     command
         .output()
-        .unwrap_or_else(|error| panic!("{program} cannot be run ({error}); Debian has it in {package}"))
+        .unwrap_or_else(|error| missing(&program, package, &error))
+}
+
+fn missing(program: &str, package: &str, error: &std::io::Error) -> ! {
+    panic!("{program} cannot be run ({error}); Debian has it in {package}")
 }
 
 fn all_text(output: &Output) -> String {
@@ -118,9 +122,21 @@ impl Wine {
 
     /// Runs an exe; gives its exit code and what it printed.
     pub(crate) fn run(&self, exe: &Path, arguments: &[&OsStr]) -> (i32, String) {
-        let output = output(self.command("wine").arg(exe).args(arguments), "wine");
-        let text = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
-        (output.status.code().unwrap_or(-1), text)
+        // Through a file, for Wine's services inherit the output and outlive the exe: a pipe would end with them.
+        let path = self.prefix.path().join("output.txt");
+        let file = std::fs::File::create(&path).unwrap();
+        let mut command = self.command("wine");
+        command
+            .arg(exe)
+            .args(arguments)
+            .stdout(file)
+            .stderr(Stdio::null());
+        let status = command
+            .status()
+            .unwrap_or_else(|error| missing("wine", "wine", &error));
+        let text = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
+        (status.code().unwrap_or(-1), text)
     }
 
     fn command(&self, program: &str) -> Command {
