@@ -163,7 +163,7 @@ impl Package<'_> {
         if file.version.is_none() {
             let part = |n: usize| {
                 number(i32::from_le_bytes(
-                    [0, 1, 2, 3].map(|byte| file.md5[n * 4 + byte]),
+                    [0, 1, 2, 3].map(|byte| file.hash[n * 4 + byte]),
                 ))
             };
             self.row(
