@@ -5,11 +5,12 @@
 //! is left out, which runs this very test.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::BUILD;
-use winsvc_tests::paths::{checkout, lasting, lock};
+use winsvc_tests::paths::{checkout, lock};
 use winsvc_tests::process::{require, run};
 use winsvc_tests::tool::as_a_user;
 
@@ -36,21 +37,23 @@ fn commands_are_the_prompts_of_the_quickstart_s_console_blocks() {
     assert_eq!(commands(readme), ["a b", "c"]);
 }
 
-/// A copy of what git has of the checkout, and of what it is about to have.
-fn clone() -> PathBuf {
-    let clone = lasting("readme").join("winsvc");
-    if clone.exists() {
-        fs::remove_dir_all(&clone).unwrap();
-    }
+/// A copy of what git has of the checkout, and of what it is about to have. It is not within the checkout, to whose
+/// workspace `cargo new` would add its package.
+fn clone(folder: &Path) -> PathBuf {
+    let clone = folder.join("winsvc");
     let mut git = require("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"])
         .current_dir(checkout());
     for file in run(&mut git, PATIENCE).ok().lines() {
-        let target = clone.join(file);
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        let (source, target) = (checkout().join(file), clone.join(file));
         // A file that was deleted, but not yet from git, has nothing to copy.
-        if checkout().join(file).exists() {
-            fs::copy(checkout().join(file), target).unwrap();
+        if let Ok(metadata) = source.symlink_metadata() {
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            if metadata.is_symlink() {
+                symlink(fs::read_link(&source).unwrap(), target).unwrap();
+            } else {
+                fs::copy(source, target).unwrap();
+            }
         }
     }
     clone
@@ -70,8 +73,8 @@ fn the_quickstart_s_commands_work_as_written() {
         "{commands:?}"
     );
     let _lock = lock("build");
-    let clone = clone();
-    let install_root = tempfile::tempdir().unwrap();
+    let (folder, install_root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clone = clone(folder.path());
     let mut path = vec![install_root.path().join("bin")];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
 
