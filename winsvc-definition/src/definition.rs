@@ -28,6 +28,10 @@ pub struct Definition {
     pub start_timeout: Timeout,
     /// How long a stop may take before the process is ended.
     pub stop_timeout: Timeout,
+    /// How long Windows waits for it before a shutdown begins; none for a service that takes no preshutdown.
+    pub preshutdown_timeout: Option<Timeout>,
+    /// How long it may go without a sign of life before it is ended; none for no watchdog.
+    pub watchdog: Option<Timeout>,
 }
 
 impl Definition {
@@ -49,6 +53,8 @@ impl Definition {
             environment: BTreeMap::new(),
             start_timeout: Self::DEFAULT_START_TIMEOUT,
             stop_timeout: Self::DEFAULT_STOP_TIMEOUT,
+            preshutdown_timeout: None,
+            watchdog: None,
         }
     }
 }

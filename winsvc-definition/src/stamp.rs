@@ -82,6 +82,12 @@ impl Stamp {
         }
         line("start-timeout", &definition.start_timeout.to_string());
         line("stop-timeout", &definition.stop_timeout.to_string());
+        if let Some(timeout) = definition.preshutdown_timeout {
+            line("preshutdown-timeout", &timeout.to_string());
+        }
+        if let Some(timeout) = definition.watchdog {
+            line("watchdog", &timeout.to_string());
+        }
         text.into_bytes()
     }
 
@@ -118,6 +124,13 @@ impl Stamp {
         definition.environment = fields.list("environment", variable)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
+        let timeout = |text: &str| Timeout::new(text).map(Some);
+        fields.optional(
+            "preshutdown-timeout",
+            timeout,
+            &mut definition.preshutdown_timeout,
+        )?;
+        fields.optional("watchdog", timeout, &mut definition.watchdog)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -264,6 +277,8 @@ mod tests {
         definition.arguments = vec!["--name=a b".to_owned(), String::new()];
         definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info,a=b".to_owned())].into();
         definition.stop_timeout = Timeout::new("1500ms").unwrap();
+        definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
+        definition.watchdog = Some(Timeout::new("30s").unwrap());
         Stamp {
             definition,
             build: Build {
@@ -292,6 +307,8 @@ argument=
 environment=RUST_LOG=info,a=b
 start-timeout=30s
 stop-timeout=1500ms
+preshutdown-timeout=3m
+watchdog=30s
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -16,6 +16,11 @@ pub(crate) fn warning(text: impl Display) {
     write("warning", &text);
 }
 
+/// Something that is worth knowing, and as it should be.
+pub(crate) fn info(text: impl Display) {
+    write("info", &text);
+}
+
 fn write(level: &str, text: &dyn Display) {
     // `eprintln!` would panic where stderr is closed, and there is nobody left to tell.
     let _ = writeln!(std::io::stderr().lock(), "{level}: {text}");

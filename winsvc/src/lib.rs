@@ -50,7 +50,9 @@
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a multi-threaded tokio runtime.
 
+mod bell;
 mod control;
+mod controls;
 mod host;
 mod identity;
 mod journal;
@@ -65,7 +67,11 @@ mod signal;
 mod status;
 mod sys;
 
-pub use control::StopReason;
+pub use control::{
+    Control, Device, DeviceEvent, DeviceEventKind, Guid, Pending, PowerEvent, SessionChange,
+    SessionChangeReason, StopReason, TimeChange,
+};
+pub use controls::Controls;
 pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::Argument;

@@ -4,24 +4,31 @@
 //! its own watches the deadlines. All of them meet in [`Run::on`], under one short lock, so that reports leave
 //! in the order of the states.
 
+mod delivery;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use winsvc_definition::Stamp;
+use winsvc_definition::{Stamp, Timeout};
 
-use crate::control::{Answer, Control, StopReason};
+use crate::bell::Bell;
+use crate::control::StopReason;
 use crate::journal;
-use crate::lifecycle::{Event, Lifecycle, Manner, Overdue, Terms};
+use crate::lifecycle::{Effects, Event, Lifecycle, Manner, Overdue, Terms};
 use crate::outcome::Failure;
 use crate::signal::{Raised, Signal};
 use crate::status::{Exit, State, Status};
+use crate::sys::Notification;
+use delivery::Delivery;
+use vitals::Vitals;
 
 /// The other side of a run: the SCM, a terminal that nobody reports to, or a test.
 pub(crate) trait Scm: Send + Sync {
@@ -30,6 +37,49 @@ pub(crate) trait Scm: Send + Sync {
 
     /// The time, from any fixed point on.
     fn now(&self) -> Duration;
+
+    /// Takes what is no status. Never called under the lock of the run.
+    fn note(&self, _note: Note<'_>) {}
+
+    /// Takes a message for whoever looks after the service.
+    fn say(&self, level: Level, text: &str) {
+        match level {
+            Level::Error => journal::error(text),
+            Level::Warning => journal::warning(text),
+            Level::Info => journal::info(text),
+        }
+    }
+
+    /// Asks Windows for events that it sends to those who have registered for them.
+    fn register(&self, _notification: Notification) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What sets the pace of renewals; `None` for the real clock.
+    fn beat(&self) -> Option<&Bell> {
+        None
+    }
+}
+
+/// What is no status, but worth knowing to some hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Note<'a> {
+    /// The program has come so far.
+    Progress(&'a str),
+    /// The program is alive.
+    Alive,
+    /// The program reads its configuration again.
+    Reloading,
+    /// The program has read its configuration again.
+    Reloaded,
+}
+
+/// How serious a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Error,
+    Warning,
+    Info,
 }
 
 /// What is known of a run when it begins.
@@ -40,6 +90,8 @@ pub(crate) struct Facts {
     pub(crate) name: String,
     /// What `StartService` was called with, without the name.
     pub(crate) start_arguments: Vec<OsString>,
+    /// What Windows grants at shutdown (`WaitToKillServiceTimeout`), where that is known.
+    pub(crate) shutdown_limit: Option<Duration>,
 }
 
 /// The run.
@@ -50,22 +102,34 @@ pub(crate) struct Run {
     /// The lifecycle has changed, and its deadline with it.
     changed: Condvar,
     stop: Arc<Signal>,
+    /// Rings in every pending state, which has to be renewed.
+    pending: Bell,
+    delivery: Delivery,
+    vitals: Vitals,
 }
 
 impl Run {
     /// A run in `START_PENDING`. Nothing is reported before [`Run::begin`].
     pub(crate) fn new(facts: Facts, manner: Manner, scm: Arc<dyn Scm>) -> Self {
+        let definition = &facts.stamp.definition;
         let terms = Terms {
-            start_timeout: facts.stamp.definition.start_timeout.duration(),
-            stop_timeout: facts.stamp.definition.stop_timeout.duration(),
+            start_timeout: definition.start_timeout.duration(),
+            stop_timeout: definition.stop_timeout.duration(),
+            shutdown_limit: facts.shutdown_limit,
+            preshutdown_timeout: definition.preshutdown_timeout.map(Timeout::duration),
+            watchdog: definition.watchdog.map(Timeout::duration),
             manner,
         };
+        let now = scm.now();
         Self {
-            lifecycle: Mutex::new(Lifecycle::new(terms, scm.now())),
+            lifecycle: Mutex::new(Lifecycle::new(terms, now)),
+            vitals: Vitals::new(manner.renewal, now),
             facts,
             scm,
             changed: Condvar::new(),
             stop: Arc::default(),
+            pending: Bell::default(),
+            delivery: Delivery::default(),
         }
     }
 
@@ -83,7 +147,7 @@ impl Run {
             Ok(Ok(())) => Exit::Clean,
             Ok(Err(failure)) => {
                 if let Some(message) = failure.message() {
-                    journal::error(message);
+                    self.scm.say(Level::Error, message);
                 }
                 failure.exit()
             }
@@ -106,20 +170,51 @@ impl Run {
         &self.facts
     }
 
-    /// Takes a control, whoever sent it.
-    pub(crate) fn control(&self, control: Control) -> Answer {
-        self.on(Event::Control(control)).answer
-    }
-
     /// The program serves.
     pub(crate) fn ready(&self) {
         self.on(Event::Ready);
     }
 
-    /// The program's async runtime makes progress.
-    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no progress"))]
-    pub(crate) fn renew(&self) {
+    /// The program is alive.
+    pub(crate) fn alive(&self) {
+        self.on(Event::Alive);
+        self.scm.note(Note::Alive);
+    }
+
+    /// The program has come so far.
+    pub(crate) fn progress(&self, text: &str) {
+        self.vitals.progress(text, self.scm.now());
         self.on(Event::Renewed);
+        self.scm.say(Level::Info, text);
+        self.scm.note(Note::Progress(text));
+    }
+
+    /// The program's async runtime makes progress.
+    pub(crate) fn renew(&self) {
+        self.vitals.renewed(self.scm.now());
+        self.on(Event::Renewed);
+    }
+
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.vitals
+    }
+
+    /// What sets the pace of renewals.
+    pub(crate) fn beat(&self) -> Option<&Bell> {
+        self.scm.beat()
+    }
+
+    /// Rings in every pending state.
+    pub(crate) fn pending(&self) -> &Bell {
+        &self.pending
+    }
+
+    /// Asks Windows for events. Where it cannot be had the program goes on without them.
+    pub(crate) fn register(&self, notification: Notification) {
+        if let Err(error) = self.scm.register(notification) {
+            let text = format!("{notification} cannot be had from Windows: {error}");
+            self.scm.say(Level::Warning, &text);
+        }
     }
 
     pub(crate) fn state(&self) -> State {
@@ -190,36 +285,83 @@ impl Run {
     fn say(&self, overdue: Overdue) {
         let definition = &self.facts.stamp.definition;
         let (start, stop) = (definition.start_timeout, definition.stop_timeout);
-        match overdue {
-            Overdue::Ready => journal::warning(format_args!(
-                "the service has not said within its start timeout of {start} that it is ready, and is taken to be; \
-                 `service.stopped()` says so when it is first awaited, `service.ready()` at any time"
-            )),
-            Overdue::Start => journal::error(format_args!(
-                "the service was not ready within its start timeout of {start}: the start has failed"
-            )),
-            Overdue::Stop => journal::error(format_args!(
-                "the service has not ended within its stop timeout of {stop}: it is ended by force"
-            )),
-            Overdue::CleanUp(_) => journal::warning(format_args!(
-                "tasks or threads of the service have not ended within {stop} of its `main`: they are ended by force"
-            )),
-            Overdue::Drainless => {}
-        }
+        let hung = self.vitals.describe(overdue != Overdue::Watchdog, self.scm.now());
+        let (level, text) = match overdue {
+            Overdue::Ready => (
+                Level::Warning,
+                format!(
+                    "the service has not said within its start timeout of {start} that it is ready, and is taken to be; \
+                     `service.stopped()` says so when it is first awaited, `service.ready()` at any time"
+                ),
+            ),
+            Overdue::Start => (
+                Level::Error,
+                format!(
+                    "the service was not ready within its start timeout of {start}: the start has failed; {hung}"
+                ),
+            ),
+            Overdue::Pause => (
+                Level::Warning,
+                format!("the service has not paused within {stop}, and is taken to be running; {hung}"),
+            ),
+            Overdue::Continue => (
+                Level::Warning,
+                format!("the service has not continued within {stop}, and is taken to be paused; {hung}"),
+            ),
+            Overdue::Stop => {
+                let limit = match self.stop_reason() {
+                    Some(StopReason::Shutdown) => {
+                        "the time that Windows and its stop timeout give it".to_owned()
+                    }
+                    Some(StopReason::Preshutdown) => "its preshutdown timeout".to_owned(),
+                    _ => format!("its stop timeout of {stop}"),
+                };
+                (
+                    Level::Error,
+                    format!("the service has not ended within {limit}: it is ended by force; {hung}"),
+                )
+            }
+            Overdue::CleanUp(_) => (
+                Level::Warning,
+                format!(
+                    "tasks or threads of the service have not ended within {stop} of its `main`: they are ended by force; \
+                     {hung}"
+                ),
+            ),
+            Overdue::Watchdog => {
+                let watchdog = definition.watchdog.map(|watchdog| watchdog.to_string());
+                let watchdog = watchdog.unwrap_or_default();
+                (
+                    Level::Error,
+                    format!(
+                        "the service has not called `alive` for {watchdog}: it is ended by force; {hung}"
+                    ),
+                )
+            }
+            Overdue::Drainless => return,
+        };
+        self.scm.say(level, &text);
     }
 
-    fn on(&self, event: Event) -> crate::lifecycle::Effects {
+    fn on(&self, event: Event) -> Effects {
         let mut lifecycle = self.lifecycle();
         let effects = lifecycle.on(event, self.scm.now());
         if let Some(status) = &effects.report {
             self.scm.report(status);
         }
         drop(lifecycle);
-        if effects.report.is_some() {
+        if let Some(status) = &effects.report {
             self.changed.notify_all();
+            if status.state.is_pending() {
+                if status.checkpoint == 1 {
+                    self.vitals.renewed(self.scm.now());
+                }
+                self.pending.ring();
+            }
         }
         if effects.stop {
             self.stop.raise();
+            self.delivery.close();
         }
         effects
     }

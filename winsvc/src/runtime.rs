@@ -11,11 +11,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::outcome::Failure;
 use crate::run::Run;
-use crate::status::State;
 
 /// How often the runtime shows that it makes progress in a pending state. Far below the hint that is given, so that
 /// a machine under load does not look like a hang.
-const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
+pub(crate) const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Runs `main` on a runtime of its own, and shuts that down after it.
 pub(crate) fn conduct(run: &Arc<Run>, main: impl Future<Output = Result<(), Failure>>) {
@@ -24,6 +23,10 @@ pub(crate) fn conduct(run: &Arc<Run>, main: impl Future<Output = Result<(), Fail
         Err(error) => return run.conduct(|| Err(Failure::from_error(&error))),
     };
     runtime.spawn(renew(Arc::clone(run)));
+    let handle = runtime.handle().clone();
+    // All but the task of ours.
+    run.vitals()
+        .count_tasks(move || handle.metrics().num_alive_tasks().saturating_sub(1));
     run.conduct(|| runtime.block_on(main));
     shut_down(runtime, run);
 }
@@ -39,14 +42,15 @@ fn shut_down(runtime: Runtime, run: &Run) {
 /// Shows progress in the pending states. As a task on the author's own runtime it stops when that is starved: no blind
 /// heartbeat, which would hide a hang.
 async fn renew(run: Arc<Run>) {
-    while run.state() == State::StartPending {
-        tokio::time::sleep(RENEWAL_INTERVAL).await;
-        run.renew();
-    }
-    run.stopped().await;
     loop {
-        tokio::time::sleep(RENEWAL_INTERVAL).await;
-        run.renew();
+        while run.state().is_pending() {
+            match run.beat() {
+                Some(beat) => beat.heard().await,
+                None => tokio::time::sleep(RENEWAL_INTERVAL).await,
+            }
+            run.renew();
+        }
+        run.pending().heard().await;
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use winsvc_definition::{Build, Definition};
 
 use crate::control::StopReason;
+use crate::controls::Controls;
 use crate::run::Run;
 use crate::signal::Raised;
 
@@ -156,6 +157,54 @@ impl Service {
         self.run.ready();
     }
 
+    /// What else the service is asked for and told of: pause and continue, changed parameters, sessions, power, devices,
+    /// controls of its own. [`Controls`] has the kinds; what is not asked for is not accepted.
+    pub fn controls(&self) -> Controls {
+        Controls::new(Arc::clone(&self.run))
+    }
+
+    /// Tells how far the service has come with what takes long: a stop, a pause, a start.
+    ///
+    /// In a pending state the SCM sees it as progress. The text is logged, and is part of the message if the service does
+    /// not finish in time. It does not move the [deadline](Self::stop_deadline).
+    ///
+    /// ```no_run
+    /// # fn flush(_: u32) {}
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) {
+    ///     service.wait_stopped();
+    ///     for shard in 0..7 {
+    ///         service.progress(&format!("flushing {shard} of 7"));
+    ///         flush(shard);
+    ///     }
+    /// }
+    /// ```
+    pub fn progress(&self, text: &str) {
+        self.run.progress(text);
+    }
+
+    /// Says that the service is alive, to the watchdog of its definition (`watchdog = "30s"`) and to that of systemd
+    /// (`WatchdogSec=`). Where there is none it does nothing; it is cheap enough to be called in every round of a loop.
+    ///
+    /// A service that has a watchdog and does not call this in time, from RUNNING until its stop, is ended at once. No STOPPED
+    /// is reported, so that Windows takes it for a crash and runs the recovery actions. Call it where the service
+    /// really has done some work, not from a task that only waits for its timer.
+    ///
+    /// ```no_run
+    /// # async fn next_job() {}
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     service.ready();
+    ///     while !service.is_stopping() {
+    ///         next_job().await;
+    ///         service.alive();
+    ///     }
+    /// }
+    /// ```
+    pub fn alive(&self) {
+        self.run.alive();
+    }
+
     /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
     /// another name.
     pub fn name(&self) -> &str {
@@ -221,6 +270,11 @@ impl Starting {
     pub fn ready(self) -> Service {
         self.service.ready();
         self.service
+    }
+
+    /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.
+    pub fn progress(&self, text: &str) {
+        self.service.progress(text);
     }
 
     /// The name that the service was started under; see [`Service::name`].

@@ -16,16 +16,19 @@ pub(crate) struct Status {
     pub(crate) checkpoint: u32,
     /// `dwWaitHint`: by when the next report is due in a pending state, 0 elsewhere. Whole milliseconds count.
     pub(crate) wait_hint: Duration,
+    /// `dwControlsAccepted`: the controls that the SCM may send.
+    pub(crate) accepts: Accepts,
 }
 
 impl Status {
     /// The status of a state that lasts: no checkpoint, no hint.
-    pub(crate) const fn settled(state: State, exit: Exit) -> Self {
+    pub(crate) const fn settled(state: State, exit: Exit, accepts: Accepts) -> Self {
         Self {
             state,
             exit,
             checkpoint: 0,
             wait_hint: Duration::ZERO,
+            accepts,
         }
     }
 
@@ -35,40 +38,94 @@ impl Status {
     }
 }
 
-/// `dwCurrentState`: where a service is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a service is in its life, as the service control manager (SCM) knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum State {
-    /// The service starts.
+    /// It starts (`SERVICE_START_PENDING`).
     StartPending,
-    /// The service serves.
+    /// It serves (`SERVICE_RUNNING`).
     Running,
-    /// The service finishes what is under way.
+    /// It is about to pause (`SERVICE_PAUSE_PENDING`).
+    PausePending,
+    /// It is there and does not serve (`SERVICE_PAUSED`).
+    Paused,
+    /// It is about to serve again (`SERVICE_CONTINUE_PENDING`).
+    ContinuePending,
+    /// It finishes what is under way (`SERVICE_STOP_PENDING`).
     StopPending,
-    /// The service is over; nothing may be reported after this.
+    /// It is over (`SERVICE_STOPPED`); nothing is reported after this.
     Stopped,
 }
 
 impl State {
-    /// The SCM's number of the state.
+    /// `dwCurrentState`: the SCM's number of the state.
     pub(crate) const fn code(self) -> u32 {
         match self {
-            Self::Stopped => 1,      // SERVICE_STOPPED
-            Self::StartPending => 2, // SERVICE_START_PENDING
-            Self::StopPending => 3,  // SERVICE_STOP_PENDING
-            Self::Running => 4,      // SERVICE_RUNNING
+            Self::Stopped => 1,         // SERVICE_STOPPED
+            Self::StartPending => 2,    // SERVICE_START_PENDING
+            Self::StopPending => 3,     // SERVICE_STOP_PENDING
+            Self::Running => 4,         // SERVICE_RUNNING
+            Self::ContinuePending => 5, // SERVICE_CONTINUE_PENDING
+            Self::PausePending => 6,    // SERVICE_PAUSE_PENDING
+            Self::Paused => 7,          // SERVICE_PAUSED
         }
     }
 
-    /// `dwControlsAccepted`: the controls that the SCM may send in this state.
-    ///
-    /// A pending state accepts none: "do not accept controls while in `START_PENDING`, or the service can crash".
-    pub(crate) const fn controls_accepted(self) -> u32 {
-        const ACCEPT_STOP: u32 = 0x1; // SERVICE_ACCEPT_STOP
-        const ACCEPT_SHUTDOWN: u32 = 0x4; // SERVICE_ACCEPT_SHUTDOWN
-        match self {
-            Self::Running => ACCEPT_STOP | ACCEPT_SHUTDOWN,
-            Self::StartPending | Self::StopPending | Self::Stopped => 0,
-        }
+    /// Whether the state is on the way to another one, and has to be renewed.
+    pub(crate) const fn is_pending(self) -> bool {
+        matches!(
+            self,
+            Self::StartPending | Self::PausePending | Self::ContinuePending | Self::StopPending
+        )
+    }
+
+    /// Whether the service is to end, or has.
+    pub(crate) const fn is_ending(self) -> bool {
+        matches!(self, Self::StopPending | Self::Stopped)
+    }
+}
+
+/// `dwControlsAccepted`: a set of controls that the SCM may send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accepts(u32);
+
+impl Accepts {
+    pub(crate) const NONE: Self = Self(0);
+    /// `SERVICE_ACCEPT_STOP`
+    pub(crate) const STOP: Self = Self(0x1);
+    /// `SERVICE_ACCEPT_PAUSE_CONTINUE`
+    pub(crate) const PAUSE_CONTINUE: Self = Self(0x2);
+    /// `SERVICE_ACCEPT_SHUTDOWN`
+    pub(crate) const SHUTDOWN: Self = Self(0x4);
+    /// `SERVICE_ACCEPT_PARAMCHANGE`
+    pub(crate) const PARAM_CHANGE: Self = Self(0x8);
+    /// `SERVICE_ACCEPT_POWEREVENT`
+    pub(crate) const POWER: Self = Self(0x40);
+    /// `SERVICE_ACCEPT_SESSIONCHANGE`
+    pub(crate) const SESSION_CHANGE: Self = Self(0x80);
+    /// `SERVICE_ACCEPT_PRESHUTDOWN`
+    pub(crate) const PRESHUTDOWN: Self = Self(0x100);
+    /// `SERVICE_ACCEPT_TIMECHANGE`
+    pub(crate) const TIME_CHANGE: Self = Self(0x200);
+    /// `SERVICE_ACCEPT_TRIGGEREVENT`
+    pub(crate) const TRIGGER: Self = Self(0x400);
+
+    /// What the SCM is told.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether all of `other` is in it.
+    pub(crate) const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
     }
 }
 
@@ -87,6 +144,8 @@ pub(crate) enum Exit {
     StartTimeout,
     /// By force: it had not ended within the stop timeout.
     StopTimeout,
+    /// By force and without a report, as by a crash: it had not said for too long that it is alive.
+    Watchdog,
 }
 
 impl Exit {
@@ -101,7 +160,7 @@ impl Exit {
             Self::ServiceSpecific(_) => 1066, // ERROR_SERVICE_SPECIFIC_ERROR
             Self::Panic => 1064,              // ERROR_EXCEPTION_IN_SERVICE
             Self::StartTimeout => 1053,       // ERROR_SERVICE_REQUEST_TIMEOUT
-            Self::StopTimeout => 1460,        // ERROR_TIMEOUT
+            Self::StopTimeout | Self::Watchdog => 1460, // ERROR_TIMEOUT
         }
     }
 
@@ -118,7 +177,7 @@ impl Exit {
         match self {
             Self::Clean => 0,
             Self::ServiceSpecific(code) => u8::try_from(code).unwrap_or(u8::MAX),
-            Self::Win32(_) | Self::StartTimeout | Self::StopTimeout => 1,
+            Self::Win32(_) | Self::StartTimeout | Self::StopTimeout | Self::Watchdog => 1,
             Self::Panic => 101,
         }
     }

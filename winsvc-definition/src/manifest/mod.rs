@@ -47,6 +47,10 @@ pub struct Manifest {
     pub start_timeout: Option<Timeout>,
     /// How long a stop may take; default: `20s`.
     pub stop_timeout: Option<Timeout>,
+    /// How long Windows waits for the service before it shuts down; default: it does not.
+    pub preshutdown_timeout: Option<Timeout>,
+    /// How long the service may go without a sign of life; default: for ever.
+    pub watchdog: Option<Timeout>,
     /// What is installed, and how the package presents itself.
     #[serde(default)]
     pub package: Package,
@@ -78,6 +82,8 @@ impl Manifest {
                 .collect(),
             start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
             stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
+            preshutdown_timeout: self.preshutdown_timeout,
+            watchdog: self.watchdog,
             name: defaults.name,
         })
     }
@@ -283,6 +289,8 @@ mod tests {
             environment = { RUST_LOG = "info" }
             start-timeout = "1m"
             stop-timeout = "90s"
+            preshutdown-timeout = "5m"
+            watchdog = "45s"
 
             [package]
             manufacturer = "Acme Inc."
@@ -311,6 +319,8 @@ mod tests {
                 environment: [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into(),
                 start_timeout: Timeout::new("1m").unwrap(),
                 stop_timeout: Timeout::new("90s").unwrap(),
+                preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
+                watchdog: Some(Timeout::new("45s").unwrap()),
             }
         );
         let targets: Vec<String> = manifest

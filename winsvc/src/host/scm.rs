@@ -7,18 +7,18 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::{Clock, identified, live};
-use crate::control::Control;
 use crate::journal;
 use crate::program::Program;
 use crate::run::{Facts, Run, Scm};
 use crate::status::{Exit, State, Status};
-use crate::sys::{self, StatusHandle};
+use crate::sys::{self, Notification, StatusHandle};
 
 /// `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`: the process was not started by the SCM.
 const NOT_STARTED_BY_THE_SCM: i32 = 1063;
@@ -85,11 +85,12 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         stamp,
         name: name.to_string_lossy().into_owned(),
         start_arguments: arguments.collect(),
+        shutdown_limit: Some(shutdown_limit()),
     };
     let run = Arc::new(Run::new(facts, manner, Arc::<Reporter>::clone(&reporter)));
     let registered = sys::register_control_handler(&name, {
         let run = Arc::clone(&run);
-        move |code| run.control(Control::from_code(code)).code()
+        move |call| run.control(call.read()).code()
     });
     match registered {
         Ok(handle) => {
@@ -105,6 +106,16 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     }
     enter_exe_folder();
     live(&run, body);
+}
+
+/// What a service has at a shutdown: what Windows waits, and a little less, so that the message about a service that hangs
+/// gets out before Windows ends it.
+fn shutdown_limit() -> Duration {
+    /// What Windows waits where its registry does not say.
+    const DEFAULT: Duration = Duration::from_secs(20);
+    const MARGIN: Duration = Duration::from_millis(500);
+    let limit = sys::wait_to_kill_service_timeout().unwrap_or(DEFAULT);
+    limit.saturating_sub(MARGIN).max(MARGIN)
 }
 
 /// Goes from system32, where services begin, to where the exe and what belongs to it is.
@@ -136,5 +147,12 @@ impl Scm for Reporter {
 
     fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    fn register(&self, notification: Notification) -> io::Result<()> {
+        match self.handle.get() {
+            Some(handle) => handle.register(notification),
+            None => Ok(()),
+        }
     }
 }

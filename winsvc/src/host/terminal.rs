@@ -4,22 +4,42 @@
 //! caller's, as for every program.
 
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
 use super::{Clock, identified, live};
-use crate::control::{Answer, Control, StopReason};
+use crate::control::{Answer, Asked, Notice, StopReason};
 use crate::journal;
 use crate::program::Program;
 use crate::run::{Facts, Run, Scm};
-use crate::status::{Exit, State, Status};
+#[cfg(unix)]
+use crate::status::Accepts;
+use crate::status::{Exit, Status};
 use crate::sys::{self, TerminalSignal};
 
-struct Terminal(Clock);
+struct Terminal {
+    clock: Clock,
+    /// SIGHUP means that the parameters have changed, from the moment that the program wants to know of it.
+    #[cfg(unix)]
+    hears_hangup: OnceLock<()>,
+}
 
 impl Scm for Terminal {
-    fn report(&self, _status: &Status) {}
+    fn report(&self, status: &Status) {
+        #[cfg(unix)]
+        if status.accepts.contains(Accepts::PARAM_CHANGE) {
+            self.hears_hangup.get_or_init(|| {
+                if let Err(error) = sys::on_hangup() {
+                    journal::warning(format_args!("SIGHUP will end the program: {error}"));
+                }
+            });
+        }
+        #[cfg(not(unix))]
+        let _ = status;
+    }
 
     fn now(&self) -> std::time::Duration {
-        self.0.now()
+        self.clock.now()
     }
 }
 
@@ -31,8 +51,14 @@ pub(super) fn run(program: Program) -> Exit {
         name: stamp.definition.name.as_str().to_owned(),
         stamp,
         start_arguments: Vec::new(),
+        shutdown_limit: None,
     };
-    let run = Arc::new(Run::new(facts, manner, Arc::new(Terminal(Clock::start()))));
+    let terminal = Terminal {
+        clock: Clock::start(),
+        #[cfg(unix)]
+        hears_hangup: OnceLock::new(),
+    };
+    let run = Arc::new(Run::new(facts, manner, Arc::new(terminal)));
     let listening = sys::on_terminal_signal({
         let run = Arc::clone(&run);
         move |signal| take(&run, signal)
@@ -47,17 +73,21 @@ pub(super) fn run(program: Program) -> Exit {
 
 /// A signal asks for a stop. Where a stop cannot be taken, Ctrl-C means what it means to every program: during the start
 /// there is nothing to finish, and the second one is from somebody who does not want to wait.
-fn take(run: &Run, signal: TerminalSignal) {
+fn take(run: &Arc<Run>, signal: TerminalSignal) {
     let reason = match signal {
         TerminalSignal::Interrupt => StopReason::Interrupt,
         TerminalSignal::Terminate => StopReason::Terminate,
         TerminalSignal::Close => StopReason::Close,
+        TerminalSignal::Hangup => {
+            run.control(Asked::Event(Notice::ParamChange));
+            return;
+        }
     };
-    if run.control(Control::Stop(reason)) == Answer::NoError {
+    if run.control(Asked::Stop(reason)) == Answer::NoError {
         return;
     }
     // A supervisor may repeat its SIGTERM; the stop that it wants is under way, and the stop timeout bounds it.
-    let is_under_way = run.state() > State::Running;
+    let is_under_way = run.state().is_ending();
     if signal == TerminalSignal::Interrupt || !is_under_way {
         sys::end_by(signal);
     }

@@ -5,26 +5,43 @@
 //!
 //! ```text
 //! START_PENDING ──ready──▶ RUNNING ──stop, or main returned──▶ STOP_PENDING ──finished──▶ STOPPED
-//!       │                                                            │                       ▲
+//!       │                  │     ▲             ▲                     │                       ▲
+//!       │              pause     done          │                     │                       │
+//!       │                  ▼     │             │                     │                       │
+//!       │       PAUSE_PENDING   CONTINUE_PENDING                     │                       │
+//!       │                  │     ▲             │                     │                       │
+//!       │               done     continue      │                     │                       │
+//!       │                  ▼     │             │                     │                       │
+//!       │                  PAUSED ─────────────┘                     │                       │
 //!       └────────── main returned, or the start timeout ─────────────┼── the stop timeout ───┘
 //! ```
+//!
+//! A stop is taken on the way to a pause and back as well. Where a pause or a continuation takes too long or is refused, the
+//! service is where it was.
 //!
 //! The rules that Windows sets and that hold for every sequence of events:
 //!
 //! - A pending state has a checkpoint ≥ 1 and a wait hint; the checkpoint grows only on progress.
-//! - Controls are accepted in RUNNING alone.
-//! - After STOP or SHUTDOWN was taken there is no way but `STOP_PENDING` and `STOPPED`.
-//! - STOPPED is reported once and last. A start that failed goes there without having been RUNNING.
+//! - Controls are accepted from RUNNING on until the stop, and only those that the program has asked for; in a pending
+//!   state neither PAUSE nor CONTINUE.
+//! - After STOP, SHUTDOWN or PRESHUTDOWN was taken there is no way but `STOP_PENDING` and `STOPPED`.
+//! - STOPPED is reported once and last. A start that failed goes there without having been RUNNING. A service that its
+//!   watchdog has ended reports nothing: to the SCM it has crashed, which no setting can call a clean end.
 //!
 //! The tests beside this file hold the machine to them, whatever happens in whatever order.
 
+mod event;
+mod terms;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use crate::control::{Answer, Control, StopReason};
-use crate::status::{Exit, State, Status};
+pub(crate) use event::{Effects, Event, Overdue, Turn};
+pub(crate) use terms::{Drain, LateStart, Manner, Renewal, Terms};
+
+use crate::control::{Answer, Request, StopReason};
+use crate::status::{Accepts, Exit, State, Status};
 
 /// How far ahead a program promises its next sign of progress.
 ///
@@ -34,106 +51,19 @@ const HINT_STEP: Duration = Duration::from_secs(20);
 /// The least hint: "a real hint" is asked for even where the end is due at once.
 const LEAST_HINT: Duration = Duration::from_secs(1);
 
-/// What a life is subject to: the definition's timeouts, and the manner of the program.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    /// From `START_PENDING` until the program must be ready.
-    pub(crate) start_timeout: Duration,
-    /// From the stop until the program must have ended.
-    pub(crate) stop_timeout: Duration,
-    /// What the program's own form says.
-    pub(crate) manner: Manner,
-}
-
-/// What follows from the form of the author's `main`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Manner {
-    /// What it means when the start timeout is over.
-    pub(crate) late_start: LateStart,
-    /// Who ends the program after a stop.
-    pub(crate) drain: Drain,
-    /// Who shows progress in pending states.
-    pub(crate) renewal: Renewal,
-}
-
-/// What it means when the start timeout is over and the program has not said that it is ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LateStart {
-    /// It serves, and does not say so: RUNNING, with a warning.
-    Runs,
-    /// It promised to say so: the start failed.
-    Fails,
-}
-
-/// Who ends the program after a stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Drain {
-    /// The program, within the stop timeout.
-    Program,
-    /// Nobody: the program cannot hear of a stop, so the process ends at once, and that is a clean end.
-    Nobody,
-}
-
-/// Who shows progress in pending states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Renewal {
-    /// A task on the program's async runtime: it makes progress as long as the runtime does.
-    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no task"))]
-    Runtime,
-    /// Nobody: there is no honest sign of progress, so one hint covers the whole timeout.
-    Nobody,
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// The host was asked for something.
-    Control(Control),
-    /// The program serves.
-    Ready,
-    /// The program's runtime makes progress.
-    Renewed,
-    /// The program's `main` returned or panicked; what it left behind is being cleaned up.
-    Returned(Exit),
-    /// The clean-up is over: nothing of the program is left.
-    Finished,
-    /// Time has passed.
-    Tick,
-}
-
-/// What the host has to do about an event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Effects {
-    /// The return value of a control.
-    pub(crate) answer: Answer,
-    /// Report this status.
-    pub(crate) report: Option<Status>,
-    /// Tell the program that it stops.
-    pub(crate) stop: bool,
-    /// The process is to end now, whatever the program does.
-    pub(crate) force: Option<Exit>,
-}
-
-/// A timeout that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overdue {
-    /// The program did not say that it is ready, and is taken to be.
-    Ready,
-    /// The program did not become ready.
-    Start,
-    /// The program did not end.
-    Stop,
-    /// `main` has ended; what it left behind has not.
-    CleanUp(Exit),
-    /// The program was stopped that cannot hear of it.
-    Drainless,
-}
-
 /// The state machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Lifecycle {
     terms: Terms,
     phase: Phase,
+    /// What the program has asked for.
+    subscribed: Accepts,
+    /// The last pause or continuation.
+    turn: Turn,
+    /// Where that one leads, until the program has answered it.
+    toward: Option<Toward>,
+    /// When the program last was seen alive.
+    alive: Duration,
     /// Why the program was told to stop, from then on.
     stop_reason: Option<StopReason>,
     /// How `main` ended, from its return on.
@@ -144,8 +74,38 @@ pub(crate) struct Lifecycle {
 enum Phase {
     Starting(Pending),
     Running,
+    Pausing(Pending),
+    Paused,
+    Continuing(Pending),
     Stopping(Pending),
     Stopped(Exit),
+}
+
+/// Where a turn leads.
+#[derive(Clone, Copy, Debug)]
+enum Toward {
+    Pause,
+    Continue,
+}
+
+impl Phase {
+    fn pending(&mut self) -> Option<&mut Pending> {
+        match self {
+            Self::Starting(pending)
+            | Self::Pausing(pending)
+            | Self::Continuing(pending)
+            | Self::Stopping(pending) => Some(pending),
+            Self::Running | Self::Paused | Self::Stopped(_) => None,
+        }
+    }
+
+    /// Whether the program has become ready, and was not told to stop.
+    fn is_serving(self) -> bool {
+        matches!(
+            self,
+            Self::Running | Self::Pausing(_) | Self::Paused | Self::Continuing(_)
+        )
+    }
 }
 
 /// A pending state: since when, until when at the latest, and how often progress was seen.
@@ -167,7 +127,7 @@ impl Pending {
 
     /// The status at `now`. The hint is counted from the beginning of the state and grows with it, so that both readings
     /// in the field are right: "until the next report" and "for the whole state". It never reaches past the timeout.
-    fn status(self, state: State, renewal: Renewal, now: Duration) -> Status {
+    fn status(self, state: State, accepts: Accepts, renewal: Renewal, now: Duration) -> Status {
         let whole = self.until.saturating_sub(self.since);
         let wait_hint = match renewal {
             Renewal::Runtime => whole.min(now.saturating_sub(self.since) + HINT_STEP),
@@ -178,6 +138,7 @@ impl Pending {
             exit: Exit::Clean,
             checkpoint: self.checkpoint,
             wait_hint: wait_hint.max(LEAST_HINT),
+            accepts,
         }
     }
 }
@@ -188,6 +149,10 @@ impl Lifecycle {
         Self {
             terms,
             phase: Phase::Starting(Pending::new(now, terms.start_timeout)),
+            subscribed: Accepts::NONE,
+            turn: Turn::default(),
+            toward: None,
+            alive: now,
             stop_reason: None,
             returned: None,
         }
@@ -196,9 +161,16 @@ impl Lifecycle {
     /// Takes an event. Times never run backwards from one event to the next.
     pub(crate) fn on(&mut self, event: Event, now: Duration) -> Effects {
         match event {
-            Event::Control(control) => self.control(control, now),
+            Event::Asked(request) => self.asked(request, now),
+            Event::Subscribed(accepts) => self.subscribed(accepts, now),
             Event::Ready => self.ready(now),
             Event::Renewed => self.renewed(now),
+            Event::Alive => {
+                self.alive = now;
+                Effects::default()
+            }
+            Event::Turned(turn) => self.turned(turn, now),
+            Event::Refused(turn) => self.refused(turn, now),
             Event::Returned(exit) => self.returned(exit, now),
             Event::Finished => match self.returned {
                 Some(exit) => self.stopped(exit, now),
@@ -210,12 +182,14 @@ impl Lifecycle {
 
     /// The status at `now`, as the last report had it or would have it.
     pub(crate) fn status(&self, now: Duration) -> Status {
-        let renewal = self.terms.manner.renewal;
+        let (state, accepts) = (self.state(), self.accepts());
         match self.phase {
-            Phase::Starting(pending) => pending.status(State::StartPending, renewal, now),
-            Phase::Running => Status::settled(State::Running, Exit::Clean),
-            Phase::Stopping(pending) => pending.status(State::StopPending, renewal, now),
-            Phase::Stopped(exit) => Status::settled(State::Stopped, exit),
+            Phase::Starting(pending)
+            | Phase::Pausing(pending)
+            | Phase::Continuing(pending)
+            | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.manner.renewal, now),
+            Phase::Running | Phase::Paused => Status::settled(state, Exit::Clean, accepts),
+            Phase::Stopped(exit) => Status::settled(state, exit, accepts),
         }
     }
 
@@ -223,17 +197,56 @@ impl Lifecycle {
         match self.phase {
             Phase::Starting(_) => State::StartPending,
             Phase::Running => State::Running,
+            Phase::Pausing(_) => State::PausePending,
+            Phase::Paused => State::Paused,
+            Phase::Continuing(_) => State::ContinuePending,
             Phase::Stopping(_) => State::StopPending,
             Phase::Stopped(_) => State::Stopped,
         }
     }
 
-    /// When the present state is over at the latest: the next [`Event::Tick`] is due then.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
+    /// How the run ended, once it has.
+    #[cfg(test)]
+    pub(crate) fn exit(&self) -> Option<Exit> {
         match self.phase {
-            Phase::Starting(pending) | Phase::Stopping(pending) => Some(pending.until),
-            Phase::Running | Phase::Stopped(_) => None,
+            Phase::Stopped(exit) => Some(exit),
+            _ => None,
         }
+    }
+
+    /// What may be sent in the present state: "do not accept controls while in `START_PENDING`, or the service can crash";
+    /// on the way to a pause and back a stop must be possible, or a hung pause would have no end.
+    fn accepts(&self) -> Accepts {
+        if !self.phase.is_serving() {
+            return Accepts::NONE;
+        }
+        let mut accepts = Accepts::STOP.and(Accepts::SHUTDOWN).and(self.subscribed);
+        if self.terms.preshutdown_timeout.is_some() {
+            accepts = accepts.and(Accepts::PRESHUTDOWN);
+        }
+        match self.phase {
+            Phase::Pausing(_) | Phase::Continuing(_) => accepts.without(Accepts::PAUSE_CONTINUE),
+            _ => accepts,
+        }
+    }
+
+    /// When something is over at the latest: the next [`Event::Tick`] is due then.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        let pending = self.pending_deadline();
+        match (pending, self.watchdog_deadline()) {
+            (Some(pending), Some(watchdog)) => Some(pending.min(watchdog)),
+            (pending, watchdog) => pending.or(watchdog),
+        }
+    }
+
+    fn pending_deadline(&self) -> Option<Duration> {
+        let mut phase = self.phase;
+        phase.pending().map(|pending| pending.until)
+    }
+
+    fn watchdog_deadline(&self) -> Option<Duration> {
+        let watchdog = self.terms.watchdog.filter(|_| self.phase.is_serving())?;
+        Some(self.alive.saturating_add(watchdog))
     }
 
     /// Why the service stops.
@@ -243,13 +256,18 @@ impl Lifecycle {
 
     /// Which timeout is over at `now`; the next [`Event::Tick`] acts on it.
     pub(crate) fn overdue(&self, now: Duration) -> Option<Overdue> {
-        self.deadline().filter(|deadline| *deadline <= now)?;
+        if self.watchdog_deadline().is_some_and(|deadline| deadline <= now) {
+            return Some(Overdue::Watchdog);
+        }
+        self.pending_deadline().filter(|deadline| *deadline <= now)?;
         Some(match (self.returned, self.phase) {
             (Some(exit), _) => Overdue::CleanUp(exit),
             (None, Phase::Starting(_)) => match self.terms.manner.late_start {
                 LateStart::Runs => Overdue::Ready,
                 LateStart::Fails => Overdue::Start,
             },
+            (None, Phase::Pausing(_)) => Overdue::Pause,
+            (None, Phase::Continuing(_)) => Overdue::Continue,
             (None, _) => match self.terms.manner.drain {
                 Drain::Program => Overdue::Stop,
                 Drain::Nobody => Overdue::Drainless,
@@ -257,12 +275,22 @@ impl Lifecycle {
         })
     }
 
-    fn control(&mut self, control: Control, now: Duration) -> Effects {
-        let answer = match control {
-            Control::Interrogate => Answer::NoError,
-            Control::Unhandled => Answer::CallNotImplemented,
-            Control::Stop(_) if self.state() != State::Running => Answer::CannotAcceptControl,
-            Control::Stop(reason) => return self.stop(reason, now),
+    fn asked(&mut self, request: Request, now: Duration) -> Effects {
+        let answer = match request {
+            Request::Interrogate => Answer::NoError,
+            Request::Unhandled => Answer::CallNotImplemented,
+            _ if !self.phase.is_serving() => Answer::CannotAcceptControl,
+            Request::Event => {
+                return Effects {
+                    deliver: Some(self.turn),
+                    ..Effects::default()
+                };
+            }
+            Request::Pause | Request::Continue if self.state().is_pending() => Answer::CannotAcceptControl,
+            _ if !self.accepts().contains(request.accepted_by()) => Answer::CallNotImplemented,
+            Request::Stop(reason) => return self.stop(reason, now),
+            Request::Pause => return self.turn(Toward::Pause, now),
+            Request::Continue => return self.turn(Toward::Continue, now),
         };
         Effects {
             answer,
@@ -271,9 +299,16 @@ impl Lifecycle {
     }
 
     fn stop(&mut self, reason: StopReason, now: Duration) -> Effects {
+        let timeout = self.terms.stop_timeout;
         let timeout = match (reason, self.terms.manner.drain) {
-            (StopReason::Finished, _) | (_, Drain::Program) => self.terms.stop_timeout,
+            (StopReason::Finished, _) => timeout,
             (_, Drain::Nobody) => Duration::ZERO,
+            (StopReason::Shutdown, Drain::Program) => self
+                .terms
+                .shutdown_limit
+                .map_or(timeout, |limit| timeout.min(limit)),
+            (StopReason::Preshutdown, Drain::Program) => self.terms.preshutdown_timeout.unwrap_or(timeout),
+            (_, Drain::Program) => timeout,
         };
         self.stop_reason = Some(reason);
         self.phase = Phase::Stopping(Pending::new(now, timeout));
@@ -283,17 +318,76 @@ impl Lifecycle {
         }
     }
 
+    /// Begins a pause or a continuation; where the service is what is wanted already, there is nothing to do.
+    fn turn(&mut self, toward: Toward, now: Duration) -> Effects {
+        let pending = Pending::new(now, self.terms.stop_timeout);
+        self.phase = match (toward, self.phase) {
+            (Toward::Pause, Phase::Running) => Phase::Pausing(pending),
+            (Toward::Continue, Phase::Paused) => Phase::Continuing(pending),
+            _ => return Effects::default(),
+        };
+        self.turn.0 = self.turn.0.wrapping_add(1);
+        self.toward = Some(toward);
+        Effects {
+            deliver: Some(self.turn),
+            ..self.report(now)
+        }
+    }
+
+    /// Takes the end of a turn, even one that comes too late: the program is what it says. A turn that another one has
+    /// followed says nothing any more.
+    fn turned(&mut self, turn: Turn, now: Duration) -> Effects {
+        if turn != self.turn || !self.phase.is_serving() {
+            return Effects::default();
+        }
+        self.phase = match self.toward.take() {
+            Some(Toward::Pause) => Phase::Paused,
+            Some(Toward::Continue) => Phase::Running,
+            None => return Effects::default(),
+        };
+        self.report(now)
+    }
+
+    fn refused(&mut self, turn: Turn, now: Duration) -> Effects {
+        if turn != self.turn {
+            return Effects::default();
+        }
+        self.toward = None;
+        self.turn_back(now)
+    }
+
+    /// Gives a pending turn up: the service is where it was.
+    fn turn_back(&mut self, now: Duration) -> Effects {
+        self.phase = match self.phase {
+            Phase::Pausing(_) => Phase::Running,
+            Phase::Continuing(_) => Phase::Paused,
+            _ => return Effects::default(),
+        };
+        self.report(now)
+    }
+
+    fn subscribed(&mut self, accepts: Accepts, now: Duration) -> Effects {
+        let before = self.accepts();
+        self.subscribed = accepts;
+        match self.phase {
+            // A report in a pending state would be one of progress; the next one tells the SCM.
+            Phase::Running | Phase::Paused if self.accepts() != before => self.report(now),
+            _ => Effects::default(),
+        }
+    }
+
     fn ready(&mut self, now: Duration) -> Effects {
         // A task that outlives a failed `main` must not make its start look like a success.
         if self.state() != State::StartPending || self.returned.is_some() {
             return Effects::default();
         }
         self.phase = Phase::Running;
+        self.alive = now;
         self.report(now)
     }
 
     fn renewed(&mut self, now: Duration) -> Effects {
-        let (Phase::Starting(pending) | Phase::Stopping(pending)) = &mut self.phase else {
+        let Some(pending) = self.phase.pending() else {
             return Effects::default();
         };
         pending.checkpoint += 1;
@@ -315,7 +409,9 @@ impl Lifecycle {
                     ..self.renewed(now)
                 }
             }
-            Phase::Running => self.stop(StopReason::Finished, now),
+            Phase::Running | Phase::Pausing(_) | Phase::Paused | Phase::Continuing(_) => {
+                self.stop(StopReason::Finished, now)
+            }
             Phase::Stopping(_) | Phase::Stopped(_) => Effects::default(),
         }
     }
@@ -324,10 +420,18 @@ impl Lifecycle {
         let exit = match self.overdue(now) {
             None => return Effects::default(),
             Some(Overdue::Ready) => return self.ready(now),
+            Some(Overdue::Pause | Overdue::Continue) => return self.turn_back(now),
             Some(Overdue::Start) => Exit::StartTimeout,
             Some(Overdue::Stop) => Exit::StopTimeout,
             Some(Overdue::CleanUp(exit)) => exit,
             Some(Overdue::Drainless) => Exit::Clean,
+            Some(Overdue::Watchdog) => {
+                self.phase = Phase::Stopped(Exit::Watchdog);
+                return Effects {
+                    force: Some(Exit::Watchdog),
+                    ..Effects::default()
+                };
+            }
         };
         Effects {
             force: Some(exit),

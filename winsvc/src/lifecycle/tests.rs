@@ -1,8 +1,8 @@
-//! Examples of the life's promises, and the rules that hold for every sequence of events.
+//! Examples of the life's promises.
+
+mod properties;
 
 use std::time::Duration;
-
-use proptest::prelude::*;
 
 use super::*;
 
@@ -16,19 +16,32 @@ const DECLARED: Manner = Manner {
     renewal: Renewal::Runtime,
 };
 
-const STOP: Event = Event::Control(Control::Stop(StopReason::Stop));
+const STOP: Event = Event::Asked(Request::Stop(StopReason::Stop));
+const PAUSE: Event = Event::Asked(Request::Pause);
+const CONTINUE: Event = Event::Asked(Request::Continue);
+
+/// What every service accepts while it serves.
+const ACCEPTS: Accepts = Accepts::STOP.and(Accepts::SHUTDOWN);
+const PAUSABLE: Accepts = ACCEPTS.and(Accepts::PAUSE_CONTINUE);
 
 fn terms(manner: Manner) -> Terms {
     Terms {
         start_timeout: START_TIMEOUT,
         stop_timeout: STOP_TIMEOUT,
+        shutdown_limit: None,
+        preshutdown_timeout: None,
+        watchdog: None,
         manner,
     }
 }
 
 /// The reports of a life to which these events happen at these seconds.
 fn reports(manner: Manner, events: &[(u64, Event)]) -> Vec<Status> {
-    let mut life = Lifecycle::new(terms(manner), Duration::ZERO);
+    reports_under(terms(manner), events)
+}
+
+fn reports_under(terms: Terms, events: &[(u64, Event)]) -> Vec<Status> {
+    let mut life = Lifecycle::new(terms, Duration::ZERO);
     let mut reports = vec![life.status(Duration::ZERO)];
     for (second, event) in events {
         reports.extend(life.on(*event, Duration::from_secs(*second)).report);
@@ -42,6 +55,7 @@ fn pending(state: State, checkpoint: u32, wait_hint: u64) -> Status {
         exit: Exit::Clean,
         checkpoint,
         wait_hint: Duration::from_secs(wait_hint),
+        accepts: Accepts::NONE,
     }
 }
 
@@ -53,10 +67,18 @@ fn stopping(checkpoint: u32, wait_hint: u64) -> Status {
     pending(State::StopPending, checkpoint, wait_hint)
 }
 
-const RUNNING: Status = Status::settled(State::Running, Exit::Clean);
+const RUNNING: Status = Status::settled(State::Running, Exit::Clean, ACCEPTS);
 
 fn stopped(exit: Exit) -> Status {
-    Status::settled(State::Stopped, exit)
+    Status::settled(State::Stopped, exit, Accepts::NONE)
+}
+
+/// What a service that can be paused reports.
+fn pausable(state: State, checkpoint: u32, wait_hint: u64) -> Status {
+    Status {
+        accepts: if checkpoint == 0 { PAUSABLE } else { ACCEPTS },
+        ..pending(state, checkpoint, wait_hint)
+    }
 }
 
 #[test]
@@ -169,169 +191,173 @@ fn a_program_that_returned_before_it_was_ready_stops_its_other_tasks() {
     assert_eq!(life.stop_reason(), Some(StopReason::Finished));
 }
 
-fn control() -> impl Strategy<Value = Control> {
-    prop_oneof![
-        Just(Control::Stop(StopReason::Stop)),
-        Just(Control::Stop(StopReason::Shutdown)),
-        Just(Control::Stop(StopReason::Interrupt)),
-        Just(Control::Interrogate),
-        Just(Control::Unhandled),
-    ]
-}
-
-fn exit() -> impl Strategy<Value = Exit> {
-    prop_oneof![
-        Just(Exit::Clean),
-        (1..20_000_u32).prop_map(Exit::Win32),
-        (1..9_u32).prop_map(Exit::ServiceSpecific),
-        Just(Exit::Panic),
-    ]
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        4 => control().prop_map(Event::Control),
-        2 => Just(Event::Ready),
-        3 => Just(Event::Renewed),
-        2 => exit().prop_map(Event::Returned),
-        1 => Just(Event::Finished),
-        3 => Just(Event::Tick),
-    ]
-}
-
-fn manner() -> impl Strategy<Value = Manner> {
-    (
-        prop_oneof![Just(LateStart::Runs), Just(LateStart::Fails)],
-        prop_oneof![Just(Drain::Program), Just(Drain::Nobody)],
-        prop_oneof![Just(Renewal::Runtime), Just(Renewal::Nobody)],
-    )
-        .prop_map(|(late_start, drain, renewal)| Manner {
-            late_start,
-            drain,
-            renewal,
-        })
-}
-
-/// Events with the milliseconds that pass before each.
-fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
-    prop::collection::vec((0..9_000_u64, event()), 0..60)
-}
-
-/// What the SCM must never see between one report and the next.
-fn check_succession(before: &Status, after: &Status, event: Event) {
-    assert!(
-        before.state <= after.state,
-        "no way back: {before:?} then {after:?}"
-    );
-    assert_ne!(before.state, State::Stopped, "STOPPED is the last report");
-    if before.state == after.state {
-        assert_eq!(
-            after.checkpoint,
-            before.checkpoint + 1,
-            "a report in the same state is one of progress"
-        );
-        assert!(
-            matches!(event, Event::Renewed | Event::Returned(_)),
-            "{event:?} is no progress"
-        );
-    }
-}
-
-/// What the SCM must never see in a report.
-fn check_report(status: &Status, now: Duration) {
-    let is_pending = matches!(status.state, State::StartPending | State::StopPending);
-    assert_eq!(is_pending, status.checkpoint > 0);
-    assert_eq!(is_pending, status.wait_hint > Duration::ZERO);
+#[test]
+fn a_pause_is_over_when_the_program_says_so() {
+    let events = [
+        (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
+        (1, Event::Ready),
+        (10, PAUSE),
+        (11, PAUSE), // refused: the first is under way
+        (12, Event::Renewed),
+        (13, Event::Turned(Turn(1))),
+        (14, PAUSE), // nothing to do
+        (20, CONTINUE),
+        (21, Event::Turned(Turn(1))), // the pause says nothing any more
+        (22, Event::Turned(Turn(2))),
+    ];
     assert_eq!(
-        status.state == State::Running,
-        status.state.controls_accepted() != 0
+        reports(DECLARED, &events),
+        [
+            starting(1, 20),
+            pausable(State::Running, 0, 0),
+            pausable(State::PausePending, 1, 20),
+            pausable(State::PausePending, 2, 22),
+            pausable(State::Paused, 0, 0),
+            pausable(State::ContinuePending, 1, 20),
+            pausable(State::Running, 0, 0),
+        ]
     );
-    if status.state != State::Stopped {
-        assert_eq!(status.exit, Exit::Clean);
-    }
-    if status.exit != Exit::Clean {
-        assert_ne!(status.exit.win32_exit_code(), 0);
-        assert_ne!(status.exit.process_exit_code(), 0);
-    }
-    assert_eq!(
-        status.exit.win32_exit_code() == 1066,
-        status.exit.service_specific_exit_code() != 0
-    );
-    // Counted from the beginning of the state, it reaches no further than a timeout from now.
-    assert!(status.wait_hint <= now + START_TIMEOUT.max(STOP_TIMEOUT));
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+#[test]
+fn a_pause_that_takes_too_long_is_given_up_and_believed_when_it_comes() {
+    let events = [
+        (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
+        (0, Event::Ready),
+        (10, PAUSE),
+        (55, Event::Tick),
+        (60, Event::Turned(Turn(1))),
+    ];
+    assert_eq!(
+        reports(DECLARED, &events),
+        [
+            starting(1, 20),
+            pausable(State::Running, 0, 0),
+            pausable(State::PausePending, 1, 20),
+            pausable(State::Running, 0, 0),
+            pausable(State::Paused, 0, 0),
+        ]
+    );
+}
 
-    #[test]
-    fn no_sequence_of_events_breaks_a_rule_of_the_scm(manner in manner(), events in events()) {
-        let mut now = Duration::ZERO;
-        let mut life = Lifecycle::new(terms(manner), now);
-        let mut last = life.status(now);
-        assert_eq!(last.state, State::StartPending);
-        check_report(&last, now);
+#[test]
+fn a_refused_turn_leaves_the_service_where_it_was() {
+    let events = [
+        (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
+        (0, Event::Ready),
+        (1, PAUSE),
+        (2, Event::Refused(Turn(1))),
+        (3, Event::Turned(Turn(1))),
+        (4, PAUSE),
+        (5, Event::Turned(Turn(2))),
+        (6, CONTINUE),
+        (7, Event::Refused(Turn(3))),
+    ];
+    let states: Vec<_> = reports(DECLARED, &events)
+        .iter()
+        .map(|status| status.state)
+        .collect();
+    assert_eq!(
+        states,
+        [
+            State::StartPending,
+            State::Running,
+            State::PausePending,
+            State::Running,
+            State::PausePending,
+            State::Paused,
+            State::ContinuePending,
+            State::Paused
+        ]
+    );
+}
 
-        for (milliseconds, event) in events {
-            now += Duration::from_millis(milliseconds);
-            let before = life.state();
-            let returned_before = life.returned;
-            let effects = life.on(event, now);
+#[test]
+fn a_pause_that_is_under_way_can_be_stopped() {
+    let events = [
+        (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
+        (0, Event::Ready),
+        (1, PAUSE),
+        (2, STOP),
+        (3, Event::Turned(Turn(1))),
+    ];
+    assert_eq!(
+        reports(DECLARED, &events)[2..],
+        [pausable(State::PausePending, 1, 20), stopping(1, 20)]
+    );
+}
 
-            if let Some(status) = &effects.report {
-                check_succession(&last, status, event);
-                check_report(status, now);
-                assert_eq!(status.state, life.state());
-                last = *status;
-            } else {
-                assert_eq!(before, life.state(), "no transition without a report");
-            }
+#[test]
+fn what_is_accepted_follows_what_was_asked_for() {
+    let events = [
+        (0, Event::Ready),
+        (1, Event::Subscribed(Accepts::POWER)),
+        (2, Event::Subscribed(Accepts::POWER)), // nothing new
+        (3, Event::Subscribed(Accepts::NONE)),
+    ];
+    let accepts = |accepts| Status::settled(State::Running, Exit::Clean, accepts);
+    assert_eq!(
+        reports(DECLARED, &events)[1..],
+        [RUNNING, accepts(ACCEPTS.and(Accepts::POWER)), RUNNING]
+    );
+}
 
-            if let Event::Control(control) = event {
-                let taken = matches!(control, Control::Stop(_)) && before == State::Running;
-                let expected = match control {
-                    Control::Interrogate => Answer::NoError,
-                    Control::Unhandled => Answer::CallNotImplemented,
-                    Control::Stop(_) if taken => Answer::NoError,
-                    Control::Stop(_) => Answer::CannotAcceptControl,
-                };
-                assert_eq!(effects.answer, expected);
-                assert_eq!(effects.stop, taken);
-                assert_eq!(effects.report.is_some(), taken);
-            }
-            if before == State::StartPending && returned_before.is_some() {
-                assert_ne!(life.state(), State::Running, "a failed start never runs");
-            }
-            if effects.force.is_some() {
-                assert_eq!(event, Event::Tick);
-                assert_eq!(effects.report.map(|status| status.exit), effects.force);
-            }
-            if before == State::Stopped {
-                assert_eq!(effects.report, None);
-                assert!(!effects.stop);
-            }
-        }
-    }
+#[test]
+fn a_shutdown_has_no_longer_than_windows_grants() {
+    let terms = Terms {
+        shutdown_limit: Some(Duration::from_secs(5)),
+        ..terms(DECLARED)
+    };
+    let shutdown = Event::Asked(Request::Stop(StopReason::Shutdown));
+    let events = [(0, Event::Ready), (10, shutdown), (15, Event::Tick)];
+    assert_eq!(
+        reports_under(terms, &events)[2..],
+        [stopping(1, 5), stopped(Exit::StopTimeout)]
+    );
+}
 
-    #[test]
-    fn every_stop_ends_by_its_deadline(manner in manner(), before in events()) {
-        let mut now = Duration::ZERO;
-        let mut life = Lifecycle::new(terms(manner), now);
-        for (milliseconds, event) in before {
-            now += Duration::from_millis(milliseconds);
-            life.on(event, now);
-        }
-        // Whatever happened: after a stop, ticks alone bring the end, each deadline being in the future once.
-        life.on(Event::Ready, now);
-        life.on(STOP, now);
-        for _ in 0..3 {
-            if let Some(deadline) = life.deadline() {
-                assert!(deadline <= now + START_TIMEOUT + STOP_TIMEOUT);
-                now = now.max(deadline);
-                life.on(Event::Tick, now);
-                life.on(STOP, now);
-            }
-        }
-        prop_assert_eq!(life.state(), State::Stopped);
-    }
+#[test]
+fn a_preshutdown_has_a_time_of_its_own() {
+    let preshutdown = Event::Asked(Request::Stop(StopReason::Preshutdown));
+    let events = [(0, Event::Ready), (10, preshutdown), (100, Event::Tick)];
+    assert_eq!(
+        reports(DECLARED, &events)[1..],
+        [RUNNING],
+        "nobody has asked for it"
+    );
+
+    let terms = Terms {
+        preshutdown_timeout: Some(Duration::from_secs(90)),
+        ..terms(DECLARED)
+    };
+    let accepts = ACCEPTS.and(Accepts::PRESHUTDOWN);
+    assert_eq!(
+        reports_under(terms, &events)[1..],
+        [
+            Status::settled(State::Running, Exit::Clean, accepts),
+            stopping(1, 20),
+            stopped(Exit::StopTimeout)
+        ]
+    );
+}
+
+#[test]
+fn a_service_that_gives_no_sign_of_life_is_ended_without_a_word() {
+    let terms = Terms {
+        watchdog: Some(Duration::from_secs(30)),
+        ..terms(DECLARED)
+    };
+    let second = Duration::from_secs;
+    let mut life = Lifecycle::new(terms, Duration::ZERO);
+    life.on(Event::Ready, second(20));
+    life.on(Event::Alive, second(45));
+    assert_eq!(life.deadline(), Some(second(75)));
+    assert_eq!(life.on(Event::Tick, second(74)), Effects::default());
+    let effects = life.on(Event::Tick, second(75));
+    assert_eq!((effects.report, effects.force), (None, Some(Exit::Watchdog)));
+
+    let mut life = Lifecycle::new(terms, Duration::ZERO);
+    life.on(Event::Ready, second(20));
+    life.on(STOP, second(30));
+    assert_eq!(life.overdue(second(70)), None, "a stop has a time of its own");
 }

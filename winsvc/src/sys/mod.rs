@@ -6,17 +6,43 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(windows)]
+mod notification;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(windows)]
+pub(crate) use notification::wait_to_kill_service_timeout;
 #[cfg(unix)]
-pub(crate) use unix::{end_by, on_terminal_signal, resource};
+pub(crate) use unix::{end_by, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, on_terminal_signal, register_control_handler, resource,
 };
+
+use std::fmt;
+
+use crate::control::Guid;
+
+/// Events that Windows sends only to those who have registered for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notification {
+    /// The values of a power setting.
+    PowerSetting(Guid),
+    /// The coming and going of devices with this interface.
+    Devices(Guid),
+}
+
+impl fmt::Display for Notification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PowerSetting(setting) => write!(f, "changes of the power setting {setting}"),
+            Self::Devices(class) => write!(f, "events of the devices {class}"),
+        }
+    }
+}
 
 /// What a terminal or an init system sends to a program that it wants to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +52,10 @@ pub(crate) enum TerminalSignal {
     /// SIGTERM.
     #[cfg_attr(windows, allow(dead_code, reason = "Windows has no such signal"))]
     Terminate,
+    /// SIGHUP, for a program that has asked for it.
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows has no such signal"))]
+    Hangup,
     /// The console window closes, the user logs off.
-    #[cfg_attr(unix, allow(dead_code, reason = "SIGHUP keeps its meaning"))]
+    #[cfg_attr(unix, allow(dead_code, reason = "SIGHUP is no end"))]
     Close,
 }

@@ -30,23 +30,31 @@ pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + 'static) 
             while reader.read_exact(&mut byte).is_ok() {
                 match libc::c_int::from(byte[0]) {
                     libc::SIGINT => act(TerminalSignal::Interrupt),
+                    libc::SIGHUP => act(TerminalSignal::Hangup),
                     _ => act(TerminalSignal::Terminate),
                 }
             }
         })?;
     // The writer stays open for the life of the process, as the handler does.
     PIPE.store(writer.into_raw_fd(), Ordering::Release);
-    for signal in [libc::SIGINT, libc::SIGTERM] {
-        set_handler(
-            signal,
-            write_signal as extern "C" fn(libc::c_int) as libc::sighandler_t,
-        )?;
-    }
-    Ok(())
+    listen(libc::SIGINT)?;
+    listen(libc::SIGTERM)
+}
+
+/// Makes SIGHUP one of the signals that are acted on. Until then it keeps its meaning.
+pub(crate) fn on_hangup() -> io::Result<()> {
+    listen(libc::SIGHUP)
+}
+
+fn listen(signal: libc::c_int) -> io::Result<()> {
+    set_handler(
+        signal,
+        write_signal as extern "C" fn(libc::c_int) as libc::sighandler_t,
+    )
 }
 
 extern "C" fn write_signal(signal: libc::c_int) {
-    // Both signals have small numbers.
+    // All these signals have small numbers.
     let byte = u8::try_from(signal).unwrap_or_default();
     // SAFETY: `write` may be called in a signal handler, and reads one byte of a local that outlives the call. A
     // descriptor that does not exist would be an error, not undefined.
@@ -72,6 +80,7 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<(
 pub(crate) fn end_by(signal: TerminalSignal) -> ! {
     let signal = match signal {
         TerminalSignal::Interrupt => libc::SIGINT,
+        TerminalSignal::Hangup => libc::SIGHUP,
         TerminalSignal::Terminate | TerminalSignal::Close => libc::SIGTERM,
     };
     if set_handler(signal, libc::SIG_DFL).is_ok() {

@@ -18,6 +18,7 @@ use windows_sys::Win32::System::Services::{
 use windows_sys::core::{BOOL, PCWSTR, PWSTR};
 
 use super::TerminalSignal;
+use crate::control::{Call, PowerEvent, code};
 use crate::status::Status;
 
 /// What [`dispatch`] is to run as `ServiceMain`, which reaches nothing but statics.
@@ -84,7 +85,7 @@ unsafe fn wide_string(text: PCWSTR) -> OsString {
 
 /// What the SCM knows the service by in the calls of its process. It is never closed.
 #[derive(Debug)]
-pub(crate) struct StatusHandle(SERVICE_STATUS_HANDLE);
+pub(crate) struct StatusHandle(pub(super) SERVICE_STATUS_HANDLE);
 
 // SAFETY: the handle is an opaque token; "any thread in the service" may set the status with it.
 unsafe impl Send for StatusHandle {}
@@ -96,7 +97,7 @@ impl StatusHandle {
         let status = SERVICE_STATUS {
             dwServiceType: SERVICE_WIN32_OWN_PROCESS,
             dwCurrentState: status.state.code(),
-            dwControlsAccepted: status.state.controls_accepted(),
+            dwControlsAccepted: status.accepts.bits(),
             dwWin32ExitCode: status.exit.win32_exit_code(),
             dwServiceSpecificExitCode: status.exit.service_specific_exit_code(),
             dwCheckPoint: status.checkpoint,
@@ -107,11 +108,11 @@ impl StatusHandle {
     }
 }
 
-/// Makes `handler` the service's `HandlerEx`: it gets the control's code and gives the answer's. It stays for the life of the
+/// Makes `handler` the service's `HandlerEx`: it gets the call and gives the code of the answer. It stays for the life of the
 /// process, because the SCM promises for no control that it is the last.
 pub(crate) fn register_control_handler<H>(service: &OsStr, handler: H) -> io::Result<StatusHandle>
 where
-    H: Fn(u32) -> u32 + Send + Sync + 'static,
+    H: Fn(Call) -> u32 + Send + Sync + 'static,
 {
     let service: Vec<u16> = service.encode_wide().chain([0]).collect();
     let context: &'static H = Box::leak(Box::new(handler));
@@ -132,17 +133,51 @@ where
 
 unsafe extern "system" fn handle_control<H>(
     control: u32,
-    _event_type: u32,
-    _event_data: *mut c_void,
+    event_type: u32,
+    event_data: *mut c_void,
     context: *mut c_void,
 ) -> u32
 where
-    H: Fn(u32) -> u32 + Send + Sync + 'static,
+    H: Fn(Call) -> u32 + Send + Sync + 'static,
 {
     // SAFETY: the context is the leaked `H` that this function was registered with.
     let handler = unsafe { &*context.cast_const().cast::<H>() };
     // A panic must not cross into the SCM's code.
-    catch_unwind(AssertUnwindSafe(|| handler(control))).unwrap_or(ERROR_EXCEPTION_IN_SERVICE)
+    catch_unwind(AssertUnwindSafe(|| {
+        handler(Call {
+            code: control,
+            event_type,
+            // SAFETY: these are the arguments that the SCM calls with.
+            data: unsafe { copy_event_data(control, event_type, event_data.cast()) },
+        })
+    }))
+    .unwrap_or(ERROR_EXCEPTION_IN_SERVICE)
+}
+
+/// Copies what a control's event data points to; it is lent for the time of the call only.
+///
+/// # Safety
+///
+/// The arguments must be those of a call of `HandlerEx`.
+unsafe fn copy_event_data(control: u32, event_type: u32, data: *const u8) -> Vec<u8> {
+    if data.is_null() {
+        return Vec::new();
+    }
+    let number = |offset: usize| {
+        // SAFETY: the structures that this is asked of have a number at this place.
+        unsafe { data.add(offset).cast::<u32>().read_unaligned() as usize }
+    };
+    let length = match control {
+        code::SESSION_CHANGE => 8,       // WTSSESSION_NOTIFICATION
+        code::TIME_CHANGE => 16,         // SERVICE_TIMECHANGE_INFO
+        code::DEVICE_EVENT => number(0), // DEV_BROADCAST_HDR.dbch_size
+        code::POWER_EVENT if event_type == PowerEvent::SETTING_CHANGE => {
+            20 + number(16) // POWERBROADCAST_SETTING and its DataLength
+        }
+        _ => return Vec::new(),
+    };
+    // SAFETY: the structure of this control is this long.
+    unsafe { std::slice::from_raw_parts(data, length) }.to_vec()
 }
 
 /// What a console event calls, which reaches nothing but statics.
@@ -219,22 +254,40 @@ const _: () = {
     use windows_sys::Win32::Foundation as error;
     use windows_sys::Win32::System::Services as service;
 
-    use crate::control::{Answer, Control};
-    use crate::status::{Exit, State};
+    use crate::control::{Answer, code};
+    use crate::status::{Accepts, Exit, State};
 
-    assert!(Control::STOP == service::SERVICE_CONTROL_STOP);
-    assert!(Control::INTERROGATE == service::SERVICE_CONTROL_INTERROGATE);
-    assert!(Control::SHUTDOWN == service::SERVICE_CONTROL_SHUTDOWN);
+    assert!(code::STOP == service::SERVICE_CONTROL_STOP);
+    assert!(code::PAUSE == service::SERVICE_CONTROL_PAUSE);
+    assert!(code::CONTINUE == service::SERVICE_CONTROL_CONTINUE);
+    assert!(code::INTERROGATE == service::SERVICE_CONTROL_INTERROGATE);
+    assert!(code::SHUTDOWN == service::SERVICE_CONTROL_SHUTDOWN);
+    assert!(code::PARAM_CHANGE == service::SERVICE_CONTROL_PARAMCHANGE);
+    assert!(code::DEVICE_EVENT == service::SERVICE_CONTROL_DEVICEEVENT);
+    assert!(code::POWER_EVENT == service::SERVICE_CONTROL_POWEREVENT);
+    assert!(code::SESSION_CHANGE == service::SERVICE_CONTROL_SESSIONCHANGE);
+    assert!(code::PRESHUTDOWN == service::SERVICE_CONTROL_PRESHUTDOWN);
+    assert!(code::TIME_CHANGE == service::SERVICE_CONTROL_TIMECHANGE);
+    assert!(code::TRIGGER_EVENT == service::SERVICE_CONTROL_TRIGGEREVENT);
+    assert!(Accepts::STOP.bits() == service::SERVICE_ACCEPT_STOP);
+    assert!(Accepts::PAUSE_CONTINUE.bits() == service::SERVICE_ACCEPT_PAUSE_CONTINUE);
+    assert!(Accepts::SHUTDOWN.bits() == service::SERVICE_ACCEPT_SHUTDOWN);
+    assert!(Accepts::PARAM_CHANGE.bits() == service::SERVICE_ACCEPT_PARAMCHANGE);
+    assert!(Accepts::POWER.bits() == service::SERVICE_ACCEPT_POWEREVENT);
+    assert!(Accepts::SESSION_CHANGE.bits() == service::SERVICE_ACCEPT_SESSIONCHANGE);
+    assert!(Accepts::PRESHUTDOWN.bits() == service::SERVICE_ACCEPT_PRESHUTDOWN);
+    assert!(Accepts::TIME_CHANGE.bits() == service::SERVICE_ACCEPT_TIMECHANGE);
+    assert!(Accepts::TRIGGER.bits() == service::SERVICE_ACCEPT_TRIGGEREVENT);
     assert!(Answer::NoError.code() == error::NO_ERROR);
     assert!(Answer::CallNotImplemented.code() == error::ERROR_CALL_NOT_IMPLEMENTED);
     assert!(Answer::CannotAcceptControl.code() == error::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
     assert!(State::StartPending.code() == service::SERVICE_START_PENDING);
     assert!(State::Running.code() == service::SERVICE_RUNNING);
+    assert!(State::PausePending.code() == service::SERVICE_PAUSE_PENDING);
+    assert!(State::Paused.code() == service::SERVICE_PAUSED);
+    assert!(State::ContinuePending.code() == service::SERVICE_CONTINUE_PENDING);
     assert!(State::StopPending.code() == service::SERVICE_STOP_PENDING);
     assert!(State::Stopped.code() == service::SERVICE_STOPPED);
-    assert!(
-        State::Running.controls_accepted() == service::SERVICE_ACCEPT_STOP | service::SERVICE_ACCEPT_SHUTDOWN
-    );
     assert!(Exit::ERROR.win32_exit_code() == error::ERROR_SERVICE_SPECIFIC_ERROR);
     assert!(Exit::Panic.win32_exit_code() == ERROR_EXCEPTION_IN_SERVICE);
     assert!(Exit::StartTimeout.win32_exit_code() == error::ERROR_SERVICE_REQUEST_TIMEOUT);

@@ -1,39 +1,57 @@
-//! Controls: what a service is asked from outside, and what it answers.
+//! What a service is asked from outside, as its life sees it, and what it answers.
 //!
 //! The codes are the SCM's (`HandlerEx`'s `dwControl`); the terminal host speaks of a Ctrl-C as the same
-//! [`Control::Stop`], so that a program stops in one way wherever it runs.
+//! [`Request::Stop`], so that a program stops in one way wherever it runs.
 //!
 //! Facts: <https://learn.microsoft.com/windows/win32/api/winsvc/nc-winsvc-lphandler_function_ex>.
 #![cfg_attr(not(windows), allow(dead_code, reason = "only the SCM wants the codes"))]
 
+use crate::status::Accepts;
+
 /// What the host was asked to do with the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Control {
+pub(crate) enum Request {
     /// End, after what is under way has been finished.
     Stop(StopReason),
+    /// Stop serving, and stay.
+    Pause,
+    /// Serve again.
+    Continue,
     /// Say that you are there. The SCM knows the status already and wants no report.
     Interrogate,
+    /// Something for the program, which has asked for it.
+    Event,
     /// A control that the program has not asked for.
     Unhandled,
 }
 
-impl Control {
-    /// `SERVICE_CONTROL_STOP`
-    pub(crate) const STOP: u32 = 1;
-    /// `SERVICE_CONTROL_INTERROGATE`
-    pub(crate) const INTERROGATE: u32 = 4;
-    /// `SERVICE_CONTROL_SHUTDOWN`
-    pub(crate) const SHUTDOWN: u32 = 5;
-
-    /// The control that `HandlerEx` was called with.
-    pub(crate) fn from_code(code: u32) -> Self {
-        match code {
-            Self::STOP => Self::Stop(StopReason::Stop),
-            Self::SHUTDOWN => Self::Stop(StopReason::Shutdown),
-            Self::INTERROGATE => Self::Interrogate,
-            _ => Self::Unhandled,
+impl Request {
+    /// What has to be accepted for this to be taken; `None` for what nobody accepts or refuses by a bit.
+    pub(crate) const fn accepted_by(self) -> Accepts {
+        match self {
+            Self::Stop(StopReason::Shutdown) => Accepts::SHUTDOWN,
+            Self::Stop(StopReason::Preshutdown) => Accepts::PRESHUTDOWN,
+            Self::Stop(_) => Accepts::STOP,
+            Self::Pause | Self::Continue => Accepts::PAUSE_CONTINUE,
+            Self::Interrogate | Self::Event | Self::Unhandled => Accepts::NONE,
         }
     }
+}
+
+/// `SERVICE_CONTROL_*`: the codes of the controls.
+pub(crate) mod code {
+    pub(crate) const STOP: u32 = 1;
+    pub(crate) const PAUSE: u32 = 2;
+    pub(crate) const CONTINUE: u32 = 3;
+    pub(crate) const INTERROGATE: u32 = 4;
+    pub(crate) const SHUTDOWN: u32 = 5;
+    pub(crate) const PARAM_CHANGE: u32 = 6;
+    pub(crate) const DEVICE_EVENT: u32 = 0xB;
+    pub(crate) const POWER_EVENT: u32 = 0xD;
+    pub(crate) const SESSION_CHANGE: u32 = 0xE;
+    pub(crate) const PRESHUTDOWN: u32 = 0xF;
+    pub(crate) const TIME_CHANGE: u32 = 0x10;
+    pub(crate) const TRIGGER_EVENT: u32 = 0x20;
 }
 
 /// What `HandlerEx` returns for a control.
@@ -77,6 +95,9 @@ pub enum StopReason {
     Stop,
     /// The machine shuts down. Other services are going away at the same time, in no order.
     Shutdown,
+    /// The machine is about to shut down, and waits for this service as long as its `preshutdown-timeout` says. Other
+    /// services are still there. Only a service with that key in its definition sees this.
+    Preshutdown,
     /// Ctrl-C or Ctrl-Break in a terminal, or SIGINT.
     Interrupt,
     /// SIGTERM: an init system, a container runtime or `kill` wants the program to end.
@@ -85,19 +106,4 @@ pub enum StopReason {
     Close,
     /// `main` has returned. Other tasks and threads see the stop as well, so that they can end.
     Finished,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_that_no_one_asked_for_is_unhandled() {
-        assert_eq!(Control::from_code(1), Control::Stop(StopReason::Stop));
-        assert_eq!(Control::from_code(5), Control::Stop(StopReason::Shutdown));
-        assert_eq!(Control::from_code(4), Control::Interrogate);
-        for code in [0, 2, 3, 6, 13, 14, 15, 128, 255, u32::MAX] {
-            assert_eq!(Control::from_code(code), Control::Unhandled);
-        }
-    }
 }

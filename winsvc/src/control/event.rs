@@ -1,0 +1,430 @@
+//! What comes with a control: the arguments of `HandlerEx`, read into values of the program's own.
+//!
+//! The layouts are those of the Windows SDK: `WTSSESSION_NOTIFICATION`, `POWERBROADCAST_SETTING`,
+//! `DEV_BROADCAST_DEVICEINTERFACE_W` and `SERVICE_TIMECHANGE_INFO`. They are read from copied bytes, so that no content can
+//! do worse than to be passed over, on any machine that runs the tests.
+
+#![cfg_attr(not(windows), allow(dead_code, reason = "only the SCM calls so"))]
+
+use std::time::{Duration, SystemTime};
+
+use super::request::{Request, StopReason, code};
+use super::{Guid, queue::Interests};
+use crate::status::Accepts;
+
+/// One call of `HandlerEx`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// `dwControl`
+    pub(crate) code: u32,
+    /// `dwEventType`
+    pub(crate) event_type: u32,
+    /// A copy of what `lpEventData` points to.
+    pub(crate) data: Vec<u8>,
+}
+
+/// What a service is asked for, with all that comes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// End.
+    Stop(StopReason),
+    /// Stop serving, and stay.
+    Pause,
+    /// Serve again.
+    Continue,
+    /// Say that you are there.
+    Interrogate,
+    /// Something for the program, if it has asked for it.
+    Event(Notice),
+    /// Nothing that a program can ask for.
+    Unhandled,
+}
+
+/// What only the program can do something about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    ParamChange,
+    SessionChange(SessionChange),
+    Power(PowerEvent),
+    Device(DeviceEvent),
+    TimeChange(TimeChange),
+    Trigger,
+    Custom(u8),
+}
+
+impl Call {
+    /// Reads the call.
+    pub(crate) fn read(self) -> Asked {
+        let Self {
+            code,
+            event_type,
+            data,
+        } = self;
+        let notice = match code {
+            code::STOP => return Asked::Stop(StopReason::Stop),
+            code::SHUTDOWN => return Asked::Stop(StopReason::Shutdown),
+            code::PRESHUTDOWN => return Asked::Stop(StopReason::Preshutdown),
+            code::PAUSE => return Asked::Pause,
+            code::CONTINUE => return Asked::Continue,
+            code::INTERROGATE => return Asked::Interrogate,
+            code::PARAM_CHANGE => Some(Notice::ParamChange),
+            code::SESSION_CHANGE => SessionChange::read(event_type, &data).map(Notice::SessionChange),
+            code::POWER_EVENT => Some(Notice::Power(PowerEvent::read(event_type, &data))),
+            code::DEVICE_EVENT => Some(Notice::Device(DeviceEvent::read(event_type, data))),
+            code::TIME_CHANGE => TimeChange::read(&data).map(Notice::TimeChange),
+            code::TRIGGER_EVENT => Some(Notice::Trigger),
+            128..=255 => Some(Notice::Custom(code as u8)),
+            _ => None,
+        };
+        notice.map_or(Asked::Unhandled, Asked::Event)
+    }
+}
+
+impl Asked {
+    /// What the service's life has to know of it.
+    pub(crate) fn request(&self) -> Request {
+        match self {
+            Self::Stop(reason) => Request::Stop(*reason),
+            Self::Pause => Request::Pause,
+            Self::Continue => Request::Continue,
+            Self::Interrogate => Request::Interrogate,
+            Self::Event(_) => Request::Event,
+            Self::Unhandled => Request::Unhandled,
+        }
+    }
+}
+
+impl Notice {
+    /// Who has to be interested in it for it to be delivered.
+    pub(crate) fn interest(&self) -> Interests {
+        match self {
+            Self::ParamChange => Interests::in_accepted(Accepts::PARAM_CHANGE),
+            Self::SessionChange(_) => Interests::in_accepted(Accepts::SESSION_CHANGE),
+            Self::Power(_) => Interests::in_accepted(Accepts::POWER),
+            Self::Device(_) => Interests::in_devices(),
+            Self::TimeChange(_) => Interests::in_accepted(Accepts::TIME_CHANGE),
+            Self::Trigger => Interests::in_accepted(Accepts::TRIGGER),
+            Self::Custom(code) => Interests::in_custom(*code..=*code),
+        }
+    }
+
+    /// Whether an error as the answer would refuse something to Windows, and not only say that nobody wanted to know.
+    pub(crate) fn is_a_question(&self) -> bool {
+        matches!(self, Self::Power(_) | Self::Device(_))
+    }
+}
+
+/// What has happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SessionChange {
+    /// The session's number, as `query session` shows it.
+    pub session_id: u32,
+    /// What has happened to it.
+    pub reason: SessionChangeReason,
+}
+
+/// What can happen to a session (`WTS_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionChangeReason {
+    /// It was connected to the console.
+    ConsoleConnect,
+    /// It was disconnected from the console.
+    ConsoleDisconnect,
+    /// It was connected to a remote terminal.
+    RemoteConnect,
+    /// It was disconnected from the remote terminal.
+    RemoteDisconnect,
+    /// A user has logged on to it.
+    Logon,
+    /// Its user has logged off.
+    Logoff,
+    /// It was locked.
+    Lock,
+    /// It was unlocked.
+    Unlock,
+    /// Its remote control has begun or ended.
+    RemoteControl,
+    /// It was made.
+    Create,
+    /// It was ended.
+    Terminate,
+    /// What this version has no name for.
+    Other(u32),
+}
+
+impl SessionChangeReason {
+    /// The reasons that have a name, from 1 (`WTS_CONSOLE_CONNECT`) on.
+    pub(crate) const NAMED: [Self; 11] = [
+        Self::ConsoleConnect,
+        Self::ConsoleDisconnect,
+        Self::RemoteConnect,
+        Self::RemoteDisconnect,
+        Self::Logon,
+        Self::Logoff,
+        Self::Lock,
+        Self::Unlock,
+        Self::RemoteControl,
+        Self::Create,
+        Self::Terminate,
+    ];
+}
+
+impl SessionChange {
+    /// A change for a test to send.
+    pub fn new(session_id: u32, reason: SessionChangeReason) -> Self {
+        Self { session_id, reason }
+    }
+
+    fn read(event_type: u32, data: &[u8]) -> Option<Self> {
+        let session_id = number(data, 4)?; // WTSSESSION_NOTIFICATION.dwSessionId
+        let named = (event_type as usize)
+            .checked_sub(1)
+            .and_then(|index| SessionChangeReason::NAMED.get(index));
+        let reason = named.copied().unwrap_or(SessionChangeReason::Other(event_type));
+        Some(Self { session_id, reason })
+    }
+}
+
+/// What has happened to the machine's power (`PBT_*`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PowerEvent {
+    /// The machine is about to sleep; it waits two seconds at the most.
+    Suspend,
+    /// The machine is awake again. Every waking begins with this.
+    ResumeAutomatic,
+    /// A user is there again, after [`ResumeAutomatic`](Self::ResumeAutomatic).
+    Resume,
+    /// Mains or battery, and the battery's state.
+    StatusChange,
+    /// A setting that was asked for by [`Controls::power_setting`](crate::Controls::power_setting) has another value.
+    Setting {
+        /// Which one.
+        setting: Guid,
+        /// Its value; what it means, the setting's documentation says.
+        data: Vec<u8>,
+    },
+    /// What this version has no name for.
+    Other(u32),
+}
+
+impl PowerEvent {
+    pub(crate) const SUSPEND: u32 = 0x4;
+    pub(crate) const RESUME: u32 = 0x7;
+    pub(crate) const STATUS_CHANGE: u32 = 0xA;
+    pub(crate) const RESUME_AUTOMATIC: u32 = 0x12;
+    pub(crate) const SETTING_CHANGE: u32 = 0x8013;
+
+    fn read(event_type: u32, data: &[u8]) -> Self {
+        match event_type {
+            Self::SUSPEND => Self::Suspend,
+            Self::RESUME => Self::Resume,
+            Self::STATUS_CHANGE => Self::StatusChange,
+            Self::RESUME_AUTOMATIC => Self::ResumeAutomatic,
+            Self::SETTING_CHANGE => Self::read_setting(data).unwrap_or(Self::Other(event_type)),
+            other => Self::Other(other),
+        }
+    }
+
+    /// `POWERBROADCAST_SETTING`
+    fn read_setting(data: &[u8]) -> Option<Self> {
+        let length = number(data, 16)? as usize;
+        Some(Self::Setting {
+            setting: guid(data, 0)?,
+            data: data.get(20..)?.get(..length)?.to_vec(),
+        })
+    }
+}
+
+/// What has happened to a device.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeviceEvent {
+    /// What.
+    pub kind: DeviceEventKind,
+    /// To which.
+    pub device: Device,
+}
+
+/// What can happen to a device (`DBT_*`).
+///
+/// Whether a device may be removed is a question that winsvc answers with yes: the program hears of it afterwards, and
+/// could not answer in time under load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeviceEventKind {
+    /// It is there, and ready.
+    Arrival,
+    /// Somebody wants to remove it.
+    QueryRemove,
+    /// It stays after all.
+    QueryRemoveFailed,
+    /// It is about to go.
+    RemovePending,
+    /// It is gone.
+    RemoveComplete,
+    /// An event of the device's own.
+    Custom,
+    /// What this version has no name for.
+    Other(u32),
+}
+
+/// A device, as an event tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Device {
+    /// The interface of a device.
+    Interface {
+        /// What kind of interface.
+        class: Guid,
+        /// Its path, for `CreateFile`.
+        name: String,
+    },
+    /// Something else: the bytes of its `DEV_BROADCAST_HDR`.
+    Other(Vec<u8>),
+}
+
+impl DeviceEventKind {
+    /// The kinds that have a name, with their codes.
+    pub(crate) const NAMED: [(u32, Self); 6] = [
+        (0x8000, Self::Arrival),
+        (0x8001, Self::QueryRemove),
+        (0x8002, Self::QueryRemoveFailed),
+        (0x8003, Self::RemovePending),
+        (0x8004, Self::RemoveComplete),
+        (0x8006, Self::Custom),
+    ];
+}
+
+impl Device {
+    /// `DBT_DEVTYP_DEVICEINTERFACE`
+    pub(crate) const INTERFACE: u32 = 5;
+
+    /// `DEV_BROADCAST_DEVICEINTERFACE_W`
+    fn read_interface(data: &[u8]) -> Option<Self> {
+        if number(data, 4)? != Self::INTERFACE {
+            return None;
+        }
+        let name: Vec<u16> = data
+            .get(28..)?
+            .chunks_exact(2)
+            .map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
+            .take_while(|unit| *unit != 0)
+            .collect();
+        Some(Self::Interface {
+            class: guid(data, 12)?,
+            name: String::from_utf16_lossy(&name),
+        })
+    }
+}
+
+impl DeviceEvent {
+    /// An event for a test to send.
+    pub fn new(kind: DeviceEventKind, device: Device) -> Self {
+        Self { kind, device }
+    }
+
+    fn read(event_type: u32, data: Vec<u8>) -> Self {
+        let named = DeviceEventKind::NAMED
+            .iter()
+            .find(|(code, _)| *code == event_type);
+        Self {
+            kind: named.map_or(DeviceEventKind::Other(event_type), |(_, kind)| *kind),
+            device: Device::read_interface(&data).unwrap_or(Device::Other(data)),
+        }
+    }
+}
+
+/// The machine's clock was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TimeChange {
+    /// What time it was before.
+    pub old: SystemTime,
+    /// What time it is now.
+    pub new: SystemTime,
+}
+
+impl TimeChange {
+    /// 1601-01-01, where Windows' time begins, in seconds before 1970-01-01.
+    pub(crate) const EPOCH: Duration = Duration::from_secs(11_644_473_600);
+
+    /// A change for a test to send.
+    pub fn new(old: SystemTime, new: SystemTime) -> Self {
+        Self { old, new }
+    }
+
+    /// `SERVICE_TIMECHANGE_INFO`: two counts of 100 ns.
+    fn read(data: &[u8]) -> Option<Self> {
+        let time = |offset| {
+            let ticks = u64::from_le_bytes(bytes(data, offset)?);
+            let since = Duration::new(ticks / 10_000_000, (ticks % 10_000_000) as u32 * 100);
+            SystemTime::UNIX_EPOCH
+                .checked_sub(Self::EPOCH)?
+                .checked_add(since)
+        };
+        Some(Self {
+            new: time(0)?,
+            old: time(8)?,
+        })
+    }
+}
+
+fn bytes<const N: usize>(data: &[u8], offset: usize) -> Option<[u8; N]> {
+    data.get(offset..)?.get(..N)?.try_into().ok()
+}
+
+fn number(data: &[u8], offset: usize) -> Option<u32> {
+    bytes(data, offset).map(u32::from_le_bytes)
+}
+
+fn guid(data: &[u8], offset: usize) -> Option<Guid> {
+    bytes(data, offset).map(Guid::from_memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_code_that_no_one_can_ask_for_is_unhandled() {
+        for code in [0, 7, 12, 127, 256, u32::MAX] {
+            let call = Call {
+                code,
+                event_type: 0,
+                data: Vec::new(),
+            };
+            assert_eq!(call.read(), Asked::Unhandled);
+        }
+    }
+
+    #[test]
+    fn what_windows_did_not_send_whole_is_passed_over() {
+        let call = |code, event_type, length| Call {
+            code,
+            event_type,
+            data: vec![0xFF; length],
+        };
+        assert_eq!(call(code::SESSION_CHANGE, 5, 7).read(), Asked::Unhandled);
+        assert_eq!(call(code::TIME_CHANGE, 0, 15).read(), Asked::Unhandled);
+        // The length that it gives reaches further than the data.
+        let setting = call(code::POWER_EVENT, PowerEvent::SETTING_CHANGE, 24).read();
+        let expected = PowerEvent::Other(PowerEvent::SETTING_CHANGE);
+        assert_eq!(setting, Asked::Event(Notice::Power(expected)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_call_makes_it_panic(
+            code in prop_oneof![0..40_u32, any::<u32>()],
+            event_type in prop_oneof![0..20_u32, 0x7FFF..0x8020_u32, any::<u32>()],
+            data in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let _ = Call { code, event_type, data }.read();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Controls: what a service is asked from outside and told of, as its program gets it.
+//!
+//! Everything here is the program's own: whatever Windows lends the control handler was copied before it
+//! returned. [`request`] has what a host needs of a control, [`event`] what comes with one, [`queue`] where they wait.
+
+mod event;
+mod guid;
+mod queue;
+mod request;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[cfg(windows)]
+pub(crate) use event::Call;
+pub(crate) use event::{Asked, Notice};
+pub use event::{
+    Device, DeviceEvent, DeviceEventKind, PowerEvent, SessionChange, SessionChangeReason, TimeChange,
+};
+pub use guid::Guid;
+pub(crate) use queue::{Interests, Queue};
+pub use request::StopReason;
+#[cfg(windows)]
+pub(crate) use request::code;
+pub(crate) use request::{Answer, Request};
+
+/// Something that the service was asked for, or is told of; [`Controls`](crate::Controls) gives them to those who asked.
+///
+/// What is to be done about some of them is acknowledged by a [`Pending`] that ends: when it was dropped, or
+/// [done](Pending::done), the service has paused, or has read its configuration again.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Control {
+    /// Stop serving, and stay: `sc pause`. The service is PAUSED when this has been acknowledged.
+    Pause(Pending),
+    /// Serve again: `sc continue`. The service is RUNNING when this has been acknowledged.
+    Continue(Pending),
+    /// The configuration has changed and is to be read again: `sc control NAME paramchange`, or SIGHUP.
+    ParamChange(Pending),
+    /// Somebody has logged on, off, locked or unlocked the machine, and the like.
+    SessionChange(SessionChange),
+    /// The machine's power changes.
+    Power(PowerEvent),
+    /// A device has come or gone.
+    Device(DeviceEvent),
+    /// The machine's clock was set.
+    TimeChange(TimeChange),
+    /// What a trigger of the service waits for has happened while the service was running.
+    Trigger,
+    /// A control of the program's own, with its code, 128 to 255: `sc control NAME 200`.
+    Custom(u8, Pending),
+    /// So many events (session, power and device) came and went before the program took them: it had more than
+    /// [`CAPACITY`](crate::Controls::CAPACITY) waiting, and the oldest gave way.
+    Missed(u64),
+}
+
+/// A control that is under way until this is dropped.
+///
+/// It may be cloned, sent to other tasks and kept: the last clone that is dropped finishes the control. A panic on the way
+/// finishes it too.
+///
+/// What "finished" means is told at each [`Control`]. As long as a pause or a continuation is under way, the service is
+/// `PAUSE_PENDING` or `CONTINUE_PENDING`, with progress shown by the async runtime. It has the stop timeout for it; after that the service is
+/// reported to be where it was, with a warning. A program that gets there later is believed all the same.
+#[derive(Clone)]
+#[must_use = "the control is finished when this is dropped"]
+pub struct Pending(Arc<Task>);
+
+struct Task {
+    /// Why the program does not do it.
+    refusal: Mutex<Option<String>>,
+    finish: Option<Finish>,
+}
+
+type Finish = Box<dyn FnOnce(Option<String>) + Send + Sync>;
+
+impl Pending {
+    pub(crate) fn new(finish: impl FnOnce(Option<String>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Task {
+            refusal: Mutex::default(),
+            finish: Some(Box::new(finish)),
+        }))
+    }
+
+    /// Finishes the control; dropping says the same.
+    pub fn done(self) {}
+
+    /// Finishes the control without having done it, with the reason for whoever looks after the service. A service that
+    /// refuses to pause is RUNNING again, one that refuses to continue PAUSED.
+    pub fn refuse(self, reason: impl fmt::Display) {
+        let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusal = Some(reason.to_string());
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        let refusal = self.refusal.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(finish) = self.finish.take() {
+            finish(refusal.take());
+        }
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pending")
+    }
+}

@@ -1,0 +1,170 @@
+//! The author's handle to the controls: [`Controls`].
+
+use std::future::poll_fn;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use crate::control::{Control, Guid, Interests, Queue};
+use crate::run::Run;
+use crate::status::Accepts;
+use crate::sys::Notification;
+
+/// What the service is asked for and told of, one [`Control`] after the other.
+///
+/// [`Service::controls`](crate::Service::controls) gives one that asks for nothing; each method adds a kind of control. The service accepts what
+/// its `Controls` ask for, and nothing else: without [`pause`](Self::pause), Windows refuses `sc pause` on the program's behalf. A stop is
+/// no control here; it ends [`Service::stopped`](crate::Service::stopped).
+///
+/// ```no_run
+/// use winsvc::{Control, Service};
+///
+/// #[winsvc::main]
+/// async fn main(service: Service) {
+///     let mut controls = service.controls().pause().param_change().custom(200..=200);
+///     service.ready();
+///     while let Some(control) = controls.next().await {
+///         match control {
+///             Control::Pause(pause) => {
+///                 // Finish what is under way. The service is PAUSE_PENDING meanwhile ...
+///                 pause.done(); // ... and PAUSED from here.
+///             }
+///             Control::Continue(_) => println!("serving again"),
+///             Control::ParamChange(_) => println!("reading the configuration again"),
+///             Control::Custom(200, _) => println!("writing a snapshot"),
+///             _ => {}
+///         }
+///     }
+///     // The service is to stop.
+/// }
+/// ```
+///
+/// Every `Controls` gets all that it has asked for: a pause that two have asked for is finished when both have finished it.
+/// Dropping one takes back what it has asked for. Taking controls does not make the service ready.
+///
+/// # In a flood
+///
+/// The control handler of winsvc puts a control into a queue and returns; it never waits for the program, because Windows
+/// serves no other service meanwhile. What happens to a program that does not keep up has a bound:
+///
+/// - No second pause or continuation comes before the first has been finished.
+/// - At most 64 custom controls are under way, waiting or [pending](crate::Pending). Further ones are refused to their sender with 1061
+///   (`ERROR_SERVICE_CANNOT_ACCEPT_CTRL`).
+/// - Parameter and time changes and triggers merge with one of their kind that still waits: reading the configuration once
+///   serves both.
+/// - Of session, power and device events 256 wait; then the oldest give way, and [`Control::Missed`] tells how many.
+#[derive(Debug)]
+pub struct Controls {
+    run: Arc<Run>,
+    queue: Arc<Queue>,
+}
+
+impl Controls {
+    /// How many events wait for a program that does not take them.
+    pub const CAPACITY: usize = Queue::CAPACITY;
+
+    pub(crate) fn new(run: Arc<Run>) -> Self {
+        let queue = Arc::new(Queue::default());
+        run.add_queue(&queue);
+        Self { run, queue }
+    }
+
+    /// Asks for [`Control::Pause`] and [`Control::Continue`].
+    #[must_use]
+    pub fn pause(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::PAUSE_CONTINUE))
+    }
+
+    /// Asks for [`Control::ParamChange`]. On Linux and macOS, SIGHUP is one from now on.
+    #[must_use]
+    pub fn param_change(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::PARAM_CHANGE))
+    }
+
+    /// Asks for [`Control::SessionChange`].
+    #[must_use]
+    pub fn session_change(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::SESSION_CHANGE))
+    }
+
+    /// Asks for [`Control::Power`]: sleeping, waking, mains and battery.
+    #[must_use]
+    pub fn power(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::POWER))
+    }
+
+    /// Asks for [`Control::Power`] with the [changes](crate::PowerEvent::Setting) of this power setting too. The first one
+    /// tells its present value.
+    #[must_use]
+    pub fn power_setting(self, setting: Guid) -> Self {
+        self.run.register(Notification::PowerSetting(setting));
+        self.power()
+    }
+
+    /// Asks for [`Control::Device`], about devices with this interface (`GUID_DEVINTERFACE_*`).
+    #[must_use]
+    pub fn devices(self, class: Guid) -> Self {
+        self.run.register(Notification::Devices(class));
+        self.and(Interests::in_devices())
+    }
+
+    /// Asks for [`Control::TimeChange`].
+    #[must_use]
+    pub fn time_change(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::TIME_CHANGE))
+    }
+
+    /// Asks for [`Control::Trigger`].
+    #[must_use]
+    pub fn trigger(self) -> Self {
+        self.and(Interests::in_accepted(Accepts::TRIGGER))
+    }
+
+    /// Asks for [`Control::Custom`] with these codes. The program's own are 128 to 255; others never come.
+    #[must_use]
+    pub fn custom(self, codes: RangeInclusive<u8>) -> Self {
+        self.and(Interests::in_custom(codes))
+    }
+
+    fn and(self, interests: Interests) -> Self {
+        self.queue.add_interests(interests);
+        self.run.update_interests();
+        self
+    }
+
+    /// Waits for the next control; `None` as soon as the service is to stop. What was waiting at that moment is not
+    /// worth doing any more, and is gone.
+    ///
+    /// The future may be dropped at any time without losing a control, so it goes into a `select!`; any async runtime
+    /// will do.
+    pub async fn next(&mut self) -> Option<Control> {
+        poll_fn(|context| self.queue.poll(context)).await
+    }
+
+    /// Blocks the thread until the next control, [`next`](Self::next) for a `main` without async.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) {
+    ///     let mut controls = service.controls().pause();
+    ///     service.ready();
+    ///     while let Some(control) = controls.wait_next() {
+    ///         println!("{control:?}");
+    ///     }
+    /// }
+    /// ```
+    pub fn wait_next(&mut self) -> Option<Control> {
+        self.queue.wait()
+    }
+
+    /// The next control, if one waits already.
+    pub fn try_next(&mut self) -> Option<Control> {
+        self.queue.try_take()
+    }
+}
+
+impl Drop for Controls {
+    fn drop(&mut self) {
+        self.queue.close();
+        self.run.remove_queue(&self.queue);
+    }
+}

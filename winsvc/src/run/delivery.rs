@@ -1,0 +1,190 @@
+//! How a control comes to the program: who has asked for it, and what its end means.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::{Level, Note, Run};
+use crate::control::{Answer, Asked, Control, Interests, Notice, Pending, Queue};
+use crate::lifecycle::{Event, Turn};
+use crate::status::Accepts;
+
+/// How many custom controls may be under way.
+const CUSTOM_CAPACITY: usize = 64;
+
+/// Where controls go, and which are under way.
+#[derive(Debug, Default)]
+pub(super) struct Delivery {
+    queues: Mutex<Vec<Weak<Queue>>>,
+    /// How many custom controls are under way.
+    custom: AtomicUsize,
+    /// How many parameter changes are under way.
+    reloads: Mutex<usize>,
+}
+
+impl Delivery {
+    fn queues(&self) -> MutexGuard<'_, Vec<Weak<Queue>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The queues that an interest covers. What is upgraded here must not end under the lock.
+    fn interested(&self, one: Interests) -> Vec<Arc<Queue>> {
+        let mut queues: Vec<_> = self.queues().iter().filter_map(Weak::upgrade).collect();
+        queues.retain(|queue| queue.interests().covers(one));
+        queues
+    }
+
+    /// Ends all queues: the service is to stop.
+    pub(super) fn close(&self) {
+        let queues: Vec<_> = self.queues().iter().filter_map(Weak::upgrade).collect();
+        for queue in queues {
+            queue.close();
+        }
+    }
+}
+
+impl Run {
+    /// Takes a control, whoever sent it. Returns at once, whatever the program does.
+    pub(crate) fn control(self: &Arc<Self>, asked: Asked) -> Answer {
+        if let Asked::Event(notice) = &asked {
+            if self.delivery.interested(notice.interest()).is_empty() {
+                return if notice.is_a_question() {
+                    Answer::NoError
+                } else {
+                    Answer::CallNotImplemented
+                };
+            }
+        }
+        let effects = self.on(Event::Asked(asked.request()));
+        match effects.deliver {
+            Some(turn) => self.deliver(asked, turn),
+            None => effects.answer,
+        }
+    }
+
+    fn deliver(self: &Arc<Self>, asked: Asked, turn: Turn) -> Answer {
+        let (control, interest) = match asked {
+            Asked::Pause | Asked::Continue => {
+                let pending = self.turn_pending(turn);
+                let control = match asked {
+                    Asked::Pause => Control::Pause(pending),
+                    _ => Control::Continue(pending),
+                };
+                (control, Interests::in_accepted(Accepts::PAUSE_CONTINUE))
+            }
+            Asked::Event(notice) => {
+                let interest = notice.interest();
+                match self.event(notice) {
+                    Some(control) => (control, interest),
+                    None => return Answer::CannotAcceptControl,
+                }
+            }
+            Asked::Stop(_) | Asked::Interrogate | Asked::Unhandled => return Answer::NoError,
+        };
+        let queues = self.delivery.interested(interest);
+        for queue in &queues {
+            queue.push(control.clone());
+        }
+        if let (true, Control::Pause(turn) | Control::Continue(turn)) = (queues.is_empty(), control) {
+            turn.refuse("nobody takes its controls any more");
+        }
+        Answer::NoError
+    }
+
+    /// What the program gets of an event; nothing where there is too much of it under way.
+    fn event(self: &Arc<Self>, notice: Notice) -> Option<Control> {
+        Some(match notice {
+            Notice::ParamChange => Control::ParamChange(self.reload_pending()),
+            Notice::SessionChange(change) => Control::SessionChange(change),
+            Notice::Power(event) => Control::Power(event),
+            Notice::Device(event) => Control::Device(event),
+            Notice::TimeChange(change) => Control::TimeChange(change),
+            Notice::Trigger => Control::Trigger,
+            Notice::Custom(code) => Control::Custom(code, self.custom_pending(code)?),
+        })
+    }
+
+    fn turn_pending(self: &Arc<Self>, turn: Turn) -> Pending {
+        let run = Arc::clone(self);
+        Pending::new(move |refusal| match refusal {
+            None => {
+                run.on(Event::Turned(turn));
+            }
+            Some(reason) => {
+                run.say_refused("a pause or a continuation", &reason);
+                run.on(Event::Refused(turn));
+            }
+        })
+    }
+
+    fn reload_pending(self: &Arc<Self>) -> Pending {
+        self.count_reloads(1, 0, Note::Reloading);
+        let run = Arc::clone(self);
+        Pending::new(move |refusal| {
+            if let Some(reason) = refusal {
+                run.say_refused("a parameter change", &reason);
+            }
+            run.count_reloads(0, 1, Note::Reloaded);
+        })
+    }
+
+    /// Counts parameter changes; the first and the last one are noted, in order.
+    fn count_reloads(&self, more: usize, fewer: usize, note: Note<'_>) {
+        let reloads = self.delivery.reloads.lock();
+        let mut reloads = reloads.unwrap_or_else(PoisonError::into_inner);
+        let before = *reloads;
+        *reloads = before + more - fewer;
+        if (before == 0 || *reloads == 0) && !self.state().is_ending() {
+            self.scm.note(note);
+        }
+    }
+
+    fn custom_pending(self: &Arc<Self>, code: u8) -> Option<Pending> {
+        let custom = &self.delivery.custom;
+        custom
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
+                (count < CUSTOM_CAPACITY).then_some(count + 1)
+            })
+            .ok()?;
+        let run = Arc::clone(self);
+        Some(Pending::new(move |refusal| {
+            run.delivery.custom.fetch_sub(1, Ordering::Relaxed);
+            if let Some(reason) = refusal {
+                run.say_refused(&format!("control {code}"), &reason);
+            }
+        }))
+    }
+
+    fn say_refused(&self, what: &str, reason: &str) {
+        // What a stop overtakes need not be explained.
+        if !self.state().is_ending() {
+            let text = format!("the service has refused {what}: {reason}");
+            self.scm.say(Level::Warning, &text);
+        }
+    }
+
+    /// Controls go into this queue from now on, as far as it is interested.
+    pub(crate) fn add_queue(&self, queue: &Arc<Queue>) {
+        self.delivery.queues().push(Arc::downgrade(queue));
+        if self.stop().is_raised() {
+            queue.close();
+        }
+    }
+
+    pub(crate) fn remove_queue(&self, queue: &Arc<Queue>) {
+        let removed = Arc::downgrade(queue);
+        self.delivery.queues().retain(|queue| !queue.ptr_eq(&removed));
+        self.update_interests();
+    }
+
+    /// Tells the lifecycle what all queues together are interested in.
+    pub(crate) fn update_interests(&self) {
+        // Held until the lifecycle knows, so that the last change wins.
+        let queues = self.delivery.queues();
+        let live: Vec<_> = queues.iter().filter_map(Weak::upgrade).collect();
+        let interests = live.iter().map(|queue| queue.interests());
+        let interests = interests.fold(Interests::default(), Interests::and);
+        self.on(Event::Subscribed(interests.accepts()));
+        drop(queues);
+        drop(live);
+    }
+}

@@ -1,0 +1,109 @@
+//! Registering for events that Windows sends on request only, and what the registry says of a shutdown.
+//!
+//! The two functions are user32's. They are looked up when they are wanted, so that a service that wants neither does not
+//! load user32 with all that it brings.
+
+use std::ffi::c_void;
+use std::io;
+use std::mem;
+use std::ptr;
+use std::time::Duration;
+
+use windows_sys::Win32::System::LibraryLoader::{
+    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
+};
+use windows_sys::Win32::System::Registry::{HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ, RegGetValueW};
+use windows_sys::core::{GUID, s, w};
+
+use super::{Notification, StatusHandle};
+
+/// `DEVICE_NOTIFY_SERVICE_HANDLE`: the recipient is a service.
+const TO_SERVICE: u32 = 1;
+
+/// `DBT_DEVTYP_DEVICEINTERFACE`
+const DEVICE_INTERFACE: u32 = 5;
+
+/// `DEV_BROADCAST_DEVICEINTERFACE_W`
+#[repr(C)]
+struct DeviceInterface {
+    size: u32,
+    device_type: u32,
+    reserved: u32,
+    class: GUID,
+    name: [u16; 1],
+}
+
+type RegisterPowerSettingNotification =
+    unsafe extern "system" fn(*mut c_void, *const GUID, u32) -> *mut c_void;
+type RegisterDeviceNotification = unsafe extern "system" fn(*mut c_void, *const c_void, u32) -> *mut c_void;
+
+impl StatusHandle {
+    /// Asks for events. They come to the control handler for the life of the process.
+    pub(crate) fn register(&self, notification: Notification) -> io::Result<()> {
+        let registered = match notification {
+            Notification::PowerSetting(setting) => {
+                let setting = GUID::from_u128(setting.to_u128());
+                let function = user32(s!("RegisterPowerSettingNotification"))?;
+                // SAFETY: the function of this name has this type.
+                let register: RegisterPowerSettingNotification = unsafe { mem::transmute(function) };
+                // SAFETY: the handle is the SCM's own, the GUID outlives the call.
+                unsafe { register(self.0, &raw const setting, TO_SERVICE) }
+            }
+            Notification::Devices(class) => {
+                let filter = DeviceInterface {
+                    size: size_of::<DeviceInterface>() as u32,
+                    device_type: DEVICE_INTERFACE,
+                    reserved: 0,
+                    class: GUID::from_u128(class.to_u128()),
+                    name: [0],
+                };
+                let function = user32(s!("RegisterDeviceNotificationW"))?;
+                // SAFETY: the function of this name has this type.
+                let register: RegisterDeviceNotification = unsafe { mem::transmute(function) };
+                // SAFETY: the handle is the SCM's own, the filter says its size and outlives the call.
+                unsafe { register(self.0, (&raw const filter).cast(), TO_SERVICE) }
+            }
+        };
+        if registered.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+}
+
+/// A function of user32 by its name, which ends in a zero.
+fn user32(name: *const u8) -> io::Result<unsafe extern "system" fn() -> isize> {
+    // SAFETY: the name ends in a zero; the library comes from the system's folder and stays loaded.
+    let library = unsafe { LoadLibraryExW(w!("user32.dll"), ptr::null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    if library.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the library is loaded, the name ends in a zero.
+    unsafe { GetProcAddress(library, name) }.ok_or_else(io::Error::last_os_error)
+}
+
+/// What Windows waits for services at a shutdown, where its registry says so: milliseconds as text.
+pub(crate) fn wait_to_kill_service_timeout() -> Option<Duration> {
+    let mut text = [0_u16; 16];
+    let mut size = size_of_val(&text) as u32;
+    // SAFETY: the names end in zeros; the buffer is as long as `size` says in bytes.
+    let result = unsafe {
+        RegGetValueW(
+            HKEY_LOCAL_MACHINE,
+            w!(r"SYSTEM\CurrentControlSet\Control"),
+            w!("WaitToKillServiceTimeout"),
+            RRF_RT_REG_SZ,
+            ptr::null_mut(),
+            text.as_mut_ptr().cast(),
+            &raw mut size,
+        )
+    };
+    if result != 0 {
+        return None;
+    }
+    let text: String = char::decode_utf16(text)
+        .map_while(Result::ok)
+        .take_while(char::is_ascii_digit)
+        .collect();
+    text.parse().ok().map(Duration::from_millis)
+}
