@@ -50,6 +50,9 @@ fn wrap(signature: &Signature, item: TokenStream) -> TokenStream {
         version: ::core::env!(\"CARGO_PKG_VERSION\"),
     },";
     let mut call_arguments = tokens(package);
+    if signature.is_async {
+        call_arguments.extend(tokens("::winsvc::__private::Runtime::default(),"));
+    }
     call_arguments.extend([TokenTree::from(signature.name.clone())]);
 
     let mut call = tokens(&format!("::winsvc::__private::{function}"));

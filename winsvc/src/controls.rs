@@ -63,8 +63,7 @@ impl Controls {
     pub const CAPACITY: usize = Queue::CAPACITY;
 
     pub(crate) fn new(run: Arc<Run>) -> Self {
-        let queue = Arc::new(Queue::default());
-        run.add_queue(&queue);
+        let queue = run.add_queue();
         Self { run, queue }
     }
 

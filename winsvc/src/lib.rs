@@ -66,6 +66,7 @@ mod service;
 mod signal;
 mod status;
 mod sys;
+pub mod testing;
 
 pub use control::{
     Control, Device, DeviceEvent, DeviceEventKind, Guid, Pending, PowerEvent, SessionChange,
@@ -74,7 +75,7 @@ pub use control::{
 pub use controls::Controls;
 pub use identity::build_info;
 pub use outcome::Outcome;
-pub use program::Argument;
+pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
 pub use winsvc_definition::{Build, Definition};
 
@@ -102,5 +103,5 @@ pub mod __private {
     pub use std::process::ExitCode;
 
     pub use crate::identity::Package;
-    pub use crate::program::{async_main, async_main_with, main, main_with};
+    pub use crate::program::{Runtime, async_main, async_main_with, main, main_with};
 }

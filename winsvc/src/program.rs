@@ -1,7 +1,7 @@
 //! The author's program as a host runs it: `main` with the form of its argument and, if it is async, its runtime.
 //!
 //! `#[winsvc::main]` chooses between the four functions here by what it sees of the signature: async or not, an
-//! argument or none. The types do the rest.
+//! argument or none. The types do the rest. Where nothing sees a signature, [`Main`] tells the forms apart by types alone.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,8 +37,34 @@ pub trait Argument: sealed::Argument {}
 impl Argument for Service {}
 impl Argument for Starting {}
 
-mod sealed {
-    use super::{Arc, LateStart, Run, Service, Starting};
+/// The async runtime that an `async fn main` asks for.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Runtime {
+    /// All tasks run on the thread of `main`.
+    pub is_current_thread: bool,
+    /// How many threads run the tasks; one for each of the machine's processors without it.
+    pub worker_threads: Option<usize>,
+}
+
+/// A function that can be the `main` of a service: `async` or not, with no argument, a [`Service`] or a [`Starting`], and
+/// with a result that is an [`Outcome`]. `Kind` only tells these apart for the compiler; it is never named.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be the `main` of a service",
+    note = "a `main` is a function or closure that takes nothing, `winsvc::Service` or `winsvc::Starting`, and returns `()`, \
+            an `ExitCode` or a `Result`; it may be async"
+)]
+pub trait Main<Kind>: sealed::Main<Kind> {}
+
+impl<M: sealed::Main<Kind>, Kind> Main<Kind> for M {}
+
+pub(crate) mod sealed {
+    use super::{Arc, Body, LateStart, Manner, Run, Runtime, Service, Starting};
+
+    pub trait Main<Kind> {
+        #[allow(private_interfaces, reason = "nobody outside can call this")]
+        fn into_parts(self, runtime: Runtime) -> (Manner, Body);
+    }
 
     #[allow(
         private_interfaces,
@@ -69,26 +95,73 @@ mod sealed {
     }
 }
 
-/// Runs a plain `fn main()`. It cannot hear of a stop: the process ends under it, as a program does that knows nothing of
-/// signals.
+/// Names of the `Kind`s, so that the forms do not overlap for the compiler.
+#[doc(hidden)]
+pub mod kind {
+    #![allow(
+        missing_debug_implementations,
+        unreachable_pub,
+        reason = "never made, only inferred"
+    )]
+    pub struct Bare;
+    pub struct Argued;
+    #[cfg(feature = "tokio")]
+    pub struct AsyncBare;
+    #[cfg(feature = "tokio")]
+    pub struct AsyncArgued;
+}
+
+#[allow(private_interfaces, reason = "nobody outside can call this")]
+impl<M, O, K> sealed::Main<(kind::Bare, O, K)> for M
+where
+    M: FnOnce() -> O + Send + 'static,
+    O: Outcome<K>,
+{
+    fn into_parts(self, _: Runtime) -> (Manner, Body) {
+        // It cannot hear of a stop: the process ends under it, as a program does that knows nothing of signals.
+        let manner = Manner {
+            late_start: LateStart::Runs,
+            drain: Drain::Nobody,
+            renewal: Renewal::Nobody,
+        };
+        let body = |run: &Arc<Run>| {
+            run.conduct(|| {
+                run.ready();
+                self().into_result()
+            });
+        };
+        (manner, Box::new(body))
+    }
+}
+
+#[allow(private_interfaces, reason = "nobody outside can call this")]
+impl<M, A, O, K> sealed::Main<(kind::Argued, A, O, K)> for M
+where
+    M: FnOnce(A) -> O + Send + 'static,
+    A: Argument,
+    O: Outcome<K>,
+{
+    fn into_parts(self, _: Runtime) -> (Manner, Body) {
+        let manner = Manner {
+            late_start: A::LATE_START,
+            drain: Drain::Program,
+            renewal: Renewal::Nobody,
+        };
+        let body = |run: &Arc<Run>| run.conduct(|| self(A::of(run)).into_result());
+        (manner, Box::new(body))
+    }
+}
+
+/// Runs a plain `fn main()`.
 pub fn main<O, K>(package: Package, main: impl FnOnce() -> O + Send + 'static) -> ExitCode
 where
     O: Outcome<K>,
 {
-    host::run(Program {
+    host::run(Program::new::<(kind::Bare, O, K)>(
         package,
-        manner: Manner {
-            late_start: LateStart::Runs,
-            drain: Drain::Nobody,
-            renewal: Renewal::Nobody,
-        },
-        body: Box::new(|run| {
-            run.conduct(|| {
-                run.ready();
-                main().into_result()
-            });
-        }),
-    })
+        main,
+        Runtime::default(),
+    ))
 }
 
 /// Runs a plain `fn main(service)` or `fn main(starting)`.
@@ -97,70 +170,109 @@ where
     A: Argument,
     O: Outcome<K>,
 {
-    host::run(Program {
+    host::run(Program::new::<(kind::Argued, A, O, K)>(
         package,
-        manner: Manner {
-            late_start: A::LATE_START,
-            drain: Drain::Program,
-            renewal: Renewal::Nobody,
-        },
-        body: Box::new(|run| run.conduct(|| main(A::of(run)).into_result())),
-    })
+        main,
+        Runtime::default(),
+    ))
+}
+
+impl Program {
+    pub(crate) fn new<Kind>(package: Package, main: impl Main<Kind>, runtime: Runtime) -> Self {
+        let (manner, body) = main.into_parts(runtime);
+        Self {
+            package,
+            manner,
+            body,
+        }
+    }
 }
 
 #[cfg(feature = "tokio")]
 mod asynchronous {
-    use super::{Argument, Drain, ExitCode, LateStart, Manner, Outcome, Package, Program, Renewal, host};
+    use super::{
+        Arc, Argument, Body, Drain, ExitCode, LateStart, Manner, Outcome, Package, Program, Renewal, Run,
+        Runtime, host, kind, sealed,
+    };
     use crate::runtime;
 
-    /// Runs an `async fn main()`. A stop drops its future, so that destructors run.
-    pub fn async_main<F, K>(package: Package, main: impl FnOnce() -> F + Send + 'static) -> ExitCode
+    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    impl<M, F, K> sealed::Main<(kind::AsyncBare, F, K)> for M
     where
+        M: FnOnce() -> F + Send + 'static,
         F: Future<Output: Outcome<K>>,
     {
-        host::run(Program {
-            package,
-            manner: Manner {
+        fn into_parts(self, runtime: Runtime) -> (Manner, Body) {
+            let manner = Manner {
                 late_start: LateStart::Runs,
                 drain: Drain::Program,
                 renewal: Renewal::Runtime,
-            },
-            body: Box::new(|run| {
-                runtime::conduct(run, async {
+            };
+            let body = move |run: &Arc<Run>| {
+                runtime::conduct(runtime, run, async {
                     run.ready();
-                    match runtime::until_stopped(run, main()).await {
+                    match runtime::until_stopped(run, self()).await {
                         Some(outcome) => outcome.into_result(),
                         None => Ok(()),
                     }
                 });
-            }),
-        })
+            };
+            (manner, Box::new(body))
+        }
+    }
+
+    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    impl<M, A, F, K> sealed::Main<(kind::AsyncArgued, A, F, K)> for M
+    where
+        M: FnOnce(A) -> F + Send + 'static,
+        A: Argument,
+        F: Future<Output: Outcome<K>>,
+    {
+        fn into_parts(self, runtime: Runtime) -> (Manner, Body) {
+            let manner = Manner {
+                late_start: A::LATE_START,
+                drain: Drain::Program,
+                renewal: Renewal::Runtime,
+            };
+            let body = move |run: &Arc<Run>| {
+                runtime::conduct(runtime, run, async { self(A::of(run)).await.into_result() });
+            };
+            (manner, Box::new(body))
+        }
+    }
+
+    /// Runs an `async fn main()`. A stop drops its future, so that destructors run.
+    pub fn async_main<F, K>(
+        package: Package,
+        runtime: Runtime,
+        main: impl FnOnce() -> F + Send + 'static,
+    ) -> ExitCode
+    where
+        F: Future<Output: Outcome<K>>,
+    {
+        host::run(Program::new::<(kind::AsyncBare, F, K)>(package, main, runtime))
     }
 
     /// Runs an `async fn main(service)` or `async fn main(starting)`.
-    pub fn async_main_with<A, F, K>(package: Package, main: impl FnOnce(A) -> F + Send + 'static) -> ExitCode
+    pub fn async_main_with<A, F, K>(
+        package: Package,
+        runtime: Runtime,
+        main: impl FnOnce(A) -> F + Send + 'static,
+    ) -> ExitCode
     where
         A: Argument,
         F: Future<Output: Outcome<K>>,
     {
-        host::run(Program {
-            package,
-            manner: Manner {
-                late_start: A::LATE_START,
-                drain: Drain::Program,
-                renewal: Renewal::Runtime,
-            },
-            body: Box::new(|run| {
-                runtime::conduct(run, async { main(A::of(run)).await.into_result() });
-            }),
-        })
+        host::run(Program::new::<(kind::AsyncArgued, A, F, K)>(
+            package, main, runtime,
+        ))
     }
 }
 
 /// The same names without a runtime: they take nothing, and the compiler says why.
 #[cfg(not(feature = "tokio"))]
 mod asynchronous {
-    use super::{ExitCode, Package};
+    use super::{ExitCode, Package, Runtime};
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
@@ -171,12 +283,12 @@ mod asynchronous {
     pub trait AsyncRuntime {}
 
     /// Stands in for the function that runs an `async fn main()`.
-    pub fn async_main<M: AsyncRuntime>(_: Package, _: M) -> ExitCode {
+    pub fn async_main<M: AsyncRuntime>(_: Package, _: Runtime, _: M) -> ExitCode {
         ExitCode::FAILURE
     }
 
     /// Stands in for the function that runs an `async fn main(..)`.
-    pub fn async_main_with<M: AsyncRuntime>(_: Package, _: M) -> ExitCode {
+    pub fn async_main_with<M: AsyncRuntime>(_: Package, _: Runtime, _: M) -> ExitCode {
         ExitCode::FAILURE
     }
 }

@@ -56,6 +56,7 @@ pub(crate) trait Scm: Send + Sync {
     }
 
     /// What sets the pace of renewals; `None` for the real clock.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     fn beat(&self) -> Option<&Bell> {
         None
     }
@@ -190,6 +191,7 @@ impl Run {
     }
 
     /// The program's async runtime makes progress.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn renew(&self) {
         self.vitals.renewed(self.scm.now());
         self.on(Event::Renewed);
@@ -200,11 +202,13 @@ impl Run {
     }
 
     /// What sets the pace of renewals.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn beat(&self) -> Option<&Bell> {
         self.scm.beat()
     }
 
     /// Rings in every pending state.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn pending(&self) -> &Bell {
         &self.pending
     }
@@ -215,6 +219,11 @@ impl Run {
             let text = format!("{notification} cannot be had from Windows: {error}");
             self.scm.say(Level::Warning, &text);
         }
+    }
+
+    /// When a timeout is over next.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.lifecycle().deadline()
     }
 
     pub(crate) fn state(&self) -> State {

@@ -1,4 +1,4 @@
-//! The async runtime of an `async fn main`: a multi-threaded tokio runtime, made when the service starts and gone
+//! The async runtime of an `async fn main`: a tokio runtime, made when the service starts and gone
 //! before it is reported as STOPPED.
 
 use std::future::Future;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::outcome::Failure;
+use crate::program::Runtime as Options;
 use crate::run::Run;
 
 /// How often the runtime shows that it makes progress in a pending state. Far below the hint that is given, so that
@@ -17,8 +18,16 @@ use crate::run::Run;
 pub(crate) const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Runs `main` on a runtime of its own, and shuts that down after it.
-pub(crate) fn conduct(run: &Arc<Run>, main: impl Future<Output = Result<(), Failure>>) {
-    let runtime = match Builder::new_multi_thread().enable_all().build() {
+pub(crate) fn conduct(options: Options, run: &Arc<Run>, main: impl Future<Output = Result<(), Failure>>) {
+    let mut builder = if options.is_current_thread {
+        Builder::new_current_thread()
+    } else {
+        Builder::new_multi_thread()
+    };
+    if let Some(threads) = options.worker_threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return run.conduct(|| Err(Failure::from_error(&error))),
     };

@@ -40,7 +40,7 @@ impl Status {
 
 /// Where a service is in its life, as the service control manager (SCM) knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum State {
+pub enum State {
     /// It starts (`SERVICE_START_PENDING`).
     StartPending,
     /// It serves (`SERVICE_RUNNING`).

@@ -4,8 +4,6 @@
 //! `DEV_BROADCAST_DEVICEINTERFACE_W` and `SERVICE_TIMECHANGE_INFO`. They are read from copied bytes, so that no content can
 //! do worse than to be passed over, on any machine that runs the tests.
 
-#![cfg_attr(not(windows), allow(dead_code, reason = "only the SCM calls so"))]
-
 use std::time::{Duration, SystemTime};
 
 use super::request::{Request, StopReason, code};

@@ -26,14 +26,12 @@ impl Guid {
     }
 
     /// Reads the form that a GUID has in memory: three little-endian numbers, then eight bytes.
-    #[cfg_attr(not(windows), allow(dead_code, reason = "only the SCM sends such"))]
     pub(crate) fn from_memory(mut bytes: [u8; 16]) -> Self {
         swap_numbers(&mut bytes);
         Self(u128::from_be_bytes(bytes))
     }
 
     /// The form that it has in memory.
-    #[cfg(test)]
     pub(crate) fn to_memory(self) -> [u8; 16] {
         let mut bytes = self.0.to_be_bytes();
         swap_numbers(&mut bytes);
@@ -42,7 +40,6 @@ impl Guid {
 }
 
 /// Turns the bytes of the three numbers round.
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 fn swap_numbers(bytes: &mut [u8; 16]) {
     bytes[..4].reverse();
     bytes[4..6].reverse();

@@ -11,18 +11,14 @@ mod request;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-#[cfg(windows)]
-pub(crate) use event::Call;
-pub(crate) use event::{Asked, Notice};
+pub(crate) use event::{Asked, Call, Notice};
 pub use event::{
     Device, DeviceEvent, DeviceEventKind, PowerEvent, SessionChange, SessionChangeReason, TimeChange,
 };
 pub use guid::Guid;
 pub(crate) use queue::{Interests, Queue};
 pub use request::StopReason;
-#[cfg(windows)]
-pub(crate) use request::code;
-pub(crate) use request::{Answer, Request};
+pub(crate) use request::{Answer, Request, code};
 
 /// Something that the service was asked for, or is told of; [`Controls`](crate::Controls) gives them to those who asked.
 ///
@@ -52,6 +48,15 @@ pub enum Control {
     /// So many events (session, power and device) came and went before the program took them: it had more than
     /// [`CAPACITY`](crate::Controls::CAPACITY) waiting, and the oldest gave way.
     Missed(u64),
+}
+
+impl Control {
+    /// Ends a pause or a continuation that the program will never see.
+    pub(crate) fn refuse_turn(self, reason: &str) {
+        if let Self::Pause(turn) | Self::Continue(turn) = self {
+            turn.refuse(reason);
+        }
+    }
 }
 
 /// A control that is under way until this is dropped.

@@ -6,10 +6,11 @@
 use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::ops::RangeInclusive;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::Control;
+use crate::signal::Signal;
 use crate::status::Accepts;
 
 /// What somebody wants to hear of.
@@ -68,10 +69,12 @@ impl Interests {
 }
 
 /// The queue.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
+    /// Nothing is taken any more from the moment that this is raised.
+    stop: Arc<Signal>,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +90,14 @@ struct State {
 impl Queue {
     /// How many events may wait.
     pub(crate) const CAPACITY: usize = 256;
+
+    pub(crate) fn new(stop: Arc<Signal>) -> Self {
+        Self {
+            state: Mutex::default(),
+            arrived: Condvar::new(),
+            stop,
+        }
+    }
 
     pub(crate) fn interests(&self) -> Interests {
         self.state().interests
@@ -125,16 +136,18 @@ impl Queue {
         if let Some(waker) = waker {
             waker.wake();
         }
-        drop(gone);
+        for control in gone {
+            control.refuse_turn("nobody takes its controls any more");
+        }
     }
 
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Control>> {
         let mut state = self.state();
+        if self.has_ended(&state) {
+            return Poll::Ready(None);
+        }
         if let Some(control) = state.take() {
             return Poll::Ready(Some(control));
-        }
-        if state.is_closed {
-            return Poll::Ready(None);
         }
         let replaced = state.waker.replace(context.waker().clone());
         drop(state);
@@ -146,18 +159,26 @@ impl Queue {
     pub(crate) fn wait(&self) -> Option<Control> {
         let mut state = self.state();
         loop {
+            if self.has_ended(&state) {
+                return None;
+            }
             if let Some(control) = state.take() {
                 return Some(control);
-            }
-            if state.is_closed {
-                return None;
             }
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     pub(crate) fn try_take(&self) -> Option<Control> {
-        self.state().take()
+        let mut state = self.state();
+        if self.has_ended(&state) {
+            return None;
+        }
+        state.take()
+    }
+
+    fn has_ended(&self, state: &State) -> bool {
+        state.is_closed || self.stop.is_raised()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

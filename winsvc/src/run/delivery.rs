@@ -84,8 +84,8 @@ impl Run {
         for queue in &queues {
             queue.push(control.clone());
         }
-        if let (true, Control::Pause(turn) | Control::Continue(turn)) = (queues.is_empty(), control) {
-            turn.refuse("nobody takes its controls any more");
+        if queues.is_empty() {
+            control.refuse_turn("nobody takes its controls any more");
         }
         Answer::NoError
     }
@@ -162,12 +162,11 @@ impl Run {
         }
     }
 
-    /// Controls go into this queue from now on, as far as it is interested.
-    pub(crate) fn add_queue(&self, queue: &Arc<Queue>) {
-        self.delivery.queues().push(Arc::downgrade(queue));
-        if self.stop().is_raised() {
-            queue.close();
-        }
+    /// A queue that controls go into from now on, as far as it is interested.
+    pub(crate) fn add_queue(&self) -> Arc<Queue> {
+        let queue = Arc::new(Queue::new(Arc::clone(&self.stop)));
+        self.delivery.queues().push(Arc::downgrade(&queue));
+        queue
     }
 
     pub(crate) fn remove_queue(&self, queue: &Arc<Queue>) {

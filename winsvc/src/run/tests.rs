@@ -218,7 +218,7 @@ fn a_flood_of_controls_from_everywhere_leaves_the_reports_in_order() {
 #[test]
 fn a_runtime_that_will_not_end_is_left_behind() {
     let (run, scm) = run();
-    crate::runtime::conduct(&run, async {
+    crate::runtime::conduct(crate::program::Runtime::default(), &run, async {
         tokio::task::spawn_blocking(std::thread::park);
         run.ready();
         run.control(STOP);

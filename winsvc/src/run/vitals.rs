@@ -45,6 +45,11 @@ impl Vitals {
         self.signs().renewed = now;
     }
 
+    /// When the program's async runtime was last seen to run.
+    pub(crate) fn last_renewed(&self) -> Duration {
+        self.signs().renewed
+    }
+
     /// How the tasks on the program's async runtime are counted.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no tasks"))]
     pub(crate) fn count_tasks(&self, count: impl Fn() -> usize + Send + Sync + 'static) {
@@ -70,7 +75,7 @@ impl Vitals {
                 );
             }
             (Renewal::Runtime, Some(tasks)) => {
-                let _ = write!(text, "; tasks that have not ended: {}", tasks());
+                let _ = write!(text, "; spawned tasks that have not ended: {}", tasks());
             }
             _ => {}
         }

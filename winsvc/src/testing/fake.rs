@@ -1,0 +1,92 @@
+//! The other side of a run: keeps what it is told, and has a clock that stands until it is set.
+
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::started::Report;
+use crate::bell::Bell;
+use crate::run::{Level, Scm};
+use crate::status::{Exit, Status};
+use crate::sys::Notification;
+
+/// What is known of the service.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) now: Duration,
+    pub(super) reports: Vec<Report>,
+    /// The last report in full.
+    pub(super) status: Option<Status>,
+    pub(super) messages: Vec<String>,
+    pub(super) registered: Vec<Notification>,
+    /// When the program's async runtime last had to show progress.
+    pub(super) last_beat: Duration,
+    /// How the process ended, or would have.
+    pub(super) ended: Option<Exit>,
+    /// Whether it was ended by force.
+    pub(super) is_forced: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct FakeScm {
+    known: Mutex<Known>,
+    changed: Condvar,
+    pub(super) beat: Bell,
+}
+
+impl FakeScm {
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known());
+        self.changed.notify_all();
+    }
+
+    /// Waits by the real clock until something holds; `false` if it does not come to that.
+    pub(super) fn wait(&self, patience: Duration, holds: impl Fn(&Known) -> bool) -> bool {
+        let end = Instant::now() + patience;
+        let mut known = self.known();
+        while !holds(&known) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let woken = self.changed.wait_timeout(known, left);
+            known = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+impl Scm for FakeScm {
+    fn report(&self, status: &Status) {
+        self.change(|known| {
+            known.reports.push(Report::of(status, known.now));
+            known.status = Some(*status);
+        });
+    }
+
+    fn now(&self) -> Duration {
+        self.known().now
+    }
+
+    fn say(&self, level: Level, text: &str) {
+        let level = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Info => "info",
+        };
+        self.change(|known| known.messages.push(format!("{level}: {text}")));
+    }
+
+    fn register(&self, notification: Notification) -> io::Result<()> {
+        self.change(|known| known.registered.push(notification));
+        Ok(())
+    }
+
+    fn beat(&self) -> Option<&Bell> {
+        Some(&self.beat)
+    }
+}

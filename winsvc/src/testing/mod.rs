@@ -1,0 +1,173 @@
+//! A service control manager for tests: starts a service, sends it controls, lets time pass and keeps what is reported.
+//!
+//! It runs in the test's own process, on any machine, and knows the rules by which Windows sends controls. Its clock stands
+//! until the test lets [time pass](Started::pass), so that timeouts of minutes take no time. The program under test is
+//! real: it runs on a thread and an async runtime of its own, as it does under Windows.
+//!
+//! What is tested is a function in any of the forms that [`main`](macro@crate::main) can have. The `main` of a program is
+//! the attribute's, so put what is to be tested into a function that it calls:
+//!
+//! ```
+//! use std::time::Duration;
+//! use winsvc::testing::{Ask, Scm, State};
+//! use winsvc::{Control, Service};
+//!
+//! async fn serve(service: Service) {
+//!     let mut controls = service.controls().pause();
+//!     service.ready();
+//!     while let Some(control) = controls.next().await {
+//!         if let Control::Pause(pause) = control {
+//!             pause.done();
+//!         }
+//!     }
+//!     service.progress("flushing");
+//! }
+//!
+//! let service = Scm::new("acme-agent").stop_timeout(Duration::from_secs(45)).start(serve);
+//! service.wait_for(State::Running);
+//!
+//! service.send(Ask::Pause).unwrap();
+//! service.wait_for(State::Paused);
+//! service.pass(Duration::from_secs(3600));
+//! assert!(service.send(Ask::ParamChange).is_err(), "nobody has asked for it");
+//!
+//! service.send(Ask::Stop).unwrap();
+//! let end = service.end();
+//! assert_eq!(end.exit_code, 0);
+//! assert_eq!(end.messages, ["info: flushing"]);
+//! ```
+//!
+//! What it cannot do: make Windows' own mistakes, end a thread of the program (one that was to be ended by force stays until the test's
+//! process ends), or let time pass for timers of the program itself, which run by the real clock.
+
+mod ask;
+mod fake;
+mod started;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use winsvc_definition::{Build, Definition, ServiceName, Stamp, Timeout};
+
+pub use ask::{Ask, Refused};
+pub use started::{End, Report, Started};
+
+pub use crate::status::State;
+
+use crate::program::{Main, Runtime};
+use crate::run::{Facts, Run};
+use fake::FakeScm;
+
+/// A service control manager that starts one service; see the [module](self).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Scm {
+    definition: Definition,
+    start_arguments: Vec<OsString>,
+    shutdown_limit: Option<Duration>,
+    runtime: Runtime,
+}
+
+impl Scm {
+    /// One whose service has this name and otherwise the defaults of a definition.
+    ///
+    /// # Panics
+    ///
+    /// If no service can have this name.
+    pub fn new(name: &str) -> Self {
+        match ServiceName::new(name) {
+            Ok(name) => Self::of(Definition::new(name)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// One whose service has this definition.
+    pub fn of(definition: Definition) -> Self {
+        Self {
+            definition,
+            start_arguments: Vec::new(),
+            shutdown_limit: None,
+            runtime: Runtime::default(),
+        }
+    }
+
+    /// `start-timeout` of the definition. This and the other timeouts count whole milliseconds.
+    ///
+    /// # Panics
+    ///
+    /// If it is nothing, or more than a day, as in a definition.
+    pub fn start_timeout(mut self, timeout: Duration) -> Self {
+        self.definition.start_timeout = as_defined(timeout);
+        self
+    }
+
+    /// `stop-timeout` of the definition.
+    pub fn stop_timeout(mut self, timeout: Duration) -> Self {
+        self.definition.stop_timeout = as_defined(timeout);
+        self
+    }
+
+    /// `preshutdown-timeout` of the definition.
+    pub fn preshutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.definition.preshutdown_timeout = Some(as_defined(timeout));
+        self
+    }
+
+    /// `watchdog` of the definition.
+    pub fn watchdog(mut self, timeout: Duration) -> Self {
+        self.definition.watchdog = Some(as_defined(timeout));
+        self
+    }
+
+    /// How long this Windows waits for its services when it shuts down; without this it has no limit.
+    pub fn shutdown_limit(mut self, limit: Duration) -> Self {
+        self.shutdown_limit = Some(limit);
+        self
+    }
+
+    /// The arguments of `StartService`.
+    pub fn start_arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.start_arguments = arguments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The `flavor = "current_thread"` of [`main`](macro@crate::main).
+    pub fn current_thread(mut self) -> Self {
+        self.runtime.is_current_thread = true;
+        self
+    }
+
+    /// The `worker_threads` of [`main`](macro@crate::main).
+    pub fn worker_threads(mut self, threads: usize) -> Self {
+        self.runtime.worker_threads = Some(threads);
+        self
+    }
+
+    /// Starts the service: `main` runs on a thread of its own from here on.
+    ///
+    /// It may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name the
+    /// type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    pub fn start<Kind>(self, main: impl Main<Kind>) -> Started {
+        let (manner, body) = main.into_parts(self.runtime);
+        let scm = Arc::new(FakeScm::default());
+        let facts = Facts {
+            name: self.definition.name.as_str().to_owned(),
+            stamp: Stamp {
+                definition: self.definition,
+                build: Build::default(),
+            },
+            start_arguments: self.start_arguments,
+            shutdown_limit: self.shutdown_limit,
+        };
+        let run = Arc::new(Run::new(facts, manner, Arc::<FakeScm>::clone(&scm)));
+        Started::start(run, scm, manner.renewal, body)
+    }
+}
+
+fn as_defined(timeout: Duration) -> Timeout {
+    match Timeout::new(&format!("{}ms", timeout.as_millis())) {
+        Ok(timeout) => timeout,
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -1,0 +1,270 @@
+//! A service that was started in a test.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Ask, Refused, State, fake::FakeScm};
+use crate::control::PowerEvent;
+use crate::lifecycle::Renewal;
+use crate::program::Body;
+use crate::run::Run;
+use crate::status::{Accepts, Exit, Status};
+use crate::sys::Notification;
+
+/// How long a test waits for a program by the real clock. No program that works takes longer, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the program's async runtime has to show that it makes progress, by the real clock.
+const RENEWAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a runtime shows progress, by the test's clock.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// A service that was [started](super::Scm::start).
+#[derive(Debug)]
+pub struct Started {
+    run: Arc<Run>,
+    scm: Arc<FakeScm>,
+    renewal: Renewal,
+}
+
+/// One report to the SCM: what `SetServiceStatus` was called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// When, by the test's clock.
+    pub at: Duration,
+    /// `dwCurrentState`
+    pub state: State,
+    /// `dwControlsAccepted`: the bits `SERVICE_ACCEPT_*`.
+    pub accepts: u32,
+    /// `dwCheckPoint`
+    pub checkpoint: u32,
+    /// `dwWaitHint`
+    pub wait_hint: Duration,
+    /// `dwWin32ExitCode`
+    pub exit_code: u32,
+    /// `dwServiceSpecificExitCode`
+    pub service_code: u32,
+}
+
+/// How a service has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct End {
+    /// All that was reported, the first `START_PENDING` included.
+    pub reports: Vec<Report>,
+    /// What winsvc had to say about the run, each with its level: `"warning: .."`.
+    pub messages: Vec<String>,
+    /// `dwWin32ExitCode` of the last report; 0 is a clean end.
+    pub exit_code: u32,
+    /// `dwServiceSpecificExitCode` of the last report, where `exit_code` is 1066.
+    pub service_code: u32,
+    /// The exit code of the process.
+    pub process_exit_code: u8,
+    /// Whether a timeout has ended it by force.
+    pub is_forced: bool,
+}
+
+impl Report {
+    pub(super) fn of(status: &Status, at: Duration) -> Self {
+        Self {
+            at,
+            state: status.state,
+            accepts: status.accepts.bits(),
+            checkpoint: status.checkpoint,
+            wait_hint: status.wait_hint,
+            exit_code: status.exit.win32_exit_code(),
+            service_code: status.exit.service_specific_exit_code(),
+        }
+    }
+}
+
+impl Started {
+    pub(super) fn start(run: Arc<Run>, scm: Arc<FakeScm>, renewal: Renewal, body: Body) -> Self {
+        run.begin();
+        thread::spawn({
+            let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+            move || {
+                body(&run);
+                let exit = run.finish();
+                scm.change(|known| {
+                    known.ended.get_or_insert(exit);
+                });
+            }
+        });
+        Self { run, scm, renewal }
+    }
+
+    /// Asks the service for something, as Windows would: only what the service accepts by its last report, and nothing in
+    /// a state that takes no controls.
+    ///
+    /// `Ok` says that the service has taken it. What the program does about it is still to come.
+    #[expect(clippy::needless_pass_by_value, reason = "what is sent is gone")]
+    pub fn send(&self, ask: Ask) -> Result<(), Refused> {
+        self.check(&ask)?;
+        let answer = self.run.control(ask.call().read());
+        self.tick();
+        match answer.code() {
+            0 => Ok(()),
+            code => Err(Refused::Answered(code)),
+        }
+    }
+
+    /// The table of `ControlService` that says what is passed on in which state.
+    fn check(&self, ask: &Ask) -> Result<(), Refused> {
+        let known = self.scm.known();
+        let (state, accepts) = match &known.status {
+            Some(status) if known.ended.is_none() => (status.state, status.accepts),
+            _ => (State::Stopped, Accepts::NONE),
+        };
+        let is_registered = match ask {
+            Ask::Device(_) => known
+                .registered
+                .iter()
+                .any(|registered| matches!(registered, Notification::Devices(_))),
+            Ask::Power(PowerEvent::Setting { setting, .. }) => {
+                known.registered.contains(&Notification::PowerSetting(*setting))
+            }
+            Ask::Custom(code) => *code >= 128,
+            _ => true,
+        };
+        match state {
+            State::Stopped => Err(Refused::NotActive),
+            State::StopPending => Err(Refused::CannotAccept),
+            State::StartPending if *ask != Ask::Stop => Err(Refused::CannotAccept),
+            _ if !is_registered || !accepts.contains(ask.accepted_by()) => Err(Refused::NotAccepted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets time pass: deadlines come, and the program's async runtime shows progress in pending states.
+    ///
+    /// It passes in steps, and the program's runtime gets the chance to run in each. A runtime that is blocked shows no progress;
+    /// finding that out takes a second of real time.
+    pub fn pass(&self, time: Duration) {
+        let end = self.scm.known().now + time;
+        loop {
+            let now = self.scm.known().now;
+            if now >= end {
+                return;
+            }
+            let deadline = self.run.deadline().filter(|deadline| *deadline > now);
+            let beat = self.next_beat().map(|beat| beat.max(now));
+            let mut next = end;
+            for stop in [deadline, beat].into_iter().flatten() {
+                next = next.min(stop);
+            }
+            self.scm.change(|known| known.now = next);
+            if beat == Some(next) {
+                self.renew();
+            }
+            self.tick();
+        }
+    }
+
+    /// Lets a deadline that has come have its effect.
+    fn tick(&self) {
+        if let Some(exit) = self.run.tick() {
+            self.scm.change(|known| {
+                known.is_forced = known.ended.is_none();
+                known.ended.get_or_insert(exit);
+            });
+        }
+    }
+
+    /// When the program's async runtime has to show progress next.
+    fn next_beat(&self) -> Option<Duration> {
+        if self.renewal == Renewal::Nobody || !self.run.state().is_pending() || self.is_over() {
+            return None;
+        }
+        let known = self.scm.known();
+        let state = known.status?.state;
+        let first = known
+            .reports
+            .iter()
+            .rev()
+            .take_while(|report| report.state == state)
+            .last()?;
+        Some(first.at.max(known.last_beat) + RENEWAL_INTERVAL)
+    }
+
+    /// Lets the program's async runtime show progress, if it can.
+    fn renew(&self) {
+        let now = self.scm.known().now;
+        self.scm.change(|known| known.last_beat = now);
+        self.scm.beat.ring();
+        let end = Instant::now() + RENEWAL_PATIENCE;
+        while self.run.vitals().last_renewed() < now && self.run.state().is_pending() && Instant::now() < end
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// How much time has passed.
+    pub fn now(&self) -> Duration {
+        self.scm.known().now
+    }
+
+    /// The last report.
+    pub fn status(&self) -> Report {
+        // The first report is made before the program is started.
+        self.reports()[self.reports().len() - 1]
+    }
+
+    /// All reports so far, the first `START_PENDING` included.
+    pub fn reports(&self) -> Vec<Report> {
+        self.scm.known().reports.clone()
+    }
+
+    /// What winsvc had to say about the run so far.
+    pub fn messages(&self) -> Vec<String> {
+        self.scm.known().messages.clone()
+    }
+
+    /// Whether the service has ended.
+    pub fn is_over(&self) -> bool {
+        self.scm.known().ended.is_some()
+    }
+
+    /// Waits until the service is in this state, and gives the report of it.
+    ///
+    /// # Panics
+    ///
+    /// If that has not come true after ten seconds of real time.
+    #[track_caller]
+    pub fn wait_for(&self, state: State) -> Report {
+        let is_there = |status: Option<Status>| status.is_some_and(|status| status.state == state);
+        assert!(
+            self.scm.wait(PATIENCE, |known| is_there(known.status)),
+            "the service does not become {state:?}; its reports: {:#?}",
+            self.reports()
+        );
+        self.status()
+    }
+
+    /// Waits until the service has ended, and gives how.
+    ///
+    /// # Panics
+    ///
+    /// If it has not ended after ten seconds of real time.
+    #[track_caller]
+    pub fn end(self) -> End {
+        assert!(
+            self.scm.wait(PATIENCE, |known| known.ended.is_some()),
+            "the service does not end; its reports: {:#?}",
+            self.reports()
+        );
+        let known = self.scm.known();
+        let last = known.reports[known.reports.len() - 1];
+        End {
+            reports: known.reports.clone(),
+            messages: known.messages.clone(),
+            exit_code: last.exit_code,
+            service_code: last.service_code,
+            process_exit_code: known.ended.map_or(0, Exit::process_exit_code),
+            is_forced: known.is_forced,
+        }
+    }
+}

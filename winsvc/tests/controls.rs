@@ -1,0 +1,281 @@
+//! What a program gets of each control, and what the SCM gets to see of it: real programs under the SCM of `winsvc::testing`.
+#![cfg(feature = "tokio")]
+
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use winsvc::testing::{Ask, Refused, Scm, Started, State};
+use winsvc::{
+    Control, Controls, Device, DeviceEvent, DeviceEventKind, Guid, PowerEvent, Service, SessionChange,
+    SessionChangeReason, TimeChange,
+};
+
+const CLASS: Guid = Guid::from_u128(0xa5dc_bf10_6530_11d2_901f_00c0_4fb9_51ed);
+
+/// A service that gives the test each control that it gets.
+fn start(ask_for: impl FnOnce(Controls) -> Controls + Send + 'static) -> (Started, mpsc::Receiver<Control>) {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        let mut controls = ask_for(service.controls());
+        service.ready();
+        while let Some(control) = controls.next().await {
+            let _ = sender.send(control);
+        }
+    });
+    service.wait_for(State::Running);
+    (service, receiver)
+}
+
+fn next(controls: &mpsc::Receiver<Control>) -> Control {
+    controls.recv_timeout(Duration::from_secs(10)).unwrap()
+}
+
+#[test]
+fn every_event_arrives_with_its_data() {
+    let (service, controls) = start(|controls| {
+        controls
+            .session_change()
+            .power_setting(CLASS)
+            .devices(CLASS)
+            .time_change()
+            .trigger()
+    });
+
+    let change = SessionChange::new(7, SessionChangeReason::Lock);
+    service.send(Ask::SessionChange(change)).unwrap();
+    assert!(matches!(next(&controls), Control::SessionChange(found) if found == change));
+
+    let setting = PowerEvent::Setting {
+        setting: CLASS,
+        data: vec![1, 0, 0, 0],
+    };
+    service.send(Ask::Power(setting.clone())).unwrap();
+    assert!(matches!(next(&controls), Control::Power(found) if found == setting));
+
+    let device = Device::Interface {
+        class: CLASS,
+        name: r"\\?\USB#VID_0001".to_owned(),
+    };
+    let event = DeviceEvent::new(DeviceEventKind::RemoveComplete, device);
+    service.send(Ask::Device(event.clone())).unwrap();
+    assert!(matches!(next(&controls), Control::Device(found) if found == event));
+
+    let epoch = SystemTime::UNIX_EPOCH;
+    let change = TimeChange::new(epoch, epoch + Duration::from_secs(1_700_000_000));
+    service.send(Ask::TimeChange(change)).unwrap();
+    assert!(matches!(next(&controls), Control::TimeChange(found) if found == change));
+
+    service.send(Ask::Trigger).unwrap();
+    assert!(matches!(next(&controls), Control::Trigger));
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_accepted() {
+    let (service, _controls) = start(|controls| controls.custom(200..=210));
+    assert_eq!(service.status().accepts, 0x1 | 0x4, "stop and shutdown");
+    for ask in [Ask::Pause, Ask::ParamChange, Ask::Trigger, Ask::Preshutdown] {
+        assert_eq!(service.send(ask), Err(Refused::NotAccepted));
+    }
+    assert_eq!(
+        service.send(Ask::Custom(211)),
+        Err(Refused::Answered(120)),
+        "Windows sends it; ERROR_CALL_NOT_IMPLEMENTED"
+    );
+    service.send(Ask::Custom(210)).unwrap();
+    service.send(Ask::Interrogate).unwrap();
+}
+
+#[test]
+fn dropping_controls_takes_back_what_they_asked_for() {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        sender.send(service.clone()).unwrap();
+        service.stopped().await;
+    });
+    service.wait_for(State::Running);
+    let handle = receiver.recv().unwrap();
+    let accepts = || service.status().accepts;
+
+    let pause = handle.controls().pause();
+    let more = handle.controls().pause().param_change();
+    assert_eq!(accepts(), 0x1 | 0x2 | 0x4 | 0x8);
+    drop(more);
+    assert_eq!(accepts(), 0x1 | 0x2 | 0x4);
+    drop(pause);
+    assert_eq!(accepts(), 0x1 | 0x4);
+}
+
+#[test]
+fn a_pause_lasts_until_it_is_done_and_shows_progress() {
+    let (service, controls) = start(Controls::pause);
+    service.send(Ask::Pause).unwrap();
+    let Control::Pause(pause) = next(&controls) else {
+        panic!("no pause");
+    };
+    assert_eq!(service.status().state, State::PausePending);
+    assert_eq!(service.send(Ask::Continue), Err(Refused::NotAccepted));
+    service.pass(Duration::from_secs(5));
+    assert_eq!(service.status().checkpoint, 3, "a step every two seconds");
+
+    let another = pause.clone();
+    pause.done();
+    assert_eq!(service.status().state, State::PausePending);
+    another.done();
+    assert_eq!(service.status().state, State::Paused);
+
+    service.send(Ask::Continue).unwrap();
+    drop(next(&controls));
+    assert_eq!(service.status().state, State::Running);
+}
+
+#[test]
+fn a_pause_is_finished_when_all_have_finished_it() {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| {
+        let mut controls = [service.controls().pause(), service.controls().pause()];
+        service.ready();
+        for controls in &mut controls {
+            sender.send(controls.wait_next()).unwrap();
+        }
+        service.wait_stopped();
+    });
+    service.wait_for(State::Running);
+    service.send(Ask::Pause).unwrap();
+    let first = receiver.recv().unwrap();
+    let second = receiver.recv().unwrap();
+    drop(first);
+    assert_eq!(service.status().state, State::PausePending);
+    drop(second);
+    assert_eq!(service.status().state, State::Paused);
+    service.send(Ask::Stop).unwrap();
+    assert_eq!(service.end().exit_code, 0);
+}
+
+#[test]
+fn a_refused_or_forgotten_pause_leaves_the_service_running() {
+    let (service, controls) = start(Controls::pause);
+    service.send(Ask::Pause).unwrap();
+    let Control::Pause(pause) = next(&controls) else {
+        panic!("no pause");
+    };
+    pause.refuse("a backup is under way");
+    assert_eq!(service.status().state, State::Running);
+
+    service.send(Ask::Pause).unwrap();
+    let forgotten = next(&controls);
+    service.pass(Duration::from_secs(20));
+    assert_eq!(service.status().state, State::Running);
+    assert_eq!(
+        service.messages(),
+        [
+            "warning: the service has refused a pause or a continuation: a backup is under way",
+            "warning: the service has not paused within 20s, and is taken to be running; it has told of no progress; \
+             spawned tasks that have not ended: 0",
+        ]
+    );
+    drop(forgotten);
+    assert_eq!(service.status().state, State::Paused, "it has paused after all");
+}
+
+#[test]
+fn a_pause_that_nobody_takes_any_more_is_refused() {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        sender.send(service.controls().pause()).unwrap();
+        service.stopped().await;
+    });
+    service.wait_for(State::Running);
+    let controls = receiver.recv().unwrap();
+    service.send(Ask::Pause).unwrap();
+    drop(controls);
+    assert_eq!(service.status().state, State::Running);
+}
+
+#[test]
+fn controls_end_with_the_stop() {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| {
+        let mut controls = service.controls().custom(128..=255);
+        service.ready();
+        service.wait_stopped();
+        sender.send(controls.wait_next().is_none()).unwrap();
+        sender
+            .send(service.controls().pause().wait_next().is_none())
+            .unwrap();
+    });
+    service.wait_for(State::Running);
+    service.send(Ask::Custom(128)).unwrap();
+    service.send(Ask::Stop).unwrap();
+    assert!(receiver.recv().unwrap(), "what waited is gone");
+    assert!(receiver.recv().unwrap(), "nothing comes any more");
+    assert_eq!(service.end().exit_code, 0);
+}
+
+/// A program that takes no controls while they flood in.
+fn flooded(ask_for: impl FnOnce(Controls) -> Controls) -> (Started, Controls) {
+    let (sender, receiver) = mpsc::channel::<Service>();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        sender.send(service.clone()).unwrap();
+        service.stopped().await;
+    });
+    service.wait_for(State::Running);
+    let controls = ask_for(receiver.recv().unwrap().controls());
+    (service, controls)
+}
+
+#[test]
+fn a_flood_of_events_keeps_the_latest_and_counts_the_rest() {
+    let (service, mut controls) = flooded(Controls::session_change);
+    for session in 0..10_000 {
+        let change = SessionChange::new(session, SessionChangeReason::Lock);
+        service.send(Ask::SessionChange(change)).unwrap();
+    }
+    let missed = 10_000 - Controls::CAPACITY as u64;
+    assert!(matches!(controls.try_next(), Some(Control::Missed(found)) if found == missed));
+    for session in missed..10_000 {
+        let next = controls.try_next();
+        assert!(
+            matches!(next, Some(Control::SessionChange(change)) if u64::from(change.session_id) == session)
+        );
+    }
+    assert!(controls.try_next().is_none());
+}
+
+#[test]
+fn a_flood_of_custom_controls_is_refused_beyond_those_under_way() {
+    let (service, mut controls) = flooded(|controls| controls.custom(128..=255));
+    let answers: Vec<_> = (0..10_000).map(|_| service.send(Ask::Custom(128))).collect();
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 64);
+    assert_eq!(answers[64], Err(Refused::Answered(1061)));
+
+    let under_way = controls.try_next();
+    assert!(service.send(Ask::Custom(128)).is_err(), "taken is not finished");
+    drop(under_way);
+    service.send(Ask::Custom(128)).unwrap();
+}
+
+#[test]
+fn what_says_the_same_is_merged() {
+    let (service, mut controls) = flooded(|controls| controls.param_change().trigger().time_change());
+    let day = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
+    for days in 0..10_000 {
+        service.send(Ask::ParamChange).unwrap();
+        service.send(Ask::Trigger).unwrap();
+        service
+            .send(Ask::TimeChange(TimeChange::new(day(days), day(days + 1))))
+            .unwrap();
+    }
+    assert!(matches!(controls.try_next(), Some(Control::ParamChange(_))));
+    assert!(matches!(controls.try_next(), Some(Control::Trigger)));
+    let whole = TimeChange::new(day(0), day(10_000));
+    assert!(matches!(controls.try_next(), Some(Control::TimeChange(found)) if found == whole));
+    assert!(controls.try_next().is_none());
+}
+
+#[test]
+fn a_question_of_windows_is_never_refused() {
+    let (service, controls) = flooded(|controls| controls.devices(CLASS));
+    drop(controls);
+    let event = DeviceEvent::new(DeviceEventKind::QueryRemove, Device::Other(Vec::new()));
+    service.send(Ask::Device(event)).unwrap();
+}

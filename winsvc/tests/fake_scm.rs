@@ -1,0 +1,362 @@
+//! The SCM of `winsvc::testing` as users drive it: every form of `main`, every end, time that passes.
+#![cfg(feature = "tokio")]
+
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use winsvc::testing::{Ask, Refused, Report, Scm, State};
+use winsvc::{Control, Service, SessionChange, SessionChangeReason, Starting, StopReason};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn scm() -> Scm {
+    Scm::new("acme-agent")
+}
+
+fn states(reports: &[Report]) -> Vec<State> {
+    let mut states: Vec<_> = reports.iter().map(|report| report.state).collect();
+    states.dedup();
+    states
+}
+
+#[test]
+fn every_form_of_main_starts_and_stops() {
+    async fn bare() {
+        std::future::pending::<()>().await;
+    }
+    async fn serves(service: Service) -> Result<(), std::io::Error> {
+        service.stopped().await;
+        Ok(())
+    }
+    async fn starts(starting: Starting) -> ExitCode {
+        starting.ready().stopped().await;
+        ExitCode::SUCCESS
+    }
+    fn plain_bare() {
+        std::thread::park();
+    }
+    #[expect(clippy::needless_pass_by_value, reason = "it is the `main` of a service")]
+    fn plain(service: Service) -> Result<(), std::str::Utf8Error> {
+        service.wait_stopped();
+        std::str::from_utf8(service.name().as_bytes()).map(drop)
+    }
+    fn plain_starting(starting: Starting) {
+        starting.ready().wait_stopped();
+    }
+    for service in [
+        scm().start(bare),
+        scm().start(serves),
+        scm().start(starts),
+        scm().start(plain_bare),
+        scm().start(plain),
+        scm().start(plain_starting),
+        scm().start(|service: Service| async move { service.stopped().await }),
+        scm().start(|service: Service| service.wait_stopped()),
+    ] {
+        service.wait_for(State::Running);
+        service.send(Ask::Stop).unwrap();
+        let end = service.end();
+        assert_eq!((end.exit_code, end.process_exit_code), (0, 0));
+        assert_eq!(
+            states(&end.reports),
+            [
+                State::StartPending,
+                State::Running,
+                State::StopPending,
+                State::Stopped
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_start_shows_progress_until_it_has_failed() {
+    let service = scm()
+        .start_timeout(5 * SECOND)
+        .start(|starting: Starting| async move {
+            starting.progress("loading the index");
+            std::future::pending::<()>().await;
+        });
+    while service.messages().is_empty() {
+        std::thread::yield_now();
+    }
+    assert_eq!(service.send(Ask::Stop), Err(Refused::NotAccepted), "1052");
+    assert_eq!(service.send(Ask::Interrogate), Err(Refused::CannotAccept), "1061");
+    service.pass(10 * SECOND);
+    let end = service.end();
+    let checkpoints: Vec<_> = end.reports.iter().map(|report| report.checkpoint).collect();
+    assert_eq!(checkpoints, [1, 2, 3, 4, 0]);
+    assert_eq!((end.exit_code, end.is_forced), (1053, true));
+    assert_eq!(
+        end.messages,
+        [
+            "info: loading the index",
+            "error: the service was not ready within its start timeout of 5s: the start has failed; its last progress, 5 s \
+             ago: loading the index; spawned tasks that have not ended: 0"
+        ]
+    );
+}
+
+#[test]
+fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
+    let service = scm()
+        .stop_timeout(10 * SECOND)
+        .start(|service: Service| async move {
+            service.stopped().await;
+            service.progress("flushing 3 of 7");
+            tokio::spawn(std::future::pending::<()>());
+            std::future::pending::<()>().await;
+        });
+    service.wait_for(State::Running);
+    service.send(Ask::Stop).unwrap();
+    while service.messages().is_empty() {
+        std::thread::yield_now();
+    }
+    service.pass(10 * SECOND);
+    let end = service.end();
+    assert_eq!((end.exit_code, end.is_forced), (1460, true));
+    assert_eq!(
+        end.messages[1],
+        "error: the service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
+         flushing 3 of 7; spawned tasks that have not ended: 1"
+    );
+}
+
+#[test]
+fn a_blocked_runtime_shows_no_progress_and_is_named() {
+    let (unblock, blocked) = mpsc::channel::<()>();
+    let service = scm()
+        .current_thread()
+        .stop_timeout(8 * SECOND)
+        .start(|service: Service| async move {
+            service.stopped().await;
+            let _ = blocked.recv();
+        });
+    service.wait_for(State::Running);
+    service.send(Ask::Stop).unwrap();
+    service.pass(8 * SECOND);
+    let end = service.end();
+    assert_eq!((end.exit_code, end.is_forced), (1460, true));
+    let last = end.reports[end.reports.len() - 2];
+    assert_eq!(
+        (last.state, last.checkpoint),
+        (State::StopPending, 1),
+        "no progress"
+    );
+    assert!(
+        end.messages[0].ends_with("its async runtime has run nothing for 8 s: something blocks its threads")
+    );
+    drop(unblock);
+}
+
+#[test]
+fn a_shutdown_has_the_time_that_windows_gives() {
+    let (sender, receiver) = mpsc::channel();
+    let service = scm()
+        .shutdown_limit(5 * SECOND)
+        .start(move |service: Service| async move {
+            service.stopped().await;
+            sender.send(service.stop_reason()).unwrap();
+            std::future::pending::<()>().await;
+        });
+    service.wait_for(State::Running);
+    service.send(Ask::Shutdown).unwrap();
+    assert_eq!(receiver.recv().unwrap(), Some(StopReason::Shutdown));
+    service.pass(4 * SECOND);
+    assert!(!service.is_over());
+    service.pass(SECOND);
+    assert!(service.end().is_forced);
+}
+
+#[test]
+fn a_preshutdown_has_the_time_of_the_definition() {
+    let service = scm()
+        .preshutdown_timeout(120 * SECOND)
+        .shutdown_limit(5 * SECOND)
+        .start(|service: Service| async move {
+            service.stopped().await;
+            assert_eq!(service.stop_reason(), Some(StopReason::Preshutdown));
+            std::future::pending::<()>().await;
+        });
+    assert_eq!(service.wait_for(State::Running).accepts, 0x1 | 0x4 | 0x100);
+    service.send(Ask::Preshutdown).unwrap();
+    assert_eq!(service.send(Ask::Shutdown), Err(Refused::CannotAccept));
+    service.pass(119 * SECOND);
+    assert!(!service.is_over());
+    service.pass(SECOND);
+    assert_eq!(service.end().exit_code, 1460);
+}
+
+#[test]
+fn a_missed_watchdog_looks_like_a_crash() {
+    let (sender, receiver) = mpsc::channel();
+    let service = scm()
+        .watchdog(30 * SECOND)
+        .start(move |service: Service| async move {
+            sender.send(service.clone()).unwrap();
+            service.stopped().await;
+        });
+    service.wait_for(State::Running);
+    let handle = receiver.recv().unwrap();
+    for _ in 0..10 {
+        service.pass(29 * SECOND);
+        handle.alive();
+    }
+    service.pass(30 * SECOND);
+    let end = service.end();
+    assert_eq!(end.reports.last().unwrap().state, State::Running, "no STOPPED");
+    assert_eq!((end.is_forced, end.process_exit_code), (true, 1));
+    assert_eq!(
+        end.messages,
+        [
+            "error: the service has not called `alive` for 30s: it is ended by force; it has told of no progress; \
+             spawned tasks that have not ended: 0"
+        ]
+    );
+}
+
+#[test]
+fn failures_reach_the_scm() {
+    let end = scm().start(|_: Service| async { Err::<(), _>("no disk") }).end();
+    assert_eq!((end.exit_code, end.service_code), (1066, 1));
+    assert_eq!(states(&end.reports), [State::StartPending, State::Stopped]);
+    assert_eq!(end.messages, ["error: no disk"]);
+
+    let end = scm()
+        .start(|service: Service| -> () {
+            service.ready();
+            std::panic::resume_unwind(Box::new("no more"));
+        })
+        .end();
+    assert_eq!((end.exit_code, end.process_exit_code), (1064, 101));
+}
+
+#[test]
+fn start_arguments_arrive() {
+    let service = scm().start_arguments(["--trace"]).start(|service: Service| {
+        assert_eq!(service.start_arguments(), ["--trace"]);
+    });
+    assert_eq!(service.end().exit_code, 0);
+}
+
+/// What the program under test does with a turn.
+#[derive(Clone, Copy, Debug)]
+enum Manners {
+    Finishes,
+    Refuses,
+    Keeps,
+    Panics,
+}
+
+/// What the test does next.
+#[derive(Clone, Debug)]
+enum Step {
+    Send(Ask),
+    Pass(u32),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let change = SessionChange::new(1, SessionChangeReason::Logon);
+    prop_oneof![
+        5 => Just(Ask::Pause).prop_map(Step::Send),
+        5 => Just(Ask::Continue).prop_map(Step::Send),
+        1 => Just(Ask::Stop).prop_map(Step::Send),
+        1 => Just(Ask::Shutdown).prop_map(Step::Send),
+        1 => Just(Ask::Interrogate).prop_map(Step::Send),
+        2 => Just(Ask::ParamChange).prop_map(Step::Send),
+        2 => (120..140_u8).prop_map(|code| Step::Send(Ask::Custom(code))),
+        2 => Just(Ask::SessionChange(change)).prop_map(Step::Send),
+        5 => (1..15_u32).prop_map(Step::Pass),
+    ]
+}
+
+fn manners() -> impl Strategy<Value = Manners> {
+    prop_oneof![
+        6 => Just(Manners::Finishes),
+        2 => Just(Manners::Refuses),
+        2 => Just(Manners::Keeps),
+        1 => Just(Manners::Panics),
+    ]
+}
+
+/// The rules for what an SCM gets to see, whatever happens.
+fn check(reports: &[Report]) {
+    assert_eq!(reports[0].state, State::StartPending);
+    for (index, report) in reports.iter().enumerate() {
+        let is_last = index + 1 == reports.len();
+        let is_pending = report.checkpoint > 0;
+        assert_eq!(is_pending, report.wait_hint > Duration::ZERO, "{report:?}");
+        assert!(
+            report.state != State::Stopped || is_last,
+            "STOPPED is the last report"
+        );
+        match report.state {
+            State::StartPending | State::StopPending => assert!(is_pending && report.accepts == 0),
+            State::PausePending | State::ContinuePending => assert!(is_pending && report.accepts & 0x2 == 0),
+            State::Running | State::Paused => assert!(!is_pending && report.accepts & 0x5 == 0x5),
+            State::Stopped => assert!(!is_pending && report.accepts == 0),
+        }
+        if report.state != State::Stopped {
+            assert_eq!(report.exit_code, 0);
+        }
+    }
+    for pair in reports.windows(2) {
+        let [before, after] = pair else { unreachable!() };
+        if before.state == after.state && before.checkpoint > 0 {
+            assert_eq!(after.checkpoint, before.checkpoint + 1, "progress");
+        }
+        let is_ending = matches!(after.state, State::StopPending | State::Stopped);
+        assert!(before.state != State::StopPending || is_ending, "no way back");
+        assert!(after.state != State::StartPending || before.state == State::StartPending);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_program_and_no_sequence_of_controls_breaks_a_rule(
+        steps in proptest::collection::vec(step(), 0..30),
+        manners in proptest::collection::vec(manners(), 1..10),
+        drains in any::<bool>(),
+    ) {
+        let service = scm().watchdog(60 * SECOND).start(move |service: Service| async move {
+            let mut controls = service.controls().pause().param_change().session_change().custom(128..=255);
+            let mut manners = manners.into_iter().cycle();
+            let mut kept = Vec::new();
+            service.ready();
+            while let Some(control) = controls.next().await {
+                service.alive();
+                let (Control::Pause(turn) | Control::Continue(turn)) = control else {
+                    continue;
+                };
+                match manners.next() {
+                    Some(Manners::Refuses) => turn.refuse("not now"),
+                    Some(Manners::Keeps) => kept.push(turn),
+                    Some(Manners::Panics) => std::panic::resume_unwind(Box::new("no more")),
+                    _ => turn.done(),
+                }
+            }
+            if !drains {
+                std::future::pending::<()>().await;
+            }
+        });
+        for step in steps {
+            match step {
+                Step::Send(ask) => drop(service.send(ask)),
+                Step::Pass(seconds) => service.pass(seconds * SECOND),
+            }
+        }
+        // Whatever has happened: a stop ends it.
+        if service.reports().iter().all(|report| report.state == State::StartPending) && !service.is_over() {
+            service.wait_for(State::Running);
+        }
+        let _ = service.send(Ask::Stop);
+        if !drains {
+            service.pass(60 * SECOND);
+        }
+        check(&service.end().reports);
+    }
+}
