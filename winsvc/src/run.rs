@@ -7,14 +7,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use winsvc_definition::Stamp;
+use winsvc_definition::{Stamp, events};
 
 use crate::control::{Answer, Control, StopReason};
 use crate::journal;
@@ -82,14 +81,16 @@ impl Run {
         let exit = match catch_unwind(AssertUnwindSafe(main)) {
             Ok(Ok(())) => Exit::Clean,
             Ok(Err(failure)) => {
-                if let Some(message) = failure.message() {
-                    journal::error(message);
+                match failure.message() {
+                    Some(message) => journal::failed(message),
+                    None => journal::record(events::EXIT_CODE, &[&failure.exit().process_exit_code()]),
                 }
                 failure.exit()
             }
             Err(payload) => {
-                // The panic hook has said what there is to say. A payload may panic as it is dropped.
-                std::mem::forget::<Box<dyn Any + Send>>(payload);
+                journal::note_panic(&*payload);
+                // A payload may panic as it is dropped.
+                std::mem::forget(payload);
                 Exit::Panic
             }
         };
@@ -98,6 +99,9 @@ impl Run {
 
     /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
     pub(crate) fn finish(&self) -> Exit {
+        self.say_stopped();
+        // The process may be gone when STOPPED is reported.
+        journal::flush();
         self.on(Event::Finished);
         self.lifecycle().status(self.scm.now()).exit
     }
@@ -183,6 +187,7 @@ impl Run {
         let overdue = self.lifecycle().overdue(self.scm.now());
         if let Some(overdue) = overdue {
             self.say(overdue);
+            journal::flush();
         }
         self.on(Event::Tick).force
     }
@@ -191,32 +196,41 @@ impl Run {
         let definition = &self.facts.stamp.definition;
         let (start, stop) = (definition.start_timeout, definition.stop_timeout);
         match overdue {
-            Overdue::Ready => journal::warning(format_args!(
-                "the service has not said within its start timeout of {start} that it is ready, and is taken to be; \
-                 `service.stopped()` says so when it is first awaited, `service.ready()` at any time"
-            )),
-            Overdue::Start => journal::error(format_args!(
-                "the service was not ready within its start timeout of {start}: the start has failed"
-            )),
-            Overdue::Stop => journal::error(format_args!(
-                "the service has not ended within its stop timeout of {stop}: it is ended by force"
-            )),
-            Overdue::CleanUp(_) => journal::warning(format_args!(
-                "tasks or threads of the service have not ended within {stop} of its `main`: they are ended by force"
-            )),
-            Overdue::Drainless => {}
+            Overdue::Ready => journal::tell(events::TAKEN_TO_BE_READY, &[&start]),
+            Overdue::Start => journal::tell(events::START_TIMEOUT, &[&start]),
+            Overdue::Stop => journal::tell(events::STOP_TIMEOUT, &[&stop]),
+            Overdue::CleanUp(_) => {
+                journal::tell(events::LEFT_BEHIND, &[&stop]);
+                self.say_stopped();
+            }
+            Overdue::Drainless => self.say_stopped(),
+        }
+    }
+
+    /// Failures have been told when they happened.
+    fn say_stopped(&self) {
+        let lifecycle = self.lifecycle();
+        let reason = lifecycle.stop_reason().filter(|_| lifecycle.failure().is_none());
+        drop(lifecycle);
+        if let Some(reason) = reason {
+            journal::record(events::STOPPED, &[&format_args!("{reason:?}")]);
         }
     }
 
     fn on(&self, event: Event) -> crate::lifecycle::Effects {
         let mut lifecycle = self.lifecycle();
+        let before = lifecycle.state();
         let effects = lifecycle.on(event, self.scm.now());
+        let is_ready = (before, lifecycle.state()) == (State::StartPending, State::Running);
         if let Some(status) = &effects.report {
             self.scm.report(status);
         }
         drop(lifecycle);
         if effects.report.is_some() {
             self.changed.notify_all();
+        }
+        if is_ready {
+            journal::record(events::RUNNING, &[&self.facts.stamp.build.version]);
         }
         if effects.stop {
             self.stop.raise();

@@ -1,22 +1,136 @@
-//! What the runtime has to tell whoever looks after the service.
+//! What the runtime has to tell whoever looks after the service: the one place where its messages leave.
 //!
-//! The one place where its messages leave: today for stderr, which a terminal, an init system and a container show and
-//! which is null in a service under the SCM. The event log's entries are to be written here too.
+//! Under the SCM they go to the event log, by a thread of its own: whatever state the event log is in, nobody who has
+//! something to tell waits for it, but for a moment where the process may end next ([`flush`]). In a terminal, under an init
+//! system and in a container, warnings and errors go to stderr. The texts are the message table's in both.
+#![cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an event log"))]
+
+mod limit;
+mod panics;
+mod queue;
+mod text;
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-/// The service failed, and ends.
-pub(crate) fn error(text: impl Display) {
-    write("error", &text);
+use winsvc_definition::events::{self, Message, Severity};
+
+pub(crate) use panics::note_panic;
+#[cfg(windows)]
+pub(crate) use panics::watch_panics;
+use queue::Queue;
+
+/// How long the end of the process is put off for the event log. It takes microseconds where all is well.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An event: a message of the table, and what stands in for `%1`, `%2` and so on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) message: Message,
+    pub(crate) strings: Vec<String>,
 }
 
-/// Something is not as it should be; the service goes on.
+/// What waits for the event log; nothing but in a service under the SCM.
+static EVENT_LOG: OnceLock<Arc<Queue>> = OnceLock::new();
+
+/// From now on events go to the event log, under the name that the service is registered with.
+#[cfg(windows)]
+pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
+    let queue = Arc::<Queue>::default();
+    let writer = std::thread::Builder::new().name("winsvc-event-log".to_owned());
+    let started = writer.spawn({
+        let queue = Arc::clone(&queue);
+        let mut event_log = EventLog {
+            service: service.to_owned(),
+            source: None,
+        };
+        move || queue.drain(|entry| event_log.write(entry))
+    });
+    if started.is_ok() {
+        let _ = EVENT_LOG.set(queue);
+    }
+}
+
+/// The event log itself, connected to when there is something to write.
+#[cfg(windows)]
+struct EventLog {
+    service: std::ffi::OsString,
+    source: Option<crate::sys::EventSource>,
+}
+
+#[cfg(windows)]
+impl EventLog {
+    fn write(&mut self, entry: &Entry) {
+        let Entry { message, strings } = entry;
+        let strings = text::event_strings(strings);
+        // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
+        // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
+        for _ in 0..2 {
+            if self.source.is_none() {
+                self.source = crate::sys::EventSource::open(&self.service).ok();
+            }
+            let Some(source) = &self.source else { return };
+            let written = source.report(message.severity.event_type(), message.id(), &strings);
+            if written.is_ok() {
+                return;
+            }
+            self.source = None;
+        }
+    }
+}
+
+/// Tells of something that is of interest afterwards, in the event log alone.
+pub(crate) fn record(message: Message, strings: &[&dyn Display]) {
+    if let Some(event_log) = EVENT_LOG.get() {
+        event_log.put(Entry {
+            message,
+            strings: strings.iter().map(ToString::to_string).collect(),
+        });
+    }
+}
+
+/// Tells of something that is to be looked at, wherever somebody may look.
+pub(crate) fn tell(message: Message, strings: &[&dyn Display]) {
+    if EVENT_LOG.get().is_some() {
+        record(message, strings);
+    } else {
+        let strings: Vec<String> = strings.iter().map(ToString::to_string).collect();
+        print(message.severity, &text::sentence(message.text, &strings));
+    }
+}
+
+/// The service failed with this error, and ends.
+pub(crate) fn failed(error: &str) {
+    if EVENT_LOG.get().is_some() {
+        record(events::FAILED, &[&error]);
+    } else {
+        // In a terminal it is clear who failed.
+        print(Severity::Error, error);
+    }
+}
+
+/// Something about the terminal is not as it should be; the service goes on.
 pub(crate) fn warning(text: impl Display) {
-    write("warning", &text);
+    print(Severity::Warning, &text.to_string());
 }
 
-fn write(level: &str, text: &dyn Display) {
+fn print(severity: Severity, text: &str) {
+    let level = match severity {
+        Severity::Information => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
     // `eprintln!` would panic where stderr is closed, and there is nobody left to tell.
     let _ = writeln!(std::io::stderr().lock(), "{level}: {text}");
+}
+
+/// Waits until all that was told is in the event log, but not for long. To be called where the process may end next, and never
+/// where somebody else waits, as in the control handler.
+pub(crate) fn flush() {
+    if let Some(event_log) = EVENT_LOG.get() {
+        event_log.tell_left_out();
+        event_log.flush(PATIENCE);
+    }
 }

@@ -241,6 +241,11 @@ impl Lifecycle {
         self.stop_reason
     }
 
+    /// How `main` failed, if it has ended and failed.
+    pub(crate) fn failure(&self) -> Option<Exit> {
+        self.returned.filter(|exit| *exit != Exit::Clean)
+    }
+
     /// Which timeout is over at `now`; the next [`Event::Tick`] acts on it.
     pub(crate) fn overdue(&self, now: Duration) -> Option<Overdue> {
         self.deadline().filter(|deadline| *deadline <= now)?;

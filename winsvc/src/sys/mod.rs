@@ -6,11 +6,15 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(windows)]
+mod event_log;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(windows)]
+pub(crate) use event_log::EventSource;
 #[cfg(unix)]
 pub(crate) use unix::{end_by, on_terminal_signal, resource};
 #[cfg(windows)]
