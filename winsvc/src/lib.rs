@@ -58,12 +58,15 @@
 //!
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a multi-threaded tokio runtime.
+//! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 
 mod control;
 mod host;
 mod identity;
 mod journal;
 mod lifecycle;
+#[cfg(feature = "tracing")]
+pub mod log;
 mod outcome;
 mod program;
 mod run;

@@ -101,7 +101,7 @@ impl Run {
     pub(crate) fn finish(&self) -> Exit {
         self.say_stopped();
         // The process may be gone when STOPPED is reported.
-        journal::flush();
+        journal::close();
         self.on(Event::Finished);
         self.lifecycle().status(self.scm.now()).exit
     }
@@ -187,7 +187,7 @@ impl Run {
         let overdue = self.lifecycle().overdue(self.scm.now());
         if let Some(overdue) = overdue {
             self.say(overdue);
-            journal::flush();
+            journal::close();
         }
         self.on(Event::Tick).force
     }

@@ -102,7 +102,7 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         Err(error) => {
             // Without a handle nothing can be reported; the SCM sees the end of the process.
             journal::tell(events::NOT_CONNECTED, &[&error]);
-            journal::flush();
+            journal::close();
             process::exit(1);
         }
     }

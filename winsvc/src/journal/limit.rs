@@ -72,30 +72,35 @@ impl Limiter {
 
     /// Tells what was left out of the windows that are over at `now`, and begins new ones.
     pub(super) fn left_out(&mut self, now: Instant) -> Option<Entry> {
-        self.summary(
-            |account| now.saturating_duration_since(account.since) >= WINDOW,
-            now,
-        )
-    }
-
-    /// Tells all that was left out so far.
-    pub(super) fn all_left_out(&mut self, now: Instant) -> Option<Entry> {
-        self.summary(|_| true, now)
-    }
-
-    fn summary(&mut self, is_due: impl Fn(&Account) -> bool, now: Instant) -> Option<Entry> {
-        let mut counts = Vec::new();
-        for account in &mut self.0 {
-            if account.left_out > 0 && is_due(account) {
-                counts.push(format!("{} of event {}", account.left_out, account.number));
-                (account.since, account.taken, account.left_out) = (now, 0, 0);
-            }
+        let mut over: Vec<&mut Account> = self
+            .0
+            .iter_mut()
+            .filter(|account| now.saturating_duration_since(account.since) >= WINDOW)
+            .collect();
+        for account in &mut over {
+            (account.since, account.taken) = (now, 0);
         }
-        (!counts.is_empty()).then(|| Entry {
-            message: events::LEFT_OUT,
-            strings: vec![counts.join(", ")],
-        })
+        summary(over.into_iter())
     }
+
+    /// Tells all that was left out so far. No window begins anew by that.
+    pub(super) fn all_left_out(&mut self) -> Option<Entry> {
+        summary(self.0.iter_mut())
+    }
+}
+
+fn summary<'a>(accounts: impl Iterator<Item = &'a mut Account>) -> Option<Entry> {
+    let counts: Vec<String> = accounts
+        .filter(|account| account.left_out > 0)
+        .map(|account| {
+            let count = std::mem::take(&mut account.left_out);
+            format!("{count} of event {}", account.number)
+        })
+        .collect();
+    (!counts.is_empty()).then(|| Entry {
+        message: events::LEFT_OUT,
+        strings: vec![counts.join(", ")],
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +138,13 @@ mod tests {
         assert_eq!(admitted(&mut limiter, events::WARNING, 101, next), 100);
         limiter.leave_out(events::PANICKED, next);
         assert_eq!(
-            said(limiter.all_left_out(next)),
+            said(limiter.all_left_out()),
             Some("1 of event 2, 1 of event 31".to_owned())
+        );
+        assert_eq!(
+            admitted(&mut limiter, events::WARNING, 1, next),
+            0,
+            "to tell is not to begin anew"
         );
     }
 
@@ -147,6 +157,6 @@ mod tests {
                 assert!(limiter.admits(events::ERROR, start + minute * WINDOW));
             }
         }
-        assert_eq!(limiter.all_left_out(start + 3 * WINDOW), None);
+        assert_eq!(limiter.all_left_out(), None);
     }
 }

@@ -81,35 +81,71 @@ impl EventLog {
     }
 }
 
-/// Tells of something that is of interest afterwards, in the event log alone.
+/// Tells of something that is of interest afterwards: not in a terminal.
 pub(crate) fn record(message: Message, strings: &[&dyn Display]) {
+    let strings = texts(strings);
     if let Some(event_log) = EVENT_LOG.get() {
-        event_log.put(Entry {
-            message,
-            strings: strings.iter().map(ToString::to_string).collect(),
-        });
+        let strings = strings.clone();
+        event_log.put(Entry { message, strings });
     }
+    forward(message, &strings);
 }
 
 /// Tells of something that is to be looked at, wherever somebody may look.
 pub(crate) fn tell(message: Message, strings: &[&dyn Display]) {
-    if EVENT_LOG.get().is_some() {
-        record(message, strings);
-    } else {
-        let strings: Vec<String> = strings.iter().map(ToString::to_string).collect();
-        print(message.severity, &text::sentence(message.text, &strings));
+    if EVENT_LOG.get().is_none() {
+        print(message.severity, &text::sentence(message.text, &texts(strings)));
     }
+    record(message, strings);
 }
 
 /// The service failed with this error, and ends.
 pub(crate) fn failed(error: &str) {
-    if EVENT_LOG.get().is_some() {
-        record(events::FAILED, &[&error]);
-    } else {
+    if EVENT_LOG.get().is_none() {
         // In a terminal it is clear who failed.
         print(Severity::Error, error);
     }
+    record(events::FAILED, &[&error]);
 }
+
+fn texts(strings: &[&dyn Display]) -> Vec<String> {
+    strings.iter().map(ToString::to_string).collect()
+}
+
+/// Tells what the program has to say in its own words, in the event log alone.
+#[cfg(feature = "tracing")]
+pub(crate) fn program(message: Message, text: String) {
+    if let Some(event_log) = EVENT_LOG.get() {
+        let strings = vec![text];
+        event_log.put(Entry { message, strings });
+    }
+}
+
+/// Whether this is a service under the SCM, and events go to the event log.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_event_log() -> bool {
+    EVENT_LOG.get().is_some()
+}
+
+/// The target of what the runtime tells to `tracing`.
+#[cfg(feature = "tracing")]
+pub(crate) const TARGET: &str = "winsvc";
+
+/// Lets the author's own subscriber know too: file logs should not lack what they are read for. Comes after the event log,
+/// where the order matters: the author's code may panic or hang.
+#[cfg(feature = "tracing")]
+fn forward(message: Message, strings: &[String]) {
+    let text = text::sentence(message.text, strings);
+    let event = message.number;
+    match message.severity {
+        Severity::Information => tracing::info!(target: TARGET, event, "{text}"),
+        Severity::Warning => tracing::warn!(target: TARGET, event, "{text}"),
+        Severity::Error => tracing::error!(target: TARGET, event, "{text}"),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+fn forward(_message: Message, _strings: &[String]) {}
 
 /// Something about the terminal is not as it should be; the service goes on.
 pub(crate) fn warning(text: impl Display) {
@@ -130,7 +166,14 @@ fn print(severity: Severity, text: &str) {
 /// where somebody else waits, as in the control handler.
 pub(crate) fn flush() {
     if let Some(event_log) = EVENT_LOG.get() {
-        event_log.tell_left_out();
         event_log.flush(PATIENCE);
     }
+}
+
+/// Tells what there is still to tell, and waits as [`flush`] does: the process ends next.
+pub(crate) fn close() {
+    if let Some(event_log) = EVENT_LOG.get() {
+        event_log.tell_left_out();
+    }
+    flush();
 }

@@ -47,7 +47,7 @@ impl Queue {
     /// Puts what was left out so far at the end.
     pub(super) fn tell_left_out(&self) {
         let mut state = self.state();
-        let summary = state.limiter.all_left_out(Instant::now());
+        let summary = state.limiter.all_left_out();
         state.waiting.extend(summary);
         drop(state);
         self.changed.notify_all();
