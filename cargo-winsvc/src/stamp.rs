@@ -98,7 +98,8 @@ fn set_manifest(resources: &mut Resources<'_>) {
 fn set_messages(resources: &mut Resources<'_>) -> Result<(), PeError> {
     let mut table = MessageTable::new();
     for message in &events::MESSAGES {
-        table.set(message.id(), message.text);
+        // The message compiler ends each text so, and tools that list events count on it.
+        table.set(message.id(), format!("{}\r\n", message.text));
     }
     resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode()?);
     Ok(())

@@ -3,9 +3,12 @@
 //! The tool stamps the texts into the exe as its message table; the runtime reports events by these numbers, and Event
 //! Viewer brings both together. An identifier's upper two bits are its severity
 //! ([Event Identifiers](https://learn.microsoft.com/windows/win32/eventlog/event-identifiers)).
+//!
+//! Administrators filter and alert by the numbers, so a number keeps its meaning for ever: 1 to 9 are the program's own
+//! events, 10 to 19 what goes as it should, 20 to 29 what is to be looked at, 30 to 39 failures.
 
 /// How serious an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Something went as it should.
     Information,
@@ -24,6 +27,15 @@ impl Severity {
             Self::Error => 0xC000_0000,
         }
     }
+
+    /// The type of an event of this severity, `ReportEvent`'s `wType`.
+    pub const fn event_type(self) -> u16 {
+        match self {
+            Self::Error => 0x1,       // EVENTLOG_ERROR_TYPE
+            Self::Warning => 0x2,     // EVENTLOG_WARNING_TYPE
+            Self::Information => 0x4, // EVENTLOG_INFORMATION_TYPE
+        }
+    }
 }
 
 /// A message of the table.
@@ -33,39 +45,167 @@ pub struct Message {
     pub number: u16,
     /// How serious it is.
     pub severity: Severity,
-    /// The text; `%1` stands for the first insertion string.
+    /// The text; `%1` stands for the first insertion string, `%2` for the second and so on, `%n` for a line break.
     pub text: &'static str,
 }
 
 impl Message {
+    const fn information(number: u16, text: &'static str) -> Self {
+        let severity = Severity::Information;
+        Self {
+            number,
+            severity,
+            text,
+        }
+    }
+
+    const fn warning(number: u16, text: &'static str) -> Self {
+        let severity = Severity::Warning;
+        Self {
+            number,
+            severity,
+            text,
+        }
+    }
+
+    const fn error(number: u16, text: &'static str) -> Self {
+        let severity = Severity::Error;
+        Self {
+            number,
+            severity,
+            text,
+        }
+    }
+
     /// The identifier in the message table and in `ReportEvent`.
     pub const fn id(&self) -> u32 {
         self.severity.bits() | self.number as u32
     }
 }
 
-/// Every message. The first of each severity carries whatever text an event brings along.
-pub const MESSAGES: [Message; 3] = [
-    Message {
-        number: 1,
-        severity: Severity::Information,
-        text: "%1",
-    },
-    Message {
-        number: 2,
-        severity: Severity::Warning,
-        text: "%1",
-    },
-    Message {
-        number: 3,
-        severity: Severity::Error,
-        text: "%1",
-    },
+/// The program's own word of something that went as it should.
+pub const INFORMATION: Message = Message::information(1, "%1");
+/// The program's own word of something to look at.
+pub const WARNING: Message = Message::warning(2, "%1");
+/// The program's own word of something that failed.
+pub const ERROR: Message = Message::error(3, "%1");
+
+/// The service is ready: its version.
+pub const RUNNING: Message = Message::information(10, "The service is running. Version: %1");
+/// The service has ended without a failure: the reason.
+pub const STOPPED: Message = Message::information(11, "The service has stopped. Reason: %1");
+/// The program has come so far: in its own words.
+pub const PROGRESS: Message = Message::information(12, "%1");
+
+/// The start timeout is over, and the program need not have said that it is ready: the timeout.
+pub const TAKEN_TO_BE_READY: Message = Message::warning(
+    20,
+    "The service has not said within its start timeout of %1 that it is ready, and is taken to be; \
+     `service.stopped()` says so when it is first awaited, `service.ready()` at any time",
+);
+/// `main` has ended, what it left behind has not: the stop timeout, and what is known of the program.
+pub const LEFT_BEHIND: Message = Message::warning(
+    21,
+    "Tasks or threads of the service have not ended within %1 of its `main`: they are ended by force; %2",
+);
+/// More events than the log is to take: how many of which severity.
+pub const LEFT_OUT: Message = Message::warning(
+    22,
+    "More events came than the event log is to take, and were left out: %1",
+);
+/// The working directory is not what it should be: the reason.
+pub const FOLDER_NOT_ENTERED: Message = Message::warning(
+    23,
+    "The folder of the service's exe cannot be entered, and its working directory is the system's: %1",
+);
+/// A pause takes too long: the stop timeout, and what is known of the program.
+pub const PAUSE_TIMEOUT: Message = Message::warning(
+    25,
+    "The service has not paused within %1, and is taken to be running; %2",
+);
+/// A continuation takes too long: the stop timeout, and what is known of the program.
+pub const CONTINUE_TIMEOUT: Message = Message::warning(
+    26,
+    "The service has not continued within %1, and is taken to be paused; %2",
+);
+/// The program does not do what it was asked for: what that is, and its reason.
+pub const REFUSED: Message = Message::warning(27, "The service has refused %1: %2");
+/// Windows does not send the events that the program wants to have: which, and the reason.
+pub const NOT_REGISTERED: Message = Message::warning(28, "%1 cannot be had from Windows: %2");
+
+/// `main` has ended with an error: the error and its causes.
+pub const FAILED: Message = Message::error(30, "The service has failed: %1");
+/// A panic, which ends the service where it is that of `main`: message, thread, place, and the backtrace where one was
+/// asked for.
+pub const PANICKED: Message = Message::error(
+    31,
+    "A thread of the service has panicked: %1%n%nThread: %2%nPlace: %3%n%4",
+);
+/// The start timeout is over: the timeout, and what is known of the program.
+pub const START_TIMEOUT: Message = Message::error(
+    32,
+    "The service was not ready within its start timeout of %1: the start has failed; %2",
+);
+/// The stop timeout is over: the timeout, and what is known of the program.
+pub const STOP_TIMEOUT: Message = Message::error(
+    33,
+    "The service has not ended within its stop timeout of %1: it is ended by force; %2",
+);
+/// `main` has ended with an exit code: the code.
+pub const EXIT_CODE: Message = Message::error(34, "The service has failed with the exit code %1");
+/// The process cannot become the service that it was started as: the reason.
+pub const NOT_CONNECTED: Message = Message::error(
+    35,
+    "The service cannot take its orders from the service control manager: %1",
+);
+/// The time of a shutdown is over: what is known of the program.
+pub const SHUTDOWN_TIMEOUT: Message = Message::error(
+    36,
+    "The service has not ended within the time that Windows and its stop timeout give it: it is ended by force; %1",
+);
+/// The preshutdown timeout is over: the timeout, and what is known of the program.
+pub const PRESHUTDOWN_TIMEOUT: Message = Message::error(
+    37,
+    "The service has not ended within its preshutdown timeout of %1: it is ended by force; %2",
+);
+/// The program has given no sign of life: the time of its watchdog, and what is known of the program.
+pub const WATCHDOG: Message = Message::error(
+    38,
+    "The service has not called `alive` for %1: it is ended by force; %2",
+);
+
+/// Every message.
+pub const MESSAGES: [Message; 23] = [
+    INFORMATION,
+    WARNING,
+    ERROR,
+    RUNNING,
+    STOPPED,
+    PROGRESS,
+    TAKEN_TO_BE_READY,
+    LEFT_BEHIND,
+    LEFT_OUT,
+    FOLDER_NOT_ENTERED,
+    PAUSE_TIMEOUT,
+    CONTINUE_TIMEOUT,
+    REFUSED,
+    NOT_REGISTERED,
+    FAILED,
+    PANICKED,
+    START_TIMEOUT,
+    STOP_TIMEOUT,
+    EXIT_CODE,
+    NOT_CONNECTED,
+    SHUTDOWN_TIMEOUT,
+    PRESHUTDOWN_TIMEOUT,
+    WATCHDOG,
 ];
 
-/// The types that an event source of ours reports: `EVENTLOG_ERROR_TYPE`, `_WARNING_TYPE` and `_INFORMATION_TYPE`
+/// The types that an event source of ours reports, of which each is a bit
 /// (`TypesSupported`, [Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)).
-pub const TYPES_SUPPORTED: u32 = 0x1 | 0x2 | 0x4;
+pub const TYPES_SUPPORTED: u32 = (Severity::Error.event_type()
+    | Severity::Warning.event_type()
+    | Severity::Information.event_type()) as u32;
 
 #[cfg(test)]
 mod tests {
@@ -73,7 +213,30 @@ mod tests {
 
     #[test]
     fn identifiers_carry_their_severity() {
-        let ids: Vec<u32> = MESSAGES.iter().map(Message::id).collect();
+        let ids = [INFORMATION, WARNING, ERROR].map(|message| message.id());
         assert_eq!(ids, [0x4000_0001, 0x8000_0002, 0xC000_0003]);
+    }
+
+    #[test]
+    fn a_number_says_what_it_is_about() {
+        let numbers: Vec<u16> = MESSAGES.iter().map(|message| message.number).collect();
+        assert!(
+            numbers.is_sorted_by(|a, b| a < b),
+            "none stands twice: {numbers:?}"
+        );
+        for message in &MESSAGES {
+            let severity = match message.number {
+                1 | 10..20 => Severity::Information,
+                2 | 20..30 => Severity::Warning,
+                3 | 30..40 => Severity::Error,
+                other => panic!("{other} is in no range"),
+            };
+            assert_eq!(message.severity, severity, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn every_type_is_supported() {
+        assert_eq!(TYPES_SUPPORTED, 7);
     }
 }

@@ -36,6 +36,15 @@
 //!
 //! What `main` may return, and how it reaches the SCM and a shell, is told at [`Outcome`].
 //!
+//! # What is told, and where
+//!
+//! A service writes to the event log, under its own name and from before the first line of `main`: that it runs, that it has
+//! stopped and why, an `Err` with its whole chain of sources, a panic of any thread with its message and place, a
+//! timeout that is over. `cargo winsvc` stamps the texts of these events into the exe. A log that is full or
+//! unavailable costs the event and nothing else. In a terminal, errors and warnings go to stderr.
+//!
+//! A panic hook that the author sets should call the one that it replaces; otherwise only a panic of `main` is told.
+//!
 //! # Surroundings
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
@@ -43,12 +52,13 @@
 //! - A service has no stdin and no stdout: what it prints is lost, without error.
 //! - `WINSVC_CONSOLE=1` in the environment makes the program run in the terminal without asking the SCM first. Windows answers
 //!   in microseconds; Wine takes ten seconds.
-//! - With `panic = "abort"` a panic ends the process before it can be reported; the SCM sees that it died.
+//! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM sees that it died.
 //!
 //! # Features
 //!
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a multi-threaded tokio runtime.
+//! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 
 mod bell;
 mod control;
@@ -57,6 +67,8 @@ mod host;
 mod identity;
 mod journal;
 mod lifecycle;
+#[cfg(feature = "tracing")]
+pub mod log;
 mod outcome;
 mod program;
 mod run;

@@ -18,7 +18,7 @@ use crate::status::Exit;
 /// | `ExitCode::from(n)` | 1066 with the service's code *n* | *n* |
 /// | a panic | 1064 (`ERROR_EXCEPTION_IN_SERVICE`) | 101 |
 ///
-/// The message of an `Err` and of each of its [sources](Error::source) goes to stderr.
+/// The message of an `Err` and of each of its [sources](Error::source) goes to the event log, or to stderr in a terminal.
 ///
 /// Anything but a clean end is a failure to the SCM: it writes events 7023 or 7024 and, where the service is registered
 /// so, runs the recovery actions.

@@ -5,24 +5,25 @@
 //! in the order of the states.
 
 mod delivery;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod vitals;
 
-use std::any::Any;
 use std::ffi::OsString;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use winsvc_definition::events::{self, Message};
 use winsvc_definition::{Stamp, Timeout};
 
 use crate::bell::Bell;
 use crate::control::StopReason;
 use crate::journal;
-use crate::lifecycle::{Effects, Event, Lifecycle, Manner, Overdue, Terms};
+use crate::lifecycle::{Effects, Event, Lifecycle, Manner, Terms};
 use crate::outcome::Failure;
 use crate::signal::{Raised, Signal};
 use crate::status::{Exit, State, Status};
@@ -41,13 +42,10 @@ pub(crate) trait Scm: Send + Sync {
     /// Takes what is no status. Never called under the lock of the run.
     fn note(&self, _note: Note<'_>) {}
 
-    /// Takes a message for whoever looks after the service.
-    fn say(&self, level: Level, text: &str) {
-        match level {
-            Level::Error => journal::error(text),
-            Level::Warning => journal::warning(text),
-            Level::Info => journal::info(text),
-        }
+    /// Takes an event for whoever looks after the service: a message of the table, and what stands in for `%1`, `%2` and so
+    /// on. Never called under the lock of the run.
+    fn tell(&self, message: Message, strings: &[&dyn Display]) {
+        journal::tell(message, strings);
     }
 
     /// Asks Windows for events that it sends to those who have registered for them.
@@ -73,14 +71,6 @@ pub(crate) enum Note<'a> {
     Reloading,
     /// The program has read its configuration again.
     Reloaded,
-}
-
-/// How serious a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Error,
-    Warning,
-    Info,
 }
 
 /// What is known of a run when it begins.
@@ -147,14 +137,21 @@ impl Run {
         let exit = match catch_unwind(AssertUnwindSafe(main)) {
             Ok(Ok(())) => Exit::Clean,
             Ok(Err(failure)) => {
-                if let Some(message) = failure.message() {
-                    self.scm.say(Level::Error, message);
+                match failure.message() {
+                    Some(message) => self.tell(events::FAILED, &[&message]),
+                    None => self.tell(events::EXIT_CODE, &[&failure.exit().process_exit_code()]),
                 }
                 failure.exit()
             }
             Err(payload) => {
-                // The panic hook has said what there is to say. A payload may panic as it is dropped.
-                std::mem::forget::<Box<dyn Any + Send>>(payload);
+                if let Some(strings) = journal::untold_panic(&*payload) {
+                    self.tell(
+                        events::PANICKED,
+                        &strings.each_ref().map(|string| string as &dyn Display),
+                    );
+                }
+                // A payload may panic as it is dropped.
+                std::mem::forget(payload);
                 Exit::Panic
             }
         };
@@ -163,6 +160,11 @@ impl Run {
 
     /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
     pub(crate) fn finish(&self) -> Exit {
+        if self.state() != State::Stopped {
+            self.tell_stopped();
+        }
+        // The process may be gone when STOPPED is reported.
+        journal::close();
         self.on(Event::Finished);
         self.lifecycle().status(self.scm.now()).exit
     }
@@ -186,7 +188,7 @@ impl Run {
     pub(crate) fn progress(&self, text: &str) {
         self.vitals.progress(text, self.scm.now());
         self.on(Event::Renewed);
-        self.scm.say(Level::Info, text);
+        self.tell(events::PROGRESS, &[&text]);
         self.scm.note(Note::Progress(text));
     }
 
@@ -216,8 +218,7 @@ impl Run {
     /// Asks Windows for events. Where it cannot be had the program goes on without them.
     pub(crate) fn register(&self, notification: Notification) {
         if let Err(error) = self.scm.register(notification) {
-            let text = format!("{notification} cannot be had from Windows: {error}");
-            self.scm.say(Level::Warning, &text);
+            self.tell(events::NOT_REGISTERED, &[&notification, &error]);
         }
     }
 
@@ -286,75 +287,17 @@ impl Run {
         // which the control handler must never wait for long.
         let overdue = self.lifecycle().overdue(self.scm.now());
         if let Some(overdue) = overdue {
-            self.say(overdue);
+            self.tell_overdue(overdue);
+            journal::close();
         }
         self.on(Event::Tick).force
     }
 
-    fn say(&self, overdue: Overdue) {
-        let definition = &self.facts.stamp.definition;
-        let (start, stop) = (definition.start_timeout, definition.stop_timeout);
-        let hung = self.vitals.describe(overdue != Overdue::Watchdog, self.scm.now());
-        let (level, text) = match overdue {
-            Overdue::Ready => (
-                Level::Warning,
-                format!(
-                    "the service has not said within its start timeout of {start} that it is ready, and is taken to be; \
-                     `service.stopped()` says so when it is first awaited, `service.ready()` at any time"
-                ),
-            ),
-            Overdue::Start => (
-                Level::Error,
-                format!(
-                    "the service was not ready within its start timeout of {start}: the start has failed; {hung}"
-                ),
-            ),
-            Overdue::Pause => (
-                Level::Warning,
-                format!("the service has not paused within {stop}, and is taken to be running; {hung}"),
-            ),
-            Overdue::Continue => (
-                Level::Warning,
-                format!("the service has not continued within {stop}, and is taken to be paused; {hung}"),
-            ),
-            Overdue::Stop => {
-                let limit = match self.stop_reason() {
-                    Some(StopReason::Shutdown) => {
-                        "the time that Windows and its stop timeout give it".to_owned()
-                    }
-                    Some(StopReason::Preshutdown) => "its preshutdown timeout".to_owned(),
-                    _ => format!("its stop timeout of {stop}"),
-                };
-                (
-                    Level::Error,
-                    format!("the service has not ended within {limit}: it is ended by force; {hung}"),
-                )
-            }
-            Overdue::CleanUp(_) => (
-                Level::Warning,
-                format!(
-                    "tasks or threads of the service have not ended within {stop} of its `main`: they are ended by force; \
-                     {hung}"
-                ),
-            ),
-            Overdue::Watchdog => {
-                let watchdog = definition.watchdog.map(|watchdog| watchdog.to_string());
-                let watchdog = watchdog.unwrap_or_default();
-                (
-                    Level::Error,
-                    format!(
-                        "the service has not called `alive` for {watchdog}: it is ended by force; {hung}"
-                    ),
-                )
-            }
-            Overdue::Drainless => return,
-        };
-        self.scm.say(level, &text);
-    }
-
     fn on(&self, event: Event) -> Effects {
         let mut lifecycle = self.lifecycle();
+        let before = lifecycle.state();
         let effects = lifecycle.on(event, self.scm.now());
+        let is_ready = (before, lifecycle.state()) == (State::StartPending, State::Running);
         if let Some(status) = &effects.report {
             self.scm.report(status);
         }
@@ -367,6 +310,9 @@ impl Run {
                 }
                 self.pending.ring();
             }
+        }
+        if is_ready {
+            self.tell(events::RUNNING, &[&self.facts.stamp.build.version]);
         }
         if effects.stop {
             self.stop.raise();

@@ -166,10 +166,10 @@ fn a_refused_or_forgotten_pause_leaves_the_service_running() {
     service.pass(Duration::from_secs(20));
     assert_eq!(service.status().state, State::Running);
     assert_eq!(
-        service.messages(),
+        service.messages()[1..],
         [
-            "warning: the service has refused a pause or a continuation: a backup is under way",
-            "warning: the service has not paused within 20s, and is taken to be running; it has told of no progress; \
+            "warning 27: The service has refused a pause or a continuation: a backup is under way",
+            "warning 25: The service has not paused within 20s, and is taken to be running; it has told of no progress; \
              spawned tasks that have not ended: 0",
         ]
     );

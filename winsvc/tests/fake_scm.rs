@@ -6,13 +6,21 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use winsvc::testing::{Ask, Refused, Report, Scm, State};
+use winsvc::testing::{Ask, Refused, Report, Scm, Started, State};
 use winsvc::{Control, Service, SessionChange, SessionChangeReason, Starting, StopReason};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn scm() -> Scm {
     Scm::new("acme-agent")
+}
+
+/// Waits until the program has told how far it came.
+fn wait_for_progress(service: &Started) {
+    const PROGRESS: u16 = 12;
+    while !service.messages().iter().any(|told| told.number == PROGRESS) {
+        std::thread::yield_now();
+    }
 }
 
 fn states(reports: &[Report]) -> Vec<State> {
@@ -79,9 +87,7 @@ fn a_start_shows_progress_until_it_has_failed() {
             starting.progress("loading the index");
             std::future::pending::<()>().await;
         });
-    while service.messages().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_for_progress(&service);
     assert_eq!(service.send(Ask::Stop), Err(Refused::NotAccepted), "1052");
     assert_eq!(service.send(Ask::Interrogate), Err(Refused::CannotAccept), "1061");
     service.pass(10 * SECOND);
@@ -92,8 +98,8 @@ fn a_start_shows_progress_until_it_has_failed() {
     assert_eq!(
         end.messages,
         [
-            "info: loading the index",
-            "error: the service was not ready within its start timeout of 5s: the start has failed; its last progress, 5 s \
+            "information 12: loading the index",
+            "error 32: The service was not ready within its start timeout of 5s: the start has failed; its last progress, 5 s \
              ago: loading the index; spawned tasks that have not ended: 0"
         ]
     );
@@ -111,15 +117,13 @@ fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
         });
     service.wait_for(State::Running);
     service.send(Ask::Stop).unwrap();
-    while service.messages().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_for_progress(&service);
     service.pass(10 * SECOND);
     let end = service.end();
     assert_eq!((end.exit_code, end.is_forced), (1460, true));
     assert_eq!(
-        end.messages[1],
-        "error: the service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
+        end.messages[2],
+        "error 33: The service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
          flushing 3 of 7; spawned tasks that have not ended: 1"
     );
 }
@@ -146,7 +150,9 @@ fn a_blocked_runtime_shows_no_progress_and_is_named() {
         "no progress"
     );
     assert!(
-        end.messages[0].ends_with("its async runtime has run nothing for 8 s: something blocks its threads")
+        end.messages[1]
+            .text
+            .ends_with("its async runtime has run nothing for 8 s: something blocks its threads")
     );
     drop(unblock);
 }
@@ -211,7 +217,7 @@ fn a_missed_watchdog_looks_like_a_crash() {
     assert_eq!(
         end.messages,
         [
-            "error: the service has not called `alive` for 30s: it is ended by force; it has told of no progress; \
+            "error 38: The service has not called `alive` for 30s: it is ended by force; it has told of no progress; \
              spawned tasks that have not ended: 0"
         ]
     );
@@ -222,7 +228,7 @@ fn failures_reach_the_scm() {
     let end = scm().start(|_: Service| async { Err::<(), _>("no disk") }).end();
     assert_eq!((end.exit_code, end.service_code), (1066, 1));
     assert_eq!(states(&end.reports), [State::StartPending, State::Stopped]);
-    assert_eq!(end.messages, ["error: no disk"]);
+    assert_eq!(end.messages, ["error 30: The service has failed: no disk"]);
 
     let end = scm()
         .start(|service: Service| -> () {

@@ -13,6 +13,8 @@ use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use winsvc_definition::events;
+
 use super::{Clock, identified, live};
 use crate::journal;
 use crate::program::Program;
@@ -59,7 +61,7 @@ pub(super) fn run(program: Program) -> Answer {
                 Answer::NotAService(program)
             }
             _ => {
-                journal::error(format_args!("the service control manager refused: {error}"));
+                journal::tell(events::NOT_CONNECTED, &[&error]);
                 Answer::Refused
             }
         },
@@ -75,6 +77,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     let manner = program.manner;
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
+    journal::open_event_log(&name);
+    journal::watch_panics();
     let (stamp, body) = identified(program);
     let reporter = Arc::new(Reporter {
         clock: Clock::start(),
@@ -98,9 +102,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         }
         Err(error) => {
             // Without a handle nothing can be reported; the SCM sees the end of the process.
-            journal::error(format_args!(
-                "the service's control handler cannot be registered: {error}"
-            ));
+            journal::tell(events::NOT_CONNECTED, &[&error]);
+            journal::close();
             process::exit(1);
         }
     }
@@ -123,7 +126,7 @@ fn enter_exe_folder() {
     let exe = env::current_exe();
     let entered = exe.and_then(|exe| env::set_current_dir(exe.parent().unwrap_or(Path::new("."))));
     if let Err(error) = entered {
-        journal::warning(format_args!("the exe's folder cannot be entered: {error}"));
+        journal::tell(events::FOLDER_NOT_ENTERED, &[&error]);
     }
 }
 

@@ -254,6 +254,11 @@ impl Lifecycle {
         self.stop_reason
     }
 
+    /// How `main` failed, if it has ended and failed.
+    pub(crate) fn failure(&self) -> Option<Exit> {
+        self.returned.filter(|exit| *exit != Exit::Clean)
+    }
+
     /// Which timeout is over at `now`; the next [`Event::Tick`] acts on it.
     pub(crate) fn overdue(&self, now: Duration) -> Option<Overdue> {
         if self.watchdog_deadline().is_some_and(|deadline| deadline <= now) {

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{Level, Note, Run};
+use winsvc_definition::events;
+
+use super::{Note, Run};
 use crate::control::{Answer, Asked, Control, Interests, Notice, Pending, Queue};
 use crate::lifecycle::{Event, Turn};
 use crate::status::Accepts;
@@ -157,8 +159,7 @@ impl Run {
     fn say_refused(&self, what: &str, reason: &str) {
         // What a stop overtakes need not be explained.
         if !self.state().is_ending() {
-            let text = format!("the service has refused {what}: {reason}");
-            self.scm.say(Level::Warning, &text);
+            self.tell(events::REFUSED, &[&what, &reason]);
         }
     }
 

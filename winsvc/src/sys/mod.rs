@@ -7,12 +7,16 @@
 )]
 
 #[cfg(windows)]
+mod event_log;
+#[cfg(windows)]
 mod notification;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(windows)]
+pub(crate) use event_log::EventSource;
 #[cfg(windows)]
 pub(crate) use notification::wait_to_kill_service_timeout;
 #[cfg(unix)]

@@ -241,7 +241,7 @@ fn number(id: u16) -> PCWSTR {
     ptr::without_provenance(usize::from(id))
 }
 
-fn check(result: BOOL) -> io::Result<()> {
+pub(super) fn check(result: BOOL) -> io::Result<()> {
     if result == FALSE {
         Err(io::Error::last_os_error())
     } else {

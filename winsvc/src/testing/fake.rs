@@ -1,12 +1,17 @@
 //! The other side of a run: keeps what it is told, and has a clock that stands until it is set.
 
+use std::fmt::Display;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use winsvc_definition::events::Message;
+
 use super::started::Report;
+use super::told::Told;
 use crate::bell::Bell;
-use crate::run::{Level, Scm};
+use crate::journal;
+use crate::run::Scm;
 use crate::status::{Exit, Status};
 use crate::sys::Notification;
 
@@ -17,7 +22,7 @@ pub(super) struct Known {
     pub(super) reports: Vec<Report>,
     /// The last report in full.
     pub(super) status: Option<Status>,
-    pub(super) messages: Vec<String>,
+    pub(super) messages: Vec<Told>,
     pub(super) registered: Vec<Notification>,
     /// When the program's async runtime last had to show progress.
     pub(super) last_beat: Duration,
@@ -72,13 +77,13 @@ impl Scm for FakeScm {
         self.known().now
     }
 
-    fn say(&self, level: Level, text: &str) {
-        let level = match level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Info => "info",
+    fn tell(&self, message: Message, strings: &[&dyn Display]) {
+        let message = Told {
+            number: message.number,
+            severity: message.severity,
+            text: journal::full_text(message, strings),
         };
-        self.change(|known| known.messages.push(format!("{level}: {text}")));
+        self.change(|known| known.messages.push(message));
     }
 
     fn register(&self, notification: Notification) -> io::Result<()> {

@@ -34,7 +34,7 @@
 //! service.send(Ask::Stop).unwrap();
 //! let end = service.end();
 //! assert_eq!(end.exit_code, 0);
-//! assert_eq!(end.messages, ["info: flushing"]);
+//! assert_eq!(end.messages[1], "information 12: flushing");
 //! ```
 //!
 //! What it cannot do: make Windows' own mistakes, end a thread of the program (one that was to be ended by force stays until the test's
@@ -43,6 +43,7 @@
 mod ask;
 mod fake;
 mod started;
+mod told;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -52,6 +53,9 @@ use winsvc_definition::{Build, Definition, ServiceName, Stamp, Timeout};
 
 pub use ask::{Ask, Refused};
 pub use started::{End, Report, Started};
+pub use told::Told;
+
+pub use winsvc_definition::events::Severity;
 
 pub use crate::status::State;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Ask, Refused, State, fake::FakeScm};
+use super::{Ask, Refused, State, Told, fake::FakeScm};
 use crate::control::PowerEvent;
 use crate::lifecycle::Renewal;
 use crate::program::Body;
@@ -55,8 +55,8 @@ pub struct Report {
 pub struct End {
     /// All that was reported, the first `START_PENDING` included.
     pub reports: Vec<Report>,
-    /// What winsvc had to say about the run, each with its level: `"warning: .."`.
-    pub messages: Vec<String>,
+    /// What was told to the event log.
+    pub messages: Vec<Told>,
     /// `dwWin32ExitCode` of the last report; 0 is a clean end.
     pub exit_code: u32,
     /// `dwServiceSpecificExitCode` of the last report, where `exit_code` is 1066.
@@ -218,8 +218,8 @@ impl Started {
         self.scm.known().reports.clone()
     }
 
-    /// What winsvc had to say about the run so far.
-    pub fn messages(&self) -> Vec<String> {
+    /// What was told to the event log so far.
+    pub fn messages(&self) -> Vec<Told> {
         self.scm.known().messages.clone()
     }
 

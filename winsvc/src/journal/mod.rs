@@ -1,0 +1,169 @@
+//! What the runtime has to tell whoever looks after the service: the one place where its messages leave.
+//!
+//! Under the SCM they go to the event log, by a thread of its own: whatever state the event log is in, nobody who has
+//! something to tell waits for it, but for a moment where the process may end next ([`flush`]). In a terminal, under an init
+//! system and in a container, what is worth seeing there goes to stderr. The texts are the message table's in both.
+#![cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an event log"))]
+
+mod limit;
+mod panics;
+mod queue;
+mod text;
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use winsvc_definition::events::{Message, Severity};
+
+pub(crate) use panics::untold_panic;
+#[cfg(windows)]
+pub(crate) use panics::watch_panics;
+use queue::Queue;
+
+/// How long the end of the process is put off for the event log. It takes microseconds where all is well.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An event: a message of the table, and what stands in for `%1`, `%2` and so on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) message: Message,
+    pub(crate) strings: Vec<String>,
+}
+
+/// What waits for the event log; nothing but in a service under the SCM.
+static EVENT_LOG: OnceLock<Arc<Queue>> = OnceLock::new();
+
+/// From now on events go to the event log, under the name that the service is registered with.
+#[cfg(windows)]
+pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
+    let queue = Arc::<Queue>::default();
+    let writer = std::thread::Builder::new().name("winsvc-event-log".to_owned());
+    let started = writer.spawn({
+        let queue = Arc::clone(&queue);
+        let mut event_log = EventLog {
+            service: service.to_owned(),
+            source: None,
+        };
+        move || queue.drain(|entry| event_log.write(entry))
+    });
+    if started.is_ok() {
+        let _ = EVENT_LOG.set(queue);
+    }
+}
+
+/// The event log itself, connected to when there is something to write.
+#[cfg(windows)]
+struct EventLog {
+    service: std::ffi::OsString,
+    source: Option<crate::sys::EventSource>,
+}
+
+#[cfg(windows)]
+impl EventLog {
+    fn write(&mut self, entry: &Entry) {
+        let Entry { message, strings } = entry;
+        let strings = text::event_strings(strings);
+        // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
+        // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
+        for _ in 0..2 {
+            if self.source.is_none() {
+                self.source = crate::sys::EventSource::open(&self.service).ok();
+            }
+            let Some(source) = &self.source else { return };
+            let written = source.report(message.severity.event_type(), message.id(), &strings);
+            if written.is_ok() {
+                return;
+            }
+            self.source = None;
+        }
+    }
+}
+
+/// Tells of an event, wherever somebody may look.
+pub(crate) fn tell(message: Message, strings: &[&dyn Display]) {
+    let strings = texts(strings);
+    if let Some(event_log) = EVENT_LOG.get() {
+        let strings = strings.clone();
+        event_log.put(Entry { message, strings });
+    } else if let Some(text) = text::for_terminal(message, &strings) {
+        print(message.severity, &text);
+    }
+    forward(message, &strings);
+}
+
+/// The event as a whole text, as Event Viewer shows it.
+pub(crate) fn full_text(message: Message, strings: &[&dyn Display]) -> String {
+    text::full(message.text, &texts(strings))
+}
+
+fn texts(strings: &[&dyn Display]) -> Vec<String> {
+    strings.iter().map(ToString::to_string).collect()
+}
+
+/// Tells what the program has to say in its own words, in the event log alone.
+#[cfg(feature = "tracing")]
+pub(crate) fn program(message: Message, text: String) {
+    if let Some(event_log) = EVENT_LOG.get() {
+        let strings = vec![text];
+        event_log.put(Entry { message, strings });
+    }
+}
+
+/// Whether this is a service under the SCM, and events go to the event log.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_event_log() -> bool {
+    EVENT_LOG.get().is_some()
+}
+
+/// The target of what the runtime tells to `tracing`.
+#[cfg(feature = "tracing")]
+pub(crate) const TARGET: &str = "winsvc";
+
+/// Lets the author's own subscriber know too: file logs should not lack what they are read for. Comes after the event log,
+/// where the order matters: the author's code may panic or hang.
+#[cfg(feature = "tracing")]
+fn forward(message: Message, strings: &[String]) {
+    let text = text::sentence(message.text, strings);
+    let event = message.number;
+    match message.severity {
+        Severity::Information => tracing::info!(target: TARGET, event, "{text}"),
+        Severity::Warning => tracing::warn!(target: TARGET, event, "{text}"),
+        Severity::Error => tracing::error!(target: TARGET, event, "{text}"),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+fn forward(_message: Message, _strings: &[String]) {}
+
+/// Something about the terminal is not as it should be; the service goes on.
+pub(crate) fn warning(text: impl Display) {
+    print(Severity::Warning, &text.to_string());
+}
+
+fn print(severity: Severity, text: &str) {
+    let level = match severity {
+        Severity::Information => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    // `eprintln!` would panic where stderr is closed, and there is nobody left to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{level}: {text}");
+}
+
+/// Waits until all that was told is in the event log, but not for long. To be called where the process may end next, and never
+/// where somebody else waits, as in the control handler.
+pub(crate) fn flush() {
+    if let Some(event_log) = EVENT_LOG.get() {
+        event_log.flush(PATIENCE);
+    }
+}
+
+/// Tells what there is still to tell, and waits as [`flush`] does: the process ends next.
+pub(crate) fn close() {
+    if let Some(event_log) = EVENT_LOG.get() {
+        event_log.tell_left_out();
+    }
+    flush();
+}

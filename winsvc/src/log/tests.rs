@@ -1,0 +1,121 @@
+//! Events as the event log and a terminal get them.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
+
+use tracing::{debug, error, info, info_span, warn};
+
+use super::*;
+
+/// What was written: one text an event.
+#[derive(Clone, Debug, Default)]
+struct Written(Arc<Mutex<Vec<(u16, String)>>>);
+
+impl<'writer> MakeWriter<'writer> for Written {
+    type Writer = Piece;
+
+    fn make_writer(&'writer self) -> Piece {
+        unreachable!("every event has metadata")
+    }
+
+    fn make_writer_for(&'writer self, metadata: &Metadata<'_>) -> Piece {
+        Piece(Output.make_writer_for(metadata).0.number, self.clone())
+    }
+}
+
+struct Piece(u16, Written);
+
+impl Write for Piece {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if !text.is_empty() {
+            let text = String::from_utf8(text.to_vec()).unwrap();
+            self.1.0.lock().unwrap().push((self.0, text));
+        }
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the layer writes of what `program` tells.
+fn written(is_event_log: fn() -> bool, program: impl FnOnce()) -> Vec<(u16, String)> {
+    let written = Written::default();
+    let layer = fmt::layer()
+        .with_ansi(false)
+        .event_format(Format {
+            is_event_log,
+            terminal: fmt::format(),
+        })
+        .with_writer(written.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), program);
+    let texts = written.0.lock().unwrap();
+    texts.clone()
+}
+
+fn event_log(program: impl FnOnce()) -> Vec<(u16, String)> {
+    written(|| true, program)
+}
+
+#[test]
+fn an_event_is_its_message_its_fields_and_where_it_happened() {
+    let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    let texts = event_log(|| {
+        let connection = info_span!("connection", id = 7, peer = tracing::field::Empty);
+        connection.record("peer", "::1");
+        let _in = connection.enter();
+        let _in = info_span!("request").entered();
+        let error: &dyn Error = &refused;
+        error!(target: "acme", attempt = 3, error, "cannot reach the server");
+    });
+    let text = "cannot reach the server attempt=3 error=connection refused\n\n\
+                acme, in connection{id=7 peer=\"::1\"}:request";
+    assert_eq!(texts, [(3, text.to_owned())]);
+}
+
+#[test]
+fn levels_are_kinds_of_events_and_small_talk_stays_out() {
+    let texts = event_log(|| {
+        error!(target: "t", "e");
+        warn!(target: "t", "w");
+        info!(target: "t", "i");
+        debug!(target: "t", "d");
+        error!(target: journal::TARGET, "told by the runtime itself");
+    });
+    let expected = [(3, "e"), (2, "w"), (1, "i")];
+    assert_eq!(
+        texts,
+        expected.map(|(number, text)| (number, format!("{text}\n\nt")))
+    );
+}
+
+#[test]
+fn a_field_that_tells_something_itself_does_no_harm() {
+    struct Chatty;
+
+    impl Display for Chatty {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            info!(target: "t", "inner");
+            f.write_str("outer")
+        }
+    }
+
+    let texts = event_log(|| info!(target: "t", "{Chatty}"));
+    // A subscriber of one thread only, as here, hears nothing of the inner event.
+    assert_eq!(texts.last(), Some(&(1, "outer\n\nt".to_owned())));
+}
+
+#[test]
+fn a_terminal_gets_a_line_of_every_level() {
+    let texts = written(
+        || false,
+        || {
+            debug!(target: "t", port = 80, "listening");
+            error!(target: journal::TARGET, "said already");
+        },
+    );
+    assert_eq!(texts.len(), 1);
+    assert!(texts[0].1.ends_with(" DEBUG t: listening port=80\n"), "{texts:?}");
+}

@@ -1,0 +1,56 @@
+//! What a run tells of itself: the events of its life, with what is known of a program that hangs.
+
+use std::fmt::Display;
+
+use winsvc_definition::events::{self, Message};
+
+use super::Run;
+use crate::control::StopReason;
+use crate::lifecycle::Overdue;
+
+impl Run {
+    /// Tells of an event. Not under the lock: whoever is told may take its time.
+    pub(super) fn tell(&self, message: Message, strings: &[&dyn Display]) {
+        self.scm.tell(message, strings);
+    }
+
+    /// A timeout is over.
+    pub(super) fn tell_overdue(&self, overdue: Overdue) {
+        let definition = &self.facts.stamp.definition;
+        let (start, stop) = (&definition.start_timeout, &definition.stop_timeout);
+        let hung = &self.vitals.describe(overdue != Overdue::Watchdog, self.scm.now());
+        match overdue {
+            Overdue::Ready => self.tell(events::TAKEN_TO_BE_READY, &[start]),
+            Overdue::Start => self.tell(events::START_TIMEOUT, &[start, hung]),
+            Overdue::Pause => self.tell(events::PAUSE_TIMEOUT, &[stop, hung]),
+            Overdue::Continue => self.tell(events::CONTINUE_TIMEOUT, &[stop, hung]),
+            Overdue::Stop => match (self.stop_reason(), &definition.preshutdown_timeout) {
+                (Some(StopReason::Shutdown), _) => self.tell(events::SHUTDOWN_TIMEOUT, &[hung]),
+                (Some(StopReason::Preshutdown), Some(timeout)) => {
+                    self.tell(events::PRESHUTDOWN_TIMEOUT, &[timeout, hung]);
+                }
+                _ => self.tell(events::STOP_TIMEOUT, &[stop, hung]),
+            },
+            Overdue::CleanUp(_) => {
+                self.tell(events::LEFT_BEHIND, &[stop, hung]);
+                self.tell_stopped();
+            }
+            Overdue::Watchdog => {
+                if let Some(watchdog) = &definition.watchdog {
+                    self.tell(events::WATCHDOG, &[watchdog, hung]);
+                }
+            }
+            Overdue::Drainless => self.tell_stopped(),
+        }
+    }
+
+    /// The end of the service. Failures have been told when they happened.
+    pub(super) fn tell_stopped(&self) {
+        let lifecycle = self.lifecycle();
+        let reason = lifecycle.stop_reason().filter(|_| lifecycle.failure().is_none());
+        drop(lifecycle);
+        if let Some(reason) = reason {
+            self.tell(events::STOPPED, &[&format_args!("{reason:?}")]);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What a service under test has told.
+
+use std::fmt;
+
+use winsvc_definition::events::Severity;
+
+/// An event as Windows' event log would have it.
+///
+/// It is written, and compares equal to, one line: `error 30: The service has failed: no disk`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told {
+    /// The number that administrators filter and alert by.
+    pub number: u16,
+    /// How serious it is.
+    pub severity: Severity,
+    /// The text, as Event Viewer shows it.
+    pub text: String,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Information => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{severity} {}: {}", self.number, self.text)
+    }
+}
+
+impl PartialEq<&str> for Told {
+    fn eq(&self, line: &&str) -> bool {
+        let told = self.to_string();
+        told == *line
+    }
+}
