@@ -48,9 +48,10 @@
 //! # Features
 //!
 //! - `macros` (default): [`main`](macro@main).
-//! - `tokio` (default): `async fn main`, on a multi-threaded tokio runtime.
+//! - `tokio` (default): `async fn main`, on a tokio runtime.
 
 mod bell;
+mod builder;
 mod control;
 mod controls;
 mod host;
@@ -63,11 +64,13 @@ mod run;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod service;
+mod service_error;
 mod signal;
 mod status;
 mod sys;
 pub mod testing;
 
+pub use builder::Builder;
 pub use control::{
     Control, Device, DeviceEvent, DeviceEventKind, Guid, Pending, PowerEvent, SessionChange,
     SessionChangeReason, StopReason, TimeChange,
@@ -77,9 +80,13 @@ pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
+pub use service_error::{ServiceCode, ServiceError};
 pub use winsvc_definition::{Build, Definition};
 
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.
+///
+/// An `async fn main` runs on a tokio runtime with a worker thread for each processor. `#[winsvc::main(worker_threads = 4)]` gives it
+/// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread.
 ///
 /// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
 /// is an [`Outcome`].
