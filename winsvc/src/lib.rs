@@ -36,6 +36,24 @@
 //!
 //! What `main` may return, and how it reaches the SCM and a shell, is told at [`Outcome`].
 //!
+//! # What else it is asked for
+//!
+//! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
+//! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
+//!
+//! # When it hangs
+//!
+//! [`Service::progress`] tells how far a start, a pause or a stop has come; who looks after the service sees it, and finds the last of it in
+//! the message about a timeout that is over. A service with `watchdog = "30s"` in its definition is ended and recovered when
+//! it does not call [`Service::alive`] in time.
+//!
+//! # In tests, and on Linux
+//!
+//! [`testing`] starts a service in its own tests, on any machine, and lets them send controls and let time pass.
+//!
+//! On Linux under systemd (`Type=notify`) the service tells it what it would tell the SCM: that it is ready, how far it is, that it
+//! stops, that it is alive, and that it reads its configuration again after a SIGHUP.
+//!
 //! # Surroundings
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
