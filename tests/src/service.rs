@@ -11,7 +11,7 @@ use crate::prefix::Prefix;
 use crate::process::{Finished, Running, run};
 
 /// `SERVICE_CONTROL_STOP`
-const STOP: &str = "1";
+const STOP: u32 = 1;
 
 /// A service's state, as `SERVICE_STATUS_PROCESS.dwCurrentState` gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,12 @@ impl<'a> Service<'a> {
 
     /// Asks it to stop; the answer is a Win32 code.
     pub fn stop(&self) -> u32 {
-        answer(&self.probe("control", &[STOP]))
+        self.control(STOP)
+    }
+
+    /// Sends it a control; the answer is a Win32 code.
+    pub fn control(&self, code: u32) -> u32 {
+        answer(&self.probe("control", &[&code.to_string()]))
     }
 
     /// Waits until it is in `state`.

@@ -12,17 +12,19 @@
 //! All that a service does is in the library; all that is here is the choice of one of its four functions. The crate reads tokens
 //! with nothing but the compiler's own `proc_macro`, so that it adds no crate to a program's tree.
 
+mod options;
 mod signature;
 
 use proc_macro::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use options::Options;
 use signature::{Misuse, Signature};
 
 /// Makes a service of `main`. Documented at `winsvc::main`.
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match check(arguments, item.clone()) {
-        Ok(signature) => wrap(&signature, item),
+        Ok((options, signature)) => wrap(&options, &signature, item),
         Err(misuse) => {
             let mut tokens = misuse.compile_error();
             tokens.extend(quieted(item));
@@ -31,14 +33,19 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn check(arguments: TokenStream, item: TokenStream) -> Result<Signature, Misuse> {
-    if let Some(argument) = arguments.into_iter().next() {
-        return Err(Misuse::new(&argument, "`#[winsvc::main]` takes no arguments"));
+fn check(arguments: TokenStream, item: TokenStream) -> Result<(Options, Signature), Misuse> {
+    let options = Options::read(arguments)?;
+    let signature = Signature::read(item)?;
+    match options.place {
+        Some(place) if !signature.is_async => {
+            let message = "a `fn main` without `async` has no async runtime";
+            Err(Misuse::at(place, message))
+        }
+        _ => Ok((options, signature)),
     }
-    Signature::read(item)
 }
 
-fn wrap(signature: &Signature, item: TokenStream) -> TokenStream {
+fn wrap(options: &Options, signature: &Signature, item: TokenStream) -> TokenStream {
     let function = match (signature.is_async, signature.has_argument) {
         (true, true) => "async_main_with",
         (true, false) => "async_main",
@@ -51,7 +58,7 @@ fn wrap(signature: &Signature, item: TokenStream) -> TokenStream {
     },";
     let mut call_arguments = tokens(package);
     if signature.is_async {
-        call_arguments.extend(tokens("::winsvc::__private::Runtime::default(),"));
+        call_arguments.extend(runtime(options));
     }
     call_arguments.extend([TokenTree::from(signature.name.clone())]);
 
@@ -64,6 +71,21 @@ fn wrap(signature: &Signature, item: TokenStream) -> TokenStream {
     let mut wrapper = tokens("fn main() -> ::winsvc::__private::ExitCode");
     wrapper.extend([group(Delimiter::Brace, body)]);
     wrapper
+}
+
+/// The runtime that was asked for, as an argument.
+fn runtime(options: &Options) -> TokenStream {
+    let threads = match &options.worker_threads {
+        Some(threads) => format!("Some({threads})"),
+        None => "None".to_owned(),
+    };
+    tokens(&format!(
+        "::winsvc::__private::Runtime {{
+            is_current_thread: {},
+            worker_threads: ::core::option::Option::{threads},
+        }},",
+        options.is_current_thread
+    ))
 }
 
 /// The item as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it does

@@ -126,7 +126,7 @@ fn read_arguments(arguments: &Group) -> Result<bool, Misuse> {
     Ok(has_argument)
 }
 
-fn is_punct(token: &TokenTree, character: char) -> bool {
+pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
@@ -135,7 +135,7 @@ impl Misuse {
         Self::at(token.span(), message)
     }
 
-    fn at(span: Span, message: &'static str) -> Self {
+    pub(crate) fn at(span: Span, message: &'static str) -> Self {
         Self { span, message }
     }
 

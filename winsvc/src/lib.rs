@@ -45,6 +45,24 @@
 //!
 //! A panic hook that the author sets should call the one that it replaces; otherwise only a panic of `main` is told.
 //!
+//! # What else it is asked for
+//!
+//! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
+//! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
+//!
+//! # When it hangs
+//!
+//! [`Service::progress`] tells how far a start, a pause or a stop has come; who looks after the service sees it, and finds the last of it in
+//! the message about a timeout that is over. A service with `watchdog = "30s"` in its definition is ended and recovered when
+//! it does not call [`Service::alive`] in time.
+//!
+//! # In tests, and on Linux
+//!
+//! [`testing`] starts a service in its own tests, on any machine, and lets them send controls and let time pass.
+//!
+//! On Linux under systemd (`Type=notify`) the service tells it what it would tell the SCM: that it is ready, how far it is, that it
+//! stops, that it is alive, and that it reads its configuration again after a SIGHUP.
+//!
 //! # Surroundings
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
@@ -57,10 +75,11 @@
 //! # Features
 //!
 //! - `macros` (default): [`main`](macro@main).
-//! - `tokio` (default): `async fn main`, on a multi-threaded tokio runtime.
+//! - `tokio` (default): `async fn main`, on a tokio runtime.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 
 mod bell;
+mod builder;
 mod control;
 mod controls;
 mod host;
@@ -75,11 +94,13 @@ mod run;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod service;
+mod service_error;
 mod signal;
 mod status;
 mod sys;
 pub mod testing;
 
+pub use builder::Builder;
 pub use control::{
     Control, Device, DeviceEvent, DeviceEventKind, Guid, Pending, PowerEvent, SessionChange,
     SessionChangeReason, StopReason, TimeChange,
@@ -89,9 +110,13 @@ pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
+pub use service_error::{ServiceCode, ServiceError};
 pub use winsvc_definition::{Build, Definition};
 
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.
+///
+/// An `async fn main` runs on a tokio runtime with a worker thread for each processor. `#[winsvc::main(worker_threads = 4)]` gives it
+/// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread.
 ///
 /// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
 /// is an [`Outcome`].

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
+use crate::service_error::ServiceError;
 use crate::status::Exit;
 
 /// What a service's `main` may return.
@@ -13,8 +14,9 @@ use crate::status::Exit;
 /// | `main` gives | the SCM gets | a shell gets |
 /// | --- | --- | --- |
 /// | `()`, `Ok(())`, `ExitCode::SUCCESS` | 0 | 0 |
+/// | `Err` with a [`ServiceError`](crate::ServiceError) in its chain | 1066 (`ERROR_SERVICE_SPECIFIC_ERROR`) with the code that it has | the code, 255 at the most |
 /// | `Err` with an [`io::Error`] of Windows in its chain | the Win32 code of the topmost such error | 1 |
-/// | any other `Err` | 1066 (`ERROR_SERVICE_SPECIFIC_ERROR`) with the service's code 1 | 1 |
+/// | any other `Err` | 1066 with the service's code 1 | 1 |
 /// | `ExitCode::from(n)` | 1066 with the service's code *n* | *n* |
 /// | a panic | 1064 (`ERROR_EXCEPTION_IN_SERVICE`) | 101 |
 ///
@@ -61,8 +63,12 @@ impl Failure {
         for cause in chain(error).skip(1) {
             let _ = write!(message, "\ncaused by: {cause}");
         }
+        let exit = match chain(error).find_map(service_error) {
+            Some(error) => Exit::ServiceSpecific(error.code()),
+            None => win32_code(error).map_or(Exit::ERROR, Exit::Win32),
+        };
         Self {
-            exit: win32_code(error).map_or(Exit::ERROR, Exit::Win32),
+            exit,
             message: Some(message),
         }
     }
@@ -75,6 +81,14 @@ impl Failure {
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
+}
+
+/// The error with a code that this error is; one that an `io::Error` carries is no cause of that, but the same error.
+fn service_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a ServiceError> {
+    let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error
+        .downcast_ref()
+        .or_else(|| carried.and_then(|error| error.downcast_ref()))
 }
 
 /// The code of the topmost `io::Error` that came from the operating system. A Unix `errno` is no Win32 code.

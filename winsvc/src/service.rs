@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use winsvc_definition::{Build, Definition};
 
+use crate::builder::Builder;
 use crate::control::StopReason;
 use crate::controls::Controls;
 use crate::run::Run;
@@ -48,6 +49,11 @@ pub struct Service {
 impl Service {
     pub(crate) fn new(run: Arc<Run>) -> Self {
         Self { run }
+    }
+
+    /// A service without [`#[winsvc::main]`](macro@crate::main); [`Builder`] has an example.
+    pub fn builder() -> Builder {
+        Builder::new()
     }
 
     /// A future that is ready when the service is to stop.

@@ -60,7 +60,71 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
             #[winsvc::main(flavor = "current_thread")]
             async fn main() {}
         "#,
-        &["2:28: error: `#[winsvc::main]` takes no arguments"],
+        &[],
+    ),
+    (
+        "every_option",
+        r#"
+            #[winsvc::main(flavor = "multi_thread", worker_threads = 1_0usize,)]
+            async fn main(_: winsvc::Starting) {}
+        "#,
+        &[],
+    ),
+    (
+        "an_unknown_option",
+        r"
+            #[winsvc::main(threads = 4)]
+            async fn main() {}
+        ",
+        &["2:28: error: `#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`"],
+    ),
+    (
+        "an_option_without_value",
+        r"
+            #[winsvc::main(worker_threads)]
+            async fn main() {}
+        ",
+        &["2:28: error: `#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`"],
+    ),
+    (
+        "an_unknown_flavor",
+        r#"
+            #[winsvc::main(flavor = "local")]
+            async fn main() {}
+        "#,
+        &["2:37: error: a flavor is \"current_thread\" or \"multi_thread\""],
+    ),
+    (
+        "no_worker_threads",
+        r"
+            #[winsvc::main(worker_threads = 0)]
+            async fn main() {}
+        ",
+        &["2:45: error: `worker_threads` is a whole number from 1 on"],
+    ),
+    (
+        "an_option_twice",
+        r"
+            #[winsvc::main(worker_threads = 2, worker_threads = 2)]
+            async fn main() {}
+        ",
+        &["2:48: error: this option is given twice"],
+    ),
+    (
+        "workers_of_a_single_thread",
+        r#"
+            #[winsvc::main(worker_threads = 2, flavor = "current_thread")]
+            async fn main() {}
+        "#,
+        &["2:45: error: a runtime of the flavor `current_thread` has no worker threads"],
+    ),
+    (
+        "a_runtime_without_async",
+        r#"
+            #[winsvc::main(flavor = "current_thread")]
+            fn main() {}
+        "#,
+        &["2:28: error: a `fn main` without `async` has no async runtime"],
     ),
     (
         "no_function",

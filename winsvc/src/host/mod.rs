@@ -5,6 +5,8 @@
 
 #[cfg(windows)]
 mod scm;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod terminal;
 
 use std::process::ExitCode;

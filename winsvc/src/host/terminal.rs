@@ -1,16 +1,20 @@
 //! The program in a terminal, in a container or under an init system: Ctrl-C and SIGTERM are its stop.
 //!
-//! It is the same program with the same life; only nobody asks for its status. The working directory and the arguments are the
+//! It is the same program with the same life; only nobody asks for its status, unless it is systemd. The working directory and the arguments are the
 //! caller's, as for every program.
 
 use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+#[cfg(target_os = "linux")]
+use super::systemd::Systemd;
 use super::{Clock, identified, live};
 use crate::control::{Answer, Asked, Notice, StopReason};
 use crate::journal;
 use crate::program::Program;
+#[cfg(target_os = "linux")]
+use crate::run::Note;
 use crate::run::{Facts, Run, Scm};
 #[cfg(unix)]
 use crate::status::Accepts;
@@ -22,6 +26,8 @@ struct Terminal {
     /// SIGHUP means that the parameters have changed, from the moment that the program wants to know of it.
     #[cfg(unix)]
     hears_hangup: OnceLock<()>,
+    #[cfg(target_os = "linux")]
+    systemd: Option<Systemd>,
 }
 
 impl Scm for Terminal {
@@ -34,8 +40,19 @@ impl Scm for Terminal {
                 }
             });
         }
+        #[cfg(target_os = "linux")]
+        if let Some(systemd) = &self.systemd {
+            systemd.report(status, self.now());
+        }
         #[cfg(not(unix))]
         let _ = status;
+    }
+
+    #[cfg(target_os = "linux")]
+    fn note(&self, note: Note<'_>) {
+        if let Some(systemd) = &self.systemd {
+            systemd.note(note, self.now());
+        }
     }
 
     fn now(&self) -> std::time::Duration {
@@ -57,6 +74,8 @@ pub(super) fn run(program: Program) -> Exit {
         clock: Clock::start(),
         #[cfg(unix)]
         hears_hangup: OnceLock::new(),
+        #[cfg(target_os = "linux")]
+        systemd: Systemd::listening(),
     };
     let run = Arc::new(Run::new(facts, manner, Arc::new(terminal)));
     let listening = sys::on_terminal_signal({

@@ -19,6 +19,8 @@ mod windows;
 pub(crate) use event_log::EventSource;
 #[cfg(windows)]
 pub(crate) use notification::wait_to_kill_service_timeout;
+#[cfg(target_os = "linux")]
+pub(crate) use unix::monotonic_time;
 #[cfg(unix)]
 pub(crate) use unix::{end_by, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]

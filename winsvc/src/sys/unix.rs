@@ -90,3 +90,16 @@ pub(crate) fn end_by(signal: TerminalSignal) -> ! {
     // The signal is blocked in this thread, or its handler stayed: the exit code that a shell shows for it.
     std::process::exit(128 + signal)
 }
+
+/// `CLOCK_MONOTONIC`, which [`std::time::Instant`] keeps to itself.
+#[cfg(target_os = "linux")]
+pub(crate) fn monotonic_time() -> std::time::Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` outlives the call. It cannot fail for this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
+}

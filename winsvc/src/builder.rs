@@ -1,0 +1,108 @@
+//! A service without the attribute: [`Builder`].
+
+use std::env;
+use std::process::ExitCode;
+
+use winsvc_definition::ServiceName;
+
+use crate::host;
+use crate::identity::Package;
+use crate::program::{Main, Program, Runtime};
+
+/// What `#[winsvc::main]` says of a program, for those who want no macro.
+///
+/// Nothing may come before it in `main` but the making of the builder: Windows gives a service process 30 seconds to
+/// say that it is one.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use winsvc::Service;
+///
+/// fn main() -> ExitCode {
+///     Service::builder()
+///         .name(env!("CARGO_PKG_NAME"))
+///         .version(env!("CARGO_PKG_VERSION"))
+///         .worker_threads(4)
+///         .run(serve)
+/// }
+///
+/// async fn serve(service: Service) -> std::io::Result<()> {
+///     service.stopped().await;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `run`"]
+pub struct Builder {
+    name: Option<ServiceName>,
+    version: String,
+    runtime: Runtime,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            name: None,
+            version: String::new(),
+            runtime: Runtime::default(),
+        }
+    }
+
+    /// The service's name where the exe was not stamped, as on Linux; without it, the name of the exe's file.
+    ///
+    /// # Panics
+    ///
+    /// If no service can have this name: it is empty, has a slash or a backslash, or more than 256 characters.
+    pub fn name(mut self, name: &str) -> Self {
+        match ServiceName::new(name) {
+            Ok(name) => self.name = Some(name),
+            Err(error) => panic!("{error}"),
+        }
+        self
+    }
+
+    /// The version of an exe that was not stamped.
+    pub fn version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// An async `main` and all its tasks run on one thread, as with `flavor = "current_thread"`.
+    pub fn current_thread(mut self) -> Self {
+        self.runtime.is_current_thread = true;
+        self
+    }
+
+    /// How many threads run the tasks of an async `main`; one for each processor without it.
+    ///
+    /// # Panics
+    ///
+    /// If it is none.
+    pub fn worker_threads(mut self, threads: usize) -> Self {
+        assert!(threads > 0, "a runtime has one worker thread at least");
+        self.runtime.worker_threads = Some(threads);
+        self
+    }
+
+    /// Runs the program to its end, as a service or in a terminal; give what it returns to the `main` of the program.
+    ///
+    /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name
+    /// the type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    pub fn run<Kind>(self, main: impl Main<Kind>) -> ExitCode {
+        let name = self.name.as_ref().map(|name| name.as_str().to_owned());
+        let name = name.or_else(exe_name).unwrap_or_else(|| "service".to_owned());
+        let package = Package {
+            // Once in the life of a process.
+            name: name.leak(),
+            version: self.version.leak(),
+        };
+        host::run(Program::new(package, main, self.runtime))
+    }
+}
+
+/// The name of the exe's file without its ending, where a service can have it.
+fn exe_name() -> Option<String> {
+    let exe = env::current_exe().ok()?;
+    let name = exe.file_stem()?.to_str()?;
+    ServiceName::new(name).is_ok().then(|| name.to_owned())
+}

@@ -1,0 +1,152 @@
+//! Errors with a code of the service's own: [`ServiceCode`] and [`ServiceError`].
+
+use std::error::Error;
+use std::fmt;
+
+/// An error that knows the exit code of a service that it ends.
+///
+/// A `main` that returns a [`ServiceError`] turns such errors into one with `?`.
+///
+/// ```no_run
+/// use std::fmt;
+///
+/// #[derive(Debug)]
+/// enum AgentError {
+///     NoLicence,
+///     ServerGone,
+/// }
+///
+/// impl winsvc::ServiceCode for AgentError {
+///     fn service_code(&self) -> u32 {
+///         match self {
+///             Self::NoLicence => 10,
+///             Self::ServerGone => 11,
+///         }
+///     }
+/// }
+///
+/// #[winsvc::main]
+/// async fn main(service: winsvc::Service) -> Result<(), winsvc::ServiceError> {
+///     Ok(serve(service).await?)
+/// }
+///
+/// async fn serve(service: winsvc::Service) -> Result<(), AgentError> {
+///     service.stopped().await;
+///     Err(AgentError::ServerGone)
+/// }
+/// # impl std::error::Error for AgentError {}
+/// # impl fmt::Display for AgentError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("") }
+/// # }
+/// ```
+pub trait ServiceCode: Error + Send + Sync + 'static {
+    /// `dwServiceSpecificExitCode`, the number that event 7024 shows. 0 would be no failure; it counts as 1.
+    fn service_code(&self) -> u32;
+}
+
+/// An error with the exit code of the service that it ends.
+///
+/// Where it stands among the causes of what `main` returns makes no difference: it may be inside an error of the program's
+/// own, an `anyhow::Error` or a `Box<dyn Error>`. The topmost one counts. It says what its error says, and adds nothing to the chain.
+///
+/// ```no_run
+/// use winsvc::ServiceError;
+///
+/// #[winsvc::main]
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let licence = std::fs::read("licence.key").map_err(|error| ServiceError::new(10, error))?;
+///     println!("{} bytes", licence.len());
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct ServiceError {
+    code: u32,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+impl ServiceError {
+    /// Gives an error this code. 0 would be no failure; it counts as 1.
+    pub fn new(code: u32, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            code: code.max(1),
+            error: error.into(),
+        }
+    }
+
+    /// The code.
+    pub fn code(&self) -> u32 {
+        self.code
+    }
+}
+
+impl<E: ServiceCode> From<E> for ServiceError {
+    fn from(error: E) -> Self {
+        Self::new(error.service_code(), error)
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Error for ServiceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::outcome::{Failure, Outcome};
+    use crate::status::Exit;
+
+    #[derive(Debug)]
+    struct Gone;
+
+    impl fmt::Display for Gone {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the server has gone")
+        }
+    }
+
+    impl Error for Gone {}
+
+    impl ServiceCode for Gone {
+        fn service_code(&self) -> u32 {
+            7
+        }
+    }
+
+    fn failure<K>(outcome: impl Outcome<K>) -> Failure {
+        outcome.into_result().unwrap_err()
+    }
+
+    #[test]
+    fn an_error_that_knows_its_code_gives_it() {
+        let ends = || -> Result<(), ServiceError> { Err(Gone)? };
+        let failure = failure(ends());
+        assert_eq!(failure.exit(), Exit::ServiceSpecific(7));
+        assert_eq!(failure.message(), Some("the server has gone"));
+    }
+
+    #[test]
+    fn a_code_counts_wherever_it_stands_in_the_chain() {
+        let wrapped = io::Error::other(ServiceError::new(70_000, "no licence"));
+        let boxed: Box<dyn Error> = Box::new(wrapped);
+        let failure = failure(Err::<(), _>(boxed));
+        assert_eq!(failure.exit(), Exit::ServiceSpecific(70_000));
+        assert_eq!(failure.exit().process_exit_code(), 255);
+    }
+
+    #[test]
+    fn no_code_is_a_success() {
+        let failure = failure(Err::<(), _>(ServiceError::new(0, "nothing")));
+        assert_eq!(failure.exit(), Exit::ERROR);
+    }
+}
