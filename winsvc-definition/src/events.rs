@@ -117,6 +117,12 @@ pub const FOLDER_NOT_ENTERED: Message = Message::warning(
     "The folder of the service's exe cannot be entered, and its working directory is the system's: %1",
 );
 
+/// Nothing can be written to the log files: the reason.
+pub const NO_LOG_FILE: Message = Message::warning(
+    24,
+    "The service's log file cannot be written; it is tried again every minute: %1",
+);
+
 /// `main` has ended with an error: the error and its causes.
 pub const FAILED: Message = Message::error(30, "The service has failed: %1");
 /// A panic, which ends the service where it is that of `main`: message, thread, place, and the backtrace where one was
@@ -144,7 +150,7 @@ pub const NOT_CONNECTED: Message = Message::error(
 );
 
 /// Every message.
-pub const MESSAGES: [Message; 15] = [
+pub const MESSAGES: [Message; 16] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -154,6 +160,7 @@ pub const MESSAGES: [Message; 15] = [
     LEFT_BEHIND,
     LEFT_OUT,
     FOLDER_NOT_ENTERED,
+    NO_LOG_FILE,
     FAILED,
     PANICKED,
     START_TIMEOUT,
