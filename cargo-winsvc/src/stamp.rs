@@ -119,6 +119,7 @@ fn set_definition(
             built: Some(provenance.built),
             commit: provenance.commit.clone(),
         },
+        folders: Names::new(project, config).folders(),
     };
     resources.set(
         ResourceKind::RcData,

@@ -93,11 +93,29 @@ impl Prefix {
         Service::new(self, name)
     }
 
+    /// Every string of every event that was reported since the boot, in the order of the reports.
+    ///
+    /// Wine says neither whose an event is nor its number, and shortens a string of more than about 300 characters.
+    pub fn events(&self) -> Vec<Event> {
+        let printed = self.session.as_ref().map(Running::stderr).unwrap_or_default();
+        printed.lines().filter_map(Event::read).collect()
+    }
+
     fn boot(&mut self) {
         // services.exe ends with the last ordinary process, and the services with it: one stays, and ends when its
         // standard input does, which is at the latest when this test process is gone.
         let mut command = self.program("cmd");
+        // Wine stores no events; it prints them, to where the first program of a session prints its errors.
+        command.env("WINEDEBUG", "-all,+eventlog");
         let mut session = Running::start(command.stdin(Stdio::piped()));
+        until("the prompt of the first program", PATIENCE, || {
+            let prompt = session.stdout();
+            if prompt.is_empty() {
+                Err(session.stderr())
+            } else {
+                Ok(())
+            }
+        });
         until("Wine's boot", PATIENCE, || {
             assert!(session.is_alive(), "the session ended while it booted");
             match self.service("EventLog").status() {
@@ -119,6 +137,34 @@ impl Prefix {
 impl Default for Prefix {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A string of an event, with the event's level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Of `EVENTLOG_ERROR_TYPE`.
+    Error(String),
+    /// Of `EVENTLOG_WARNING_TYPE`.
+    Warning(String),
+    /// Of `EVENTLOG_INFORMATION_TYPE`.
+    Information(String),
+}
+
+impl Event {
+    /// Reads a line of Wine's: `0114:err:eventlog:ReportEventW L"text"`.
+    fn read(line: &str) -> Option<Self> {
+        let (before, text) = line.split_once(":eventlog:ReportEventW L\"")?;
+        let text = text.strip_suffix('"')?;
+        let text = text
+            .replace("\\r\\n", "\n")
+            .replace("\\\"", "\"")
+            .replace(r"\\", r"\");
+        Some(match before.rsplit(':').next()? {
+            "err" => Self::Error(text),
+            "warn" => Self::Warning(text),
+            _ => Self::Information(text),
+        })
     }
 }
 

@@ -90,6 +90,11 @@ impl Running {
         contents(&self.stdout)
     }
 
+    /// What the program has written to standard error so far.
+    pub fn stderr(&self) -> String {
+        contents(&self.stderr)
+    }
+
     /// The program's process id.
     pub fn id(&self) -> u32 {
         self.child.id()

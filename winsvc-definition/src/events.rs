@@ -118,6 +118,11 @@ pub const FOLDER_NOT_ENTERED: Message = Message::warning(
     23,
     "The folder of the service's exe cannot be entered, and its working directory is the system's: %1",
 );
+/// Nothing can be written to the log files: the reason.
+pub const NO_LOG_FILE: Message = Message::warning(
+    24,
+    "The service's log file cannot be written; it is tried again every minute: %1",
+);
 /// A pause takes too long: the stop timeout, and what is known of the program.
 pub const PAUSE_TIMEOUT: Message = Message::warning(
     25,
@@ -175,7 +180,7 @@ pub const WATCHDOG: Message = Message::error(
 );
 
 /// Every message.
-pub const MESSAGES: [Message; 23] = [
+pub const MESSAGES: [Message; 24] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -186,6 +191,7 @@ pub const MESSAGES: [Message; 23] = [
     LEFT_BEHIND,
     LEFT_OUT,
     FOLDER_NOT_ENTERED,
+    NO_LOG_FILE,
     PAUSE_TIMEOUT,
     CONTINUE_TIMEOUT,
     REFUSED,

@@ -40,6 +40,9 @@ pub struct Stamp {
     pub definition: Definition,
     /// The build.
     pub build: Build,
+    /// The product's own folders, the outer one first: the exe's below `%ProgramFiles%`, the service's data below
+    /// `%ProgramData%`.
+    pub folders: Vec<String>,
 }
 
 impl Stamp {
@@ -63,6 +66,10 @@ impl Stamp {
         }
         if let Some(commit) = &self.build.commit {
             line("commit", commit);
+        }
+
+        for folder in &self.folders {
+            line("folder", folder);
         }
 
         let definition = &self.definition;
@@ -138,7 +145,12 @@ impl Stamp {
         };
         fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
         fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
-        Ok(Self { definition, build })
+        let folders = fields.list("folder", any_text)?;
+        Ok(Self {
+            definition,
+            build,
+            folders,
+        })
     }
 }
 
@@ -286,6 +298,7 @@ mod tests {
                 built: Some(1_700_000_000),
                 commit: Some("0123abc-dirty".to_owned()),
             },
+            folders: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
         }
     }
 
@@ -295,6 +308,8 @@ mod tests {
 version=1.4.0-rc.1
 built=1700000000
 commit=0123abc-dirty
+folder=Acme
+folder=Acme Agent
 name=acme-agent
 display-name=acme-agent
 description=Watches.\nReports \\ logs.

@@ -29,6 +29,7 @@ impl Package {
                 version: self.version.to_owned(),
                 ..Build::default()
             },
+            folders: vec![self.name.to_owned()],
         }
     }
 

@@ -43,6 +43,8 @@
 //! timeout that is over. `cargo winsvc` stamps the texts of these events into the exe. A log that is full or
 //! unavailable costs the event and nothing else. In a terminal, errors and warnings go to stderr.
 //!
+//! The module `log` (feature `tracing`) takes the program's own events to the same places, and to files (feature `log-files`).
+//!
 //! A panic hook that the author sets should call the one that it replaces; otherwise only a panic of `main` is told.
 //!
 //! # What else it is asked for
@@ -77,6 +79,7 @@
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a tokio runtime.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
+//! - `log-files`: log files beside that, as text or JSON.
 
 mod bell;
 mod builder;

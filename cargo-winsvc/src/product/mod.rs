@@ -89,7 +89,7 @@ impl Product {
         Ok(Self {
             upgrade_code: upgrade_code
                 .unwrap_or_else(|| identity::upgrade_code(&names.manufacturer, &names.product)),
-            folders: install_folders(&names.manufacturer, &names.product),
+            folders: names.folders(),
             name: names.product,
             manufacturer: names.manufacturer,
             version: config.product_version.clone(),
@@ -138,6 +138,13 @@ impl Names {
             product,
         }
     }
+
+    /// `Manufacturer\Product`, or one folder where both are the same.
+    pub fn folders(&self) -> Vec<String> {
+        let mut folders = vec![folder_name(&self.manufacturer), folder_name(&self.product)];
+        folders.dedup();
+        folders
+    }
 }
 
 /// The exe goes by its binary's name.
@@ -146,13 +153,6 @@ fn exe_target(project: &Project, config: &Config) -> Result<TargetPath, ProductE
         error,
         place: config.place(&["name"]),
     })
-}
-
-/// `Manufacturer\Product`, or one folder where both are the same.
-fn install_folders(manufacturer: &str, product: &str) -> Vec<String> {
-    let mut folders = vec![folder_name(manufacturer), folder_name(product)];
-    folders.dedup();
-    folders
 }
 
 /// A name as a folder's: what Windows does not allow there becomes `_`, a dot or a blank at the end goes.
@@ -231,11 +231,16 @@ mod tests {
 
     #[test]
     fn names_become_folders_that_windows_can_make() {
-        assert_eq!(
-            install_folders("Acme Inc.", "Agent: Core"),
-            ["Acme Inc", "Agent_ Core"]
-        );
-        assert_eq!(install_folders("hello", "hello"), ["hello"]);
+        let folders = |manufacturer: &str, product: &str| {
+            let [manufacturer, product] = [manufacturer, product].map(str::to_owned);
+            Names {
+                manufacturer,
+                product,
+            }
+            .folders()
+        };
+        assert_eq!(folders("Acme Inc.", "Agent: Core"), ["Acme Inc", "Agent_ Core"]);
+        assert_eq!(folders("hello", "hello"), ["hello"]);
         assert_eq!(folder_name("con"), "con_");
         assert_eq!(folder_name("..."), "_");
         assert_eq!(folder_name("Größe Ünïcode"), "Größe Ünïcode");

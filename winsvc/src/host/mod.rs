@@ -45,6 +45,8 @@ fn identified(program: Program) -> (Stamp, Body) {
 
 /// Lives one run from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
+    #[cfg(feature = "log-files")]
+    crate::log::note_service(run.facts());
     run.begin();
     let watch = thread::Builder::new().name("winsvc-deadlines".to_owned()).spawn({
         let run = Arc::clone(run);

@@ -24,8 +24,13 @@
 //!
 //! In a terminal, under an init system and in a container the same events are lines on stderr.
 //!
-//! [`init`] is all that most programs need; one that has a subscriber of its own adds [`layer`] to it. What the runtime itself
+//! [`init`] is all that most programs need, or `files().init()` where log files are wanted too; one that has a subscriber of its own adds [`layer`] to it. What the runtime itself
 //! tells (see the [crate's page](crate)) reaches other layers of that subscriber too, under the target `winsvc`.
+
+#[cfg(feature = "log-files")]
+mod files;
+#[cfg(feature = "log-files")]
+mod rotation;
 
 use std::env;
 use std::io::{self, Write};
@@ -42,6 +47,11 @@ use tracing_subscriber::{Layer, Registry};
 use winsvc_definition::events;
 
 use crate::journal;
+
+#[cfg(feature = "log-files")]
+pub(crate) use files::note_service;
+#[cfg(feature = "log-files")]
+pub use files::{Files, files};
 
 /// Makes [`layer`] the program's subscriber.
 ///

@@ -158,6 +158,7 @@ impl Scm {
         let facts = Facts {
             name: self.definition.name.as_str().to_owned(),
             stamp: Stamp {
+                folders: vec![self.definition.name.as_str().to_owned()],
                 definition: self.definition,
                 build: Build::default(),
             },
