@@ -6,17 +6,30 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(all(windows, feature = "verbs"))]
+mod child;
+#[cfg(all(windows, feature = "verbs"))]
+mod local_machine;
+#[cfg(all(windows, feature = "verbs"))]
+mod registry;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use local_machine::LocalMachine;
+#[cfg(all(unix, feature = "verbs"))]
+pub(crate) use unix::replace_by;
 #[cfg(unix)]
 pub(crate) use unix::{end_by, on_terminal_signal, resource};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, on_terminal_signal, register_control_handler, resource,
 };
+
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use child::replace_by;
 
 /// What a terminal or an init system sends to a program that it wants to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -81,3 +81,21 @@ pub(crate) fn end_by(signal: TerminalSignal) -> ! {
     // The signal is blocked in this thread, or its handler stayed: the exit code that a shell shows for it.
     std::process::exit(128 + signal)
 }
+
+/// Puts a program in the place of this one. It comes back only if that fails.
+#[cfg(feature = "verbs")]
+pub(crate) fn replace_by(
+    exe: &std::path::Path,
+    name: &std::ffi::OsStr,
+    arguments: &[std::ffi::OsString],
+    environment: &[(&str, &str)],
+) -> io::Error {
+    use std::os::unix::process::CommandExt as _;
+
+    let mut command = std::process::Command::new(exe);
+    command
+        .arg0(name)
+        .args(arguments)
+        .envs(environment.iter().copied());
+    command.exec()
+}
