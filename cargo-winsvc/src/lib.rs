@@ -1,6 +1,6 @@
 //! `cargo winsvc`: ships a Rust program as a Windows service.
 //!
-//! Each step is a value handed to the next, in this order; no step reaches back:
+//! Each step is a value handed to the next, in this order; no step reaches back, and only [`main`] knows them all:
 //!
 //! | step | module | what it gives |
 //! | --- | --- | --- |
@@ -8,6 +8,14 @@
 //! | cargo's view | [`project`] | package, binary, version, folders |
 //! | the author's table | [`config`] | the service definition, checked |
 //! | compiling | [`build`] | an exe |
+//! | where it comes from | [`provenance`] | build time and commit |
+//! | stamping | [`stamp`](mod@stamp) | the exe with its version, manifest, messages and definition |
+//! | what is installed | [`product`] | files, services, identity |
+//! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
+//! | writing | [`output`] | files that appear whole or not at all |
+//!
+//! Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
+//! pipelines read comes from [`shell`] and [`diagnostic`].
 
 pub mod build;
 pub mod cabinet;

@@ -1,1 +1,18 @@
+//! The harness of the end-to-end tests: a real Windows Installer and service control manager (Wine's), the tool
+//! itself, and the fixtures that it packages.
+//!
+//! The tests in `e2e/` read as promises: given, when, and the whole of what is then expected. How a machine is
+//! prepared for them stands in `tests/run`; a missing prerequisite is an error here, never a skipped test.
 
+pub mod deadline;
+pub mod fixture;
+pub mod http;
+pub mod installer;
+pub mod package;
+pub mod paths;
+pub mod prefix;
+pub mod process;
+pub mod residue;
+pub mod service;
+pub mod tool;
+pub mod win32;

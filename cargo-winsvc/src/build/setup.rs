@@ -18,13 +18,15 @@ use crate::shell::Shell;
 /// Debian's compiler, cargo and std sources.
 const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// Installs each missing thing.
+/// Installs each missing thing. The linker comes first, because compiling std needs the tools that come with it.
 pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell) -> Result<(), SetupError> {
     for missing in missing {
-        match missing {
-            Missing::Linker(linker) => install_linker(*linker, shell)?,
-            Missing::Std => install_std(target, shell)?,
+        if let Missing::Linker(linker) = missing {
+            install_linker(*linker, shell)?;
         }
+    }
+    if missing.contains(&Missing::Std) {
+        install_std(target, shell)?;
     }
     Ok(())
 }

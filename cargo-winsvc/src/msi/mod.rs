@@ -1,6 +1,6 @@
 //! Windows Installer packages, written without Windows Installer.
 //!
-//! [`render`] turns a [`Product`] into an MSI: [`package`] says it in rows of tables, [`schema`] knows the tables, and
+//! [`render`] turns a [`Product`] into an MSI: `package` says it in rows of tables, [`schema`] knows the tables, and
 //! [`database`] knows the file.
 
 pub mod codepage;

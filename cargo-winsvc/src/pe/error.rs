@@ -45,6 +45,14 @@ pub enum PeError {
         /// `FileAlignment`.
         file: u32,
     },
+    /// Sections overlap in memory, or are not in the order of their addresses; the loader refuses such a file.
+    #[error("a section begins at address {address:#x}, before the end of what comes before it at {end:#x}")]
+    SectionOrder {
+        /// The section's address.
+        address: u32,
+        /// The end of the section, or of the headers, before it.
+        end: u32,
+    },
     /// The headers have no entry for resources among the data directories.
     #[error("the headers have only {found} data directories; resources need at least 3")]
     NoResourceDirectory {

@@ -218,22 +218,33 @@ impl<'a> Image<'a> {
         if !usable || section < file || file > LARGEST_FILE_ALIGNMENT {
             return Err(PeError::Alignment { section, file });
         }
-        slice(self.bytes, 0, self.size_of_headers as usize, "headers")?;
-        let table_end = self.section_table_end();
-        slice(self.bytes, 0, table_end, "section table")?;
-        if (self.size_of_headers as usize) < table_end {
-            let available = self.size_of_headers as usize;
-            return Err(PeError::Truncated {
-                what: "section table",
-                offset: 0,
-                length: table_end,
-                available,
-            });
-        }
+        let headers = slice(self.bytes, 0, self.size_of_headers as usize, "headers")?;
+        slice(headers, 0, self.section_table_end(), "section table")?;
+        let mut end = self.size_of_headers;
         for section in &self.sections {
             slice(self.bytes, section.raw().start, section.raw().len(), "section")?;
+            if section.address < end {
+                return Err(PeError::SectionOrder {
+                    address: section.address,
+                    end,
+                });
+            }
+            end = self.section_end(section)?;
         }
         Ok(())
+    }
+
+    /// The first address behind `section`, which may be the next one's.
+    fn section_end(&self, section: &Section) -> Result<u32, PeError> {
+        align(section.address, section.extent(), self.section_alignment)
+    }
+
+    /// The first address behind all sections.
+    pub(super) fn end(&self) -> Result<u32, PeError> {
+        match self.sections.last() {
+            Some(last) => self.section_end(last),
+            None => align(0, self.size_of_headers, self.section_alignment),
+        }
     }
 
     /// The machine that the image is for.
@@ -307,7 +318,8 @@ impl<'a> Image<'a> {
     pub(super) fn locate(&self, address: u32) -> Option<(usize, usize)> {
         let in_section = |section: &Section| {
             let distance = address.checked_sub(section.address)? as usize;
-            let left = section.raw().len().checked_sub(distance)?;
+            let mapped = self.section_end(section).ok()? - section.address;
+            let left = section.raw().len().min(mapped as usize).checked_sub(distance)?;
             (left > 0).then_some((section.raw().start + distance, left))
         };
         let in_headers = || {
@@ -324,6 +336,16 @@ impl<'a> Image<'a> {
         let (offset, length) = self.locate(address).ok_or(PeError::Unmapped { what, address })?;
         slice(self.bytes, offset, length, what)
     }
+}
+
+/// `start + size`, up to a multiple of `alignment`.
+pub(super) fn align(start: u32, size: u32, alignment: u32) -> Result<u32, PeError> {
+    start
+        .checked_add(size)
+        .and_then(|end| end.checked_next_multiple_of(alignment))
+        .ok_or(PeError::TooLarge {
+            what: "the image in memory",
+        })
 }
 
 /// Where the COFF header stands, behind the signatures.

@@ -38,6 +38,8 @@ mod output;
 mod resource_tree;
 mod resources;
 mod stamp;
+#[cfg(test)]
+mod testing;
 mod version_info;
 
 pub use error::{HeaderPart, PeError};

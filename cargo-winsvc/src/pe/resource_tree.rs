@@ -282,3 +282,112 @@ impl Texts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pe::image::directory;
+    use crate::pe::testing::{FIRST, Sketch};
+
+    /// An image whose only section holds the 32-bit fields as its resources.
+    fn read_tree(fields: &[u32]) -> Result<usize, PeError> {
+        let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
+        let length = bytes.len() as u32;
+        let file = Sketch {
+            sections: vec![(".rsrc", bytes)],
+            directories: vec![(directory::RESOURCE, FIRST, length)],
+            ..Sketch::default()
+        }
+        .build();
+        Image::parse(&file)
+            .unwrap()
+            .resources()
+            .map(|resources| resources.iter().count())
+    }
+
+    /// A directory's head with `count` numbered entries.
+    fn head(count: u32) -> [u32; 4] {
+        [0, 0, 0, count << 16]
+    }
+
+    /// A tree with one resource, whose data is the tree's first 4 bytes; its three directories are at 0, 24 and 48, its
+    /// data entry at 72.
+    fn one() -> Vec<u32> {
+        let levels = [[10, HIGH_BIT + 24], [1, HIGH_BIT + 48], [0x409, 72]];
+        let mut fields: Vec<u32> = levels
+            .iter()
+            .flat_map(|entry| [&head(1)[..], entry].concat())
+            .collect();
+        fields.extend([FIRST, 4, 0, 0]);
+        fields
+    }
+
+    #[test]
+    fn trees_that_are_none_are_errors() {
+        let with = |index: usize, value: u32| {
+            let mut fields = one();
+            fields[index] = value;
+            read_tree(&fields)
+        };
+        assert_eq!(read_tree(&one()), Ok(1));
+        assert_eq!(
+            with(5, 24),
+            Err(PeError::ResourceLevel {
+                expected: "a directory",
+                found: "data",
+                offset: 16
+            })
+        );
+        assert_eq!(
+            with(17, HIGH_BIT),
+            Err(PeError::ResourceLevel {
+                expected: "data",
+                found: "a directory",
+                offset: 64
+            })
+        );
+        assert_eq!(
+            with(16, HIGH_BIT),
+            Err(PeError::ResourceLevel {
+                expected: "a language's number",
+                found: "a text",
+                offset: 64
+            })
+        );
+        assert_eq!(
+            with(4, 0x1_0000),
+            Err(PeError::ResourceNumber {
+                found: 0x1_0000,
+                offset: 16
+            })
+        );
+        assert_eq!(
+            with(18, 0x9000),
+            Err(PeError::Unmapped {
+                what: "resource data",
+                address: 0x9000
+            })
+        );
+        assert!(matches!(
+            with(19, 0x9000),
+            Err(PeError::Truncated {
+                what: "resource data",
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn an_entry_that_stands_twice_is_an_error() {
+        let languages = [&head(2)[..], &[0x409, 80, 0x409, 80]].concat();
+        let fields = [&one()[..12], &languages, &[FIRST, 4, 0, 0]].concat();
+        assert_eq!(read_tree(&fields), Err(PeError::ResourceTwice { offset: 72 }));
+    }
+
+    #[test]
+    fn directories_that_lead_back_to_themselves_end() {
+        let entries = (0..100).flat_map(|id| [id, HIGH_BIT]);
+        let fields: Vec<u32> = head(100).into_iter().chain(entries).collect();
+        assert!(matches!(read_tree(&fields), Err(PeError::ResourceCount { .. })));
+    }
+}

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use super::bytes::{put_u16, put_u32, u16_at, u32_at};
 use super::checksum::checksum;
-use super::image::{DIRECTORY_SIZE, Section, coff, directory, optional, section_header};
+use super::image::{DIRECTORY_SIZE, Section, align, coff, directory, optional, section_header};
 use super::output::Output;
 use super::{HeaderPart, Image, PeError, Resources, resource_tree};
 
@@ -36,6 +36,9 @@ const CERTIFICATE_HEADER: usize = 8;
 const CERTIFICATE_REVISIONS: [u16; 2] = [0x0100, 0x0200];
 /// An entry of the debug directory: its length, and where it has its time and its data's place in the file.
 const DEBUG_ENTRY: (usize, usize, usize) = (28, 4, 24);
+/// More than a resource takes in the tree beside its data, names being as short as they are. Only memory is reserved by
+/// it, so that a large exe is not copied once more.
+const RESOURCE_OVERHEAD: usize = 256;
 /// Where the export directory has its time.
 const EXPORT_TIME: usize = 4;
 
@@ -46,11 +49,12 @@ const EXPORT_TIME: usize = 4;
 /// If the image is signed ([`Image::is_signed`]), the result is not.
 pub fn stamp(image: &Image<'_>, resources: &Resources<'_>, timestamp: u32) -> Result<Vec<u8>, PeError> {
     let plan = Plan::new(image)?;
-    let added: usize = resources.iter().map(|resource| resource.data.len()).sum();
-    let mut output = Output::new(
-        image.bytes,
-        added + plan.header_growth + image.file_alignment as usize * 3,
-    );
+    let tree: usize = resources
+        .iter()
+        .map(|resource| resource.data.len() + RESOURCE_OVERHEAD)
+        .sum();
+    let padding = image.file_alignment as usize * 3;
+    let mut output = Output::new(image.bytes, plan.header_growth + tree + padding);
     let section = plan.lay_out(image, resources, &mut output)?;
     set_times(image, &mut output, timestamp);
     move_pointers(image, &mut output);
@@ -98,8 +102,8 @@ impl Plan {
         let sections_end = sections_end(image);
         let old = resource_section(image);
         let (slot, address, header_growth) = match old {
-            Some(index) if is_last(image, index) => (index, image.sections[index].address, 0),
-            _ => (image.sections.len(), free_address(image)?, header_growth(image)?),
+            Some(index) if index + 1 == image.sections.len() => (index, image.sections[index].address, 0),
+            _ => (image.sections.len(), image.end()?, header_growth(image)?),
         };
         Ok(Self {
             address,
@@ -149,46 +153,38 @@ impl Plan {
 
     /// Writes the section headers of the new section and the old one, and the sizes that they change.
     fn write_headers(&self, image: &Image<'_>, section: &Placed, file: &mut [u8]) -> Result<(), PeError> {
-        let at = image.at;
+        let field = |name: usize| image.at.optional + name;
+        let old_size = self.old.map_or(0, |index| image.sections[index].raw_size);
         if let Some(old) = self.old.filter(|&old| old != self.slot) {
             empty_section(image, old, file);
-            let zeros = u32_at(
-                file,
-                at.optional + optional::SIZE_OF_UNINITIALIZED_DATA,
-                "optional header",
-            )?;
-            let zeros = zeros.saturating_add(image.sections[old].raw_size);
-            put_u32(file, at.optional + optional::SIZE_OF_UNINITIALIZED_DATA, zeros);
+            adjust(file, field(optional::SIZE_OF_UNINITIALIZED_DATA), 0, old_size)?;
         }
-        write_section_header(file, header_offset(image, self.slot), self.address, section);
-        put_u16(
+        adjust(
             file,
-            at.coff + coff::NUMBER_OF_SECTIONS,
-            image.sections.len().max(self.slot + 1) as u16,
-        );
-
-        let old_data = self.old.map_or(0, |index| image.sections[index].raw_size);
-        let data = u32_at(
-            file,
-            at.optional + optional::SIZE_OF_INITIALIZED_DATA,
-            "optional header",
+            field(optional::SIZE_OF_INITIALIZED_DATA),
+            old_size,
+            section.raw_size,
         )?;
-        let data = data.saturating_sub(old_data).saturating_add(section.raw_size);
-        put_u32(file, at.optional + optional::SIZE_OF_INITIALIZED_DATA, data);
 
-        let end = align(self.address, section.size, image.section_alignment).ok_or(PeError::TooLarge {
-            what: "the image in memory",
-        })?;
-        put_u32(file, at.optional + optional::SIZE_OF_IMAGE, end);
-        put_u32(
-            file,
-            at.optional + optional::SIZE_OF_HEADERS,
-            image.size_of_headers + self.header_growth as u32,
-        );
+        write_section_header(file, header_offset(image, self.slot), self.address, section);
+        let count = image.sections.len().max(self.slot + 1) as u16;
+        put_u16(file, image.at.coff + coff::NUMBER_OF_SECTIONS, count);
+
+        let end = align(self.address, section.size, image.section_alignment)?;
+        let headers_end = image.size_of_headers + self.header_growth as u32;
+        put_u32(file, field(optional::SIZE_OF_IMAGE), end);
+        put_u32(file, field(optional::SIZE_OF_HEADERS), headers_end);
         put_directory(image, directory::RESOURCE, (self.address, section.size), file);
         put_directory(image, directory::CERTIFICATE, (0, 0), file);
         Ok(())
     }
+}
+
+/// Changes a size that counts the bytes of sections.
+fn adjust(file: &mut [u8], at: usize, removed: u32, added: u32) -> Result<(), PeError> {
+    let size = u32_at(file, at, "optional header")?;
+    put_u32(file, at, size.saturating_sub(removed).saturating_add(added));
+    Ok(())
 }
 
 /// The section that holds the image's resources and nothing else.
@@ -219,12 +215,6 @@ fn resource_section(image: &Image<'_>) -> Option<usize> {
     (section.name == RSRC && alone).then_some(index)
 }
 
-/// Whether section `index` is the last, both in the section table and in memory.
-fn is_last(image: &Image<'_>, index: usize) -> bool {
-    let address = image.sections[index].address;
-    index + 1 == image.sections.len() && image.sections.iter().all(|section| section.address <= address)
-}
-
 /// Where the sections' bytes end in the file.
 fn sections_end(image: &Image<'_>) -> usize {
     let headers = image.size_of_headers as usize;
@@ -233,25 +223,6 @@ fn sections_end(image: &Image<'_>) -> usize {
         .iter()
         .map(|section| section.raw().end)
         .fold(headers, usize::max)
-}
-
-/// The first address behind all sections: the loader takes no gap between them.
-fn free_address(image: &Image<'_>) -> Result<u32, PeError> {
-    let alignment = image.section_alignment;
-    let headers = align(0, image.size_of_headers, alignment);
-    let ends = image
-        .sections
-        .iter()
-        .map(|section| align(section.address, section.extent(), alignment));
-    ends.fold(headers, |last, end| Some(last?.max(end?)))
-        .ok_or(PeError::TooLarge {
-            what: "the image in memory",
-        })
-}
-
-/// `start + size`, up to a multiple of `alignment`.
-fn align(start: u32, size: u32, alignment: u32) -> Option<u32> {
-    start.checked_add(size)?.checked_next_multiple_of(alignment)
 }
 
 /// How much the headers must grow for one more section header. They may, up to the first section's address.
@@ -280,12 +251,7 @@ fn header_growth(image: &Image<'_>) -> Result<usize, PeError> {
     if end <= room_end {
         return Ok(0);
     }
-    let address = image
-        .sections
-        .iter()
-        .map(|section| section.address)
-        .min()
-        .unwrap_or(u32::MAX);
+    let address = image.sections.first().map_or(u32::MAX, |section| section.address);
     let grown = end.next_multiple_of(image.file_alignment as usize);
     if room_end < headers_end || grown > address as usize {
         return in_the_way(HeaderPart::FirstSection { address });
@@ -393,11 +359,13 @@ fn debug_entries(image: &Image<'_>) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| place.start + index * DEBUG_ENTRY.0)
 }
 
-/// Where a data directory's bytes are in the old file, as far as its section has them.
+/// Where a data directory's bytes are in the old file, as far as its section has them. One that lies in the headers is
+/// no table of times and pointers; overwriting it would overwrite headers.
 fn directory_bytes(image: &Image<'_>, index: usize) -> Option<Range<usize>> {
     let found = image.directory(index)?;
     let (offset, available) = image.locate(found.address)?;
-    Some(offset..offset + available.min(found.size as usize))
+    let in_section = offset >= image.size_of_headers as usize;
+    in_section.then(|| offset..offset + available.min(found.size as usize))
 }
 
 /// Overwrites a field at its place in the old file, where it went. A malformed directory may end in the middle of it.
@@ -408,3 +376,6 @@ fn put_moved(output: &mut Output<'_>, field: usize, value: u32) {
         put_u32(&mut output.bytes, start, value);
     }
 }
+
+#[cfg(test)]
+mod tests;

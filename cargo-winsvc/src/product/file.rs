@@ -14,8 +14,9 @@ pub struct File {
     pub content: Vec<u8>,
     /// The version in its resources; most files have none.
     pub version: Option<FileVersion>,
-    /// The MD5 of its content, by which Windows Installer compares files without a version.
-    pub md5: [u8; 16],
+    /// What Windows Installer compares files without a version by: the MD5 of the content, and zeros for an empty one
+    /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
+    pub hash: [u8; 16],
 }
 
 impl File {
@@ -24,7 +25,11 @@ impl File {
         Self {
             target,
             version: crate::pe::read_version(&content).ok().flatten(),
-            md5: Md5::digest(&content).into(),
+            hash: if content.is_empty() {
+                [0; 16]
+            } else {
+                Md5::digest(&content).into()
+            },
             content,
         }
     }

@@ -1,0 +1,207 @@
+//! Folders and files.
+
+use std::collections::BTreeSet;
+
+use super::super::MsiError;
+use super::super::database::{number, text};
+use super::super::names::{identifier, short_and_long};
+use super::super::schema;
+use super::{CABINET, FEATURE, INSTALL_FOLDER, NULL, Package};
+use crate::build::target::Arch;
+use crate::pe::FileVersion;
+use crate::product::File;
+use crate::product::identity::{braced, file_component};
+
+/// `msidbComponentAttributes64bit`
+const COMPONENT_64_BIT: i32 = 256;
+/// `msidbFileAttributesVital`: the installation fails if the file cannot be installed.
+const FILE_VITAL: i32 = 512;
+
+/// A row of `Directory` to be.
+struct Folder<'a> {
+    id: String,
+    name: &'a str,
+    parent: String,
+}
+
+impl Package<'_> {
+    /// From the root to the installation folder, and what lies below that.
+    pub(super) fn folders(&mut self) -> Result<(), MsiError> {
+        let product = self.product;
+        let programs = program_files(product.arch);
+        let mut folders = Vec::new();
+        let mut parent = programs.to_owned();
+        for (depth, name) in product.folders.iter().enumerate() {
+            let is_last = depth + 1 == product.folders.len();
+            let id = if is_last {
+                INSTALL_FOLDER.to_owned()
+            } else {
+                format!("ParentFolder{depth}")
+            };
+            folders.push(Folder {
+                id: id.clone(),
+                name,
+                parent,
+            });
+            parent = id;
+        }
+        let below: BTreeSet<&[String]> = product
+            .files
+            .iter()
+            .flat_map(|file| prefixes(file.target.folders()))
+            .collect();
+        for path in below {
+            let (name, above) = path.split_last().expect("prefixes are not empty");
+            folders.push(Folder {
+                id: folder_id(path),
+                name,
+                parent: folder_id(above),
+            });
+        }
+
+        // A folder that is empty after an uninstallation goes too, the inner ones first: Windows Installer takes the rows in
+        // the order in which their identifiers were first mentioned.
+        let component = file_id(&product.files[0]);
+        for folder in folders.iter().rev() {
+            self.row(&schema::CREATE_FOLDER, [text(&folder.id), text(&component)])?;
+        }
+        self.row(&schema::DIRECTORY, [text("TARGETDIR"), NULL, text("SourceDir")])?;
+        self.row(&schema::DIRECTORY, [text(programs), text("TARGETDIR"), text(".")])?;
+        for Folder { id, name, parent } in &folders {
+            self.row(
+                &schema::DIRECTORY,
+                [text(id), text(parent), text(short_and_long(name, parent))],
+            )?;
+        }
+        let title = truncated(&product.name, 64);
+        self.row(
+            &schema::FEATURE,
+            [
+                text(FEATURE),
+                NULL,
+                text(title),
+                NULL,
+                number(1),
+                number(1),
+                text(INSTALL_FOLDER),
+                number(0),
+            ],
+        )
+    }
+
+    /// Each file is a component of its own, as its own key path.
+    pub(super) fn files(&mut self) -> Result<(), MsiError> {
+        let product = self.product;
+        for (file, sequence) in product.files.iter().zip(1..) {
+            self.file(file, sequence)?;
+        }
+        let count = i32::try_from(product.files.len()).unwrap_or(i32::MAX);
+        let cabinet = format!("#{CABINET}");
+        self.row(
+            &schema::MEDIA,
+            [number(1), number(count), NULL, text(cabinet), NULL, NULL],
+        )
+    }
+
+    fn file(&mut self, file: &File, sequence: i32) -> Result<(), MsiError> {
+        let product = self.product;
+        let (id, folder) = (file_id(file), folder_id(file.target.folders()));
+        let path: Vec<String> = product
+            .folders
+            .iter()
+            .chain(file.target.folders())
+            .cloned()
+            .collect();
+        let guid = file_component(program_files(product.arch), &path, file.target.file_name());
+        let bits = if product.arch == Arch::X86 {
+            0
+        } else {
+            COMPONENT_64_BIT
+        };
+        self.row(
+            &schema::COMPONENT,
+            [
+                text(&id),
+                text(braced(&guid)),
+                text(&folder),
+                number(bits),
+                NULL,
+                text(&id),
+            ],
+        )?;
+        self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(&id)])?;
+
+        let size = i32::try_from(file.content.len()).map_err(|_| MsiError::FileSize {
+            target: file.target.clone(),
+            size: file.content.len() as u64,
+        })?;
+        let (version, language) = match &file.version {
+            Some(FileVersion {
+                version: [major, minor, build, revision],
+                language,
+            }) => (
+                text(format!("{major}.{minor}.{build}.{revision}")),
+                text(language.to_string()),
+            ),
+            None => (NULL, NULL),
+        };
+        let name = short_and_long(file.target.file_name(), &folder);
+        self.row(
+            &schema::FILE,
+            [
+                text(&id),
+                text(&id),
+                text(name),
+                number(size),
+                version,
+                language,
+                number(FILE_VITAL),
+                number(sequence),
+            ],
+        )?;
+        // What has no version is compared by its hash; what has one must have no hash (ICE60).
+        if file.version.is_none() {
+            let part = |n: usize| {
+                number(i32::from_le_bytes(
+                    [0, 1, 2, 3].map(|byte| file.hash[n * 4 + byte]),
+                ))
+            };
+            self.row(
+                &schema::MSI_FILE_HASH,
+                [text(&id), number(0), part(0), part(1), part(2), part(3)],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The folder for programs; the one for 64-bit programs has a name of its own.
+const fn program_files(arch: Arch) -> &'static str {
+    match arch {
+        Arch::X64 | Arch::Arm64 => "ProgramFiles64Folder",
+        Arch::X86 => "ProgramFilesFolder",
+    }
+}
+
+/// A folder below the installation folder; that itself for an empty path.
+fn folder_id(path: &[String]) -> String {
+    if path.is_empty() {
+        INSTALL_FOLDER.to_owned()
+    } else {
+        identifier(&format!("Folder.{}", path.join(".")))
+    }
+}
+
+/// The folders on the way to a folder, itself included.
+fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
+    (1..=path.len()).map(|length| &path[..length])
+}
+
+/// A file's row, its component's too, and its name in the cabinet.
+pub(in crate::msi) fn file_id(file: &File) -> String {
+    identifier(&file.target.to_string())
+}
+
+fn truncated(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
+}

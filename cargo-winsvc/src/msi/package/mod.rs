@@ -1,0 +1,173 @@
+//! The product as the tables of a Windows Installer database.
+//!
+//! One function a group of tables; each says in rows what [`Product`] says in its own words: here what concerns the
+//! package as a whole, in `files` and `service` what their names say. Tables and their columns:
+//! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
+
+mod files;
+mod service;
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+use winsvc_definition::manifest::ProductVersion;
+
+use super::database::{Database, Value, number, text};
+use super::schema::{self, Table};
+use super::sequences::SEQUENCES;
+use super::{MsiError, SET_INSTALL_LOCATION};
+use crate::product::Product;
+use crate::product::identity::braced;
+
+pub(super) use files::file_id;
+
+/// The stream of the cabinet in the package.
+pub(super) const CABINET: &str = "product.cab";
+
+/// The only feature: a service is installed whole.
+const FEATURE: &str = "Complete";
+
+/// The folder that `INSTALLDIR=…` on msiexec's command line moves.
+const INSTALL_FOLDER: &str = "INSTALLDIR";
+
+/// Set when an older version is found, and when a newer one is.
+const OLDER_FOUND: &str = "OLDERVERSIONFOUND";
+const NEWER_FOUND: &str = "NEWERVERSIONFOUND";
+
+/// `msidbUpgradeAttributesMigrateFeatures`, `…VersionMaxInclusive`: the same version counts as older, so that candidates of
+/// one release replace each other.
+const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
+/// `msidbUpgradeAttributesOnlyDetect`
+const ONLY_DETECT: i32 = 2;
+/// A custom action that sets a property from formatted text.
+const SET_PROPERTY: i32 = 51;
+/// US English; the package has no texts of its own in any other.
+const LANGUAGE: &str = "1033";
+
+/// Fills the tables. `product_code` is the only thing in them that is not the product's to say.
+pub(super) fn tables(
+    product: &Product,
+    version: ProductVersion,
+    product_code: &Uuid,
+) -> Result<Database, MsiError> {
+    let mut package = Package {
+        product,
+        database: Database::new(),
+    };
+    package.properties(version, product_code)?;
+    package.upgrades(version)?;
+    package.folders()?;
+    package.files()?;
+    for service in &product.services {
+        package.service(service)?;
+        package.registry(service)?;
+    }
+    package.sequences()?;
+    Ok(package.database)
+}
+
+struct Package<'a> {
+    product: &'a Product,
+    database: Database,
+}
+
+impl Package<'_> {
+    fn row<const N: usize>(&mut self, table: &'static Table, cells: [Value<'_>; N]) -> Result<(), MsiError> {
+        self.database.insert(table, cells)?;
+        Ok(())
+    }
+
+    /// What the package says of itself, and what installing it is allowed to be told.
+    fn properties(&mut self, version: ProductVersion, product_code: &Uuid) -> Result<(), MsiError> {
+        let product = self.product;
+        let properties: BTreeSet<(&str, String)> = [
+            ("ProductCode", braced(product_code)),
+            ("ProductName", product.name.clone()),
+            ("ProductVersion", version.to_string()),
+            ("ProductLanguage", LANGUAGE.to_owned()),
+            ("Manufacturer", product.manufacturer.clone()),
+            ("UpgradeCode", braced(&product.upgrade_code)),
+            // For the machine: services belong to nobody's profile.
+            ("ALLUSERS", "1".to_owned()),
+            // Public properties that the elevated half of an installation may be told by the half without rights.
+            (
+                "SecureCustomProperties",
+                format!("{INSTALL_FOLDER};{NEWER_FOUND};{OLDER_FOUND}"),
+            ),
+            // There is one feature, so there is nothing to change.
+            ("ARPNOMODIFY", "1".to_owned()),
+            ("ARPCOMMENTS", comments(product, version)),
+            ("ARPURLINFOABOUT", product.homepage.clone().unwrap_or_default()),
+        ]
+        .into();
+        for (name, value) in properties.into_iter().filter(|(_, value)| !value.is_empty()) {
+            self.row(&schema::PROPERTY, [text(name), text(value)])?;
+        }
+        Ok(())
+    }
+
+    /// An older version is replaced, a newer one is not.
+    fn upgrades(&mut self, version: ProductVersion) -> Result<(), MsiError> {
+        let code = braced(&self.product.upgrade_code);
+        let version = version.to_string();
+        // From the lowest version to the highest, both optional.
+        let ranges = [
+            (NULL, text(&version), UPGRADE_UP_TO_SAME, OLDER_FOUND),
+            (text(&version), NULL, ONLY_DETECT, NEWER_FOUND),
+        ];
+        for (min, max, attributes, property) in ranges {
+            self.row(
+                &schema::UPGRADE,
+                [
+                    text(&code),
+                    min,
+                    max,
+                    NULL,
+                    number(attributes),
+                    NULL,
+                    text(property),
+                ],
+            )?;
+        }
+        // Without `Installed`, the condition would stop the removal as well.
+        let condition = format!("Installed OR NOT {NEWER_FOUND}");
+        let description =
+            "A newer version of [ProductName] is already installed. Remove it first to go back to this one.";
+        self.row(&schema::LAUNCH_CONDITION, [text(condition), text(description)])
+    }
+
+    fn sequences(&mut self) -> Result<(), MsiError> {
+        self.row(
+            &schema::CUSTOM_ACTION,
+            [
+                text(SET_INSTALL_LOCATION),
+                number(SET_PROPERTY),
+                text("ARPINSTALLLOCATION"),
+                text(format!("[{INSTALL_FOLDER}]")),
+                NULL,
+            ],
+        )?;
+        for (table, actions) in SEQUENCES {
+            for action in actions {
+                self.row(
+                    table,
+                    [text(action.name), text(action.condition), number(action.sequence)],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the list of installed programs says beside the name: the full version where MSI's own leaves something out.
+fn comments(product: &Product, version: ProductVersion) -> String {
+    if product.full_version == version.to_string() {
+        product.comments.clone()
+    } else {
+        format!("Version {}. {}", product.full_version, product.comments)
+            .trim_end()
+            .to_owned()
+    }
+}
+
+const NULL: Value<'static> = Value::Null;

@@ -1,0 +1,340 @@
+//! Whatever is wrong: one clear error that says what to do, a non-zero exit, and no partial output.
+
+use std::fs;
+
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
+use winsvc_tests::process::{Finished, run};
+use winsvc_tests::tool::{cargo_winsvc, path_without};
+
+/// `hello`, which each test spoils in a folder of its own.
+fn hello(folder: &str) -> Fixture {
+    Fixture::new("hello").in_folder(&format!("bad/{folder}"))
+}
+
+/// `hello` with a table that is wrong.
+fn configured(folder: &str, table: &str) -> Fixture {
+    hello(folder).manifest(table)
+}
+
+fn package(manifest: &str) -> Finished {
+    run(
+        cargo_winsvc().args(["package", "--target", TARGET, "--manifest-path", manifest]),
+        BUILD,
+    )
+}
+
+#[test]
+fn a_missing_manifest() {
+    let finished = package("/nonexistent/Cargo.toml");
+    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(
+        finished.stderr,
+        "error: cannot read the manifest `/nonexistent/Cargo.toml`\n\
+         note: No such file or directory (os error 2)\n\
+         help: --manifest-path takes the path of a Cargo.toml\n"
+    );
+}
+
+#[test]
+fn a_folder_for_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("Cargo.toml");
+    fs::create_dir(&manifest).unwrap();
+    let finished = package(manifest.to_str().unwrap());
+    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(
+        finished
+            .stderr
+            .replace(folder.path().to_str().unwrap(), "[folder]"),
+        "error: cannot read the manifest `[folder]/Cargo.toml`\n\
+         note: is a directory\n\
+         help: --manifest-path takes the path of a Cargo.toml\n"
+    );
+}
+
+#[test]
+fn a_manifest_that_is_no_toml() {
+    let error = hello("no-toml")
+        .write("Cargo.toml", "[package\nname = 1")
+        .refused(&[]);
+    assert_eq!(
+        // cargo writes the path from the folder that it runs in.
+        error.replace("../", "").replace("..[project]", "[project]"),
+        "error: cargo cannot load the manifest `[project]/Cargo.toml`\n\
+         note: unclosed table, expected `]`\n\
+         \x20--> [project]/Cargo.toml:1:9\n\
+         \x20 |\n\
+         1 | [package\n\
+         \x20 |         ^\n"
+    );
+}
+
+#[test]
+fn no_manifest_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let finished = run(cargo_winsvc().arg("package").current_dir(folder.path()), BUILD);
+    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(
+        finished
+            .stderr
+            .replace(folder.path().to_str().unwrap(), "[folder]"),
+        "error: no Cargo.toml in `[folder]` or any folder above it\n\
+         help: run the command in a package's folder, or name its manifest with --manifest-path\n"
+    );
+}
+
+#[test]
+fn a_package_without_a_binary() {
+    let library = hello("library").remove("src/main.rs").write("src/lib.rs", "");
+    assert_eq!(
+        library.refused(&[]),
+        "error: the package `hello` has no binary, so there is no service to ship\n\
+         help: add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p\n"
+    );
+}
+
+#[test]
+fn a_binary_that_the_package_does_not_have() {
+    assert_eq!(
+        hello("no-such-binary").refused(&["--bin", "other"]),
+        "error: the package `hello` has no binary `other`\n\
+         note: there are: hello\n"
+    );
+}
+
+#[test]
+fn an_unknown_key() {
+    let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `package`\n\
+         \x20 --> [project]/Cargo.toml:12:1\n\
+         \x20  |\n\
+         12 | strat = \"auto\"\n\
+         \x20  | ^^^^^\n"
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    let fixture = configured("wrong-type", "[package.metadata.winsvc]\nname = 5");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: invalid type: integer `5`, expected a string\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = 5\n\
+         \x20  |        ^\n"
+    );
+}
+
+#[test]
+fn a_value_that_the_key_does_not_know() {
+    let fixture = configured("wrong-value", "[package.metadata.winsvc]\nstart = \"boot\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: unknown variant `boot`, expected one of `auto`, `delayed`, `manual`, `disabled`\n\
+         \x20 --> [project]/Cargo.toml:12:9\n\
+         \x20  |\n\
+         12 | start = \"boot\"\n\
+         \x20  |         ^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_timeout_that_is_none() {
+    let fixture = configured(
+        "wrong-timeout",
+        "[package.metadata.winsvc]\nstop-timeout = \"soon\"",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n\
+         \x20 --> [project]/Cargo.toml:12:16\n\
+         \x20  |\n\
+         12 | stop-timeout = \"soon\"\n\
+         \x20  |                ^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_of_257_characters() {
+    let name = "n".repeat(257);
+    let fixture = configured(
+        "long-name",
+        &format!("[package.metadata.winsvc]\nname = \"{name}\""),
+    );
+    assert_eq!(
+        fixture
+            .refused(&[])
+            .replace(&name, "[name]")
+            .replace(&"^".repeat(257), "[mark]"),
+        "error: a service's name has at most 256 characters; this one has 257\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | ... = \"[name]\"\n\
+         \x20  |       [mark]^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_with_a_slash() {
+    let fixture = configured("slash", "[package.metadata.winsvc]\nname = \"acme/agent\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: a service's name cannot contain the character '/'\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = \"acme/agent\"\n\
+         \x20  |        ^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_with_a_backslash() {
+    let fixture = configured("backslash", "[package.metadata.winsvc]\nname = 'acme\\agent'");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: a service's name cannot contain the character '\\\\'\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = 'acme\\agent'\n\
+         \x20  |        ^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_version_that_msi_cannot_hold() {
+    assert_eq!(
+        hello("version").version("300.0.0").refused(&[]),
+        "error: an MSI cannot have the version 300.0.0: its numbers end at 255.255.65535\n\
+         \x20--> [project]/Cargo.toml:4:11\n\
+         \x20 |\n\
+         4 | version = \"300.0.0\"\n\
+         \x20 |           ^^^^^^^^^\n\
+         help: give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], which may be a date), change the package's, or make only the zip (--format zip)\n"
+    );
+}
+
+#[test]
+fn a_version_that_msi_cannot_hold_is_none_of_the_zip_s_business() {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let fixture = hello("version").version("300.0.0");
+    let finished = fixture
+        .run("package", &["--format", "zip", "--out-dir", out_dir])
+        .ok();
+    assert_eq!(finished.lines(), [format!("{out_dir}/hello-300.0.0-x64.zip")]);
+}
+
+#[test]
+fn a_file_to_install_that_is_not_there() {
+    let fixture = configured(
+        "no-such-file",
+        "[package.metadata.winsvc.package]\nfiles = [\"agent.toml\"]",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: cannot read `[project]/agent.toml`, which the package is to install\n\
+         \x20 --> [project]/Cargo.toml:12:9\n\
+         \x20  |\n\
+         12 | files = [\"agent.toml\"]\n\
+         \x20  |         ^^^^^^^^^^^^^^\n\
+         note: No such file or directory (os error 2)\n\
+         help: paths in `files` are relative to the folder of Cargo.toml\n"
+    );
+}
+
+#[test]
+fn a_target_that_is_not_windows() {
+    assert_eq!(
+        hello("not-windows").refused(&["--target", "x86_64-unknown-linux-gnu"]),
+        "error: `x86_64-unknown-linux-gnu` is no Windows target that a service can be packaged for\n\
+         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+    );
+}
+
+#[test]
+fn a_target_that_the_compiler_does_not_know() {
+    assert_eq!(
+        hello("no-target").refused(&["--target", "x86_64-acme-windows-gnu"]),
+        "error: the compiler knows no target `x86_64-acme-windows-gnu`\n\
+         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+    );
+}
+
+#[test]
+fn a_target_without_its_standard_library_and_linker() {
+    assert_eq!(
+        hello("no-std").refused(&["--target", "aarch64-pc-windows-gnullvm"]),
+        "error: this machine cannot build for `aarch64-pc-windows-gnullvm`: its standard library and the linker `aarch64-w64-mingw32-clang` are missing\n\
+         note: the standard library comes with `rustup target add aarch64-pc-windows-gnullvm`\n\
+         note: in place of `aarch64-w64-mingw32-clang`, or to get it: https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH\n"
+    );
+}
+
+#[test]
+fn a_target_without_its_linker() {
+    let programs = tempfile::tempdir().unwrap();
+    let out = programs.path().join("out");
+    let fixture = hello("no-linker");
+    fixture.write_copy();
+    let mut tool = cargo_winsvc();
+    let path = tool
+        .get_envs()
+        .find(|(name, _)| *name == "PATH")
+        .unwrap()
+        .1
+        .unwrap()
+        .to_owned();
+    tool.env("PATH", path_without("mingw32", &path, programs.path()))
+        .args(["package", "--quiet", "--target", TARGET]);
+    tool.arg("--manifest-path")
+        .arg(fixture.root().join("Cargo.toml"))
+        .arg("--out-dir")
+        .arg(&out);
+    let finished = run(&mut tool, BUILD);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(fs::read_dir(&out).into_iter().flatten().count(), 0);
+    assert_eq!(
+        finished.stderr,
+        "error: this machine cannot build for `x86_64-pc-windows-gnu`: the linker `x86_64-w64-mingw32-gcc` is missing\n\
+         note: `x86_64-w64-mingw32-gcc` comes with Debian's package gcc-mingw-w64-x86-64-posix, elsewhere with your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
+         help: repeat the command with --setup to have them installed\n"
+    );
+}
+
+#[test]
+fn a_program_that_does_not_compile() {
+    let error = hello("broken")
+        .write("src/main.rs", "fn main() { nonsense }\n")
+        .refused(&[]);
+    // What cargo and rustc say is theirs to say.
+    let (_, ours) = error
+        .split_once("error: could not compile `hello` (bin \"hello\") due to 1 previous error\n")
+        .unwrap();
+    assert_eq!(
+        ours,
+        "error: could not build `hello` for Windows\n\
+         note: cargo's messages above say why\n"
+    );
+}
+
+#[test]
+fn a_source_date_epoch_that_is_no_number() {
+    let fixture = hello("epoch");
+    fixture.write_copy();
+    let mut tool = cargo_winsvc();
+    tool.env("SOURCE_DATE_EPOCH", "yesterday")
+        .args(["package", "--quiet", "--target", TARGET]);
+    let finished = run(
+        tool.arg("--manifest-path").arg(fixture.root().join("Cargo.toml")),
+        BUILD,
+    );
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(
+        finished.stderr,
+        "error: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970\n\
+         help: set it to a whole number, such as the output of `git log -1 --format=%ct`\n"
+    );
+}

@@ -1,0 +1,43 @@
+//! The same program in a console: on this machine and in Windows, ended by a key or a signal.
+
+use std::process::Stdio;
+
+use winsvc_tests::deadline::{PATIENCE, until};
+use winsvc_tests::fixture::{Fixture, native};
+use winsvc_tests::prefix::Prefix;
+use winsvc_tests::process::Running;
+
+fn ends_cleanly_on(signal: &str) {
+    let hello = Running::start(native("hello").stdin(Stdio::null()));
+    until("hello's first line", PATIENCE, || {
+        hello.stdout().contains("hello").then_some(()).ok_or(())
+    });
+    hello.signal(signal);
+    let ended = hello.finish(PATIENCE).ok();
+    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}
+
+#[test]
+fn on_linux_it_ends_cleanly_on_ctrl_c() {
+    ends_cleanly_on("INT");
+}
+
+#[test]
+fn on_linux_it_ends_cleanly_on_sigterm() {
+    ends_cleanly_on("TERM");
+}
+
+#[test]
+fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
+    let finished = Fixture::new("hello").run("build", &[]).ok();
+    let prefix = Prefix::new();
+    let mut hello = prefix.program(finished.stdout.trim_end());
+    let hello = Running::start(hello.env("WINSVC_CONSOLE", "1"));
+    until("hello's first line", PATIENCE, || {
+        hello.stdout().contains("hello").then_some(()).ok_or(())
+    });
+    // Wine raises CTRL_C_EVENT in a program that gets SIGINT.
+    hello.signal("INT");
+    let ended = hello.finish(PATIENCE).ok();
+    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}

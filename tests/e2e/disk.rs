@@ -1,0 +1,170 @@
+//! Results appear whole or not at all: on a full disk, on one that cannot be written, and when the run is killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use winsvc_tests::deadline::until;
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
+use winsvc_tests::paths;
+use winsvc_tests::process::{Finished, Running, require, run};
+use winsvc_tests::tool::cargo_winsvc;
+
+fn hello() -> Fixture {
+    Fixture::new("hello").in_folder("disk")
+}
+
+fn package(out_dir: &Path) -> Command {
+    let mut tool = cargo_winsvc();
+    tool.args(["package", "--quiet", "--target", TARGET, "--manifest-path"])
+        .arg(hello().root().join("Cargo.toml"));
+    tool.arg("--out-dir").arg(out_dir);
+    tool
+}
+
+/// Runs the tool with `folder` as a file system of its own, mounted with `options`, and lists what it then holds.
+fn package_on_tmpfs(folder: &Path, options: &str) -> Finished {
+    let tool = package(folder);
+    let mut words = vec![tool.get_program().to_owned()];
+    words.extend(tool.get_args().map(ToOwned::to_owned));
+
+    let mut unshare = require("unshare");
+    // Mounting is root's; whoever is not root becomes it in a namespace of users.
+    let is_root = run(require("id").arg("-u"), BUILD).ok().stdout.trim() == "0";
+    unshare.args(if is_root {
+        ["--mount"].as_slice()
+    } else {
+        ["--mount", "--map-root-user"].as_slice()
+    });
+    let script = r#"mount -t tmpfs -o "$1" none "$2" || exit 99; folder=$2; shift 2; "$@"; code=$?; ls -A "$folder"; exit $code"#;
+    unshare
+        .args(["sh", "-c", script, "sh", options])
+        .arg(folder)
+        .args(words);
+    unshare.current_dir(tool.get_current_dir().unwrap());
+    for (name, value) in tool.get_envs() {
+        match value {
+            Some(value) => unshare.env(name, value),
+            None => unshare.env_remove(name),
+        };
+    }
+    run(&mut unshare, BUILD)
+}
+
+#[test]
+fn a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let _lock = paths::lock("build");
+    hello().write_copy();
+    let finished = package_on_tmpfs(folder.path(), "size=64k");
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(finished.stdout, "", "nothing is left on the disk");
+    let error = finished.stderr.replace(folder.path().to_str().unwrap(), "[out]");
+    let (before, after) = error.split_once("/.winsvc-").unwrap();
+    // The hidden name is different each time.
+    assert_eq!(
+        format!("{before}/.winsvc-{}", &after[6..]),
+        "error: cannot write `[out]/hello-1.0.0-x64.msi`\n\
+         note: No space left on device (os error 28) at path \"[out]/.winsvc-\"\n\
+         help: free some space, or choose another folder with --out-dir\n"
+    );
+}
+
+#[test]
+fn a_disk_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let _lock = paths::lock("build");
+    hello().write_copy();
+    let finished = package_on_tmpfs(folder.path(), "ro");
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(finished.stdout, "");
+    assert_eq!(
+        finished.stderr.replace(folder.path().to_str().unwrap(), "[out]"),
+        "error: cannot write into the folder `[out]`\n\
+         note: Read-only file system (os error 30)\n\
+         help: choose a folder that can be written to with --out-dir\n"
+    );
+}
+
+#[test]
+fn a_file_where_the_folder_for_results_would_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let _lock = paths::lock("build");
+    hello().write_copy();
+    let file = folder.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    let finished = run(&mut package(&file.join("out")), BUILD);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(
+        finished
+            .stderr
+            .replace(folder.path().to_str().unwrap(), "[folder]"),
+        "error: cannot write into the folder `[folder]/file/out`\n\
+         note: Not a directory (os error 20)\n\
+         help: choose a folder that can be written to with --out-dir\n"
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
+
+/// The packages in a folder with their contents.
+fn packages(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names
+        .into_iter()
+        .map(|name| (name.clone(), fs::read(folder.join(name)).unwrap()))
+        .collect()
+}
+
+#[test]
+fn an_interrupted_run_leaves_every_package_whole_or_absent() {
+    const KILLS: u32 = 24;
+    let reference = tempfile::tempdir().unwrap();
+    let _lock = paths::lock("build");
+    hello().write_copy();
+    let _ = run(&mut package(reference.path()), BUILD).ok();
+    let whole = packages(reference.path());
+    assert_eq!(
+        whole.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["hello-1.0.0-x64.msi", "hello-1.0.0-x64.zip"]
+    );
+    let started = Instant::now();
+    let _ = run(&mut package(reference.path()), BUILD).ok();
+    let takes = started.elapsed();
+
+    let (mut outcomes, mut hidden) = (Vec::new(), 0);
+    for kill in 0..KILLS {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tool = Running::start(package(folder.path()).stdin(Stdio::null()));
+        // The moments are what is tested: spread over the whole run, more of them towards its end, where files are
+        // written.
+        std::thread::sleep(takes.mul_f64((f64::from(kill) / f64::from(KILLS - 1)).sqrt()));
+        tool.kill_group();
+        until(
+            "the end",
+            BUILD,
+            || if tool.is_alive() { Err(()) } else { Ok(()) },
+        );
+
+        let left = packages(folder.path());
+        for package in &left {
+            assert!(
+                whole.contains(package),
+                "{} is damaged, kill {kill} of {KILLS}",
+                package.0
+            );
+        }
+        outcomes.push(left.len());
+        hidden += fs::read_dir(folder.path()).into_iter().flatten().count() - left.len();
+
+        let _ = run(&mut package(folder.path()), BUILD).ok();
+        assert!(packages(folder.path()) == whole, "the next run is not hindered");
+    }
+    println!("{KILLS} interrupted runs of {takes:?} left packages: {outcomes:?}; hidden files: {hidden}");
+}

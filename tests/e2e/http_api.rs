@@ -1,0 +1,232 @@
+//! A real service under a real service control manager: ready when it answers, no request lost, a failed start undone.
+
+use std::process::Stdio;
+
+use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::fixture::{Fixture, native};
+use winsvc_tests::http::{self, Response};
+use winsvc_tests::installer::Installed;
+use winsvc_tests::prefix::Prefix;
+use winsvc_tests::process::Running as Program;
+use winsvc_tests::residue::{Snapshot, of_rollback};
+use winsvc_tests::service::State::{Running, StartPending, StopPending, Stopped};
+use winsvc_tests::service::Status;
+use winsvc_tests::win32;
+
+fn ok(body: &str) -> Response {
+    Response {
+        status: 200,
+        body: body.to_owned(),
+    }
+}
+
+#[test]
+fn the_service_is_running_only_once_it_answers_http() {
+    let port = http::free_port();
+    // Three seconds in which a service that is not ready could be taken for a running one.
+    let listener = "    let listener = TcpListener::bind";
+    let slow = format!("    tokio::time::sleep(std::time::Duration::from_secs(3)).await;\n{listener}");
+    let packages = Fixture::http_api(port)
+        .in_folder("http-api-slow-start")
+        .replace("src/main.rs", listener, &slow)
+        .package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    let watch = service.watch(Some(port));
+
+    prefix.install(&packages.msi, &[]).ok();
+    assert_eq!(
+        http::get(port, "/health").unwrap(),
+        ok("ok"),
+        "the installer returns when the service is ready"
+    );
+    service.reaches(Running);
+
+    assert_eq!(
+        watch.states(),
+        [None, Some(Stopped), Some(StartPending), Some(Running)]
+    );
+    let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
+    let starting: Vec<&Status> = seen
+        .iter()
+        .filter(|status| status.state == StartPending)
+        .collect();
+    assert!(starting.iter().all(|status| status.accepts == 0), "{starting:?}");
+    assert!(
+        starting.is_sorted_by_key(|status| status.checkpoint),
+        "{starting:?}"
+    );
+    assert!(
+        starting.last().unwrap().checkpoint >= 2,
+        "a start of 3 s shows its progress: {starting:?}"
+    );
+    assert_eq!(seen.last().unwrap().answered, Some(true));
+}
+
+#[test]
+fn a_stop_during_50_slow_requests_loses_none() {
+    let port = http::free_port();
+    let packages = Fixture::http_api(port).package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    prefix.install(&packages.msi, &[]).ok();
+    let watch = service.watch(None);
+
+    let requests = http::in_flight(50, port, "/slow?ms=3000");
+    let _ = prefix.run("sc", &["stop", "http-api"]).ok();
+    assert_eq!(
+        service.status().unwrap().state,
+        StopPending,
+        "the requests are still under way"
+    );
+    for request in requests {
+        assert_eq!(request.join().unwrap().unwrap(), ok("waited 3000 ms"));
+    }
+    let stopped = service.reaches(Stopped);
+    assert_eq!((stopped.win32, stopped.specific), (win32::SUCCESS, 0));
+    assert_eq!(watch.states(), [Some(Running), Some(StopPending), Some(Stopped)]);
+    assert!(!http::listens(port));
+}
+
+#[test]
+fn a_service_whose_port_is_taken_fails_its_start_and_the_installation_is_undone() {
+    let port = http::free_port();
+    let packages = Fixture::http_api(port).package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    let before = Snapshot::take(&prefix);
+    let watch = service.watch(None);
+
+    let taken = http::occupy(port);
+    // Windows answers 1603; Wine hands on what the action that failed has said.
+    prefix
+        .install(&packages.msi, &[])
+        .ends_with(win32::FUNCTION_FAILED);
+    drop(taken);
+
+    assert_eq!(
+        watch.states(),
+        [None, Some(Stopped), Some(StartPending), Some(Stopped), None]
+    );
+    let stopped: Vec<(u32, u32)> = watch
+        .seen()
+        .into_iter()
+        .flatten()
+        .skip_while(|status| status.state != StartPending)
+        .filter(|status| status.state == Stopped)
+        .map(|status| (status.win32, status.specific))
+        .collect();
+    assert_eq!(stopped, [(win32::ADDRESS_IN_USE, 0)]);
+    assert_eq!(prefix.installed(), []);
+    assert_eq!(
+        of_rollback(before.difference(&Snapshot::take(&prefix))),
+        Vec::<String>::new()
+    );
+
+    prefix.install(&packages.msi, &[]).ok();
+    assert_eq!(
+        http::answers(port, "/health"),
+        ok("ok"),
+        "with the port free the same package installs"
+    );
+}
+
+/// The program says its version, and when and of what it was built, as stamped after the link.
+fn version(port: u16) -> String {
+    let body = http::answers(port, "/version").body;
+    let rest = body
+        .strip_prefix("{\"version\":\"")
+        .unwrap_or_else(|| panic!("{body}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+fn installed(version: &str) -> [Installed; 1] {
+    let [name, version, publisher] = ["winsvc HTTP API", version, "winsvc"].map(str::to_owned);
+    [Installed {
+        name,
+        version,
+        publisher,
+    }]
+}
+
+#[test]
+fn an_upgrade_leaves_exactly_the_new_version_running_and_a_downgrade_is_refused() {
+    let port = http::free_port();
+    let old = Fixture::http_api(port).package();
+    let new = Fixture::http_api(port).version("1.1.0").package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    let before = Snapshot::take(&prefix);
+
+    prefix.install(&old.msi, &[]).ok();
+    assert_eq!(
+        (version(port).as_str(), prefix.installed()),
+        ("1.0.0", installed("1.0.0").into())
+    );
+
+    prefix.install(&new.msi, &[]).ok();
+    let running = service.reaches(Running);
+    assert_eq!(
+        (version(port).as_str(), prefix.installed()),
+        ("1.1.0", installed("1.1.0").into())
+    );
+
+    prefix.install(&old.msi, &[]).ends_with(win32::INSTALL_FAILURE);
+    assert_eq!(
+        service.status(),
+        Some(running),
+        "the refused downgrade has not touched the service"
+    );
+    assert_eq!(
+        (version(port).as_str(), prefix.installed()),
+        ("1.1.0", installed("1.1.0").into())
+    );
+
+    prefix.uninstall(&new.msi).ok();
+    assert_eq!(service.status(), None);
+    assert!(!http::listens(port));
+    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+}
+
+#[test]
+fn a_rebuild_of_the_same_version_replaces_it() {
+    let port = http::free_port();
+    let first = Fixture::http_api(port).package();
+    let again = Fixture::http_api(port).write(
+        "http-api.toml",
+        &format!("# again\nlisten = \"127.0.0.1:{port}\"\n"),
+    );
+    let again = again.package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    prefix.install(&first.msi, &[]).ok();
+    prefix.install(&again.msi, &[]).ok();
+    service.reaches(Running);
+    assert_eq!(prefix.installed(), installed("1.0.0"));
+    assert_eq!(http::answers(port, "/health"), ok("ok"));
+    let config =
+        std::fs::read_to_string(prefix.drive_c("Program Files/winsvc/winsvc HTTP API/http-api.toml"));
+    assert!(config.unwrap().starts_with("# again"));
+}
+
+#[test]
+fn in_a_console_on_this_machine_it_drains_too() {
+    let port = http::free_port();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("http-api.toml"),
+        format!("listen = \"127.0.0.1:{port}\""),
+    )
+    .unwrap();
+    let mut api = native("http-api");
+    let api = Program::start(api.current_dir(folder.path()).stdin(Stdio::null()));
+    assert_eq!(http::answers(port, "/health"), ok("ok"));
+
+    let requests = http::in_flight(50, port, "/slow?ms=2000");
+    api.signal("TERM");
+    for request in requests {
+        assert_eq!(request.join().unwrap().unwrap(), ok("waited 2000 ms"));
+    }
+    let ended = api.finish(PATIENCE).ok();
+    assert_eq!(ended.lines(), [format!("listening on http://127.0.0.1:{port}")]);
+}

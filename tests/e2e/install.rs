@@ -1,0 +1,74 @@
+//! An MSI on a machine: installed, started, ready, stopped, removed.
+
+use winsvc_tests::fixture::Fixture;
+use winsvc_tests::installer::Installed;
+use winsvc_tests::prefix::Prefix;
+use winsvc_tests::residue::{Registry, Snapshot};
+use winsvc_tests::service::State;
+use winsvc_tests::win32;
+
+fn installed(name: &str, version: &str) -> Installed {
+    Installed {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        publisher: name.to_owned(),
+    }
+}
+
+#[test]
+fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
+    let fixture = Fixture::new("hello");
+    let manifest = std::fs::read_to_string(winsvc_tests::paths::checkout().join("fixtures/hello/Cargo.toml"));
+    assert!(
+        !manifest.unwrap().contains("metadata"),
+        "hello is the fixture without configuration"
+    );
+    let packages = fixture.package();
+    let prefix = Prefix::new();
+    let service = prefix.service("hello");
+    let before = Snapshot::take(&prefix);
+
+    prefix.install(&packages.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(prefix.installed(), [installed("hello", "1.0.0")]);
+    assert_eq!(
+        service.registration(),
+        [
+            "type=16",
+            "start=2",
+            "error-control=1",
+            // Wine does not quote the path; Windows does.
+            r"image=C:\Program Files\hello\hello.exe",
+            r"account=NT SERVICE\hello",
+            "display=hello",
+            "description=The smallest service that winsvc makes",
+        ]
+    );
+    let source = r"System\CurrentControlSet\Services\EventLog\Application\hello";
+    assert_eq!(
+        Registry::save(&prefix).values(source),
+        [
+            r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
+            "TypesSupported=dword:00000007",
+        ]
+    );
+
+    assert_eq!(service.stop(), win32::SUCCESS);
+    let stopped = service.reaches(State::Stopped);
+    assert_eq!((stopped.win32, stopped.specific), (0, 0));
+    assert_eq!(service.start(), win32::SUCCESS);
+    service.reaches(State::Running);
+
+    prefix.uninstall(&packages.msi).ok();
+    assert_eq!(service.status(), None);
+    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+}
+
+#[test]
+fn after_a_reboot_the_service_runs_again() {
+    let packages = Fixture::new("hello").package();
+    let mut prefix = Prefix::new();
+    prefix.install(&packages.msi, &[]).ok();
+    prefix.reboot();
+    prefix.service("hello").reaches(State::Running);
+}

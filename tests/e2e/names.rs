@@ -1,0 +1,100 @@
+//! Blanks and letters beyond ASCII: in the project's path, in every name, in the folder that the customer chooses.
+
+use winsvc_tests::fixture::Fixture;
+use winsvc_tests::http::{self, Response};
+use winsvc_tests::installer::Installed;
+use winsvc_tests::prefix::Prefix;
+use winsvc_tests::residue::{Registry, Snapshot};
+use winsvc_tests::service::State;
+use winsvc_tests::win32;
+
+fn text(words: [&str; 3]) -> Installed {
+    let [name, version, publisher] = words.map(str::to_owned);
+    Installed {
+        name,
+        version,
+        publisher,
+    }
+}
+
+/// The HTTP API under names that are hard on everything that quotes or encodes.
+fn unusual(port: u16) -> Fixture {
+    Fixture::http_api(port)
+        .in_folder("Größe und Ünïcode/mein projekt")
+        .replace(
+            "Cargo.toml",
+            "display-name = \"winsvc HTTP API\"",
+            "name = \"größe dienst\"\ndisplay-name = \"Größe & Ünïcode 100%\"",
+        )
+        .replace(
+            "Cargo.toml",
+            "manufacturer = \"winsvc\"",
+            "manufacturer = \"Söhne & Töchter GmbH\"\nproduct-name = \"Ünïcode (Größe)\"",
+        )
+}
+
+#[test]
+fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
+    let port = http::free_port();
+    let packages = unusual(port).package();
+    let prefix = Prefix::new();
+    let service = prefix.service("größe dienst");
+    let before = Snapshot::take(&prefix);
+
+    prefix.install(&packages.msi, &[]).ok();
+    assert_eq!(
+        http::answers(port, "/health"),
+        Response {
+            status: 200,
+            body: "ok".to_owned()
+        }
+    );
+    assert_eq!(
+        prefix.installed(),
+        [text(["Ünïcode (Größe)", "1.0.0", "Söhne & Töchter GmbH"])]
+    );
+    assert_eq!(
+        service.registration(),
+        [
+            "type=16",
+            "start=2",
+            "error-control=1",
+            r"image=C:\Program Files\Söhne & Töchter GmbH\Ünïcode (Größe)\http-api.exe",
+            r"account=NT SERVICE\größe dienst",
+            "display=Größe & Ünïcode 100%",
+            "description=Answers HTTP requests, some of them slowly.",
+        ]
+    );
+    assert_eq!(
+        Registry::save(&prefix)
+            .values(r"System\CurrentControlSet\Services\EventLog\Application\größe dienst")
+            .len(),
+        2
+    );
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(State::Stopped);
+
+    prefix.uninstall(&packages.msi).ok();
+    assert_eq!(service.status(), None);
+    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+}
+
+#[test]
+fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
+    let port = http::free_port();
+    let packages = Fixture::http_api(port).package();
+    let prefix = Prefix::new();
+    std::fs::create_dir(prefix.drive_c("Größe Eins")).unwrap();
+    let before = Snapshot::take(&prefix);
+
+    let folder = r"C:\Größe Eins\svc zwei\";
+    prefix
+        .install(&packages.msi, &[&format!("INSTALLDIR={folder}")])
+        .ok();
+    assert_eq!(http::answers(port, "/health").status, 200);
+    assert!(prefix.drive_c("Größe Eins/svc zwei/http-api.exe").is_file());
+    assert!(!prefix.drive_c("Program Files/winsvc/winsvc HTTP API").exists());
+
+    prefix.uninstall_from(&packages.msi, folder).ok();
+    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+}

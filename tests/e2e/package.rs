@@ -1,0 +1,197 @@
+//! The packages as other programs read them: msitools, the `msi` crate, 7-Zip, cabextract, osslsigncode.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::fixture::{Fixture, Packages};
+use winsvc_tests::package::{Tables, by_7zip, by_cabextract, stream};
+use winsvc_tests::process::{require, run};
+
+/// The HTTP API with its own port, so that its packages are the same each time.
+fn http_api() -> Packages {
+    Fixture::new("http-api").package()
+}
+
+/// Puts names in place of what depends on the compiler: the exe's size, and the codes that follow from its content.
+fn without_the_exe(tables: &mut Tables) {
+    tables.normalise("File", "FileSize", |size| {
+        if size.len() > 5 {
+            "[size of the exe]".to_owned()
+        } else {
+            size.to_owned()
+        }
+    });
+    let code = tables.property("ProductCode").expect("a product code").to_owned();
+    tables.normalise("Property", "Value", |value| {
+        value.replace(&code, "[product code]")
+    });
+}
+
+#[test]
+fn the_tables_of_the_http_api_s_msi() {
+    let mut tables = Tables::by_msitools(&http_api().msi);
+    without_the_exe(&mut tables);
+    // What the columns may hold is the schema's, which has tests of its own.
+    tables.remove("_Validation");
+    insta::assert_snapshot!(tables);
+}
+
+#[test]
+fn two_readers_agree_on_every_cell() {
+    let packages = http_api();
+    let (msitools, crate_) = (
+        Tables::by_msitools(&packages.msi),
+        Tables::by_msi_crate(&packages.msi),
+    );
+    assert_eq!(msitools.names(), crate_.names());
+    for name in msitools.names() {
+        assert_eq!(msitools.table(name), crate_.table(name), "{name}");
+    }
+}
+
+#[test]
+fn the_summary_information() {
+    let packages = http_api();
+    let summary = run(
+        require("msiinfo")
+            .arg("suminfo")
+            .arg(&packages.msi)
+            .env("TZ", "UTC"),
+        PATIENCE,
+    )
+    .ok();
+    let code = |line: &str| line.starts_with("Revision number (UUID): ");
+    let lines: Vec<&str> = summary.lines().into_iter().filter(|line| !code(line)).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn the_cabinet_holds_the_files_byte_for_byte() {
+    let packages = http_api();
+    let tables = Tables::by_msitools(&packages.msi);
+    let media = &tables.table("Media").rows;
+    assert_eq!(media.len(), 1);
+    let cabinet_name = media[0][3]
+        .strip_prefix('#')
+        .expect("an embedded cabinet")
+        .to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let cabinet = folder.path().join("files.cab");
+    fs::write(&cabinet, stream(&packages.msi, &cabinet_name)).unwrap();
+
+    let zip = by_7zip(&packages.zip);
+    let expected: Vec<(String, &Vec<u8>)> = tables
+        .table("File")
+        .rows
+        .iter()
+        .map(|row| {
+            let long_name = row[2].rsplit('|').next().unwrap();
+            (row[0].clone(), &zip[&format!("http-api-1.0.0-x64/{long_name}")])
+        })
+        .collect();
+    for read in [by_cabextract(&cabinet), by_7zip(&cabinet)] {
+        let read: Vec<(String, &Vec<u8>)> = read
+            .iter()
+            .map(|(name, content)| (name.clone(), content))
+            .collect();
+        assert!(
+            read == expected,
+            "{:?}",
+            read.iter()
+                .map(|(name, content)| (name, content.len()))
+                .collect::<Vec<_>>()
+        );
+    }
+}
+
+/// A key and a certificate that nobody trusts but this test.
+fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
+    let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
+    let mut openssl = require("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=Tests",
+    ]);
+    openssl.args([
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-addext",
+        "keyUsage=digitalSignature",
+    ]);
+    let _ = run(
+        openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate),
+        PATIENCE,
+    )
+    .ok();
+    (key, certificate)
+}
+
+fn sign_and_verify(file: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = certificate(folder.path());
+    let signed = folder.path().join(file.file_name().unwrap());
+    let mut sign = require("osslsigncode");
+    sign.args(["sign", "-h", "sha256", "-key"])
+        .arg(key)
+        .arg("-certs")
+        .arg(&certificate);
+    let _ = run(sign.arg("-in").arg(file).arg("-out").arg(&signed), PATIENCE).ok();
+    let mut verify = require("osslsigncode");
+    verify
+        .arg("verify")
+        .arg("-CAfile")
+        .arg(&certificate)
+        .arg("-in")
+        .arg(&signed);
+    let verified = run(&mut verify, PATIENCE).ok();
+    assert!(
+        verified.stdout.contains("Signature verification: ok"),
+        "{verified}"
+    );
+}
+
+#[test]
+fn the_msi_can_be_signed_and_verified() {
+    sign_and_verify(&http_api().msi);
+}
+
+#[test]
+fn the_exe_can_be_signed_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let exe = folder.path().join("http-api.exe");
+    fs::write(&exe, &by_7zip(&http_api().zip)["http-api-1.0.0-x64/http-api.exe"]).unwrap();
+    sign_and_verify(&exe);
+}
+
+#[test]
+fn a_signed_msi_still_installs() {
+    use winsvc_tests::prefix::Prefix;
+    use winsvc_tests::service::State;
+
+    let packages = Fixture::new("hello").package();
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = certificate(folder.path());
+    let signed = folder.path().join("signed.msi");
+    let mut sign = require("osslsigncode");
+    sign.args(["sign", "-h", "sha256", "-key"])
+        .arg(key)
+        .arg("-certs")
+        .arg(&certificate);
+    let _ = run(
+        sign.arg("-in").arg(&packages.msi).arg("-out").arg(&signed),
+        PATIENCE,
+    )
+    .ok();
+    let prefix = Prefix::new();
+    prefix.install(&signed, &[]).ok();
+    prefix.service("hello").reaches(State::Running);
+    prefix.uninstall(&signed).ok();
+}

@@ -1,0 +1,51 @@
+//! Waiting: always for a condition, never for a time.
+
+use std::fmt::Debug;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a step of Wine may take on a machine that also does other things. Nothing waits this long unless it
+/// fails.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Asks `check` until it has an answer, and gives that.
+///
+/// # Panics
+///
+/// When `within` has passed without one, naming `what` was waited for and why the last look was not it.
+pub fn until<T, E: Debug>(what: &str, within: Duration, mut check: impl FnMut() -> Result<T, E>) -> T {
+    let start = Instant::now();
+    loop {
+        match check() {
+            Ok(answer) => return answer,
+            Err(last) => assert!(
+                start.elapsed() < within,
+                "not within {within:?}: {what}; last seen: {last:?}"
+            ),
+        }
+        sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_that_comes_true_ends_the_wait_with_its_value() {
+        let mut asked = 0;
+        let answer = until("third time", PATIENCE, || {
+            asked += 1;
+            if asked == 3 { Ok(asked) } else { Err(asked) }
+        });
+        assert_eq!(answer, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "not within 1ms: the end of time; last seen: \"now\"")]
+    fn a_condition_that_stays_false_panics_with_its_name() {
+        until("the end of time", Duration::from_millis(1), || {
+            Err::<(), _>("now")
+        });
+    }
+}

@@ -1,0 +1,307 @@
+//! The services in `fixtures/`, as projects of their own that a test may change and package.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::paths;
+use crate::process::{Finished, run};
+use crate::tool::cargo_winsvc;
+
+/// How long building and packaging a fixture may take; a first build compiles all dependencies.
+pub const BUILD: Duration = Duration::from_mins(15);
+
+/// The target that the tests build for.
+pub const TARGET: &str = "x86_64-pc-windows-gnu";
+
+/// A copy of a fixture that is no member of our workspace, with what a test changed in it.
+///
+/// Copies lie in a lasting folder and share a target folder, so that the dependencies are compiled once.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    source: PathBuf,
+    folder: String,
+    changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Replace { file: String, from: String, to: String },
+    Write { file: String, content: String },
+    Remove { file: String },
+}
+
+impl Fixture {
+    /// The fixture `name`, unchanged.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    pub fn new(name: &str) -> Self {
+        let source = paths::checkout().join("fixtures").join(name);
+        assert!(source.is_dir(), "{} is no fixture", source.display());
+        Self {
+            source,
+            folder: name.to_owned(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// The fixture `http-api`, configured to listen on `port`.
+    pub fn http_api(port: u16) -> Self {
+        Self::new("http-api").replace("http-api.toml", "127.0.0.1:8080", &format!("127.0.0.1:{port}"))
+    }
+
+    /// In a folder of this name, which may have blanks and letters beyond ASCII, and may be a path.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &str) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// With this version in place of 1.0.0.
+    #[must_use]
+    pub fn version(self, version: &str) -> Self {
+        self.replace(
+            "Cargo.toml",
+            "version = \"1.0.0\"",
+            &format!("version = \"{version}\""),
+        )
+    }
+
+    /// With lines added at the end of Cargo.toml.
+    #[must_use]
+    pub fn manifest(self, lines: &str) -> Self {
+        self.replace(
+            "Cargo.toml",
+            "\n[workspace]\n",
+            &format!("\n{lines}\n\n[workspace]\n"),
+        )
+    }
+
+    /// With `to` where a file has `from`.
+    #[must_use]
+    pub fn replace(mut self, file: &str, from: &str, to: &str) -> Self {
+        let [file, from, to] = [file, from, to].map(str::to_owned);
+        self.changes.push(Change::Replace { file, from, to });
+        self
+    }
+
+    /// With a file of this content.
+    #[must_use]
+    pub fn write(mut self, file: &str, content: &str) -> Self {
+        self.changes.push(Change::Write {
+            file: file.to_owned(),
+            content: content.to_owned(),
+        });
+        self
+    }
+
+    /// Without a file.
+    #[must_use]
+    pub fn remove(mut self, file: &str) -> Self {
+        self.changes.push(Change::Remove {
+            file: file.to_owned(),
+        });
+        self
+    }
+
+    /// The copy's folder.
+    pub fn root(&self) -> PathBuf {
+        paths::lasting("fixtures").join(&self.folder)
+    }
+
+    /// Runs `cargo winsvc COMMAND --manifest-path … --target … ARGUMENTS`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be run.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> Finished {
+        // All copies share the place of the finished exe: one at a time, from writing the sources to the package.
+        let _lock = paths::lock("build");
+        self.write_copy();
+        let manifest = self.root().join("Cargo.toml");
+        let mut tool = cargo_winsvc();
+        tool.arg(command).arg("--manifest-path").arg(manifest);
+        if !arguments.contains(&"--target") {
+            tool.args(["--target", TARGET]);
+        }
+        run(tool.args(arguments), BUILD)
+    }
+
+    /// Makes all packages, in a folder of their own.
+    ///
+    /// # Panics
+    ///
+    /// When the tool fails, or does not name one MSI and one zip.
+    pub fn package(&self) -> Packages {
+        let folder = tempfile::tempdir().expect("a folder for the packages");
+        let out_dir = folder.path().to_str().expect("a UTF-8 path");
+        let finished = self.run("package", &["--out-dir", out_dir]).ok();
+        match finished.lines()[..] {
+            [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => Packages {
+                msi: msi.into(),
+                zip: zip.into(),
+                _folder: folder,
+            },
+            _ => panic!("an MSI and a zip were expected: {finished}"),
+        }
+    }
+
+    /// Runs `cargo winsvc package`, which must fail with exit code 1 and make nothing, and gives what it says.
+    ///
+    /// In that text the copy's folder is `[project]`, the folder for results `[out]`.
+    ///
+    /// # Panics
+    ///
+    /// When it succeeds, or leaves anything.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let folder = tempfile::tempdir().expect("a folder for the packages");
+        let out_dir = folder.path().join("out");
+        let out_dir = out_dir.to_str().expect("a UTF-8 path");
+        let all: Vec<&str> = ["--quiet", "--out-dir", out_dir]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let finished = self.run("package", &all);
+        assert_eq!(finished.status.code(), Some(1), "{finished}");
+        assert_eq!(finished.stdout, "", "{finished}");
+        let left = fs::read_dir(out_dir).into_iter().flatten().count();
+        assert_eq!(left, 0, "files in {out_dir}: {finished}");
+        let root = self.root();
+        finished
+            .stderr
+            .replace(root.to_str().expect("a UTF-8 path"), "[project]")
+            .replace(out_dir, "[out]")
+    }
+
+    /// Writes the copy; files that are already as they should be keep their times, which cargo goes by.
+    ///
+    /// # Panics
+    ///
+    /// When a change does not fit the fixture.
+    pub fn write_copy(&self) {
+        let root = self.root();
+        let mut files = Vec::new();
+        collect(&self.source, Path::new(""), &mut files);
+        let mut files: Vec<(String, Vec<u8>)> = files
+            .into_iter()
+            .map(|(file, content)| self.adapt(file, content))
+            .collect();
+        for change in &self.changes {
+            apply(change, &mut files);
+        }
+        remove_others(&root, Path::new(""), &files);
+        let keep_times = self.was_copied_last();
+        for (file, content) in files {
+            let path = root.join(file);
+            if !keep_times || fs::read(&path).ok().as_ref() != Some(&content) {
+                fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the copy");
+                fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            }
+        }
+    }
+
+    /// Whether the last copy of this fixture was in the same folder as this one.
+    ///
+    /// Two packages of one name and version, each the root of its workspace, are the same to cargo wherever they lie:
+    /// a copy whose files are older than the other's build would be taken for built.
+    fn was_copied_last(&self) -> bool {
+        let name = self.source.file_name().expect("a fixture's name");
+        let marker = paths::lasting("last-copies").join(name);
+        let was = fs::read_to_string(&marker).is_ok_and(|last| last == self.folder);
+        fs::write(&marker, &self.folder).expect("a note of the last copy");
+        was
+    }
+
+    /// Cargo.toml without its ties to the workspace; all else as it is.
+    fn adapt(&self, file: String, content: Vec<u8>) -> (String, Vec<u8>) {
+        if file != "Cargo.toml" {
+            return (file, content);
+        }
+        let text = String::from_utf8(content).expect("Cargo.toml in UTF-8");
+        let root = paths::checkout().to_str().expect("a UTF-8 path");
+        let text = text.replace("path = \"../../", &format!("path = \"{root}/"));
+        assert!(
+            !text.contains("workspace = true"),
+            "{} stands alone",
+            self.source.display()
+        );
+        (file, format!("{text}\n[workspace]\n").into_bytes())
+    }
+}
+
+/// A fixture built for this machine, in the checkout's own workspace.
+///
+/// # Panics
+///
+/// When it does not build.
+pub fn native(name: &str) -> Command {
+    let _lock = paths::lock("build");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(paths::checkout())
+        .env("CARGO_TARGET_DIR", paths::target());
+    let _ = run(cargo.args(["build", "--package", name]), BUILD).ok();
+    Command::new(paths::target().join("debug").join(name))
+}
+
+/// What the tool made, which goes with this value.
+#[derive(Debug)]
+pub struct Packages {
+    /// The Windows Installer package.
+    pub msi: PathBuf,
+    /// The archive.
+    pub zip: PathBuf,
+    _folder: TempDir,
+}
+
+fn is_a(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == extension) && Path::new(path).is_file()
+}
+
+fn apply(change: &Change, files: &mut Vec<(String, Vec<u8>)>) {
+    match change {
+        Change::Write { file, content } => {
+            files.retain(|(name, _)| name != file);
+            files.push((file.clone(), content.clone().into_bytes()));
+        }
+        Change::Remove { file } => files.retain(|(name, _)| name != file),
+        Change::Replace { file, from, to } => {
+            let found = files.iter_mut().find(|(name, _)| name == file);
+            let (_, content) = found.unwrap_or_else(|| panic!("the fixture has no {file}"));
+            let text = String::from_utf8(std::mem::take(content)).expect("a text");
+            assert!(text.contains(from.as_str()), "{file} has no {from:?}:\n{text}");
+            *content = text.replacen(from, to, 1).into_bytes();
+        }
+    }
+}
+
+fn collect(root: &Path, below: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(root.join(below)).expect("a folder of the fixture") {
+        let entry = entry.expect("an entry of the fixture");
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            collect(root, &name, files);
+        } else {
+            let content = fs::read(entry.path()).expect("a file of the fixture");
+            files.push((name.to_str().expect("a UTF-8 path").to_owned(), content));
+        }
+    }
+}
+
+/// Removes what an earlier test left in the copy, but for the lock file, which is cargo's.
+fn remove_others(root: &Path, below: &Path, files: &[(String, Vec<u8>)]) {
+    for entry in fs::read_dir(root.join(below)).into_iter().flatten() {
+        let entry = entry.expect("an entry of the copy");
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            remove_others(root, &name, files);
+        } else if !files.iter().any(|(file, _)| Path::new(file) == name) && name != Path::new("Cargo.lock") {
+            fs::remove_file(entry.path()).expect("a file to remove");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A small HTTP client with deadlines, which tells a whole answer from a cut one.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::deadline::{PATIENCE, until};
+
+/// A response, read to the last byte that its header promised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// Ports below those that Linux hands out itself (32768 and up), so that no connection of another program takes one
+/// between its choice and its use; each is given out once.
+static NEXT_PORT: AtomicU16 = AtomicU16::new(20000);
+
+/// A port on which nothing listens.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn free_port() -> u16 {
+    loop {
+        let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32768, "no free port");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// GETs `path` from 127.0.0.1. A body shorter than its Content-Length is an error.
+pub fn get(port: u16, path: &str) -> io::Result<Response> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    write!(
+        connection,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut bytes = Vec::new();
+    connection.read_to_end(&mut bytes)?;
+    parse(&bytes).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            format!("a cut answer: {}", bytes.escape_ascii()),
+        )
+    })
+}
+
+/// Waits until `path` is answered at all.
+///
+/// # Panics
+///
+/// When it is not within the tests' patience.
+pub fn answers(port: u16, path: &str) -> Response {
+    until(&format!("an answer to {path} on port {port}"), PATIENCE, || {
+        get(port, path)
+    })
+}
+
+/// Sends `count` requests at once, each on a thread of its own, and returns when the server has read all of them and
+/// owes their answers; join the threads for these.
+///
+/// # Panics
+///
+/// When the server does not read them.
+pub fn in_flight(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Result<Response>>> {
+    let request = |_| {
+        let path = path.to_owned();
+        thread::spawn(move || get(port, &path))
+    };
+    let requests = (0..count).map(request).collect();
+    until(
+        &format!("{count} requests read on port {port}"),
+        PATIENCE,
+        || match taken(port) {
+            read if read == count => Ok(()),
+            read => Err(read),
+        },
+    );
+    requests
+}
+
+/// How many connections to a port the server has accepted and read to their end so far, by the kernel's books
+/// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
+fn taken(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table of connections");
+    let local = format!("0100007F:{port:04X}");
+    let is_taken = |line: &&str| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        // state ESTABLISHED, nothing in the receive queue, a socket that a process holds
+        cells[1] == local && cells[3] == "01" && cells[4].ends_with(":00000000") && cells[9] != "0"
+    };
+    table.lines().skip(1).filter(is_taken).count()
+}
+
+/// Holds a port, so that nobody else can listen on it.
+///
+/// # Panics
+///
+/// When the port is taken already.
+pub fn occupy(port: u16) -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port")
+}
+
+/// How long a refused connection may take; on the loopback it is at once.
+pub const REFUSAL: Duration = Duration::from_secs(2);
+
+/// Whether anything listens on a port.
+pub fn listens(port: u16) -> bool {
+    TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), REFUSAL).is_ok()
+}
+
+fn parse(bytes: &[u8]) -> Option<Response> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let length: usize = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse().ok())?
+    })?;
+    (body.len() == length).then(|| Response {
+        status,
+        body: body.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_answer_is_read_and_a_cut_one_is_not() {
+        let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        assert_eq!(
+            parse(whole),
+            Some(Response {
+                status: 200,
+                body: "hello".to_owned()
+            })
+        );
+        for cut in [0, 10, 36, whole.len() - 1] {
+            assert_eq!(parse(&whole[..cut]), None, "{cut} bytes");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `cargo winsvc`, run the way its users run it: as a subcommand of cargo, found on PATH.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::paths;
+
+/// The time that packages made by the tests bear: 14 November 2023.
+pub const EPOCH: &str = "1700000000";
+
+/// `cargo winsvc` with the tests' folder for builds.
+///
+/// It runs outside of the checkout, so that the alias of the checkout does not stand in for the subcommand, and knows
+/// nothing of the cargo that runs the tests.
+///
+/// # Panics
+///
+/// When the tool has not been built.
+pub fn cargo_winsvc() -> Command {
+    let tool = executable();
+    let folder = tool.parent().expect("the tool's folder").to_owned();
+    let mut path = vec![folder];
+    path.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+
+    let mut command = Command::new("cargo");
+    as_a_user(&mut command);
+    command
+        .arg("winsvc")
+        .current_dir(std::env::temp_dir())
+        .env("PATH", std::env::join_paths(path).expect("a PATH"))
+        .env("SOURCE_DATE_EPOCH", EPOCH);
+    command
+}
+
+/// Lets a command run as if a user had typed it, not a test that cargo runs; but with the tests' folder for builds.
+pub fn as_a_user(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if (text.starts_with("CARGO") && text != "CARGO_HOME") || text == "LD_LIBRARY_PATH" {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .env("CARGO_TARGET_DIR", paths::build())
+        // Fixtures lie in the target folder, but are no part of the checkout around it.
+        .env("GIT_CEILING_DIRECTORIES", paths::lasting(""));
+}
+
+/// The tool's executable: what `WINSVC_TOOL` names, else the one beside the tests.
+///
+/// # Panics
+///
+/// When it is not there.
+pub fn executable() -> PathBuf {
+    let named = std::env::var_os("WINSVC_TOOL").map(PathBuf::from);
+    let tool = named.unwrap_or_else(|| paths::target().join("debug/cargo-winsvc"));
+    assert!(
+        tool.is_file(),
+        "{} is missing: `tests/run prepare` builds it",
+        tool.display()
+    );
+    tool
+}
+
+/// The PATH `path` without the programs whose names contain `part`: one folder, `to`, with links to all others.
+///
+/// # Panics
+///
+/// When the links cannot be made.
+pub fn path_without(part: &str, path: &OsStr, to: &Path) -> OsString {
+    for folder in std::env::split_paths(path) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let link = to.join(entry.file_name());
+            if !entry.file_name().to_string_lossy().contains(part) && !link.is_symlink() {
+                std::os::unix::fs::symlink(entry.path(), link).expect("a link");
+            }
+        }
+    }
+    to.as_os_str().to_owned()
+}

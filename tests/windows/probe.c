@@ -1,0 +1,259 @@
+/* probe.exe: what the end-to-end tests ask a Windows from inside, where Wine's own programs say too little.
+ *
+ *   probe run COMMAND LINE      runs it and prints `exit=N`: a Unix parent sees only the low 8 bits of 1603
+ *   probe status SERVICE        prints the service's status, or `absent`
+ *   probe config SERVICE        prints how the service is registered, a key per line
+ *   probe start SERVICE         asks for its start and prints `error=N` (0: begun)
+ *   probe control SERVICE CODE  sends a control and prints `error=N`
+ *   probe watch SERVICE [PORT]  prints every status that differs from the one before, until its stdin ends; with a
+ *                               port, `http=yes|no` says whether that answered at the moment RUNNING was seen
+ *   probe registry DIR          saves the machine's and the users' registry into DIR
+ *
+ * Built with -municode. Text goes out as UTF-8. The exit code is 0 unless the probe itself could not do its work.
+ */
+#include <winsock2.h>
+#include <windows.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <wchar.h>
+
+static CRITICAL_SECTION output;
+
+/* Prints one line, whole and at once. */
+static void line(const WCHAR *format, ...)
+{
+    static WCHAR wide[32768];
+    static char utf8[98304];
+    va_list arguments;
+    int length;
+    DWORD written;
+
+    EnterCriticalSection(&output);
+    va_start(arguments, format);
+    _vsnwprintf(wide, 32767, format, arguments);
+    va_end(arguments);
+    length = WideCharToMultiByte(CP_UTF8, 0, wide, -1, utf8, sizeof(utf8) - 1, NULL, NULL);
+    utf8[length - 1] = '\n';
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), utf8, length, &written, NULL);
+    LeaveCriticalSection(&output);
+}
+
+static int fail(const WCHAR *what)
+{
+    DWORD error = GetLastError();
+    fwprintf(stderr, L"probe: %ls: error %lu\n", what, error);
+    return 1;
+}
+
+/* The rest of our own command line after `words` words, quotes and all. */
+static WCHAR *rest_of_command_line(int words)
+{
+    WCHAR *at = GetCommandLineW();
+    for (int word = 0; word < words; word++) {
+        BOOL quoted = FALSE;
+        for (; *at && (quoted || *at != L' '); at++)
+            if (*at == L'"')
+                quoted = !quoted;
+        while (*at == L' ')
+            at++;
+    }
+    return at;
+}
+
+static int run(void)
+{
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    PROCESS_INFORMATION process;
+    DWORD code;
+
+    if (!CreateProcessW(NULL, rest_of_command_line(2), NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+        return fail(L"CreateProcess");
+    WaitForSingleObject(process.hProcess, INFINITE);
+    if (!GetExitCodeProcess(process.hProcess, &code))
+        return fail(L"GetExitCodeProcess");
+    line(L"exit=%lu", code);
+    return 0;
+}
+
+static const WCHAR *state_name(DWORD state)
+{
+    static const WCHAR *const names[] = { L"STOPPED", L"START_PENDING", L"STOP_PENDING", L"RUNNING",
+                                          L"CONTINUE_PENDING", L"PAUSE_PENDING", L"PAUSED" };
+    return state >= 1 && state <= 7 ? names[state - 1] : L"?";
+}
+
+/* Reads the status; FALSE where there is no such service. */
+static BOOL read_status(SC_HANDLE manager, const WCHAR *name, SERVICE_STATUS_PROCESS *status)
+{
+    SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_STATUS);
+    DWORD needed;
+    BOOL read;
+
+    if (!service)
+        return FALSE;
+    read = QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof(*status), &needed);
+    CloseServiceHandle(service);
+    return read;
+}
+
+static void print_status(BOOL present, const SERVICE_STATUS_PROCESS *status, const WCHAR *suffix)
+{
+    if (!present)
+        line(L"absent");
+    else
+        line(L"state=%ls checkpoint=%lu hint=%lu accepts=%lu win32=%lu specific=%lu pid=%lu%ls",
+             state_name(status->dwCurrentState), status->dwCheckPoint, status->dwWaitHint,
+             status->dwControlsAccepted, status->dwWin32ExitCode, status->dwServiceSpecificExitCode,
+             status->dwProcessId, suffix);
+}
+
+static int print_config(SC_HANDLE manager, const WCHAR *name)
+{
+    static BYTE buffer[8192], described[8192];
+    QUERY_SERVICE_CONFIGW *config = (QUERY_SERVICE_CONFIGW *)buffer;
+    SERVICE_DESCRIPTIONW *description = (SERVICE_DESCRIPTIONW *)described;
+    DWORD needed;
+    SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG);
+
+    if (!service && GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST) {
+        line(L"absent");
+        return 0;
+    }
+    if (!service)
+        return fail(L"OpenService");
+    if (!QueryServiceConfigW(service, config, sizeof(buffer), &needed))
+        return fail(L"QueryServiceConfig");
+    if (!QueryServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, described, sizeof(described), &needed))
+        return fail(L"QueryServiceConfig2");
+    line(L"type=%lu", config->dwServiceType);
+    line(L"start=%lu", config->dwStartType);
+    line(L"error-control=%lu", config->dwErrorControl);
+    line(L"image=%ls", config->lpBinaryPathName);
+    line(L"account=%ls", config->lpServiceStartName);
+    line(L"display=%ls", config->lpDisplayName);
+    line(L"description=%ls", description->lpDescription ? description->lpDescription : L"");
+    for (WCHAR *each = config->lpDependencies; each && *each; each += wcslen(each) + 1)
+        line(L"depends=%ls", each);
+    return 0;
+}
+
+/* Whether something answers a GET on 127.0.0.1:port within 2 seconds. */
+static BOOL answers(int port)
+{
+    static const char request[] = "GET / HTTP/1.0\r\n\r\n";
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+    DWORD patience = 2000;
+    char byte;
+    BOOL answered;
+    SOCKET connection = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, (char *)&patience, sizeof(patience));
+    answered = !connect(connection, (struct sockaddr *)&address, sizeof(address))
+        && send(connection, request, sizeof(request) - 1, 0) > 0 && recv(connection, &byte, 1, 0) == 1;
+    closesocket(connection);
+    return answered;
+}
+
+/* Ends the process with its stdin, so that no watcher outlives its test. */
+static DWORD WINAPI end_with_stdin(void *unused)
+{
+    char byte;
+    DWORD read;
+
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), &byte, 1, &read, NULL) && read)
+        ;
+    (void)unused;
+    ExitProcess(0);
+}
+
+static void watch(SC_HANDLE manager, const WCHAR *name, int port)
+{
+    SERVICE_STATUS_PROCESS last = { 0 }, now;
+    BOOL was_present = FALSE, first = TRUE;
+
+    CreateThread(NULL, 0, end_with_stdin, NULL, 0, NULL);
+    for (;; Sleep(1)) {
+        BOOL present;
+        memset(&now, 0, sizeof(now));
+        present = read_status(manager, name, &now);
+        if (!first && present == was_present && !memcmp(&now, &last, sizeof(now)))
+            continue;
+        if (port && present && now.dwCurrentState == SERVICE_RUNNING
+            && !(was_present && last.dwCurrentState == SERVICE_RUNNING))
+            print_status(present, &now, answers(port) ? L" http=yes" : L" http=no");
+        else
+            print_status(present, &now, L"");
+        first = FALSE;
+        was_present = present;
+        last = now;
+    }
+}
+
+static int save_registry(const WCHAR *folder)
+{
+    static const struct { HKEY root; const WCHAR *file; } parts[] = {
+        { HKEY_LOCAL_MACHINE, L"machine.reg" },
+        { HKEY_USERS, L"users.reg" },
+    };
+    HANDLE token;
+    TOKEN_PRIVILEGES backup = { .PrivilegeCount = 1, .Privileges[0].Attributes = SE_PRIVILEGE_ENABLED };
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token)
+        || !LookupPrivilegeValueW(NULL, SE_BACKUP_NAME, &backup.Privileges[0].Luid)
+        || !AdjustTokenPrivileges(token, FALSE, &backup, 0, NULL, NULL))
+        return fail(L"AdjustTokenPrivileges");
+    for (size_t part = 0; part < sizeof(parts) / sizeof(*parts); part++) {
+        WCHAR path[MAX_PATH];
+        LSTATUS status;
+        _snwprintf(path, MAX_PATH, L"%ls\\%ls", folder, parts[part].file);
+        status = RegSaveKeyW(parts[part].root, path, NULL);
+        SetLastError(status);
+        if (status)
+            return fail(parts[part].file);
+    }
+    return 0;
+}
+
+int wmain(int count, WCHAR **words)
+{
+    const WCHAR *verb = count > 2 ? words[1] : L"";
+    SC_HANDLE manager, service;
+    WSADATA sockets;
+
+    InitializeCriticalSection(&output);
+    WSAStartup(MAKEWORD(2, 2), &sockets);
+    if (!wcscmp(verb, L"run"))
+        return run();
+    if (!wcscmp(verb, L"registry"))
+        return save_registry(words[2]);
+    manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (!manager)
+        return fail(L"OpenSCManager");
+    if (!wcscmp(verb, L"status")) {
+        SERVICE_STATUS_PROCESS status;
+        BOOL present = read_status(manager, words[2], &status);
+        print_status(present, &status, L"");
+        return 0;
+    }
+    if (!wcscmp(verb, L"config"))
+        return print_config(manager, words[2]);
+    if (!wcscmp(verb, L"watch")) {
+        watch(manager, words[2], count > 3 ? _wtoi(words[3]) : 0);
+        return 0;
+    }
+    service = OpenServiceW(manager, words[2], SERVICE_ALL_ACCESS);
+    if (!service)
+        return fail(L"OpenService");
+    if (!wcscmp(verb, L"start")) {
+        line(L"error=%lu", StartServiceW(service, 0, NULL) ? 0 : GetLastError());
+        return 0;
+    }
+    if (!wcscmp(verb, L"control") && count > 3) {
+        SERVICE_STATUS status;
+        line(L"error=%lu", ControlService(service, _wtoi(words[3]), &status) ? 0 : GetLastError());
+        return 0;
+    }
+    fwprintf(stderr, L"probe: unknown verb %ls\n", verb);
+    return 2;
+}
