@@ -183,7 +183,7 @@ impl Machine for LocalMachine {
                 ptr::null_mut(),
                 texts.dependencies.as_ptr(),
                 texts.account.as_ptr(),
-                ptr::null(),
+                password(&config.account),
             )
         };
         Handle::new("CreateService", created).map(drop)
@@ -353,7 +353,7 @@ impl Texts {
     }
 }
 
-/// The password that goes with a change of account: an empty one for those of the system, none for those whose password
+/// The password that goes with an account: an empty one for those of the system, none for those whose password
 /// Windows or the domain keeps
 /// ([`ChangeServiceConfigW`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-changeserviceconfigw)).
 fn password(account: &str) -> PCWSTR {

@@ -229,18 +229,14 @@ pub(super) fn exit_text(machine: &dyn Machine, status: &Status) -> Option<String
 
 fn dependents(machine: &dyn Machine, service: &str, error: CallError) -> Failure {
     let names = machine.dependents(service).unwrap_or_default();
-    let list = if names.is_empty() {
-        "other services".to_owned()
-    } else {
-        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let message = format!(
+        "cannot stop the service \"{service}\": services that depend on it are running: {}",
         quoted.join(", ")
-    };
+    );
     Failure {
         win32: Some(error.code),
-        ..Failure::new(
-            Code::Failed,
-            format!("cannot stop the service \"{service}\": {list} depend on it and are running"),
-        )
+        ..Failure::new(Code::Failed, message)
     }
     .help("stop these first")
 }

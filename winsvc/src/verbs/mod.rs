@@ -120,10 +120,13 @@ fn on_this_machine(
     is_stamped: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
     let exe = env::current_exe().map_err(|error| {
-        Failure::new(
-            Code::Failed,
-            format!("the path of this program is not known: {error}"),
-        )
+        let message = format!("the path of this program is not known: {error}");
+        Failure::new(Code::Failed, message)
+    })?;
+    // The SCM would be told of another path.
+    let exe = exe.to_str().ok_or_else(|| {
+        let message = format!("the path of this program is no Unicode: {}", exe.display());
+        Failure::new(Code::Failed, message).help("put it into a folder with another name")
     })?;
     on(
         &crate::sys::LocalMachine::new(),
@@ -131,7 +134,7 @@ fn on_this_machine(
         options,
         stamp,
         is_stamped,
-        &exe.to_string_lossy(),
+        exe,
     )
 }
 

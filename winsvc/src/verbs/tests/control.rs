@@ -173,7 +173,7 @@ fn a_stop_that_takes_too_long_is_timed_out() {
 fn dependents_that_run_are_named() {
     let machine = FakeMachine::with_service(status(Phase::Running))
         .failing("ControlService", code::DEPENDENT_SERVICES_RUNNING);
-    let text = "error: cannot stop the service \"acme\": \"web\", \"mail\" depend on it and are running\n\
+    let text = "error: cannot stop the service \"acme\": services that depend on it are running: \"web\", \"mail\"\n\
         help: stop these first\n";
     for verb in [Verb::Stop, Verb::Restart, Verb::Uninstall] {
         assert_eq!(run(&machine, verb), (1, err(text)));
