@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, TRUE,
+    CloseHandle, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, HANDLE,
+    TRUE, WAIT_OBJECT_0,
 };
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
@@ -24,11 +25,14 @@ use windows_sys::Win32::System::Services::{
     SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO,
     SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
 };
+use windows_sys::Win32::System::Threading::{
+    INFINITE, OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject,
+};
 use windows_sys::core::{BOOL, PCWSTR};
 use winsvc_definition::registration::RegistryValue;
 
 use super::registry::{self, Key, wide, wide_list};
-use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Status};
+use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
 
 /// `DELETE`, one of the rights that every kind of object has.
 const DELETE: u32 = 0x0001_0000;
@@ -87,6 +91,15 @@ impl Machine for LocalMachine {
         // SAFETY: the status is written before the call returns.
         let done = unsafe { ControlService(service.0, SERVICE_CONTROL_STOP, &raw mut status) };
         check("ControlService", done)
+    }
+
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
+        // SAFETY: the call has no precondition.
+        let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
+        if process.is_null() {
+            return None;
+        }
+        Some(Box::new(OpenedProcess(process)))
     }
 
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError> {
@@ -295,6 +308,24 @@ impl Machine for LocalMachine {
         let message = text.split(" (os error ").next().unwrap_or_default();
         let is_known = !message.is_empty() && !message.starts_with("OS Error ");
         is_known.then(|| message.to_owned())
+    }
+}
+
+/// An open process; closed when it is dropped.
+struct OpenedProcess(HANDLE);
+
+impl Process for OpenedProcess {
+    fn wait(&self, timeout: Duration) -> bool {
+        let timeout = u32::try_from(timeout.as_millis()).unwrap_or(INFINITE);
+        // SAFETY: the handle is open.
+        unsafe { WaitForSingleObject(self.0, timeout) == WAIT_OBJECT_0 }
+    }
+}
+
+impl Drop for OpenedProcess {
+    fn drop(&mut self) {
+        // SAFETY: the handle was opened for this value and is closed once.
+        unsafe { CloseHandle(self.0) };
     }
 }
 

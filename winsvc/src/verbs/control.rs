@@ -80,20 +80,28 @@ pub(super) fn start(
     }
 }
 
-/// Stops the service and waits until it has stopped.
+/// Stops the service and waits until it has stopped, and until its process is gone: only then can its exe be replaced.
 pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(Done, Vec<String>), Failure> {
     let mut looks = Looks::new(machine, service, wait.stop);
     let mut already = true;
     let mut is_sent = false;
+    let mut process = None;
     loop {
         let status = looks.status()?;
+        if process.is_none() && status.pid != 0 {
+            process = machine.process(status.pid);
+        }
         match status.phase {
             Phase::Stopped => {
-                let warnings = if already {
-                    Vec::new()
-                } else {
-                    ended_badly(machine, service, &status)
-                };
+                let mut warnings = Vec::new();
+                if !already {
+                    warnings.extend(ended_badly(machine, service, &status));
+                }
+                if process.is_some_and(|process| !process.wait(looks.left())) {
+                    warnings.push(
+                        "its process has not ended yet, and keeps its exe from being replaced".to_owned(),
+                    );
+                }
                 return Ok((Done::Stopped { already }, warnings));
             }
             // A second stop could only meet a service that has not yet shown the first.
@@ -171,9 +179,13 @@ impl<'a> Looks<'a> {
         })
     }
 
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.machine.now())
+    }
+
     /// Waits until the next look; past the deadline it is `late` that counts.
     fn pause_or(&mut self, late: impl FnOnce() -> Failure) -> Result<(), Failure> {
-        let left = self.deadline.saturating_sub(self.machine.now());
+        let left = self.left();
         if left.is_zero() {
             return Err(late());
         }
@@ -207,12 +219,11 @@ fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failu
     .help("the event log has its own words for it; `service run` runs it in this terminal")
 }
 
-fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Vec<String> {
-    let reason = exit_text(machine, status);
-    reason
-        .map(|reason| format!("the service \"{service}\" has stopped with a failure: {reason}"))
-        .into_iter()
-        .collect()
+fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<String> {
+    let reason = exit_text(machine, status)?;
+    Some(format!(
+        "the service \"{service}\" has stopped with a failure: {reason}"
+    ))
 }
 
 /// The exit code of a stopped service in words; `None` where it ended well, or has never run.

@@ -15,6 +15,9 @@ pub(crate) trait Machine {
     fn start(&self, service: &str) -> Result<(), CallError>;
     /// `ControlService` with `SERVICE_CONTROL_STOP`
     fn stop(&self, service: &str) -> Result<(), CallError>;
+    /// The process, to be waited for; `None` where it is gone, or may not be looked at. While this is held, its number does
+    /// not become another process's.
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>>;
     /// `EnumDependentServicesW`: the services that run and depend on this one.
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError>;
 
@@ -47,6 +50,12 @@ pub(crate) trait Machine {
     fn sleep(&self, time: Duration);
     /// What Windows says of one of its codes; `None` where nothing is known.
     fn message(&self, code: u32) -> Option<String>;
+}
+
+/// A process of the machine.
+pub(crate) trait Process {
+    /// Waits for its end, but for no longer than `timeout`; `true` if it has ended.
+    fn wait(&self, timeout: Duration) -> bool;
 }
 
 /// A call of Windows that failed.

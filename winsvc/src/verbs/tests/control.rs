@@ -149,6 +149,21 @@ fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
 }
 
 #[test]
+fn a_process_that_outlives_its_service_is_a_warning() {
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[status(Phase::Stopped)]);
+    machine.process_stays.set(true);
+    let (code, output) = run(&machine, Verb::Stop);
+    assert_eq!(
+        (code, output.stdout.as_str()),
+        (0, "The service \"acme\" has stopped.\n")
+    );
+    assert_eq!(
+        output.stderr,
+        "warning: its process has not ended yet, and keeps its exe from being replaced\n"
+    );
+}
+
+#[test]
 fn a_stop_that_takes_too_long_is_timed_out() {
     let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[PENDING]);
     let text = "error: the service \"acme\" is still stopping after 25000 ms (checkpoint 4, wait hint 2000 ms)\n\

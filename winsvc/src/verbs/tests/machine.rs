@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use winsvc_definition::registration::RegistryValue;
 
-use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Status, code};
+use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status, code};
 
 /// A registered service.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub(super) struct FakeMachine {
     pub(super) unknown_levels: BTreeSet<Level>,
     /// How many looks a deleted service is still there for.
     pub(super) lingers: Cell<u32>,
+    /// The process is still there when its service has stopped.
+    pub(super) process_stays: Cell<bool>,
     is_deleted: Cell<bool>,
     time: Cell<Duration>,
 }
@@ -142,6 +144,16 @@ fn fresh_levels() -> BTreeMap<Level, LevelValue> {
     .collect()
 }
 
+struct FakeProcess {
+    ends: bool,
+}
+
+impl Process for FakeProcess {
+    fn wait(&self, _: Duration) -> bool {
+        self.ends
+    }
+}
+
 impl Machine for FakeMachine {
     fn status(&self, _: &str) -> Result<Status, CallError> {
         if self.is_deleted.get() {
@@ -164,6 +176,13 @@ impl Machine for FakeMachine {
     fn stop(&self, _: &str) -> Result<(), CallError> {
         self.open(|_| ())?;
         self.change("ControlService", "stop")
+    }
+
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
+        assert_eq!(pid, 42);
+        Some(Box::new(FakeProcess {
+            ends: !self.process_stays.get(),
+        }))
     }
 
     fn dependents(&self, _: &str) -> Result<Vec<String>, CallError> {
