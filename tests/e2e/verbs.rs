@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET, native};
+use winsvc_tests::http::{free_port, listens};
 use winsvc_tests::paths;
 use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::{Running, run};
@@ -380,6 +381,43 @@ fn run_gives_the_program_the_arguments_and_variables_of_its_definition() {
     let own = run(hello.args(["service", "run"]).env("GREETING", "hi"), PATIENCE);
     assert_eq!(own.status.code(), Some(7));
     assert_eq!(own.lines(), ["[\"--config\", \"a b.toml\"] Ok(\"hi\")"]);
+}
+
+#[test]
+fn run_is_one_program_to_ctrl_c_and_to_whoever_ends_it() {
+    let fixture = Fixture::new("hello").in_folder("verbs/listening").write(
+        "src/main.rs",
+        "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    \
+         let port = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
+         let _listener = std::net::TcpListener::bind((\"127.0.0.1\", port)).unwrap();\n    \
+         service.wait_stopped();\n    println!(\"goodbye\");\n}\n",
+    );
+    let machine = Machine::new(&fixture);
+    let port = free_port();
+    let listening = |expected: bool| {
+        until("the port", PATIENCE, || {
+            if listens(port) == expected {
+                Ok(())
+            } else {
+                Err(expected)
+            }
+        });
+    };
+    let start = || {
+        let mut hello = machine.prefix.program(EXE);
+        let hello = Running::start(hello.args(["service", "run", &port.to_string()]));
+        listening(true);
+        hello
+    };
+
+    let hello = start();
+    hello.signal_group("INT");
+    assert_eq!(hello.finish(PATIENCE).ok().lines(), ["goodbye"]);
+    listening(false);
+
+    let hello = start();
+    hello.signal("KILL");
+    listening(false);
 }
 
 #[test]
