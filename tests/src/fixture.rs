@@ -195,6 +195,8 @@ impl Fixture {
             apply(change, &mut files);
         }
         remove_others(&root, Path::new(""), &files);
+        fs::create_dir_all(&root).expect("the copy's folder");
+        self.lock_dependencies();
         let keep_times = self.was_copied_last();
         for (file, content) in files {
             let path = root.join(file);
@@ -202,6 +204,19 @@ impl Fixture {
                 fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the copy");
                 fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             }
+        }
+    }
+
+    /// Gives a copy the versions of the checkout's own lock file, so that they are compiled once and need no network;
+    /// cargo then takes out what the copy does not use.
+    fn lock_dependencies(&self) {
+        let (ours, copy) = (
+            paths::checkout().join("Cargo.lock"),
+            self.root().join("Cargo.lock"),
+        );
+        let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        if changed(&copy) <= changed(&ours) {
+            fs::copy(ours, copy).expect("the lock file");
         }
     }
 

@@ -1,0 +1,98 @@
+//! What a release pipeline reads: a JSON object a line on stdout, and nothing else there.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::fixture::{Fixture, TARGET};
+use winsvc_tests::process::{Finished, require, run};
+use winsvc_tests::tool::EPOCH;
+
+fn messages(finished: &Finished) -> Vec<Value> {
+    let lines = finished.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+        .collect()
+}
+
+/// A file's SHA-256, as another program computes it.
+fn sha256(path: &str) -> String {
+    let sum = run(require("sha256sum").arg(path), PATIENCE).ok();
+    sum.stdout.split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn each_package_is_told_with_all_that_a_pipeline_needs() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let finished = Fixture::new("hello")
+        .run("package", &["--message-format", "json", "--out-dir", folder])
+        .ok();
+    let expected: Vec<Value> = ["msi", "zip"]
+        .map(|format| {
+            let path = format!("{folder}/hello-1.0.0-x64.{format}");
+            json!({
+                "reason": "winsvc-artifact",
+                "format": format,
+                "path": path,
+                "bytes": fs::metadata(&path).unwrap().len(),
+                "sha256": sha256(&path),
+                "package": "hello",
+                "version": "1.0.0",
+                "target": TARGET,
+                "service": "hello",
+                "built": EPOCH.parse::<u64>().unwrap(),
+                "commit": null,
+            })
+        })
+        .to_vec();
+    assert_eq!(messages(&finished), expected);
+}
+
+#[test]
+fn build_gives_the_stamped_exe() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let finished = Fixture::new("hello")
+        .run("build", &["--quiet", "--out-dir", folder])
+        .ok();
+    let exe = format!("{folder}/hello.exe");
+    assert_eq!(
+        (finished.stdout, finished.stderr),
+        (format!("{exe}\n"), String::new())
+    );
+    let content = fs::read(Path::new(&exe)).unwrap();
+    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nname=hello\n");
+    assert!(
+        content
+            .windows(stamp.len())
+            .any(|bytes| bytes == stamp.as_bytes())
+    );
+}
+
+#[test]
+fn an_error_is_told_with_its_place() {
+    let finished = Fixture::new("hello")
+        .in_folder("pipeline/error")
+        .manifest("[package.metadata.winsvc]\nstart = \"boot\"\n")
+        .run("package", &["--message-format", "json"]);
+    assert_eq!(finished.status.code(), Some(1));
+    let messages = messages(&finished);
+    let [error] = &messages[..] else {
+        panic!("{messages:?}")
+    };
+    assert_eq!(
+        (&error["reason"], &error["level"], &error["message"]),
+        (
+            &json!("winsvc-message"),
+            &json!("error"),
+            &json!("unknown variant `boot`, expected one of `auto`, `delayed`, `manual`, `disabled`"),
+        )
+    );
+    assert!(
+        error["place"]["path"].as_str().unwrap().ends_with("Cargo.toml"),
+        "{error}"
+    );
+    assert_eq!(error["place"]["column"], 9);
+}
