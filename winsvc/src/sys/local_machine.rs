@@ -4,14 +4,12 @@
 
 use std::ffi::c_void;
 use std::io;
-use std::os::windows::ffi::OsStrExt as _;
 use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{
-    CloseHandle, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, HANDLE,
-    TRUE, WAIT_OBJECT_0,
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, TRUE,
 };
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
@@ -25,13 +23,12 @@ use windows_sys::Win32::System::Services::{
     SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO,
     SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
 };
-use windows_sys::Win32::System::Threading::{
-    INFINITE, OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject,
-};
 use windows_sys::core::{BOOL, PCWSTR};
 use winsvc_definition::registration::RegistryValue;
 
-use super::registry::{self, Key, wide, wide_list};
+use super::process::OpenedProcess;
+use super::registry::{self, Key};
+use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
 
 /// `DELETE`, one of the rights that every kind of object has.
@@ -94,12 +91,8 @@ impl Machine for LocalMachine {
     }
 
     fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
-        // SAFETY: the call has no precondition.
-        let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
-        if process.is_null() {
-            return None;
-        }
-        Some(Box::new(OpenedProcess(process)))
+        let process = OpenedProcess::open(pid)?;
+        Some(Box::new(process))
     }
 
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError> {
@@ -311,24 +304,6 @@ impl Machine for LocalMachine {
     }
 }
 
-/// An open process; closed when it is dropped.
-struct OpenedProcess(HANDLE);
-
-impl Process for OpenedProcess {
-    fn wait(&self, timeout: Duration) -> bool {
-        let timeout = u32::try_from(timeout.as_millis()).unwrap_or(INFINITE);
-        // SAFETY: the handle is open.
-        unsafe { WaitForSingleObject(self.0, timeout) == WAIT_OBJECT_0 }
-    }
-}
-
-impl Drop for OpenedProcess {
-    fn drop(&mut self) {
-        // SAFETY: the handle was opened for this value and is closed once.
-        unsafe { CloseHandle(self.0) };
-    }
-}
-
 /// An open service, or the open SCM; closed when it is dropped.
 struct Handle(SC_HANDLE);
 
@@ -442,38 +417,6 @@ fn answer<T, R>(
     })
 }
 
-/// Copies a text.
-///
-/// # Safety
-///
-/// `text` must be null, or point to a text that ends in a zero.
-unsafe fn text(text: PCWSTR) -> String {
-    if text.is_null() {
-        return String::new();
-    }
-    // SAFETY: as the caller promises.
-    let text = unsafe { super::windows::wide_string(text) };
-    text.to_string_lossy().into_owned()
-}
-
-/// Copies a list of texts.
-///
-/// # Safety
-///
-/// `list` must be null, or point to texts that each end in a zero, with one more zero behind the last.
-unsafe fn list(mut list: PCWSTR) -> Vec<String> {
-    let mut texts = Vec::new();
-    // SAFETY: as the caller promises, `list` points to a text or to the last zero.
-    while !list.is_null() && unsafe { *list } != 0 {
-        // SAFETY: as above.
-        let text = unsafe { super::windows::wide_string(list) };
-        // SAFETY: behind the text and its zero is the next text, or the last zero.
-        list = unsafe { list.add(text.encode_wide().count() + 1) };
-        texts.push(text.to_string_lossy().into_owned());
-    }
-    texts
-}
-
 fn last_error(call: &'static str) -> CallError {
     // SAFETY: the call has no precondition.
     let code = unsafe { GetLastError() };
@@ -487,3 +430,56 @@ fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
         Ok(())
     }
 }
+
+/// The values that the rest of the crate writes out are those of Windows.
+const _: () = {
+    use windows_sys::Win32::Foundation as error;
+    use windows_sys::Win32::System::Services as service;
+    use winsvc_definition::registration;
+
+    use crate::verbs::machine::code;
+
+    assert!(code::ACCESS_DENIED == error::ERROR_ACCESS_DENIED);
+    assert!(code::INVALID_LEVEL == error::ERROR_INVALID_LEVEL);
+    assert!(code::DEPENDENT_SERVICES_RUNNING == error::ERROR_DEPENDENT_SERVICES_RUNNING);
+    assert!(code::INVALID_SERVICE_CONTROL == error::ERROR_INVALID_SERVICE_CONTROL);
+    assert!(code::SERVICE_REQUEST_TIMEOUT == error::ERROR_SERVICE_REQUEST_TIMEOUT);
+    assert!(code::SERVICE_DATABASE_LOCKED == error::ERROR_SERVICE_DATABASE_LOCKED);
+    assert!(code::SERVICE_ALREADY_RUNNING == error::ERROR_SERVICE_ALREADY_RUNNING);
+    assert!(code::SERVICE_DISABLED == error::ERROR_SERVICE_DISABLED);
+    assert!(code::SERVICE_DOES_NOT_EXIST == error::ERROR_SERVICE_DOES_NOT_EXIST);
+    assert!(code::SERVICE_CANNOT_ACCEPT_CTRL == error::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
+    assert!(code::SERVICE_NOT_ACTIVE == error::ERROR_SERVICE_NOT_ACTIVE);
+    assert!(code::SERVICE_SPECIFIC_ERROR == error::ERROR_SERVICE_SPECIFIC_ERROR);
+    assert!(code::SERVICE_LOGON_FAILED == error::ERROR_SERVICE_LOGON_FAILED);
+    assert!(code::SERVICE_MARKED_FOR_DELETE == error::ERROR_SERVICE_MARKED_FOR_DELETE);
+    assert!(code::SERVICE_NEVER_STARTED == error::ERROR_SERVICE_NEVER_STARTED);
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_STOPPED),
+        Phase::Stopped
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_START_PENDING),
+        Phase::StartPending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_STOP_PENDING),
+        Phase::StopPending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_RUNNING),
+        Phase::Running
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_CONTINUE_PENDING),
+        Phase::ContinuePending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_PAUSE_PENDING),
+        Phase::PausePending
+    ));
+    assert!(matches!(Phase::from_code(service::SERVICE_PAUSED), Phase::Paused));
+    assert!(registration::OWN_PROCESS == service::SERVICE_WIN32_OWN_PROCESS);
+    assert!(registration::ERROR_NORMAL == service::SERVICE_ERROR_NORMAL);
+    assert!(registration::SID_TYPE == service::SERVICE_SID_TYPE_UNRESTRICTED);
+};

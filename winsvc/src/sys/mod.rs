@@ -7,18 +7,22 @@
 )]
 
 #[cfg(all(windows, feature = "verbs"))]
-mod child;
-#[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
+#[cfg(all(windows, feature = "verbs"))]
+mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
 #[cfg(unix)]
 mod unix;
+#[cfg(all(windows, feature = "verbs"))]
+mod wide;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use process::replace_by;
 #[cfg(all(unix, feature = "verbs"))]
 pub(crate) use unix::replace_by;
 #[cfg(unix)]
@@ -27,9 +31,6 @@ pub(crate) use unix::{end_by, on_terminal_signal, resource};
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, on_terminal_signal, register_control_handler, resource,
 };
-
-#[cfg(all(windows, feature = "verbs"))]
-pub(crate) use child::replace_by;
 
 /// What a terminal or an init system sends to a program that it wants to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,5 @@
 //! Values in the registry, below `HKEY_LOCAL_MACHINE`.
 
-use std::ffi::OsStr;
-use std::os::windows::ffi::OsStrExt as _;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_MORE_DATA, ERROR_SUCCESS};
@@ -12,6 +10,7 @@ use windows_sys::Win32::System::Registry::{
 };
 use winsvc_definition::registration::RegistryValue;
 
+use super::wide::{wide, wide_list};
 use crate::verbs::machine::CallError;
 
 /// An open key, closed when it is dropped.
@@ -159,21 +158,6 @@ fn decode(kind: u32, content: &[u8]) -> Option<RegistryValue> {
         ),
         _ => return None,
     })
-}
-
-/// A text as Windows takes it: UTF-16 with a zero at its end.
-pub(super) fn wide(text: &str) -> Vec<u16> {
-    OsStr::new(text).encode_wide().chain([0]).collect()
-}
-
-/// Texts as Windows takes a list of them: each with a zero at its end, and one more at the end of all.
-pub(super) fn wide_list(list: &[String]) -> Vec<u16> {
-    let mut units: Vec<u16> = list.iter().flat_map(|text| wide(text)).collect();
-    if units.is_empty() {
-        units.push(0);
-    }
-    units.push(0);
-    units
 }
 
 fn bytes(units: &[u16]) -> Vec<u8> {

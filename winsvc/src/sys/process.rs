@@ -1,6 +1,7 @@
-//! A program in the place of this one, as far as Windows goes: a child that lives and dies with it.
+//! Processes: one that others run, to be waited for, and one in the place of this one, as far as Windows goes: a child that
+//! lives and dies with it.
 //!
-//! The standard library could start it too, for 50 kB more in an exe that is built for size.
+//! The standard library could start a child too, for 50 kB more in an exe that is built for size.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -8,17 +9,20 @@ use std::io;
 use std::os::windows::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr;
+use std::time::Duration;
 
-use windows_sys::Win32::Foundation::{FALSE, HANDLE, TRUE};
+use windows_sys::Win32::Foundation::{CloseHandle, FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
 };
 use windows_sys::Win32::System::Threading::{
-    CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, PROCESS_INFORMATION, ResumeThread,
-    STARTUPINFOW, WaitForSingleObject,
+    CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess, PROCESS_INFORMATION,
+    PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
 };
 use winsvc_definition::command_line;
+
+use crate::verbs::machine::Process;
 
 /// Runs a program to its end, and ends this process with its exit code. It comes back only if the program cannot be
 /// started. Ctrl-C and the closing of the console reach the program as they reach this process, which leaves them to it.
@@ -116,4 +120,31 @@ fn wait(process: HANDLE) -> i32 {
         GetExitCodeProcess(process, &raw mut code);
     }
     i32::from_ne_bytes(code.to_ne_bytes())
+}
+
+/// An open process; closed when it is dropped.
+pub(super) struct OpenedProcess(HANDLE);
+
+impl OpenedProcess {
+    /// Opens a process to wait for it; `None` where it is gone, or may not be opened.
+    pub(super) fn open(pid: u32) -> Option<Self> {
+        // SAFETY: the call has no precondition.
+        let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
+        (!process.is_null()).then_some(Self(process))
+    }
+}
+
+impl Process for OpenedProcess {
+    fn wait(&self, timeout: Duration) -> bool {
+        let timeout = u32::try_from(timeout.as_millis()).unwrap_or(INFINITE);
+        // SAFETY: the handle is open.
+        unsafe { WaitForSingleObject(self.0, timeout) == WAIT_OBJECT_0 }
+    }
+}
+
+impl Drop for OpenedProcess {
+    fn drop(&mut self) {
+        // SAFETY: the handle was opened for this value and is closed once.
+        unsafe { CloseHandle(self.0) };
+    }
 }
