@@ -20,7 +20,6 @@
 pub mod build;
 pub mod cabinet;
 pub mod cli;
-mod command_line;
 pub mod config;
 pub mod diagnostic;
 pub mod msi;

@@ -6,12 +6,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
-use winsvc_definition::{Definition, StartType};
+use winsvc_definition::{Definition, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::command_line;
 use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};

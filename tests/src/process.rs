@@ -119,9 +119,14 @@ impl Running {
         kill(name, &self.id().to_string());
     }
 
+    /// Sends a signal to the program and all that it started, as a terminal does with Ctrl-C.
+    pub fn signal_group(&self, name: &str) {
+        kill(name, &format!("-{}", self.id()));
+    }
+
     /// Ends the program and all that it started, at once.
     pub fn kill_group(&self) {
-        kill("KILL", &format!("-{}", self.id()));
+        self.signal_group("KILL");
     }
 
     /// Waits for the program's end.

@@ -8,12 +8,14 @@
 //! The crate does no I/O, and the runtime's half of it has no dependency.
 
 mod account;
+pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
+pub mod registration;
 mod stamp;
 mod start;
 mod timeout;

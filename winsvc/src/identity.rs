@@ -33,13 +33,15 @@ impl Package {
         }
     }
 
+    /// The stamp of this exe, if `cargo winsvc` has left one.
+    pub(crate) fn stamped() -> Result<Option<Stamp>, StampError> {
+        sys::resource(Stamp::RESOURCE_ID).map(Stamp::decode).transpose()
+    }
+
     /// The stamp of this exe, or what stands in for it. A damaged stamp is an error: a service that runs under a wrong
     /// definition would be worse than one that does not start.
     pub(crate) fn stamp(self) -> Result<Stamp, StampError> {
-        let stamp = match sys::resource(Stamp::RESOURCE_ID) {
-            Some(content) => Stamp::decode(content)?,
-            None => self.unstamped(),
-        };
+        let stamp = Self::stamped()?.unwrap_or_else(|| self.unstamped());
         let _ = BUILD.set(stamp.build.clone());
         Ok(stamp)
     }

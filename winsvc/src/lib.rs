@@ -68,16 +68,23 @@
 //! # Surroundings
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
-//! - [`std::env::args`] are the author's own; winsvc adds none.
+//! - [`std::env::args`] are the author's own; winsvc adds none, and takes none unless the first is `service`.
 //! - A service has no stdin and no stdout: what it prints is lost, without error.
 //! - `WINSVC_CONSOLE=1` in the environment makes the program run in the terminal without asking the SCM first. Windows answers
 //!   in microseconds; Wine takes ten seconds.
 //! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM sees that it died.
 //!
+//! # Verbs
+//!
+//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status` and `run`
+//! manage the service from a prompt, `NAME.exe service --help` tells more. What they register is the definition that
+//! `cargo winsvc build` stamps into the exe.
+//!
 //! # Features
 //!
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a tokio runtime.
+//! - `verbs` (default): `NAME.exe service install` and its like. Without it the word `service` is the author's own.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 //! - `log-files`: log files beside that, as text or JSON.
 
@@ -102,6 +109,8 @@ mod signal;
 mod status;
 mod sys;
 pub mod testing;
+#[cfg(feature = "verbs")]
+mod verbs;
 
 pub use builder::Builder;
 pub use control::{

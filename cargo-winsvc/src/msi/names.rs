@@ -1,6 +1,7 @@
 //! Names inside a package: row identifiers, file names, formatted texts.
 
 use sha1::{Digest, Sha1};
+use winsvc_definition::registration::RegistryValue;
 
 /// The most characters of an identifier (`s72` columns). Names of streams are made from some, which leaves them 55.
 const IDENTIFIER: usize = 55;
@@ -59,6 +60,18 @@ pub(super) fn formatted(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A value as the column `Value` of the table `Registry` spells it.
+pub(super) fn registry_data(value: &RegistryValue) -> String {
+    match value {
+        RegistryValue::ExpandString(text) => format!("#%{text}"),
+        RegistryValue::Number(number) => format!("#{number}"),
+        RegistryValue::Strings(list) => {
+            let each: String = list.iter().map(|text| format!("{text}[~]")).collect();
+            format!("[~]{each}")
+        }
+    }
 }
 
 /// The beginning of a text's hash in capital letters and digits.

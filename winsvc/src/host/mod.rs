@@ -22,6 +22,10 @@ use crate::status::Exit;
 
 /// Runs the program to its end under the host that the process was started by.
 pub(crate) fn run(program: Program) -> ExitCode {
+    #[cfg(feature = "verbs")]
+    if let Some(code) = crate::verbs::run(program.package) {
+        return code;
+    }
     #[cfg(windows)]
     let program = match scm::run(program) {
         scm::Answer::Ran(exit) => return exit.process_exit_code().into(),

@@ -8,19 +8,33 @@
 
 #[cfg(windows)]
 mod event_log;
+#[cfg(all(windows, feature = "verbs"))]
+mod local_machine;
 #[cfg(windows)]
 mod notification;
+#[cfg(all(windows, feature = "verbs"))]
+mod process;
+#[cfg(all(windows, feature = "verbs"))]
+mod registry;
 #[cfg(unix)]
 mod unix;
+#[cfg(all(windows, feature = "verbs"))]
+mod wide;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]
 pub(crate) use notification::wait_to_kill_service_timeout;
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use process::replace_by;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
+#[cfg(all(unix, feature = "verbs"))]
+pub(crate) use unix::replace_by;
 #[cfg(unix)]
 pub(crate) use unix::{end_by, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]

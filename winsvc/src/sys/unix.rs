@@ -103,3 +103,21 @@ pub(crate) fn monotonic_time() -> std::time::Duration {
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
+
+/// Puts a program in the place of this one. It comes back only if that fails.
+#[cfg(feature = "verbs")]
+pub(crate) fn replace_by(
+    exe: &std::path::Path,
+    name: &std::ffi::OsStr,
+    arguments: &[std::ffi::OsString],
+    environment: &[(&str, &str)],
+) -> io::Error {
+    use std::os::unix::process::CommandExt as _;
+
+    let mut command = std::process::Command::new(exe);
+    command
+        .arg0(name)
+        .args(arguments)
+        .envs(environment.iter().copied());
+    command.exec()
+}

@@ -73,7 +73,7 @@ unsafe extern "system" fn run_service_main(count: u32, arguments: *mut PWSTR) {
 /// # Safety
 ///
 /// `text` must point to such a string.
-unsafe fn wide_string(text: PCWSTR) -> OsString {
+pub(super) unsafe fn wide_string(text: PCWSTR) -> OsString {
     let mut length = 0;
     // SAFETY: no unit is read behind the zero.
     while unsafe { *text.add(length) } != 0 {

@@ -1,20 +1,18 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
-use winsvc_definition::{Dependency, StartType, events};
+use winsvc_definition::registration::{self, RegistryValue};
+use winsvc_definition::{Dependency, StartType, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
-use super::super::names::{formatted, identifier};
+use super::super::names::{formatted, identifier, registry_data};
 use super::super::schema;
 use super::files::file_id;
 use super::{NULL, Package};
-use crate::command_line;
 use crate::product::Service;
 
-/// `SERVICE_WIN32_OWN_PROCESS`
-const OWN_PROCESS: i32 = 16;
-/// `SERVICE_ERROR_NORMAL`, and `msidbServiceInstallErrorControlVital`: without the service there is no installation.
-const ERROR_NORMAL_VITAL: i32 = 1 + 32768;
+/// `msidbServiceInstallErrorControlVital`: without the service there is no installation.
+const SERVICE_VITAL: u32 = 32768;
 /// `msidbServiceControlEventStart`
 const START_ON_INSTALL: i32 = 1;
 /// `msidbServiceControlEventStop`, `…UninstallStop`, `…UninstallDelete`
@@ -42,9 +40,9 @@ impl Package<'_> {
                 text(&id),
                 text(&name),
                 text(formatted(definition.display_name.as_str())),
-                number(OWN_PROCESS),
+                number(registration::OWN_PROCESS.cast_signed()),
                 number(definition.start.code().cast_signed()),
-                number(ERROR_NORMAL_VITAL),
+                number((registration::ERROR_NORMAL + SERVICE_VITAL).cast_signed()),
                 NULL,
                 text(dependencies(&definition.dependencies)),
                 text(formatted(&start_name)),
@@ -73,19 +71,15 @@ impl Package<'_> {
             self.row(&schema::SERVICE_CONTROL, control("Start", START_ON_INSTALL))?;
         }
 
-        let delayed = if definition.start == StartType::Delayed {
-            "1"
-        } else {
-            "0"
-        };
+        let delayed = definition.start == StartType::Delayed;
         // The types of `MsiServiceConfig`: what `ServiceInstall` has no column for.
         let settings = [
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
-            ("DelayedStart", 3, delayed),
-            // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG: an exit with an error counts as a failure.
-            ("FailureFlag", 4, "1"),
-            // SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_SID_TYPE_UNRESTRICTED: files can be granted to the service alone.
-            ("SidType", 5, "1"),
+            ("DelayedStart", 3, u32::from(delayed)),
+            // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
+            ("FailureFlag", 4, u32::from(registration::FAILURE_FLAG)),
+            // SERVICE_CONFIG_SERVICE_SID_INFO
+            ("SidType", 5, registration::SID_TYPE),
         ];
         for (suffix, kind, argument) in settings {
             self.row(
@@ -95,7 +89,7 @@ impl Package<'_> {
                     text(&name),
                     number(CONFIGURE_ALWAYS),
                     number(kind),
-                    text(argument),
+                    text(argument.to_string()),
                     text(&component),
                 ],
             )?;
@@ -109,21 +103,18 @@ impl Package<'_> {
         let file = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
         let name = formatted(definition.name.as_str());
-        let source = format!(r"SYSTEM\CurrentControlSet\Services\EventLog\Application\{name}");
-        let types = events::TYPES_SUPPORTED;
-        let mut values = vec![
-            // REG_EXPAND_SZ with the path of the exe, and REG_DWORD.
-            ("EventMessageFile", source.clone(), format!("#%[#{file}]")),
-            ("TypesSupported", source, format!("#{types}")),
-        ];
-        if !definition.environment.is_empty() {
-            // REG_MULTI_SZ. The key is the service's own and goes with it.
-            let variables = definition.environment.iter();
-            let list: String = variables
-                .map(|(name, value)| format!("{}={}[~]", formatted(name.as_str()), formatted(value)))
-                .collect();
-            let key = format!(r"SYSTEM\CurrentControlSet\Services\{name}");
-            values.push(("Environment", key, format!("[~]{list}")));
+        let source = format!(r"{}\{name}", registration::EVENT_SOURCES_KEY);
+        let mut values: Vec<(&str, String, RegistryValue)> =
+            registration::event_source(&format!("[#{file}]"))
+                .map(|(value, data)| (value, source.clone(), data))
+                .into();
+        let environment = registration::environment(definition);
+        if !environment.is_empty() {
+            // The key is the service's own and goes with it.
+            let key = format!(r"{}\{name}", registration::SERVICES_KEY);
+            let variables = environment.iter().map(|variable| formatted(variable));
+            let variables = RegistryValue::Strings(variables.collect());
+            values.push((registration::ENVIRONMENT_VALUE, key, variables));
         }
         for (value, key, data) in values {
             let row = text(format!("{id}.{value}"));
@@ -134,7 +125,7 @@ impl Package<'_> {
                     number(LOCAL_MACHINE),
                     text(key),
                     text(value),
-                    text(data),
+                    text(registry_data(&data)),
                     text(&file),
                 ],
             )?;

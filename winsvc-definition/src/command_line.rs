@@ -4,8 +4,40 @@
 //! [`CommandLineToArgvW`](https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw), which are
 //! also Rust's and the C runtime's: a backslash is a backslash, but before a quotation mark it escapes.
 
+/// The command line that starts `exe`, as the SCM keeps it (`ImagePath`).
+///
+/// The path is in quotation marks whether or not it has blanks: without them Windows would try `C:\Program.exe` before
+/// `C:\Program Files\…` ([CWE-428](https://cwe.mitre.org/data/definitions/428.html)), and a path without blanks may
+/// be moved to one that has some.
+///
+/// ```
+/// use winsvc_definition::command_line::{image_path, program};
+///
+/// let line = image_path(r"C:\acme\agent.exe", &["--config".to_owned(), "a b.toml".to_owned()]);
+/// assert_eq!(line, r#""C:\acme\agent.exe" --config "a b.toml""#);
+/// assert_eq!(program(&line), r"C:\acme\agent.exe");
+/// ```
+pub fn image_path(exe: &str, arguments: &[String]) -> String {
+    format!("\"{exe}\"{}", join(arguments))
+}
+
+/// The path of the program in a service's command line, which others may have written without quotation marks.
+pub fn program(line: &str) -> &str {
+    let line = line.trim_start();
+    if let Some(quoted) = line.strip_prefix('"') {
+        return quoted.split('"').next().unwrap_or_default();
+    }
+    // Windows tries every blank as the end; a service is an exe in practice.
+    let exe = line
+        .to_ascii_lowercase()
+        .find(".exe")
+        .map(|found| found + ".exe".len());
+    let end = exe.or_else(|| line.find([' ', '\t']));
+    &line[..end.unwrap_or(line.len())]
+}
+
 /// The arguments as one string, with a blank before each.
-pub(crate) fn join(arguments: &[String]) -> String {
+pub fn join(arguments: &[String]) -> String {
     arguments
         .iter()
         .map(|argument| format!(" {}", quote(argument)))
@@ -13,7 +45,7 @@ pub(crate) fn join(arguments: &[String]) -> String {
 }
 
 /// An argument in quotation marks where it needs them.
-pub(crate) fn quote(argument: &str) -> String {
+pub fn quote(argument: &str) -> String {
     if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
         return argument.to_owned();
     }
@@ -22,7 +54,7 @@ pub(crate) fn quote(argument: &str) -> String {
 }
 
 /// A text as it must stand between the quotation marks of an argument, of which it is a part with more behind it.
-pub(crate) fn escape_within(text: &str) -> String {
+pub fn escape_within(text: &str) -> String {
     escape(text, true)
 }
 
@@ -96,6 +128,29 @@ mod tests {
         );
         assert_eq!(quote(r"C:\plain\"), r"C:\plain\");
         assert_eq!(quote(r#"say "hi""#), r#""say \"hi\"""#);
+    }
+
+    #[test]
+    fn the_program_is_found_however_the_line_was_written() {
+        for (line, expected) in [
+            (
+                r#""C:\Program Files\acme\agent.exe" --x"#,
+                r"C:\Program Files\acme\agent.exe",
+            ),
+            (
+                r"C:\Program Files\acme\agent.EXE --x.exe",
+                r"C:\Program Files\acme\agent.EXE",
+            ),
+            (
+                r"\SystemRoot\system32\drivers\disk.sys",
+                r"\SystemRoot\system32\drivers\disk.sys",
+            ),
+            (r"C:\tool.com --x", r"C:\tool.com"),
+            (r#""C:\unclosed"#, r"C:\unclosed"),
+            ("", ""),
+        ] {
+            assert_eq!(program(line), expected, "{line}");
+        }
     }
 
     proptest! {

@@ -1,0 +1,451 @@
+//! The exe's own verbs: what `NAME.exe service …` does to a real service control manager, and what it says.
+
+use std::fs;
+use std::process::Stdio;
+
+use winsvc_tests::deadline::{PATIENCE, until};
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET, native};
+use winsvc_tests::http::{free_port, listens};
+use winsvc_tests::paths;
+use winsvc_tests::prefix::Prefix;
+use winsvc_tests::process::{Running, run};
+use winsvc_tests::residue::{Registry, Snapshot};
+use winsvc_tests::service::State;
+
+const EXE: &str = r"C:\Program Files\hello\hello.exe";
+const KEY: &str = r"System\CurrentControlSet\Services\hello";
+const SOURCE: &str = r"System\CurrentControlSet\Services\EventLog\Application\hello";
+
+/// What Wine's SCM lacks; Windows knows both.
+const UNKNOWN_TO_WINE: &str = "\
+warning: this system does not know the setting \"failure on error exit\": error 124: Invalid level. (ChangeServiceConfig2)
+warning: this system does not know the setting \"sid type\": error 124: Invalid level. (ChangeServiceConfig2)
+";
+
+/// A definition that says something of everything.
+const DEFINITION: &str = r#"[package.metadata.winsvc]
+display-name = "Hello, Agent"
+start = "auto"
+account = "local-service"
+dependencies = ["EventLog"]
+arguments = ["--config", "a b.toml"]
+environment = { RUST_LOG = "info", GREETING = "good day" }
+
+[package.metadata.winsvc.package]
+product-name = "hello""#;
+
+/// A Windows with the stamped exe of a fixture where its MSI would install it.
+struct Machine {
+    prefix: Prefix,
+}
+
+impl Machine {
+    fn new(fixture: &Fixture) -> Self {
+        let machine = Self {
+            prefix: Prefix::new(),
+        };
+        fs::create_dir_all(machine.prefix.drive_c("Program Files/hello")).unwrap();
+        machine.put(fixture);
+        machine
+    }
+
+    /// Puts another build in the place of the exe.
+    fn put(&self, fixture: &Fixture) {
+        let folder = tempfile::tempdir().unwrap();
+        let out_dir = folder.path().to_str().unwrap();
+        let built = fixture.run("build", &["--out-dir", out_dir]).ok();
+        let to = self.prefix.drive_c("Program Files/hello/hello.exe");
+        fs::copy(built.stdout.trim_end(), to).unwrap();
+    }
+
+    /// `hello.exe service WORDS`: its exit code, and what it says on stdout and on stderr.
+    fn service(&self, words: &str) -> (i32, String, String) {
+        let words: Vec<&str> = ["service"].into_iter().chain(words.split_whitespace()).collect();
+        let finished = self.prefix.run(EXE, &words);
+        let text = |text: &str| text.replace('\r', "");
+        let code = finished.status.code().unwrap();
+        (code, text(&finished.stdout), text(&finished.stderr))
+    }
+
+    /// The process id that a text speaks of becomes `PID`.
+    fn service_without_pid(&self, words: &str) -> (i32, String, String) {
+        let pid = || {
+            self.prefix
+                .service("hello")
+                .status()
+                .map_or(0, |status| status.pid)
+        };
+        let (code, stdout, stderr) = self.service(words);
+        let stdout = stdout
+            .replace(&format!("process {}", pid()), "process PID")
+            .replace(&format!("\"pid\":{},", pid()), "\"pid\":PID,");
+        (code, stdout, stderr)
+    }
+}
+
+fn said(code: i32, stdout: &str) -> (i32, String, String) {
+    (code, stdout.to_owned(), String::new())
+}
+
+fn complained(code: i32, stderr: &str) -> (i32, String, String) {
+    (code, String::new(), stderr.to_owned())
+}
+
+/// The registration, and what belongs to it in the registry.
+fn registered(prefix: &Prefix) -> Vec<String> {
+    let registry = Registry::save(prefix);
+    // Wine's SCM stores dependencies, but does not tell them.
+    let own = registry
+        .values(KEY)
+        .into_iter()
+        .filter(|value| value.starts_with("Environment") || value.starts_with("DependOn"));
+    prefix
+        .service("hello")
+        .registration()
+        .into_iter()
+        .chain(own)
+        .chain(registry.values(SOURCE))
+        .collect()
+}
+
+#[test]
+fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
+    let machine = Machine::new(&Fixture::new("hello"));
+    let before = Snapshot::take(&machine.prefix);
+    let not_installed = "error: there is no service with the name \"hello\"\n\
+        help: `service install` registers it\n";
+    assert_eq!(machine.service("status"), complained(4, not_installed));
+    assert_eq!(machine.service("start"), complained(4, not_installed));
+
+    let (code, stdout, stderr) = machine.service("install");
+    assert_eq!((code, stderr.as_str()), (0, UNKNOWN_TO_WINE));
+    assert_eq!(
+        stdout,
+        r#"The service "hello" is installed.
+  display name          hello
+  description           The smallest service that winsvc makes
+  binary path           "C:\Program Files\hello\hello.exe"
+  start type            auto
+  account               NT SERVICE\hello
+  event source          EventMessageFile=C:\Program Files\hello\hello.exe; TypesSupported=7
+  service type          own process
+  error control         normal
+"#
+    );
+    let registration = "  display name          hello\n  \
+        binary path           \"C:\\Program Files\\hello\\hello.exe\"\n  \
+        start type            auto\n  \
+        account               NT SERVICE\\hello\n";
+    let (code, stdout, _) = machine.service("status");
+    assert_eq!(code, 3);
+    assert_eq!(
+        stdout,
+        format!("The service \"hello\" is stopped; it has not run since Windows started.\n{registration}")
+    );
+
+    let running = "The service \"hello\" is running (process PID).\n";
+    assert_eq!(machine.service_without_pid("start"), said(0, running));
+    let status = machine.prefix.service("hello").status().unwrap();
+    assert_eq!(status.state, State::Running, "a start ends when the service runs");
+    assert_eq!(
+        machine.service_without_pid("start"),
+        said(0, "The service \"hello\" is already running (process PID).\n")
+    );
+    assert_eq!(
+        machine.service_without_pid("status"),
+        said(0, &format!("{running}{registration}"))
+    );
+    assert_eq!(
+        machine.service_without_pid("status --json"),
+        said(
+            0,
+            concat!(
+                r#"{"verb":"status","service":"hello","result":"done","state":"running","pid":PID,"checkpoint":0,"#,
+                r#""wait_hint_ms":0,"win32_exit_code":0,"service_exit_code":0,"exit":null,"display_name":"hello","#,
+                r#""binary_path":"\"C:\\Program Files\\hello\\hello.exe\"","start_type":"auto","#,
+                r#""account":"NT SERVICE\\hello","warnings":[]}"#,
+                "\n"
+            )
+        )
+    );
+
+    assert_eq!(machine.service_without_pid("restart"), said(0, running));
+    let restarted = machine.prefix.service("hello").status().unwrap();
+    assert_ne!(status.pid, restarted.pid);
+    assert_eq!(
+        machine.service("stop"),
+        said(0, "The service \"hello\" has stopped.\n")
+    );
+    let stopped = machine.prefix.service("hello").status().unwrap();
+    assert_eq!(
+        stopped.state,
+        State::Stopped,
+        "a stop ends when the service has stopped"
+    );
+    assert_eq!(
+        machine.service("stop"),
+        said(0, "The service \"hello\" was not running.\n")
+    );
+
+    machine.service("start");
+    assert_eq!(
+        machine.service("uninstall --dry-run"),
+        said(0, "The service \"hello\" would be stopped and uninstalled.\n")
+    );
+    assert_eq!(
+        machine.service("uninstall"),
+        said(0, "The service \"hello\" is uninstalled.\n")
+    );
+    assert_eq!(
+        machine.service("uninstall"),
+        said(0, "The service \"hello\" is not installed; nothing to do.\n")
+    );
+    let residue = before.difference(&Snapshot::take(&machine.prefix));
+    assert_eq!(residue, Vec::<String>::new());
+}
+
+#[test]
+fn the_verbs_register_what_the_msi_registers() {
+    let fixture = Fixture::new("hello")
+        .in_folder("verbs/defined")
+        .manifest(DEFINITION);
+    let packages = fixture.package();
+    let by_msi = Prefix::new();
+    by_msi.install(&packages.msi, &[]).ok();
+    let machine = Machine::new(&fixture);
+    assert_eq!(machine.service("install").0, 0);
+
+    // Wine's Windows Installer does not quote the path, Windows' does.
+    let quoted = |line: String| line.replace(EXE, &format!("\"{EXE}\""));
+    let expected = registered(&by_msi).into_iter().map(|line| {
+        if line.starts_with("image=") {
+            quoted(line)
+        } else {
+            line
+        }
+    });
+    let registered = registered(&machine.prefix);
+    assert_eq!(registered, expected.collect::<Vec<_>>());
+    assert!(
+        registered.contains(&r#"image="C:\Program Files\hello\hello.exe" --config "a b.toml""#.to_owned()),
+        "{registered:#?}"
+    );
+    for value in ["Environment=", "DependOnService="] {
+        let is_there = registered.iter().any(|line| line.starts_with(value));
+        assert!(is_there, "{value} {registered:#?}");
+    }
+}
+
+#[test]
+fn installing_again_changes_only_what_is_different() {
+    // Wine's SCM does not tell dependencies, so that they would be set again and again.
+    let independent = DEFINITION.replace("\"EventLog\"", "");
+    let defined = Fixture::new("hello")
+        .in_folder("verbs/independent")
+        .manifest(&independent);
+    let machine = Machine::new(&defined);
+    assert_eq!(machine.service("install").0, 0);
+    let first = registered(&machine.prefix);
+    let nothing = "The service \"hello\" is installed as it should be; nothing to change.\n";
+    let (code, stdout, _) = machine.service("install");
+    assert_eq!((code, stdout.as_str()), (0, nothing));
+    assert_eq!(registered(&machine.prefix), first);
+
+    machine.put(&Fixture::new("hello"));
+    let changed = "  display name          Hello, Agent -> hello\n  \
+        binary path           \"C:\\Program Files\\hello\\hello.exe\" --config \"a b.toml\" -> \
+        \"C:\\Program Files\\hello\\hello.exe\"\n  \
+        account               NT AUTHORITY\\LocalService -> NT SERVICE\\hello\n  \
+        environment           GREETING=good day; RUST_LOG=info -> none\n";
+    let (code, stdout, _) = machine.service("install --dry-run");
+    // Wine cannot say what its SCM does not know.
+    let known = |stdout: String| -> String {
+        let unknown = |line: &str| {
+            ["delayed start", "failure on error exit", "sid type"]
+                .iter()
+                .any(|setting| line.trim_start().starts_with(setting))
+        };
+        stdout
+            .lines()
+            .filter(|line| !unknown(line))
+            .map(|line| format!("{line}\n"))
+            .collect()
+    };
+    let would = "The service \"hello\" is installed; its registration would be changed.\n";
+    assert_eq!((code, known(stdout)), (0, format!("{would}{changed}")));
+    assert_eq!(registered(&machine.prefix), first, "a dry run changes nothing");
+
+    let (code, stdout, _) = machine.service("install");
+    let was = "The service \"hello\" is installed; its registration was changed.\n";
+    assert_eq!((code, known(stdout)), (0, format!("{was}{changed}")));
+    assert_eq!(
+        registered(&machine.prefix),
+        [
+            "type=16",
+            "start=2",
+            "error-control=1",
+            r#"image="C:\Program Files\hello\hello.exe""#,
+            r"account=NT SERVICE\hello",
+            "display=hello",
+            "description=The smallest service that winsvc makes",
+            r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
+            "TypesSupported=dword:00000007",
+        ]
+    );
+}
+
+#[test]
+fn a_start_that_fails_says_what_the_service_said() {
+    let fixture = Fixture::new("hello").in_folder("verbs/failing").write(
+        "src/main.rs",
+        "#[winsvc::main]\nasync fn main() -> std::io::Result<()> { Err(std::io::Error::from_raw_os_error(10048)) }\n",
+    );
+    let machine = Machine::new(&fixture);
+    machine.service("install");
+    let (code, stdout, stderr) = machine.service("start");
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    let first = stderr.lines().next().unwrap();
+    assert!(
+        first.starts_with("error: the service \"hello\" has not started: error 10048"),
+        "{stderr}"
+    );
+    let (code, stdout, _) = machine.service("status --json");
+    assert_eq!(code, 3);
+    assert!(stdout.contains(r#""win32_exit_code":10048,"#), "{stdout}");
+}
+
+#[test]
+fn a_stop_that_takes_too_long_is_told_from_one_that_fails() {
+    let fixture = Fixture::new("hello").in_folder("verbs/slow").write(
+        "src/main.rs",
+        "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    service.wait_stopped();\n    \
+         std::thread::sleep(std::time::Duration::from_secs(4));\n}\n",
+    );
+    let machine = Machine::new(&fixture);
+    machine.service("install");
+    machine.service("start");
+    let (code, stdout, stderr) = machine.service("stop --timeout 300ms");
+    assert_eq!((code, stdout.as_str()), (6, ""));
+    let first = stderr.lines().next().unwrap();
+    assert!(
+        first.starts_with("error: the service \"hello\" is still stopping after 300 ms (checkpoint "),
+        "{stderr}"
+    );
+    assert_eq!(
+        machine.service("stop"),
+        said(0, "The service \"hello\" has stopped.\n")
+    );
+}
+
+#[test]
+fn an_exe_straight_from_cargo_is_not_registered() {
+    let machine = Machine::new(&Fixture::new("hello"));
+    {
+        let _lock = paths::lock("build");
+        let unstamped = paths::target().join(TARGET).join("release/hello.exe");
+        let to = machine.prefix.drive_c("Program Files/hello/hello.exe");
+        fs::copy(unstamped, to).unwrap();
+    }
+    assert_eq!(
+        machine.service("install"),
+        complained(
+            1,
+            "error: this exe has no definition: it comes straight from Cargo\n\
+             help: build it with `cargo winsvc build`, which stamps the definition and the event log's messages into it\n"
+        )
+    );
+    assert_eq!(machine.prefix.service("hello").status(), None);
+}
+
+#[test]
+fn run_gives_the_program_the_arguments_and_variables_of_its_definition() {
+    let fixture = Fixture::new("hello")
+        .in_folder("verbs/run")
+        .manifest(DEFINITION)
+        .write(
+            "src/main.rs",
+            "#[winsvc::main]\nasync fn main() -> std::process::ExitCode {\n    \
+             let arguments: Vec<String> = std::env::args().skip(1).collect();\n    \
+             println!(\"{arguments:?} {:?}\", std::env::var(\"GREETING\"));\n    \
+             std::process::ExitCode::from(7)\n}\n",
+        );
+    let machine = Machine::new(&fixture);
+    assert_eq!(
+        machine.service("run --more -- service"),
+        said(
+            7,
+            "[\"--config\", \"a b.toml\", \"--more\", \"--\", \"service\"] Ok(\"good day\")\n"
+        )
+    );
+    let mut hello = machine.prefix.program(EXE);
+    let own = run(hello.args(["service", "run"]).env("GREETING", "hi"), PATIENCE);
+    assert_eq!(own.status.code(), Some(7));
+    assert_eq!(own.lines(), ["[\"--config\", \"a b.toml\"] Ok(\"hi\")"]);
+}
+
+#[test]
+fn run_is_one_program_to_ctrl_c_and_to_whoever_ends_it() {
+    let fixture = Fixture::new("hello").in_folder("verbs/listening").write(
+        "src/main.rs",
+        "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    \
+         let port = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
+         let _listener = std::net::TcpListener::bind((\"127.0.0.1\", port)).unwrap();\n    \
+         service.wait_stopped();\n    println!(\"goodbye\");\n}\n",
+    );
+    let machine = Machine::new(&fixture);
+    let port = free_port();
+    let listening = |expected: bool| {
+        until("the port", PATIENCE, || {
+            if listens(port) == expected {
+                Ok(())
+            } else {
+                Err(expected)
+            }
+        });
+    };
+    let start = || {
+        let mut hello = machine.prefix.program(EXE);
+        let hello = Running::start(hello.args(["service", "run", &port.to_string()]));
+        listening(true);
+        hello
+    };
+
+    let hello = start();
+    hello.signal_group("INT");
+    assert_eq!(hello.finish(PATIENCE).ok().lines(), ["goodbye"]);
+    listening(false);
+
+    let hello = start();
+    hello.signal("KILL");
+    listening(false);
+}
+
+#[test]
+fn words_that_are_no_verb_are_answered_with_what_there_is() {
+    let mut hello = native("hello");
+    let finished = run(hello.args(["service", "remove"]), BUILD);
+    assert_eq!(finished.status.code(), Some(2));
+    assert_eq!(
+        finished.stderr,
+        "error: `service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"\n\
+         help: `hello service --help` lists all verbs\n"
+    );
+}
+
+#[test]
+fn on_linux_only_run_is_more_than_a_word() {
+    for verb in ["install", "uninstall", "start", "stop", "restart", "status"] {
+        let finished = run(native("hello").args(["service", verb]), BUILD);
+        assert_eq!(finished.status.code(), Some(1), "{finished}");
+        let first = finished.stderr.lines().next().unwrap();
+        assert_eq!(first, format!("error: `service {verb}` is for Windows"));
+    }
+    let mut hello = native("hello");
+    let hello = Running::start(hello.args(["service", "run"]).stdin(Stdio::null()));
+    until("hello's first line", PATIENCE, || {
+        hello.stdout().contains("hello").then_some(()).ok_or(())
+    });
+    hello.signal("TERM");
+    let ended = hello.finish(PATIENCE).ok();
+    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}

@@ -1,0 +1,54 @@
+//! What the definition comes to in the SCM's database and in the registry, whoever writes it there: the MSI by its
+//! tables, the exe by its own verbs.
+
+use crate::{Definition, events};
+
+/// `SERVICE_WIN32_OWN_PROCESS`: the service has its process for itself.
+pub const OWN_PROCESS: u32 = 0x10;
+
+/// `SERVICE_ERROR_NORMAL`: a boot goes on when the service does not start, and the event log says so.
+pub const ERROR_NORMAL: u32 = 1;
+
+/// `SERVICE_CONFIG_FAILURE_ACTIONS_FLAG`: an exit with an error counts as a failure, not only a crash.
+pub const FAILURE_FLAG: bool = true;
+
+/// `SERVICE_SID_TYPE_UNRESTRICTED`: files can be granted to the service alone.
+pub const SID_TYPE: u32 = 1;
+
+/// The key below `HKEY_LOCAL_MACHINE` that has a key for each service.
+pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
+
+/// The value of a service's key that holds its environment, a `REG_MULTI_SZ`.
+pub const ENVIRONMENT_VALUE: &str = "Environment";
+
+/// The key below `HKEY_LOCAL_MACHINE` that has a key for each event source of the Application log. A service's source has
+/// the service's name.
+pub const EVENT_SOURCES_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application";
+
+/// A value in the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryValue {
+    /// `REG_EXPAND_SZ`
+    ExpandString(String),
+    /// `REG_DWORD`
+    Number(u32),
+    /// `REG_MULTI_SZ`
+    Strings(Vec<String>),
+}
+
+/// The values of the event source's key; `exe` holds the messages
+/// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)).
+pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 2] {
+    [
+        ("EventMessageFile", RegistryValue::ExpandString(exe.to_owned())),
+        ("TypesSupported", RegistryValue::Number(events::TYPES_SUPPORTED)),
+    ]
+}
+
+/// The service's environment, `NAME=value` each.
+pub fn environment(definition: &Definition) -> Vec<String> {
+    let variables = definition.environment.iter();
+    variables
+        .map(|(name, value)| format!("{}={value}", name.as_str()))
+        .collect()
+}

@@ -1,0 +1,485 @@
+//! This Windows, as the verbs see it: one call of the SCM's for each function.
+//!
+//! Each opens the service with the one right that it needs, so that looking takes no administrator.
+
+use std::ffi::c_void;
+use std::io;
+use std::ptr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, TRUE,
+};
+use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
+use windows_sys::Win32::System::Services::{
+    ChangeServiceConfig2W, ChangeServiceConfigW, CloseServiceHandle, ControlService, CreateServiceW,
+    DeleteService, ENUM_SERVICE_STATUSW, EnumDependentServicesW, OpenSCManagerW, OpenServiceW,
+    QUERY_SERVICE_CONFIGW, QueryServiceConfig2W, QueryServiceConfigW, QueryServiceStatusEx, SC_HANDLE,
+    SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE,
+    SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
+    SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONTROL_STOP,
+    SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW, SERVICE_ENUMERATE_DEPENDENTS,
+    SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO,
+    SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+};
+use windows_sys::core::{BOOL, PCWSTR};
+use winsvc_definition::registration::RegistryValue;
+
+use super::process::OpenedProcess;
+use super::registry::{self, Key};
+use super::wide::{list, text, wide, wide_list};
+use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
+
+/// `DELETE`, one of the rights that every kind of object has.
+const DELETE: u32 = 0x0001_0000;
+
+/// This machine.
+#[derive(Debug)]
+pub(crate) struct LocalMachine {
+    begun: Instant,
+}
+
+impl LocalMachine {
+    pub(crate) fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+        }
+    }
+}
+
+impl Machine for LocalMachine {
+    fn status(&self, service: &str) -> Result<Status, CallError> {
+        let service = open(service, SERVICE_QUERY_STATUS)?;
+        let mut status = SERVICE_STATUS_PROCESS::default();
+        let (size, mut needed) = (size_of::<SERVICE_STATUS_PROCESS>() as u32, 0);
+        // SAFETY: the status is as large as is said, and is written before the call returns.
+        let done = unsafe {
+            QueryServiceStatusEx(
+                service.0,
+                SC_STATUS_PROCESS_INFO,
+                (&raw mut status).cast(),
+                size,
+                &raw mut needed,
+            )
+        };
+        check("QueryServiceStatusEx", done)?;
+        Ok(Status {
+            phase: Phase::from_code(status.dwCurrentState),
+            win32_exit_code: status.dwWin32ExitCode,
+            service_exit_code: status.dwServiceSpecificExitCode,
+            checkpoint: status.dwCheckPoint,
+            wait_hint: status.dwWaitHint,
+            pid: status.dwProcessId,
+        })
+    }
+
+    fn start(&self, service: &str) -> Result<(), CallError> {
+        let service = open(service, SERVICE_START)?;
+        // SAFETY: there are no arguments.
+        check("StartService", unsafe {
+            StartServiceW(service.0, 0, ptr::null())
+        })
+    }
+
+    fn stop(&self, service: &str) -> Result<(), CallError> {
+        let service = open(service, SERVICE_STOP)?;
+        let mut status = SERVICE_STATUS::default();
+        // SAFETY: the status is written before the call returns.
+        let done = unsafe { ControlService(service.0, SERVICE_CONTROL_STOP, &raw mut status) };
+        check("ControlService", done)
+    }
+
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
+        let process = OpenedProcess::open(pid)?;
+        Some(Box::new(process))
+    }
+
+    fn dependents(&self, service: &str) -> Result<Vec<String>, CallError> {
+        let service = open(service, SERVICE_ENUMERATE_DEPENDENTS)?;
+        let (content, count) = answer(
+            "EnumDependentServices",
+            |content: *mut ENUM_SERVICE_STATUSW, size, needed| {
+                let mut count = 0;
+                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                let done = unsafe {
+                    EnumDependentServicesW(service.0, SERVICE_ACTIVE, content, size, needed, &raw mut count)
+                };
+                (done, count)
+            },
+        )?;
+        let entries = content.as_ptr().cast::<ENUM_SERVICE_STATUSW>();
+        Ok((0..count as usize)
+            // SAFETY: the content begins with `count` entries, whose names end in a zero and lie in the content.
+            .map(|index| unsafe { text((*entries.add(index)).lpServiceName) })
+            .collect())
+    }
+
+    fn config(&self, service: &str) -> Result<Config, CallError> {
+        let service = open(service, SERVICE_QUERY_CONFIG)?;
+        let (content, ()) = answer(
+            "QueryServiceConfig",
+            |content: *mut QUERY_SERVICE_CONFIGW, size, needed| {
+                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                (
+                    unsafe { QueryServiceConfigW(service.0, content, size, needed) },
+                    (),
+                )
+            },
+        )?;
+        // SAFETY: the content begins with the structure; its texts end in zeros (the list in two) and lie in the content.
+        unsafe {
+            let config = &*content.as_ptr().cast::<QUERY_SERVICE_CONFIGW>();
+            Ok(Config {
+                service_type: config.dwServiceType,
+                start: config.dwStartType,
+                error_control: config.dwErrorControl,
+                binary_path: text(config.lpBinaryPathName),
+                dependencies: list(config.lpDependencies),
+                account: text(config.lpServiceStartName),
+                display_name: text(config.lpDisplayName),
+            })
+        }
+    }
+
+    fn level(&self, service: &str, level: Level) -> Result<LevelValue, CallError> {
+        let service = open(service, SERVICE_QUERY_CONFIG)?;
+        let (content, ()) = answer("QueryServiceConfig2", |content: *mut u8, size, needed| {
+            // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+            (
+                unsafe { QueryServiceConfig2W(service.0, number(level), content, size, needed) },
+                (),
+            )
+        })?;
+        let content = content.as_ptr();
+        // SAFETY: the content begins with the structure of the level; the text is null, or ends in a zero and lies in the
+        // content.
+        unsafe {
+            Ok(match level {
+                Level::Description => {
+                    LevelValue::Description(text((*content.cast::<SERVICE_DESCRIPTIONW>()).lpDescription))
+                }
+                Level::DelayedStart => LevelValue::DelayedStart(
+                    (*content.cast::<SERVICE_DELAYED_AUTO_START_INFO>()).fDelayedAutostart != FALSE,
+                ),
+                Level::FailureFlag => LevelValue::FailureFlag(
+                    (*content.cast::<SERVICE_FAILURE_ACTIONS_FLAG>()).fFailureActionsOnNonCrashFailures
+                        != FALSE,
+                ),
+                Level::SidType => LevelValue::SidType((*content.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
+            })
+        }
+    }
+
+    fn create(&self, service: &str, config: &Config) -> Result<(), CallError> {
+        let manager = open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE)?;
+        let texts = Texts::new(service, config);
+        // SAFETY: all texts end in zeros and outlive the call; there is no load-order group and so no tag.
+        let created = unsafe {
+            CreateServiceW(
+                manager.0,
+                texts.name.as_ptr(),
+                texts.display_name.as_ptr(),
+                SERVICE_QUERY_STATUS,
+                config.service_type,
+                config.start,
+                config.error_control,
+                texts.binary_path.as_ptr(),
+                ptr::null(),
+                ptr::null_mut(),
+                texts.dependencies.as_ptr(),
+                texts.account.as_ptr(),
+                password(&config.account),
+            )
+        };
+        Handle::new("CreateService", created).map(drop)
+    }
+
+    fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError> {
+        let handle = open(service, SERVICE_CHANGE_CONFIG)?;
+        let texts = Texts::new(service, config);
+        let (account, password) = if account {
+            (texts.account.as_ptr(), password(&config.account))
+        } else {
+            (ptr::null(), ptr::null())
+        };
+        // SAFETY: all texts end in zeros and outlive the call, null is "no change"; there is no load-order group and so no
+        // tag.
+        let done = unsafe {
+            ChangeServiceConfigW(
+                handle.0,
+                config.service_type,
+                config.start,
+                config.error_control,
+                texts.binary_path.as_ptr(),
+                ptr::null(),
+                ptr::null_mut(),
+                texts.dependencies.as_ptr(),
+                account,
+                password,
+                texts.display_name.as_ptr(),
+            )
+        };
+        check("ChangeServiceConfig", done)
+    }
+
+    fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError> {
+        let service = open(service, SERVICE_CHANGE_CONFIG)?;
+        let flag = |flag: &bool| if *flag { TRUE } else { FALSE };
+        match value {
+            LevelValue::Description(text) => {
+                let mut text = wide(text);
+                let info = SERVICE_DESCRIPTIONW {
+                    lpDescription: text.as_mut_ptr(),
+                };
+                change(&service, value.level(), &info)
+            }
+            LevelValue::DelayedStart(value) => {
+                let info = SERVICE_DELAYED_AUTO_START_INFO {
+                    fDelayedAutostart: flag(value),
+                };
+                change(&service, Level::DelayedStart, &info)
+            }
+            LevelValue::FailureFlag(value) => {
+                let info = SERVICE_FAILURE_ACTIONS_FLAG {
+                    fFailureActionsOnNonCrashFailures: flag(value),
+                };
+                change(&service, Level::FailureFlag, &info)
+            }
+            LevelValue::SidType(value) => {
+                let info = SERVICE_SID_INFO {
+                    dwServiceSidType: *value,
+                };
+                change(&service, Level::SidType, &info)
+            }
+        }
+    }
+
+    fn delete(&self, service: &str) -> Result<(), CallError> {
+        let service = open(service, DELETE)?;
+        // SAFETY: the handle is open.
+        check("DeleteService", unsafe { DeleteService(service.0) })
+    }
+
+    fn registry_value(&self, key: &str, name: &str) -> Result<Option<RegistryValue>, CallError> {
+        match Key::read(key)? {
+            Some(key) => key.value(name),
+            None => Ok(None),
+        }
+    }
+
+    fn set_registry_value(&self, key: &str, name: &str, value: &RegistryValue) -> Result<(), CallError> {
+        Key::create(key)?.set(name, value)
+    }
+
+    fn remove_registry_value(&self, key: &str, name: &str) -> Result<(), CallError> {
+        match Key::open(key, KEY_SET_VALUE)? {
+            Some(key) => key.remove(name),
+            None => Ok(()),
+        }
+    }
+
+    fn has_registry_key(&self, key: &str) -> Result<bool, CallError> {
+        Ok(Key::read(key)?.is_some())
+    }
+
+    fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
+        registry::remove_key(key)
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn sleep(&self, time: Duration) {
+        thread::sleep(time);
+    }
+
+    fn message(&self, code: u32) -> Option<String> {
+        let text = io::Error::from_raw_os_error(i32::from_ne_bytes(code.to_ne_bytes())).to_string();
+        // The standard library puts the code behind it, which we say ourselves.
+        let message = text.split(" (os error ").next().unwrap_or_default();
+        let is_known = !message.is_empty() && !message.starts_with("OS Error ");
+        is_known.then(|| message.to_owned())
+    }
+}
+
+/// An open service, or the open SCM; closed when it is dropped.
+struct Handle(SC_HANDLE);
+
+impl Handle {
+    fn new(call: &'static str, handle: SC_HANDLE) -> Result<Self, CallError> {
+        if handle.is_null() {
+            Err(last_error(call))
+        } else {
+            Ok(Self(handle))
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the handle was opened for this value and is closed once.
+        unsafe { CloseServiceHandle(self.0) };
+    }
+}
+
+fn open_manager(access: u32) -> Result<Handle, CallError> {
+    // SAFETY: null is this machine, and the database of services that run.
+    let manager = unsafe { OpenSCManagerW(ptr::null(), ptr::null(), access) };
+    Handle::new("OpenSCManager", manager)
+}
+
+fn open(service: &str, access: u32) -> Result<Handle, CallError> {
+    let manager = open_manager(SC_MANAGER_CONNECT)?;
+    let name = wide(service);
+    // SAFETY: the name ends in a zero. A service's handle outlives the SCM's.
+    let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), access) };
+    Handle::new("OpenService", service)
+}
+
+/// The texts of a configuration as Windows takes them.
+struct Texts {
+    name: Vec<u16>,
+    display_name: Vec<u16>,
+    binary_path: Vec<u16>,
+    dependencies: Vec<u16>,
+    account: Vec<u16>,
+}
+
+impl Texts {
+    fn new(service: &str, config: &Config) -> Self {
+        Self {
+            name: wide(service),
+            display_name: wide(&config.display_name),
+            binary_path: wide(&config.binary_path),
+            dependencies: wide_list(&config.dependencies),
+            account: wide(&config.account),
+        }
+    }
+}
+
+/// The password that goes with an account: an empty one for those of the system, none for those whose password
+/// Windows or the domain keeps
+/// ([`ChangeServiceConfigW`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-changeserviceconfigw)).
+fn password(account: &str) -> PCWSTR {
+    const EMPTY: &[u16] = &[0];
+    let is_system = account.eq_ignore_ascii_case("LocalSystem")
+        || account
+            .get(..13)
+            .is_some_and(|domain| domain.eq_ignore_ascii_case(r"NT AUTHORITY\"));
+    if is_system { EMPTY.as_ptr() } else { ptr::null() }
+}
+
+/// The number of a level.
+const fn number(level: Level) -> u32 {
+    match level {
+        Level::Description => SERVICE_CONFIG_DESCRIPTION,
+        Level::DelayedStart => SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
+        Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
+        Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
+    }
+}
+
+/// `info` is the structure of the level.
+fn change<T>(service: &Handle, level: Level, info: &T) -> Result<(), CallError> {
+    let info: *const c_void = ptr::from_ref(info).cast();
+    // SAFETY: the callers pair each level with its structure, which outlives the call.
+    check("ChangeServiceConfig2", unsafe {
+        ChangeServiceConfig2W(service.0, number(level), info)
+    })
+}
+
+/// What a call writes whose answer's size is not known: it is asked again with what it says it needs. The content is aligned for
+/// every structure of the SCM's.
+fn answer<T, R>(
+    call: &'static str,
+    mut ask: impl FnMut(*mut T, u32, *mut u32) -> (BOOL, R),
+) -> Result<(Vec<u64>, R), CallError> {
+    let mut content: Vec<u64> = vec![0; 64];
+    // The answer may grow between two calls, but not for ever.
+    for _ in 0..8 {
+        let mut needed = 0;
+        let size = size_of_val(content.as_slice()) as u32;
+        let (done, rest) = ask(content.as_mut_ptr().cast(), size, &raw mut needed);
+        if done != FALSE {
+            return Ok((content, rest));
+        }
+        let error = last_error(call);
+        if ![ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA].contains(&error.code) {
+            return Err(error);
+        }
+        content.resize((needed.max(size) as usize).div_ceil(8) * 2, 0);
+    }
+    Err(CallError {
+        call,
+        code: ERROR_INVALID_DATA,
+    })
+}
+
+fn last_error(call: &'static str) -> CallError {
+    // SAFETY: the call has no precondition.
+    let code = unsafe { GetLastError() };
+    CallError { call, code }
+}
+
+fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
+    if done == FALSE {
+        Err(last_error(call))
+    } else {
+        Ok(())
+    }
+}
+
+/// The values that the rest of the crate writes out are those of Windows.
+const _: () = {
+    use windows_sys::Win32::Foundation as error;
+    use windows_sys::Win32::System::Services as service;
+    use winsvc_definition::registration;
+
+    use crate::verbs::machine::code;
+
+    assert!(code::ACCESS_DENIED == error::ERROR_ACCESS_DENIED);
+    assert!(code::INVALID_LEVEL == error::ERROR_INVALID_LEVEL);
+    assert!(code::DEPENDENT_SERVICES_RUNNING == error::ERROR_DEPENDENT_SERVICES_RUNNING);
+    assert!(code::INVALID_SERVICE_CONTROL == error::ERROR_INVALID_SERVICE_CONTROL);
+    assert!(code::SERVICE_REQUEST_TIMEOUT == error::ERROR_SERVICE_REQUEST_TIMEOUT);
+    assert!(code::SERVICE_DATABASE_LOCKED == error::ERROR_SERVICE_DATABASE_LOCKED);
+    assert!(code::SERVICE_ALREADY_RUNNING == error::ERROR_SERVICE_ALREADY_RUNNING);
+    assert!(code::SERVICE_DISABLED == error::ERROR_SERVICE_DISABLED);
+    assert!(code::SERVICE_DOES_NOT_EXIST == error::ERROR_SERVICE_DOES_NOT_EXIST);
+    assert!(code::SERVICE_CANNOT_ACCEPT_CTRL == error::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
+    assert!(code::SERVICE_NOT_ACTIVE == error::ERROR_SERVICE_NOT_ACTIVE);
+    assert!(code::SERVICE_SPECIFIC_ERROR == error::ERROR_SERVICE_SPECIFIC_ERROR);
+    assert!(code::SERVICE_LOGON_FAILED == error::ERROR_SERVICE_LOGON_FAILED);
+    assert!(code::SERVICE_MARKED_FOR_DELETE == error::ERROR_SERVICE_MARKED_FOR_DELETE);
+    assert!(code::SERVICE_NEVER_STARTED == error::ERROR_SERVICE_NEVER_STARTED);
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_STOPPED),
+        Phase::Stopped
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_START_PENDING),
+        Phase::StartPending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_STOP_PENDING),
+        Phase::StopPending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_RUNNING),
+        Phase::Running
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_CONTINUE_PENDING),
+        Phase::ContinuePending
+    ));
+    assert!(matches!(
+        Phase::from_code(service::SERVICE_PAUSE_PENDING),
+        Phase::PausePending
+    ));
+    assert!(matches!(Phase::from_code(service::SERVICE_PAUSED), Phase::Paused));
+    assert!(registration::OWN_PROCESS == service::SERVICE_WIN32_OWN_PROCESS);
+    assert!(registration::ERROR_NORMAL == service::SERVICE_ERROR_NORMAL);
+    assert!(registration::SID_TYPE == service::SERVICE_SID_TYPE_UNRESTRICTED);
+};

@@ -1,0 +1,150 @@
+//! Processes: one that others run, to be waited for, and one in the place of this one, as far as Windows goes: a child that
+//! lives and dies with it.
+//!
+//! The standard library could start a child too, for 50 kB more in an exe that is built for size.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::windows::ffi::OsStrExt as _;
+use std::path::Path;
+use std::ptr;
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{CloseHandle, FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
+use windows_sys::Win32::System::JobObjects::{
+    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
+};
+use windows_sys::Win32::System::Threading::{
+    CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess, PROCESS_INFORMATION,
+    PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
+};
+use winsvc_definition::command_line;
+
+use crate::verbs::machine::Process;
+
+/// Runs a program to its end, and ends this process with its exit code. It comes back only if the program cannot be
+/// started. Ctrl-C and the closing of the console reach the program as they reach this process, which leaves them to it.
+pub(crate) fn replace_by(
+    exe: &Path,
+    name: &OsStr,
+    arguments: &[OsString],
+    environment: &[(&str, &str)],
+) -> io::Error {
+    // Where that fails, Ctrl-C ends this process a little before the program.
+    let _ = super::on_terminal_signal(|_| {});
+    for (name, value) in environment {
+        // SAFETY: on Windows the environment may be changed at any time.
+        unsafe { env::set_var(name, value) };
+    }
+    let line = command_line::image_path(&name.to_string_lossy(), &texts(arguments));
+    match start(exe, &line) {
+        Ok(process) => std::process::exit(wait(process)),
+        Err(error) => error,
+    }
+}
+
+/// Windows has no arguments but one text. What of them is no Unicode could not be typed at a prompt either.
+fn texts(arguments: &[OsString]) -> Vec<String> {
+    let arguments = arguments.iter();
+    arguments
+        .map(|text| text.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Starts a program with the terminal, the environment and the folder of this one.
+fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
+    let exe: Vec<u16> = exe.as_os_str().encode_wide().chain([0]).collect();
+    let mut line: Vec<u16> = line.encode_utf16().chain([0]).collect();
+    let startup = STARTUPINFOW {
+        cb: size_of::<STARTUPINFOW>() as u32,
+        ..STARTUPINFOW::default()
+    };
+    let mut started = PROCESS_INFORMATION::default();
+    // SAFETY: path and line end in zeros, the line may be written to; null is what this process has. All outlive the call.
+    let done = unsafe {
+        CreateProcessW(
+            exe.as_ptr(),
+            line.as_mut_ptr(),
+            ptr::null(),
+            ptr::null(),
+            TRUE,
+            CREATE_SUSPENDED,
+            ptr::null(),
+            ptr::null(),
+            &raw const startup,
+            &raw mut started,
+        )
+    };
+    if done == FALSE {
+        return Err(io::Error::last_os_error());
+    }
+    end_with_this_process(started.hProcess);
+    // SAFETY: the handle of the thread is open. Both handles are closed by the end of this process.
+    unsafe { ResumeThread(started.hThread) };
+    Ok(started.hProcess)
+}
+
+/// Ends a process when this one is ended, however that happens. Where that cannot be had, the process runs without.
+fn end_with_this_process(process: HANDLE) {
+    let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    // SAFETY: null is for a job without a name and with the usual rights.
+    let job = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
+    if job.is_null() {
+        return;
+    }
+    // SAFETY: the job is open, the limits are of the class and the size that are said. The job is closed by the end of this
+    // process alone.
+    let limited = unsafe {
+        SetInformationJobObject(
+            job,
+            JobObjectExtendedLimitInformation,
+            (&raw const limits).cast(),
+            size_of::<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>() as u32,
+        )
+    };
+    if limited != FALSE {
+        // SAFETY: both handles are open.
+        unsafe { AssignProcessToJobObject(job, process) };
+    }
+}
+
+/// Waits for the end of a process and gives its exit code.
+fn wait(process: HANDLE) -> i32 {
+    let mut code = 1;
+    // SAFETY: the handle is open; the code is written before the call returns.
+    unsafe {
+        WaitForSingleObject(process, INFINITE);
+        GetExitCodeProcess(process, &raw mut code);
+    }
+    i32::from_ne_bytes(code.to_ne_bytes())
+}
+
+/// An open process; closed when it is dropped.
+pub(super) struct OpenedProcess(HANDLE);
+
+impl OpenedProcess {
+    /// Opens a process to wait for it; `None` where it is gone, or may not be opened.
+    pub(super) fn open(pid: u32) -> Option<Self> {
+        // SAFETY: the call has no precondition.
+        let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
+        (!process.is_null()).then_some(Self(process))
+    }
+}
+
+impl Process for OpenedProcess {
+    fn wait(&self, timeout: Duration) -> bool {
+        let timeout = u32::try_from(timeout.as_millis()).unwrap_or(INFINITE);
+        // SAFETY: the handle is open.
+        unsafe { WaitForSingleObject(self.0, timeout) == WAIT_OBJECT_0 }
+    }
+}
+
+impl Drop for OpenedProcess {
+    fn drop(&mut self) {
+        // SAFETY: the handle was opened for this value and is closed once.
+        unsafe { CloseHandle(self.0) };
+    }
+}

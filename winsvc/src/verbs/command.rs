@@ -1,0 +1,327 @@
+//! What stands behind the word `service` on the command line: read and checked, nothing done.
+
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
+
+use winsvc_definition::{Timeout, TimeoutError};
+
+/// What is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// The page of help.
+    Help,
+    /// `run`: the program in this terminal, with these further arguments.
+    Run(Vec<OsString>),
+    /// One of the other verbs.
+    Verb(Verb, Options),
+}
+
+/// What is done to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Install,
+    Uninstall,
+    Start,
+    Stop,
+    Restart,
+    Status,
+}
+
+/// How it is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Options {
+    /// Say what would be done, and do nothing.
+    pub(super) dry_run: bool,
+    /// How long to wait for a state.
+    pub(super) timeout: Option<Timeout>,
+    /// One JSON object in the place of words.
+    pub(super) json: bool,
+}
+
+const RUN: &str = "run";
+const DRY_RUN: &str = "--dry-run";
+const TIMEOUT: &str = "--timeout";
+const JSON: &str = "--json";
+
+impl Verb {
+    const ALL: [Self; 6] = [
+        Self::Install,
+        Self::Uninstall,
+        Self::Start,
+        Self::Stop,
+        Self::Restart,
+        Self::Status,
+    ];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Uninstall => "uninstall",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Status => "status",
+        }
+    }
+
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Install => "register the service, or bring its registration up to date",
+            Self::Uninstall => "stop the service and take its registration away",
+            Self::Start => "start it and wait until it is running",
+            Self::Stop => "stop it and wait until it has stopped",
+            Self::Restart => "stop it, if it is running, and start it",
+            Self::Status => "show its state and how it is registered",
+        }
+    }
+
+    /// The options that the verb takes.
+    const fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Install => &[DRY_RUN, JSON],
+            Self::Uninstall => &[DRY_RUN, TIMEOUT, JSON],
+            Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, JSON],
+            Self::Status => &[JSON],
+        }
+    }
+}
+
+/// Reads the words behind `service`.
+pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
+    let mut words = words.into_iter();
+    let Some(first) = words.next() else {
+        return Err(UsageError::NoVerb);
+    };
+    if first == RUN {
+        let mut rest: Vec<OsString> = words.collect();
+        if rest.first().is_some_and(|word| word == "--") {
+            rest.remove(0);
+        }
+        return Ok(Request::Run(rest));
+    }
+    if ["help", "--help", "-h"].iter().any(|word| first == *word) {
+        return Ok(Request::Help);
+    }
+    let Some(verb) = Verb::ALL.into_iter().find(|verb| first == verb.as_str()) else {
+        return Err(UsageError::UnknownVerb { found: lossy(&first) });
+    };
+    let mut options = Options::default();
+    while let Some(word) = words.next() {
+        let word = lossy(&word);
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        if ["--help", "-h"].contains(&word.as_str()) {
+            return Ok(Request::Help);
+        }
+        let known = verb.options().iter().find(|option| **option == name).copied();
+        match (known, value) {
+            (Some(DRY_RUN), None) => options.dry_run = true,
+            (Some(JSON), None) => options.json = true,
+            (Some(TIMEOUT), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                let value = value.ok_or(UsageError::NoTimeout)?;
+                options.timeout = Some(Timeout::new(&value).map_err(UsageError::Timeout)?);
+            }
+            _ => return Err(UsageError::UnknownOption { verb, found: word }),
+        }
+    }
+    Ok(Request::Verb(verb, options))
+}
+
+fn lossy(word: &OsString) -> String {
+    word.to_string_lossy().into_owned()
+}
+
+/// The page of help; `program` is how the exe is called, `service` the service's name.
+pub(super) fn help(program: &str, service: &str) -> String {
+    let mut text = format!(
+        "The Windows service \"{service}\" in the hands of its own program.\n\n\
+         Usage: {program} service <VERB> [OPTIONS]\n\nVerbs:\n"
+    );
+    for verb in Verb::ALL {
+        let _ = writeln!(text, "  {:<11} {}", verb.as_str(), verb.about());
+    }
+    let _ = writeln!(
+        text,
+        "  {RUN:<11} run the program in this terminal; further arguments are its own\n\nOptions:"
+    );
+    for (option, about) in [
+        ("--dry-run", "say what would be done, and do nothing"),
+        ("--timeout TIME", "how long to wait, such as 30s or 2m"),
+        ("--json", "print one JSON object"),
+    ] {
+        let name = option.split(' ').next();
+        let verbs = Verb::ALL
+            .into_iter()
+            .filter(|verb| verb.options().iter().any(|it| Some(*it) == name));
+        let verbs: Vec<&str> = verbs.map(Verb::as_str).collect();
+        let verbs = if verbs.len() == Verb::ALL.len() {
+            String::new()
+        } else {
+            format!(" ({})", verbs.join(", "))
+        };
+        let _ = writeln!(text, "  {option:<15} {about}{verbs}");
+    }
+    text.push_str(
+        "  -h, --help      this page\n\n\
+         Exit codes:\n  \
+         0 done   1 failed   2 wrong usage   3 not running (status alone)\n  \
+         4 not installed   5 administrator's rights are missing   6 timed out\n",
+    );
+    text
+}
+
+/// Words that ask for nothing that there is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum UsageError {
+    NoVerb,
+    UnknownVerb { found: String },
+    UnknownOption { verb: Verb, found: String },
+    NoTimeout,
+    Timeout(TimeoutError),
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoVerb => f.write_str("`service` wants a verb"),
+            Self::UnknownVerb { found } => {
+                let verbs = Verb::ALL.map(Verb::as_str).join(", ");
+                write!(f, "`service` has the verbs {verbs} and {RUN}; found {found:?}")
+            }
+            Self::UnknownOption { verb, found } => {
+                let options = verb.options().join(", ");
+                write!(
+                    f,
+                    "`service {}` takes the options {options}; found {found:?}",
+                    verb.as_str()
+                )
+            }
+            Self::NoTimeout => write!(f, "{TIMEOUT} wants a time, such as 30s"),
+            Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Result<Request, String> {
+        parse(words.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_verb_takes_its_own_options() {
+        assert_eq!(
+            read("install --dry-run --json"),
+            Ok(Request::Verb(
+                Verb::Install,
+                Options {
+                    dry_run: true,
+                    timeout: None,
+                    json: true
+                }
+            ))
+        );
+        let thirty = Options {
+            timeout: Some(Timeout::new("30s").unwrap()),
+            ..Options::default()
+        };
+        for words in ["stop --timeout 30s", "stop --timeout=30s"] {
+            assert_eq!(read(words), Ok(Request::Verb(Verb::Stop, thirty)), "{words}");
+        }
+        assert_eq!(
+            read("status"),
+            Ok(Request::Verb(Verb::Status, Options::default()))
+        );
+    }
+
+    #[test]
+    fn what_follows_run_is_the_program_s() {
+        let words = |words: &[&str]| Ok(Request::Run(words.iter().map(OsString::from).collect()));
+        assert_eq!(
+            read("run --json --help status"),
+            words(&["--json", "--help", "status"])
+        );
+        assert_eq!(read("run -- -- a"), words(&["--", "a"]));
+        assert_eq!(read("run"), words(&[]));
+    }
+
+    #[test]
+    fn help_is_found_wherever_it_is_looked_for() {
+        for words in [
+            "help",
+            "--help",
+            "-h",
+            "help install",
+            "install --help",
+            "stop --json -h",
+        ] {
+            assert_eq!(read(words), Ok(Request::Help), "{words}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_error_that_says_what_there_is() {
+        for (words, expected) in [
+            ("", "`service` wants a verb"),
+            (
+                "remove",
+                "`service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"",
+            ),
+            (
+                "start --dry-run",
+                "`service start` takes the options --timeout, --json; found \"--dry-run\"",
+            ),
+            (
+                "status now",
+                "`service status` takes the options --json; found \"now\"",
+            ),
+            (
+                "install --json=yes",
+                "`service install` takes the options --dry-run, --json; found \"--json=yes\"",
+            ),
+            ("stop --timeout", "--timeout wants a time, such as 30s"),
+            (
+                "stop --timeout 30",
+                "--timeout: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"30\"",
+            ),
+        ] {
+            assert_eq!(read(words), Err(expected.to_owned()), "{words}");
+        }
+    }
+
+    #[test]
+    fn the_help_is_one_page() {
+        assert_eq!(
+            help("agent", "acme-agent"),
+            "\
+The Windows service \"acme-agent\" in the hands of its own program.
+
+Usage: agent service <VERB> [OPTIONS]
+
+Verbs:
+  install     register the service, or bring its registration up to date
+  uninstall   stop the service and take its registration away
+  start       start it and wait until it is running
+  stop        stop it and wait until it has stopped
+  restart     stop it, if it is running, and start it
+  status      show its state and how it is registered
+  run         run the program in this terminal; further arguments are its own
+
+Options:
+  --dry-run       say what would be done, and do nothing (install, uninstall)
+  --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
+  --json          print one JSON object
+  -h, --help      this page
+
+Exit codes:
+  0 done   1 failed   2 wrong usage   3 not running (status alone)
+  4 not installed   5 administrator's rights are missing   6 timed out
+"
+        );
+    }
+}

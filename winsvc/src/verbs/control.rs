@@ -1,0 +1,253 @@
+//! `start`, `stop`, `restart`: the service is brought to a state, and the verb ends when it is there.
+//!
+//! The state is looked at until it is the wanted one. That is a local call of some microseconds, and unlike
+//! `NotifyServiceStatusChange` it needs no callback and never loses sight of a service that is faster than its watcher.
+
+use std::time::Duration;
+
+use winsvc_definition::{Definition, Timeout};
+
+use super::failure::{Code, Failure, describe};
+use super::machine::{CallError, Machine, Phase, Status, code};
+use super::report::Done;
+
+/// How long to wait for a start, and for a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wait {
+    pub(super) start: Duration,
+    pub(super) stop: Duration,
+}
+
+impl Wait {
+    /// What a process with these timeouts ends itself by, when it does not get there, comes a little later than they do;
+    /// a timeout from the command line is taken as it is.
+    pub(super) fn new(definition: &Definition, timeout: Option<Timeout>) -> Self {
+        const GRACE: Duration = Duration::from_secs(5);
+        let wait = |own: Timeout| timeout.map_or(own.duration() + GRACE, Timeout::duration);
+        Self {
+            start: wait(definition.start_timeout),
+            stop: wait(definition.stop_timeout),
+        }
+    }
+}
+
+/// The pauses between two looks: short at first, because most services are quick.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+const LATER_LOOKS: Duration = Duration::from_millis(250);
+
+/// Starts the service and waits until it is running.
+pub(super) fn start(
+    machine: &dyn Machine,
+    service: &str,
+    wait: Wait,
+) -> Result<(Done, Vec<String>), Failure> {
+    let mut looks = Looks::new(machine, service, wait.start);
+    let mut was_started = false;
+    loop {
+        let status = looks.status()?;
+        match status.phase {
+            Phase::Running => {
+                let done = Done::Started {
+                    already: !was_started,
+                    pid: status.pid,
+                };
+                return Ok((done, Vec::new()));
+            }
+            Phase::Paused | Phase::Unknown => {
+                let message = format!("the service \"{service}\" is {}", status.phase.as_str());
+                return Err(Failure::new(Code::Failed, message).help(format!(
+                    "`sc.exe continue \"{service}\"` lets it go on, `service restart` starts it anew"
+                )));
+            }
+            Phase::Stopped if was_started => return Err(ended_at_once(machine, service, &status)),
+            Phase::Stopped => match machine.start(service) {
+                Ok(()) => was_started = true,
+                // Somebody else was faster, or the SCM is busy with another start.
+                Err(error)
+                    if [code::SERVICE_ALREADY_RUNNING, code::SERVICE_DATABASE_LOCKED]
+                        .contains(&error.code) =>
+                {
+                    looks.pause_or(|| Failure::of_call(machine, "start the service", service, error))?;
+                }
+                Err(error) => return Err(Failure::of_call(machine, "start the service", service, error)),
+            },
+            pending => {
+                // A start that was under way is waited for like our own: its end is what was asked for.
+                was_started |= pending == Phase::StartPending;
+                looks.pause_or(|| late(service, wait.start, &status))?;
+            }
+        }
+    }
+}
+
+/// Stops the service and waits until it has stopped, and until its process is gone: only then can its exe be replaced.
+pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(Done, Vec<String>), Failure> {
+    let mut looks = Looks::new(machine, service, wait.stop);
+    let mut already = true;
+    let mut is_sent = false;
+    let mut process = None;
+    loop {
+        let status = looks.status()?;
+        if process.is_none() && status.pid != 0 {
+            process = machine.process(status.pid);
+        }
+        match status.phase {
+            Phase::Stopped => {
+                let mut warnings = Vec::new();
+                if !already {
+                    warnings.extend(ended_badly(machine, service, &status));
+                }
+                if process.is_some_and(|process| !process.wait(looks.left())) {
+                    warnings.push(
+                        "its process has not ended yet, and keeps its exe from being replaced".to_owned(),
+                    );
+                }
+                return Ok((Done::Stopped { already }, warnings));
+            }
+            // A second stop could only meet a service that has not yet shown the first.
+            _ if is_sent => looks.pause_or(|| late(service, wait.stop, &status))?,
+            Phase::Running | Phase::Paused | Phase::Unknown => match machine.stop(service) {
+                Ok(()) => {
+                    already = false;
+                    is_sent = true;
+                }
+                Err(error) if error.code == code::DEPENDENT_SERVICES_RUNNING => {
+                    return Err(dependents(machine, service, error));
+                }
+                // The service went on between the look and the call.
+                Err(error)
+                    if [code::SERVICE_NOT_ACTIVE, code::SERVICE_CANNOT_ACCEPT_CTRL].contains(&error.code) =>
+                {
+                    looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
+                }
+                Err(error) => {
+                    let failure = Failure::of_call(machine, "stop the service", service, error);
+                    return Err(if error.code == code::INVALID_SERVICE_CONTROL {
+                        failure.help("it accepts no stop now")
+                    } else {
+                        failure
+                    });
+                }
+            },
+            // Nothing can be sent in a pending state; each ends in another.
+            _ => {
+                already = false;
+                looks.pause_or(|| late(service, wait.stop, &status))?;
+            }
+        }
+    }
+}
+
+/// Stops the service if it runs, and starts it.
+pub(super) fn restart(
+    machine: &dyn Machine,
+    service: &str,
+    wait: Wait,
+) -> Result<(Done, Vec<String>), Failure> {
+    let (_, mut warnings) = stop(machine, service, wait)?;
+    let (started, more) = start(machine, service, wait)?;
+    warnings.extend(more);
+    let pid = match started {
+        Done::Started { pid, .. } => pid,
+        _ => 0,
+    };
+    Ok((Done::Restarted { pid }, warnings))
+}
+
+/// Looks at a service's state until a deadline.
+struct Looks<'a> {
+    machine: &'a dyn Machine,
+    service: &'a str,
+    deadline: Duration,
+    pause: Duration,
+}
+
+impl<'a> Looks<'a> {
+    fn new(machine: &'a dyn Machine, service: &'a str, wait: Duration) -> Self {
+        Self {
+            machine,
+            service,
+            deadline: machine.now().saturating_add(wait),
+            pause: FIRST_LOOK,
+        }
+    }
+
+    fn status(&self) -> Result<Status, Failure> {
+        let status = self.machine.status(self.service);
+        status.map_err(|error| {
+            Failure::of_call(self.machine, "see the state of the service", self.service, error)
+        })
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.machine.now())
+    }
+
+    /// Waits until the next look; past the deadline it is `late` that counts.
+    fn pause_or(&mut self, late: impl FnOnce() -> Failure) -> Result<(), Failure> {
+        let left = self.left();
+        if left.is_zero() {
+            return Err(late());
+        }
+        self.machine.sleep(self.pause.min(left));
+        self.pause = (self.pause * 2).min(LATER_LOOKS);
+        Ok(())
+    }
+}
+
+fn late(service: &str, waited: Duration, status: &Status) -> Failure {
+    let message = format!(
+        "the service \"{service}\" is still {} after {} ms (checkpoint {}, wait hint {} ms)",
+        status.phase.as_str(),
+        waited.as_millis(),
+        status.checkpoint,
+        status.wait_hint
+    );
+    Failure::new(Code::TimedOut, message).help("`service status` shows where it is; `--timeout` waits longer")
+}
+
+fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failure {
+    let reason = exit_text(machine, status);
+    let message = match &reason {
+        Some(reason) => format!("the service \"{service}\" has not started: {reason}"),
+        None => format!("the service \"{service}\" has ended at once, without an error"),
+    };
+    Failure {
+        win32: (status.win32_exit_code != 0).then_some(status.win32_exit_code),
+        ..Failure::new(Code::Failed, message)
+    }
+    .help("the event log has its own words for it; `service run` runs it in this terminal")
+}
+
+fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<String> {
+    let reason = exit_text(machine, status)?;
+    Some(format!(
+        "the service \"{service}\" has stopped with a failure: {reason}"
+    ))
+}
+
+/// The exit code of a stopped service in words; `None` where it ended well, or has never run.
+pub(super) fn exit_text(machine: &dyn Machine, status: &Status) -> Option<String> {
+    match status.win32_exit_code {
+        0 | code::SERVICE_NEVER_STARTED => None,
+        code::SERVICE_SPECIFIC_ERROR => Some(format!(
+            "error {} of the service's own (1066)",
+            status.service_exit_code
+        )),
+        code => Some(describe(machine, code)),
+    }
+}
+
+fn dependents(machine: &dyn Machine, service: &str, error: CallError) -> Failure {
+    let names = machine.dependents(service).unwrap_or_default();
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let message = format!(
+        "cannot stop the service \"{service}\": services that depend on it are running: {}",
+        quoted.join(", ")
+    );
+    Failure {
+        win32: Some(error.code),
+        ..Failure::new(Code::Failed, message)
+    }
+    .help("stop these first")
+}

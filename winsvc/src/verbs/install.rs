@@ -1,0 +1,259 @@
+//! `install` and `uninstall`: the registration is brought to what the definition says, or taken away.
+//!
+//! Both end in the same state however often they run. `install` changes an existing registration in place, so that nothing that
+//! hangs on the service (its SID in the rights of files, its recovery, its permissions) is lost to an update.
+
+use std::time::Duration;
+
+use winsvc_definition::command_line;
+use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryValue};
+
+use super::control::{self, Wait};
+use super::failure::{Code, Failure, describe};
+use super::machine::{CallError, Level, LevelValue, Machine, code};
+use super::registration::{
+    Change, Registration, Setting, event_source_key, is_unknown_level, read_event_source, service_key,
+};
+use super::report::Done;
+
+/// Registers the service as `wanted`, or says what would be done.
+pub(super) fn install(
+    machine: &dyn Machine,
+    service: &str,
+    wanted: &Registration,
+    dry_run: bool,
+) -> Result<(Done, Vec<String>), Failure> {
+    let failed = |error| Failure::of_call(machine, "install the service", service, error);
+    let present = Registration::read(machine, service).map_err(failed)?;
+    if let Some(present) = &present {
+        refuse_another_program(service, present, wanted)?;
+    }
+    let created = present.is_none();
+    let before = if let Some(present) = present {
+        present
+    } else {
+        let event_source = read_event_source(machine, service).map_err(failed)?;
+        Registration::fresh(wanted.config.clone(), event_source)
+    };
+    let mut changes = before.changes(wanted);
+    let steps = steps(created, &changes, wanted);
+    if created {
+        changes = everything(wanted);
+    }
+    let mut warnings = Vec::new();
+    if !dry_run {
+        for (index, step) in steps.iter().enumerate() {
+            match step.apply(machine, service, wanted) {
+                Ok(()) => {}
+                Err(error) => {
+                    if let Some(level) = step.level().filter(|_| is_unknown_level(error)) {
+                        warnings.push(unknown(machine, level, error));
+                        changes.retain(|change| change.setting != Setting::Level(level));
+                        continue;
+                    }
+                    // Half a service is none. What existed before stays, as far as it has come.
+                    if created && index > 0 {
+                        let _ = machine.delete(service);
+                        let _ = machine.remove_registry_key(&event_source_key(service));
+                    }
+                    return Err(failed(error));
+                }
+            }
+        }
+    }
+    Ok((
+        Done::Installed {
+            created,
+            changes,
+            dry_run,
+        },
+        warnings,
+    ))
+}
+
+/// All that a new service is registered with.
+fn everything(wanted: &Registration) -> Vec<Change> {
+    let settings = Setting::ALL.into_iter();
+    settings
+        .filter_map(|setting| {
+            let to = wanted.value(setting)?;
+            (!to.is_empty()).then_some(Change {
+                setting,
+                from: None,
+                to,
+            })
+        })
+        .collect()
+}
+
+/// A service of this name that is another program's is not ours to change, nor to remove.
+fn refuse_another_program(
+    service: &str,
+    present: &Registration,
+    wanted: &Registration,
+) -> Result<(), Failure> {
+    let file_name = |line: &str| {
+        let program = command_line::program(line);
+        program.rsplit(['\\', '/']).next().unwrap_or_default().to_owned()
+    };
+    let (theirs, ours) = (&present.config, &wanted.config);
+    if theirs.service_type & OWN_PROCESS != 0
+        && file_name(&theirs.binary_path).eq_ignore_ascii_case(&file_name(&ours.binary_path))
+    {
+        return Ok(());
+    }
+    let message = format!(
+        "the service \"{service}\" is that of another program: {}",
+        theirs.binary_path
+    );
+    Err(Failure::new(Code::Failed, message).help(format!(
+        "give this one another name in Cargo.toml, or remove that one: sc.exe delete \"{service}\""
+    )))
+}
+
+/// A step on the way to the registration, in the order in which they are done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Create,
+    /// All that `ChangeServiceConfig` takes.
+    Configure {
+        account: bool,
+    },
+    Level(LevelValue),
+    Environment,
+    EventSource,
+}
+
+/// What has to be done to make the changes.
+fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
+    let is_changed = |setting| changes.iter().any(|change| change.setting == setting);
+    let level = |level| {
+        let value = wanted.level(level).filter(|_| is_changed(Setting::Level(level)));
+        value.cloned().map(Step::Level)
+    };
+    let mut steps = Vec::new();
+    if create {
+        steps.push(Step::Create);
+    }
+    // The delay can be set, and taken away, only while the start is automatic.
+    let delay = level(Level::DelayedStart);
+    let is_delayed = matches!(delay, Some(Step::Level(LevelValue::DelayedStart(true))));
+    let (first, last) = if is_delayed { (None, delay) } else { (delay, None) };
+    steps.extend(first);
+    if changes.iter().any(|change| change.setting.is_config()) {
+        steps.push(Step::Configure {
+            account: is_changed(Setting::Account),
+        });
+    }
+    steps.extend(last);
+    steps.extend(
+        [Level::Description, Level::FailureFlag, Level::SidType]
+            .into_iter()
+            .filter_map(level),
+    );
+    if is_changed(Setting::Environment) {
+        steps.push(Step::Environment);
+    }
+    if is_changed(Setting::EventSource) {
+        steps.push(Step::EventSource);
+    }
+    steps
+}
+
+impl Step {
+    fn apply(&self, machine: &dyn Machine, service: &str, wanted: &Registration) -> Result<(), CallError> {
+        match self {
+            Self::Create => machine.create(service, &wanted.config),
+            Self::Configure { account } => machine.configure(service, &wanted.config, *account),
+            Self::Level(value) => machine.set_level(service, value),
+            Self::Environment => {
+                let key = service_key(service);
+                if wanted.environment.is_empty() {
+                    machine.remove_registry_value(&key, ENVIRONMENT_VALUE)
+                } else {
+                    let variables = RegistryValue::Strings(wanted.environment.clone());
+                    machine.set_registry_value(&key, ENVIRONMENT_VALUE, &variables)
+                }
+            }
+            Self::EventSource => {
+                let key = event_source_key(service);
+                let mut values = wanted.event_source.iter();
+                values.try_for_each(|(name, value)| machine.set_registry_value(&key, name, value))
+            }
+        }
+    }
+
+    fn level(&self) -> Option<Level> {
+        match self {
+            Self::Level(value) => Some(value.level()),
+            _ => None,
+        }
+    }
+}
+
+/// What is said where the system does not know a level.
+fn unknown(machine: &dyn Machine, level: Level, error: CallError) -> String {
+    format!(
+        "this system does not know the setting \"{}\": {} ({})",
+        Setting::Level(level).words(),
+        describe(machine, error.code),
+        error.call
+    )
+}
+
+/// Stops the service and takes its registration away, or says what would be done. That there is none is no failure.
+pub(super) fn uninstall(
+    machine: &dyn Machine,
+    service: &str,
+    wanted: &Registration,
+    wait: Wait,
+    dry_run: bool,
+) -> Result<(Done, Vec<String>), Failure> {
+    let failed = |error| Failure::of_call(machine, "uninstall the service", service, error);
+    let present = Registration::read(machine, service).map_err(failed)?;
+    if let Some(present) = &present {
+        refuse_another_program(service, present, wanted)?;
+    }
+    let source = event_source_key(service);
+    let has_event_source = machine.has_registry_key(&source).map_err(failed)?;
+    let mut warnings = Vec::new();
+    if !dry_run {
+        if present.is_some() {
+            warnings = control::stop(machine, service, wait)?.1;
+            delete(machine, service, wait)?;
+        }
+        if has_event_source {
+            machine.remove_registry_key(&source).map_err(failed)?;
+        }
+    }
+    Ok((
+        Done::Uninstalled {
+            existed: present.is_some(),
+            event_source: has_event_source,
+            dry_run,
+        },
+        warnings,
+    ))
+}
+
+/// Deletes the service and waits until it is gone: others may have it open, and keep it until they let go.
+fn delete(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(), Failure> {
+    const LOOK: Duration = Duration::from_millis(50);
+    let deadline = machine.now() + wait.stop;
+    match machine.delete(service) {
+        Ok(()) => {}
+        Err(error)
+            if [code::SERVICE_DOES_NOT_EXIST, code::SERVICE_MARKED_FOR_DELETE].contains(&error.code) => {}
+        Err(error) => return Err(Failure::of_call(machine, "uninstall the service", service, error)),
+    }
+    while !matches!(machine.status(service), Err(error) if error.code == code::SERVICE_DOES_NOT_EXIST) {
+        if machine.now() >= deadline {
+            let message =
+                format!("the service \"{service}\" is marked for deletion, but another program has it open");
+            return Err(Failure::new(Code::TimedOut, message)
+                .help("it goes when the last one lets go: close the Services window and the like"));
+        }
+        machine.sleep(LOOK);
+    }
+    Ok(())
+}

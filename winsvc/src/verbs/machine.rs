@@ -1,0 +1,217 @@
+//! The machine as the verbs see it: the SCM's database, the registry and the clock.
+//!
+//! Windows is one ([`crate::sys`] has the calls), the tests have another. Nothing here decides anything; a call that fails says
+//! which one it was, and with what code.
+
+use std::time::Duration;
+
+use winsvc_definition::registration::RegistryValue;
+
+/// The machine. Each call is one of Windows, and fails as that does.
+pub(crate) trait Machine {
+    /// `QueryServiceStatusEx`
+    fn status(&self, service: &str) -> Result<Status, CallError>;
+    /// `StartServiceW`
+    fn start(&self, service: &str) -> Result<(), CallError>;
+    /// `ControlService` with `SERVICE_CONTROL_STOP`
+    fn stop(&self, service: &str) -> Result<(), CallError>;
+    /// The process, to be waited for; `None` where it is gone, or may not be looked at. While this is held, its number does
+    /// not become another process's.
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>>;
+    /// `EnumDependentServicesW`: the services that run and depend on this one.
+    fn dependents(&self, service: &str) -> Result<Vec<String>, CallError>;
+
+    /// `QueryServiceConfigW`
+    fn config(&self, service: &str) -> Result<Config, CallError>;
+    /// `QueryServiceConfig2W`
+    fn level(&self, service: &str, level: Level) -> Result<LevelValue, CallError>;
+    /// `CreateServiceW`
+    fn create(&self, service: &str, config: &Config) -> Result<(), CallError>;
+    /// `ChangeServiceConfigW`; the account is left as it is unless it is to change, as naming it resets its password.
+    fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError>;
+    /// `ChangeServiceConfig2W`
+    fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError>;
+    /// `DeleteService`
+    fn delete(&self, service: &str) -> Result<(), CallError>;
+
+    /// A value below `HKEY_LOCAL_MACHINE`; `None` where it or its key is not there, or is of a type that we do not write.
+    fn registry_value(&self, key: &str, name: &str) -> Result<Option<RegistryValue>, CallError>;
+    /// Sets a value, and makes its key.
+    fn set_registry_value(&self, key: &str, name: &str, value: &RegistryValue) -> Result<(), CallError>;
+    /// Removes a value, whether or not it is there.
+    fn remove_registry_value(&self, key: &str, name: &str) -> Result<(), CallError>;
+    /// Whether there is such a key.
+    fn has_registry_key(&self, key: &str) -> Result<bool, CallError>;
+    /// Removes a key that has no keys below it, whether or not it is there.
+    fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
+
+    /// The time, from any fixed point on.
+    fn now(&self) -> Duration;
+    fn sleep(&self, time: Duration);
+    /// What Windows says of one of its codes; `None` where nothing is known.
+    fn message(&self, code: u32) -> Option<String>;
+}
+
+/// A process of the machine.
+pub(crate) trait Process {
+    /// Waits for its end, but for no longer than `timeout`; `true` if it has ended.
+    fn wait(&self, timeout: Duration) -> bool;
+}
+
+/// A call of Windows that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CallError {
+    pub(crate) call: &'static str,
+    pub(crate) code: u32,
+}
+
+/// The codes that the verbs tell apart
+/// ([System Error Codes](https://learn.microsoft.com/windows/win32/debug/system-error-codes)).
+pub(crate) mod code {
+    /// `ERROR_ACCESS_DENIED`
+    pub(crate) const ACCESS_DENIED: u32 = 5;
+    /// `ERROR_INVALID_LEVEL`: the system does not know a level of `ChangeServiceConfig2`.
+    pub(crate) const INVALID_LEVEL: u32 = 124;
+    /// `ERROR_DEPENDENT_SERVICES_RUNNING`
+    pub(crate) const DEPENDENT_SERVICES_RUNNING: u32 = 1051;
+    /// `ERROR_INVALID_SERVICE_CONTROL`: the service does not accept it.
+    pub(crate) const INVALID_SERVICE_CONTROL: u32 = 1052;
+    /// `ERROR_SERVICE_REQUEST_TIMEOUT`
+    pub(crate) const SERVICE_REQUEST_TIMEOUT: u32 = 1053;
+    /// `ERROR_SERVICE_DATABASE_LOCKED`
+    pub(crate) const SERVICE_DATABASE_LOCKED: u32 = 1055;
+    /// `ERROR_SERVICE_ALREADY_RUNNING`
+    pub(crate) const SERVICE_ALREADY_RUNNING: u32 = 1056;
+    /// `ERROR_SERVICE_DISABLED`
+    pub(crate) const SERVICE_DISABLED: u32 = 1058;
+    /// `ERROR_SERVICE_DOES_NOT_EXIST`
+    pub(crate) const SERVICE_DOES_NOT_EXIST: u32 = 1060;
+    /// `ERROR_SERVICE_CANNOT_ACCEPT_CTRL`
+    pub(crate) const SERVICE_CANNOT_ACCEPT_CTRL: u32 = 1061;
+    /// `ERROR_SERVICE_NOT_ACTIVE`
+    pub(crate) const SERVICE_NOT_ACTIVE: u32 = 1062;
+    /// `ERROR_SERVICE_SPECIFIC_ERROR`
+    pub(crate) const SERVICE_SPECIFIC_ERROR: u32 = 1066;
+    /// `ERROR_SERVICE_LOGON_FAILED`
+    pub(crate) const SERVICE_LOGON_FAILED: u32 = 1069;
+    /// `ERROR_SERVICE_MARKED_FOR_DELETE`
+    pub(crate) const SERVICE_MARKED_FOR_DELETE: u32 = 1072;
+    /// `ERROR_SERVICE_NEVER_STARTED`: the exit code of a service that has not run since the boot.
+    pub(crate) const SERVICE_NEVER_STARTED: u32 = 1077;
+    /// `RPC_S_INVALID_TAG`: how a level unknown to the interface itself is refused.
+    pub(crate) const INVALID_TAG: u32 = 1733;
+}
+
+/// `SERVICE_STATUS_PROCESS`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) phase: Phase,
+    pub(crate) win32_exit_code: u32,
+    pub(crate) service_exit_code: u32,
+    pub(crate) checkpoint: u32,
+    /// Milliseconds.
+    pub(crate) wait_hint: u32,
+    /// 0 where there is no process.
+    pub(crate) pid: u32,
+}
+
+/// `dwCurrentState`, as others see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Stopped,
+    StartPending,
+    StopPending,
+    Running,
+    ContinuePending,
+    PausePending,
+    Paused,
+    Unknown,
+}
+
+impl Phase {
+    pub(crate) const fn from_code(code: u32) -> Self {
+        match code {
+            1 => Self::Stopped,         // SERVICE_STOPPED
+            2 => Self::StartPending,    // SERVICE_START_PENDING
+            3 => Self::StopPending,     // SERVICE_STOP_PENDING
+            4 => Self::Running,         // SERVICE_RUNNING
+            5 => Self::ContinuePending, // SERVICE_CONTINUE_PENDING
+            6 => Self::PausePending,    // SERVICE_PAUSE_PENDING
+            7 => Self::Paused,          // SERVICE_PAUSED
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::StartPending => "starting",
+            Self::StopPending => "stopping",
+            Self::Running => "running",
+            Self::ContinuePending => "continuing",
+            Self::PausePending => "pausing",
+            Self::Paused => "paused",
+            Self::Unknown => "in an unknown state",
+        }
+    }
+
+    /// Whether the service is on its way from one state to another.
+    pub(crate) const fn is_pending(self) -> bool {
+        matches!(
+            self,
+            Self::StartPending | Self::StopPending | Self::ContinuePending | Self::PausePending
+        )
+    }
+}
+
+/// `QUERY_SERVICE_CONFIGW`: what `CreateService` takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// `dwServiceType`
+    pub(crate) service_type: u32,
+    /// `dwStartType`
+    pub(crate) start: u32,
+    /// `dwErrorControl`
+    pub(crate) error_control: u32,
+    /// `lpBinaryPathName`
+    pub(crate) binary_path: String,
+    /// `lpDependencies`; groups with a `+`.
+    pub(crate) dependencies: Vec<String>,
+    /// `lpServiceStartName`
+    pub(crate) account: String,
+    /// `lpDisplayName`
+    pub(crate) display_name: String,
+}
+
+/// A level of `ChangeServiceConfig2`: a setting for which `CreateService` has no parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Description,
+    DelayedStart,
+    FailureFlag,
+    SidType,
+}
+
+/// A level with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LevelValue {
+    /// `SERVICE_CONFIG_DESCRIPTION`
+    Description(String),
+    /// `SERVICE_CONFIG_DELAYED_AUTO_START_INFO`
+    DelayedStart(bool),
+    /// `SERVICE_CONFIG_FAILURE_ACTIONS_FLAG`
+    FailureFlag(bool),
+    /// `SERVICE_CONFIG_SERVICE_SID_INFO`
+    SidType(u32),
+}
+
+impl LevelValue {
+    pub(crate) const fn level(&self) -> Level {
+        match self {
+            Self::Description(_) => Level::Description,
+            Self::DelayedStart(_) => Level::DelayedStart,
+            Self::FailureFlag(_) => Level::FailureFlag,
+            Self::SidType(_) => Level::SidType,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `NAME.exe service install | uninstall | start | stop | restart | status | run`: the service in the hands of its own
+//! program.
+//!
+//! ```text
+//! words ──command──▶ Request ──▶ install, control, report::status ──▶ Report ──▶ words or JSON, exit code
+//!                                   │        ▲
+//!                                   ▼        │
+//!                                  Machine (Windows, or a test's)
+//! ```
+//!
+//! What is registered is what the MSI registers: both take it from the definition ([`registration`]). All that decides
+//! anything knows Windows only as a [`machine::Machine`].
+
+mod command;
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+mod control;
+mod failure;
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+mod install;
+mod json;
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+pub(crate) mod machine;
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+mod registration;
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+mod report;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use winsvc_definition::Stamp;
+
+use crate::identity::Package;
+use command::{Request, Verb};
+use failure::{Code, Failure};
+use report::{Output, Report, failure_words};
+
+/// The first argument that is a verb's, and no program's.
+const WORD: &str = "service";
+
+/// Does what the command line asks for, if it begins with `service`.
+pub(crate) fn run(package: Package) -> Option<ExitCode> {
+    let mut words = env::args_os();
+    let program = words.next().unwrap_or_default();
+    if words.next()? != WORD {
+        return None;
+    }
+    let code = act(package, &program, words);
+    Some(ExitCode::from(code))
+}
+
+fn act(package: Package, program: &OsStr, words: impl Iterator<Item = OsString>) -> u8 {
+    let stamped = match Package::stamped() {
+        Ok(stamped) => stamped,
+        Err(error) => return fail(&Failure::new(Code::Failed, error.to_string())),
+    };
+    let is_stamped = stamped.is_some();
+    let stamp = stamped.unwrap_or_else(|| package.unstamped());
+    match command::parse(words) {
+        Ok(Request::Help) => {
+            print(&Output {
+                stdout: command::help(&called(program), stamp.definition.name.as_str()),
+                ..Output::default()
+            });
+            Code::Done as u8
+        }
+        Ok(Request::Run(arguments)) => {
+            let error = run::run(program, &stamp.definition, arguments);
+            fail(&Failure::new(
+                Code::Failed,
+                format!("the program cannot be run: {error}"),
+            ))
+        }
+        Ok(Request::Verb(verb, options)) => {
+            let outcome = on_this_machine(verb, options, &stamp, is_stamped);
+            let report = Report {
+                verb,
+                service: stamp.definition.name.as_str(),
+                outcome,
+            };
+            print(&report.render(options.json));
+            report.code() as u8
+        }
+        Err(error) => {
+            let help = format!("`{} service --help` lists all verbs", called(program));
+            fail(&Failure::new(Code::Usage, error.to_string()).help(help))
+        }
+    }
+}
+
+/// What is wrong before there is anything to report on.
+fn fail(failure: &Failure) -> u8 {
+    print(&Output {
+        stderr: failure_words(failure),
+        ..Output::default()
+    });
+    failure.code as u8
+}
+
+/// The program as it was called, without its folder.
+fn called(program: &OsStr) -> String {
+    let name = Path::new(program).file_name().unwrap_or(program);
+    name.to_string_lossy().into_owned()
+}
+
+#[cfg(windows)]
+fn on_this_machine(
+    verb: Verb,
+    options: command::Options,
+    stamp: &Stamp,
+    is_stamped: bool,
+) -> Result<(report::Done, Vec<String>), Failure> {
+    let exe = env::current_exe().map_err(|error| {
+        let message = format!("the path of this program is not known: {error}");
+        Failure::new(Code::Failed, message)
+    })?;
+    // The SCM would be told of another path.
+    let exe = exe.to_str().ok_or_else(|| {
+        let message = format!("the path of this program is no Unicode: {}", exe.display());
+        Failure::new(Code::Failed, message).help("put it into a folder with another name")
+    })?;
+    on(
+        &crate::sys::LocalMachine::new(),
+        verb,
+        options,
+        stamp,
+        is_stamped,
+        exe,
+    )
+}
+
+#[cfg(not(windows))]
+fn on_this_machine(
+    verb: Verb,
+    _: command::Options,
+    _: &Stamp,
+    _: bool,
+) -> Result<(report::Done, Vec<String>), Failure> {
+    let message = format!("`service {}` is for Windows", verb.as_str());
+    Err(Failure::new(Code::Failed, message).help(
+        "here an init system such as systemd starts and stops the program; `service run` runs it in this terminal",
+    ))
+}
+
+/// Does what a verb asks for.
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+fn on(
+    machine: &dyn machine::Machine,
+    verb: Verb,
+    options: command::Options,
+    stamp: &Stamp,
+    is_stamped: bool,
+    exe: &str,
+) -> Result<(report::Done, Vec<String>), Failure> {
+    let definition = &stamp.definition;
+    let service = definition.name.as_str();
+    let wait = control::Wait::new(definition, options.timeout);
+    let wanted = || registration::Registration::wanted(definition, exe);
+    match verb {
+        Verb::Install if !is_stamped => Err(Failure::new(
+            Code::Failed,
+            "this exe has no definition: it comes straight from Cargo",
+        )
+        .help("build it with `cargo winsvc build`, which stamps the definition and the event log's messages into it")),
+        Verb::Install => install::install(machine, service, &wanted(), options.dry_run),
+        Verb::Uninstall => install::uninstall(machine, service, &wanted(), wait, options.dry_run),
+        Verb::Start => control::start(machine, service, wait),
+        Verb::Stop => control::stop(machine, service, wait),
+        Verb::Restart => control::restart(machine, service, wait),
+        Verb::Status => report::status(machine, service),
+    }
+}
+
+/// Writes to the terminal. One that is closed is nobody who could be told.
+fn print(output: &Output) {
+    let _ = std::io::stdout().lock().write_all(output.stdout.as_bytes());
+    let _ = std::io::stderr().lock().write_all(output.stderr.as_bytes());
+}

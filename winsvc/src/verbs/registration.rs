@@ -1,0 +1,332 @@
+//! A service's registration as values: what the definition wants, what the machine has, and where they differ.
+//!
+//! It is what the MSI's tables say too; both take it from [`winsvc_definition`].
+
+use std::fmt;
+
+use winsvc_definition::registration::{self, RegistryValue};
+use winsvc_definition::{Definition, StartType, command_line};
+
+use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
+
+/// A registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Registration {
+    pub(super) config: Config,
+    /// The levels of `ChangeServiceConfig2`. One that the system does not know is not among those that were read.
+    pub(super) levels: Vec<LevelValue>,
+    pub(super) environment: Vec<String>,
+    /// The values of the event source's key, by their names.
+    pub(super) event_source: Vec<(&'static str, RegistryValue)>,
+}
+
+/// The account where none is given.
+const LOCAL_SYSTEM: &str = "LocalSystem";
+
+impl Registration {
+    /// What the definition wants for an exe in this place.
+    pub(super) fn wanted(definition: &Definition, exe: &str) -> Self {
+        let account = definition.account.start_name(&definition.name);
+        Self {
+            config: Config {
+                service_type: registration::OWN_PROCESS,
+                start: definition.start.code(),
+                error_control: registration::ERROR_NORMAL,
+                binary_path: command_line::image_path(exe, &definition.arguments),
+                dependencies: definition.dependencies.iter().map(ToString::to_string).collect(),
+                account: account.unwrap_or_else(|| LOCAL_SYSTEM.to_owned()),
+                display_name: definition.display_name.to_string(),
+            },
+            levels: vec![
+                LevelValue::Description(definition.description.clone()),
+                LevelValue::DelayedStart(definition.start == StartType::Delayed),
+                LevelValue::FailureFlag(registration::FAILURE_FLAG),
+                LevelValue::SidType(registration::SID_TYPE),
+            ],
+            environment: registration::environment(definition),
+            event_source: registration::event_source(exe).into(),
+        }
+    }
+
+    /// What the machine has; `None` where there is no such service.
+    pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Option<Self>, CallError> {
+        let config = match machine.config(service) {
+            Ok(config) => config,
+            Err(error) if error.code == code::SERVICE_DOES_NOT_EXIST => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut levels = Vec::new();
+        for level in [
+            Level::Description,
+            Level::DelayedStart,
+            Level::FailureFlag,
+            Level::SidType,
+        ] {
+            match machine.level(service, level) {
+                Ok(value) => levels.push(value),
+                Err(error) if is_unknown_level(error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let environment = machine.registry_value(&service_key(service), registration::ENVIRONMENT_VALUE)?;
+        Ok(Some(Self {
+            config,
+            levels,
+            environment: match environment {
+                Some(RegistryValue::Strings(variables)) => variables,
+                _ => Vec::new(),
+            },
+            event_source: read_event_source(machine, service)?,
+        }))
+    }
+
+    /// What a service that was just created with this configuration has beside it.
+    pub(super) fn fresh(config: Config, event_source: Vec<(&'static str, RegistryValue)>) -> Self {
+        Self {
+            config,
+            levels: vec![
+                LevelValue::Description(String::new()),
+                LevelValue::DelayedStart(false),
+                LevelValue::FailureFlag(false),
+                LevelValue::SidType(0),
+            ],
+            environment: Vec::new(),
+            event_source,
+        }
+    }
+
+    /// The value of a setting; `None` where it is not known.
+    pub(super) fn value(&self, setting: Setting) -> Option<Value> {
+        let config = &self.config;
+        Some(match setting {
+            Setting::BinaryPath => Value::Text(config.binary_path.clone()),
+            Setting::DisplayName => Value::Text(config.display_name.clone()),
+            Setting::ServiceType => Value::Text(service_type(config.service_type)),
+            Setting::StartType => Value::Text(start_type(config.start)),
+            Setting::ErrorControl => Value::Text(error_control(config.error_control)),
+            Setting::Account => Value::Name(config.account.clone()),
+            Setting::Dependencies => Value::List(config.dependencies.clone()),
+            Setting::Level(level) => {
+                let value = self.levels.iter().find(|value| value.level() == level)?;
+                match value {
+                    LevelValue::Description(text) => Value::Text(text.clone()),
+                    LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Value::Flag(*flag),
+                    LevelValue::SidType(kind) => Value::Text(sid_type(*kind)),
+                }
+            }
+            Setting::Environment => Value::List(self.environment.clone()),
+            Setting::EventSource => {
+                let values = self.event_source.iter();
+                Value::List(values.map(|(name, value)| registry_text(name, value)).collect())
+            }
+        })
+    }
+
+    /// What has to be done so that `self` becomes `wanted`.
+    pub(super) fn changes(&self, wanted: &Self) -> Vec<Change> {
+        let settings = Setting::ALL.into_iter();
+        settings
+            .filter_map(|setting| {
+                let (from, to) = (self.value(setting), wanted.value(setting)?);
+                (from.as_ref() != Some(&to)).then_some(Change { setting, from, to })
+            })
+            .collect()
+    }
+
+    /// The level as it is to be.
+    pub(super) fn level(&self, level: Level) -> Option<&LevelValue> {
+        self.levels.iter().find(|value| value.level() == level)
+    }
+}
+
+/// Whether the system does not know the level at all. Every Windows that Rust runs on knows all that the verbs use;
+/// Wine does not.
+pub(super) fn is_unknown_level(error: CallError) -> bool {
+    [code::INVALID_LEVEL, code::INVALID_TAG].contains(&error.code)
+}
+
+/// The service's key in the registry.
+pub(super) fn service_key(service: &str) -> String {
+    format!(r"{}\{service}", registration::SERVICES_KEY)
+}
+
+/// The key of the service's event source.
+pub(super) fn event_source_key(service: &str) -> String {
+    format!(r"{}\{service}", registration::EVENT_SOURCES_KEY)
+}
+
+/// The values that we write of an event source's key, as far as they are there.
+pub(super) fn read_event_source(
+    machine: &dyn Machine,
+    service: &str,
+) -> Result<Vec<(&'static str, RegistryValue)>, CallError> {
+    let key = event_source_key(service);
+    let mut values = Vec::new();
+    for (name, _) in registration::event_source("") {
+        if let Some(value) = machine.registry_value(&key, name)? {
+            values.push((name, value));
+        }
+    }
+    Ok(values)
+}
+
+/// What a registration consists of, in the order in which it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    BinaryPath,
+    DisplayName,
+    ServiceType,
+    StartType,
+    ErrorControl,
+    Account,
+    Dependencies,
+    Level(Level),
+    Environment,
+    EventSource,
+}
+
+impl Setting {
+    pub(super) const ALL: [Self; 13] = [
+        Self::DisplayName,
+        Self::Level(Level::Description),
+        Self::BinaryPath,
+        Self::StartType,
+        Self::Level(Level::DelayedStart),
+        Self::Account,
+        Self::Dependencies,
+        Self::Environment,
+        Self::EventSource,
+        Self::Level(Level::FailureFlag),
+        Self::Level(Level::SidType),
+        Self::ServiceType,
+        Self::ErrorControl,
+    ];
+
+    /// Its name at a prompt.
+    pub(super) fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+
+    /// Its name in JSON.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::BinaryPath => "binary_path",
+            Self::DisplayName => "display_name",
+            Self::ServiceType => "service_type",
+            Self::StartType => "start_type",
+            Self::ErrorControl => "error_control",
+            Self::Account => "account",
+            Self::Dependencies => "dependencies",
+            Self::Level(Level::Description) => "description",
+            Self::Level(Level::DelayedStart) => "delayed_start",
+            Self::Level(Level::FailureFlag) => "failure_on_error_exit",
+            Self::Level(Level::SidType) => "sid_type",
+            Self::Environment => "environment",
+            Self::EventSource => "event_source",
+        }
+    }
+
+    /// Whether `CreateService` and `ChangeServiceConfig` take it.
+    pub(super) const fn is_config(self) -> bool {
+        !matches!(self, Self::Level(_) | Self::Environment | Self::EventSource)
+    }
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(String),
+    /// A text in which case does not count.
+    Name(String),
+    Flag(bool),
+    List(Vec<String>),
+}
+
+impl Value {
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Name(text) => text.is_empty(),
+            Self::Flag(flag) => !flag,
+            Self::List(list) => list.is_empty(),
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::Flag(a), Self::Flag(b)) => a == b,
+            (Self::List(a), Self::List(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            _ if self.is_empty() && !matches!(self, Self::Flag(_)) => f.write_str("none"),
+            Self::Text(text) | Self::Name(text) => f.write_str(text),
+            Self::Flag(flag) => f.write_str(if *flag { "yes" } else { "no" }),
+            Self::List(list) => f.write_str(&list.join("; ")),
+        }
+    }
+}
+
+/// A setting that is not as it is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Change {
+    pub(super) setting: Setting,
+    /// What it is; `None` where that is not known.
+    pub(super) from: Option<Value>,
+    pub(super) to: Value,
+}
+
+/// `dwStartType` in the words of Cargo.toml, where they have one.
+fn start_type(code: u32) -> String {
+    match code {
+        0 => "boot".to_owned(),   // SERVICE_BOOT_START
+        1 => "system".to_owned(), // SERVICE_SYSTEM_START
+        _ => match StartType::ALL.into_iter().find(|start| start.code() == code) {
+            Some(start) => start.as_str().to_owned(),
+            None => code.to_string(),
+        },
+    }
+}
+
+fn service_type(code: u32) -> String {
+    match code {
+        registration::OWN_PROCESS => "own process".to_owned(),
+        other => format!("{other:#x}"),
+    }
+}
+
+fn error_control(code: u32) -> String {
+    match code {
+        0 => "ignore".to_owned(),   // SERVICE_ERROR_IGNORE
+        1 => "normal".to_owned(),   // SERVICE_ERROR_NORMAL
+        2 => "severe".to_owned(),   // SERVICE_ERROR_SEVERE
+        3 => "critical".to_owned(), // SERVICE_ERROR_CRITICAL
+        other => other.to_string(),
+    }
+}
+
+fn sid_type(code: u32) -> String {
+    match code {
+        0 => "none".to_owned(),         // SERVICE_SID_TYPE_NONE
+        1 => "unrestricted".to_owned(), // SERVICE_SID_TYPE_UNRESTRICTED
+        3 => "restricted".to_owned(),   // SERVICE_SID_TYPE_RESTRICTED
+        other => other.to_string(),
+    }
+}
+
+fn registry_text(name: &str, value: &RegistryValue) -> String {
+    match value {
+        RegistryValue::ExpandString(text) => format!("{name}={text}"),
+        RegistryValue::Number(number) => format!("{name}={number}"),
+        RegistryValue::Strings(list) => format!("{name}={}", list.join(",")),
+    }
+}

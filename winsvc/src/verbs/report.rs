@@ -1,0 +1,290 @@
+//! What a verb has to say in the end, in words or as JSON.
+//!
+//! Words: what was done goes to stdout, warnings and errors to stderr, as cargo puts them. JSON: one object on one line, always to
+//! stdout, whatever the end.
+
+use std::fmt::Write as _;
+
+use super::command::Verb;
+use super::control::exit_text;
+use super::failure::{Code, Failure};
+use super::json::{self, Object};
+use super::machine::{Machine, Phase, Status, code};
+use super::registration::{Change, Registration, Setting, Value};
+
+/// What a verb has done, or would do.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Done {
+    Installed {
+        created: bool,
+        changes: Vec<Change>,
+        dry_run: bool,
+    },
+    Uninstalled {
+        existed: bool,
+        event_source: bool,
+        dry_run: bool,
+    },
+    Started {
+        already: bool,
+        pid: u32,
+    },
+    Stopped {
+        already: bool,
+    },
+    Restarted {
+        pid: u32,
+    },
+    Status(View),
+}
+
+/// What `status` shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct View {
+    pub(super) status: Status,
+    /// Why it stopped; `None` where it ended well, or has not run.
+    pub(super) exit: Option<String>,
+    pub(super) settings: Vec<(Setting, Value)>,
+}
+
+/// Looks at a service.
+pub(super) fn status(machine: &dyn Machine, service: &str) -> Result<(Done, Vec<String>), Failure> {
+    let failed = |error| Failure::of_call(machine, "see the state of the service", service, error);
+    let status = machine.status(service).map_err(failed)?;
+    let registration = Registration::read(machine, service).map_err(failed)?;
+    let registration = registration.ok_or_else(|| Failure::not_installed(service))?;
+    let settings = SHOWN
+        .iter()
+        .filter_map(|setting| Some((*setting, registration.value(*setting)?)));
+    let view = View {
+        status,
+        exit: (status.phase == Phase::Stopped)
+            .then(|| exit_text(machine, &status))
+            .flatten(),
+        settings: settings.collect(),
+    };
+    Ok((Done::Status(view), Vec::new()))
+}
+
+/// What `status` shows of a registration.
+const SHOWN: [Setting; 5] = [
+    Setting::DisplayName,
+    Setting::BinaryPath,
+    Setting::StartType,
+    Setting::Level(super::machine::Level::DelayedStart),
+    Setting::Account,
+];
+
+/// How a verb ended.
+#[derive(Debug)]
+pub(super) struct Report<'a> {
+    pub(super) verb: Verb,
+    pub(super) service: &'a str,
+    pub(super) outcome: Result<(Done, Vec<String>), Failure>,
+}
+
+/// What goes where.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Report<'_> {
+    pub(super) fn code(&self) -> Code {
+        match &self.outcome {
+            Ok((Done::Status(view), _)) if view.status.phase != Phase::Running => Code::NotRunning,
+            Ok(_) => Code::Done,
+            Err(failure) => failure.code,
+        }
+    }
+
+    pub(super) fn render(&self, as_json: bool) -> Output {
+        if as_json {
+            return Output {
+                stdout: self.json() + "\n",
+                stderr: String::new(),
+            };
+        }
+        let mut output = Output::default();
+        match &self.outcome {
+            Ok((done, warnings)) => {
+                for warning in warnings {
+                    let _ = writeln!(output.stderr, "warning: {warning}");
+                }
+                output.stdout = words(self.service, done);
+            }
+            Err(failure) => output.stderr = failure_words(failure),
+        }
+        output
+    }
+
+    fn json(&self) -> String {
+        let object = Object::default()
+            .text("verb", self.verb.as_str())
+            .text("service", self.service)
+            .text("result", self.code().as_str());
+        match &self.outcome {
+            Ok((done, warnings)) => {
+                done_json(object, done).list("warnings", warnings.iter().map(|text| json::text(text)))
+            }
+            Err(failure) => object.object("error", failure_json(failure)),
+        }
+        .finish()
+    }
+}
+
+/// An error as it goes to stderr.
+pub(super) fn failure_words(failure: &Failure) -> String {
+    let mut text = format!("error: {}\n", failure.message);
+    if let Some(help) = &failure.help {
+        let _ = writeln!(text, "help: {help}");
+    }
+    text
+}
+
+fn words(service: &str, done: &Done) -> String {
+    let name = format!("The service \"{service}\"");
+    match done {
+        Done::Installed {
+            created,
+            changes,
+            dry_run,
+        } => {
+            let mut text = match (created, changes.is_empty(), dry_run) {
+                (true, _, false) => format!("{name} is installed.\n"),
+                (true, _, true) => format!("{name} would be installed.\n"),
+                (false, true, _) => format!("{name} is installed as it should be; nothing to change.\n"),
+                (false, false, false) => format!("{name} is installed; its registration was changed.\n"),
+                (false, false, true) => {
+                    format!("{name} is installed; its registration would be changed.\n")
+                }
+            };
+            for change in changes {
+                let to = &change.to;
+                match &change.from {
+                    Some(from) => row(&mut text, change.setting, format_args!("{from} -> {to}")),
+                    None => row(&mut text, change.setting, to),
+                }
+            }
+            text
+        }
+        Done::Uninstalled {
+            existed,
+            event_source,
+            dry_run,
+        } => match (existed, event_source, dry_run) {
+            (true, _, false) => format!("{name} is uninstalled.\n"),
+            (true, _, true) => format!("{name} would be stopped and uninstalled.\n"),
+            (false, true, false) => format!("{name} is not installed; its event source was removed.\n"),
+            (false, true, true) => {
+                format!("{name} is not installed; its event source would be removed.\n")
+            }
+            (false, false, _) => format!("{name} is not installed; nothing to do.\n"),
+        },
+        Done::Started { already: true, pid } => {
+            format!("{name} is already running (process {pid}).\n")
+        }
+        Done::Started { already: false, pid } | Done::Restarted { pid } => {
+            format!("{name} is running (process {pid}).\n")
+        }
+        Done::Stopped { already: true } => format!("{name} was not running.\n"),
+        Done::Stopped { already: false } => format!("{name} has stopped.\n"),
+        Done::Status(view) => {
+            let status = &view.status;
+            let mut text = format!("{name} is {}", status.phase.as_str());
+            if status.pid != 0 {
+                let _ = write!(text, " (process {})", status.pid);
+            } else if status.win32_exit_code == code::SERVICE_NEVER_STARTED {
+                text.push_str("; it has not run since Windows started");
+            }
+            text.push_str(".\n");
+            if status.phase.is_pending() {
+                let _ = writeln!(
+                    text,
+                    "  {:<22}checkpoint {}, the next within {} ms",
+                    "progress", status.checkpoint, status.wait_hint
+                );
+            }
+            if let Some(exit) = &view.exit {
+                let _ = writeln!(text, "  {:<22}{exit}", "last run");
+            }
+            for (setting, value) in &view.settings {
+                row(&mut text, *setting, value);
+            }
+            text
+        }
+    }
+}
+
+fn row(text: &mut String, setting: Setting, value: impl std::fmt::Display) {
+    let _ = writeln!(text, "  {:<22}{value}", setting.words());
+}
+
+fn done_json(object: Object, done: &Done) -> Object {
+    match done {
+        Done::Installed {
+            created,
+            changes,
+            dry_run,
+        } => {
+            let changes = changes.iter().map(|change| {
+                let object = Object::default().text("setting", change.setting.as_str());
+                let object = match &change.from {
+                    Some(from) => value_json(object, "from", from),
+                    None => object.optional_text("from", None),
+                };
+                value_json(object, "to", &change.to).finish()
+            });
+            object
+                .flag("dry_run", *dry_run)
+                .flag("created", *created)
+                .list("changes", changes)
+        }
+        Done::Uninstalled {
+            existed,
+            event_source,
+            dry_run,
+        } => object
+            .flag("dry_run", *dry_run)
+            .flag("existed", *existed)
+            .flag("event_source", *event_source),
+        Done::Started { already, pid } => object.flag("already", *already).number("pid", *pid),
+        Done::Stopped { already } => object.flag("already", *already),
+        Done::Restarted { pid } => object.number("pid", *pid),
+        Done::Status(View {
+            status,
+            exit,
+            settings,
+        }) => {
+            let object = object
+                .text("state", status.phase.as_str())
+                .number("pid", status.pid)
+                .number("checkpoint", status.checkpoint)
+                .number("wait_hint_ms", status.wait_hint)
+                .number("win32_exit_code", status.win32_exit_code)
+                .number("service_exit_code", status.service_exit_code)
+                .optional_text("exit", exit.as_deref());
+            settings.iter().fold(object, |object, (setting, value)| {
+                value_json(object, setting.as_str(), value)
+            })
+        }
+    }
+}
+
+fn value_json(object: Object, key: &str, value: &Value) -> Object {
+    match value {
+        Value::Text(text) | Value::Name(text) => object.text(key, text),
+        Value::Flag(flag) => object.flag(key, *flag),
+        Value::List(list) => object.list(key, list.iter().map(|text| json::text(text))),
+    }
+}
+
+fn failure_json(failure: &Failure) -> Object {
+    let object = Object::default().text("message", &failure.message);
+    let object = match failure.win32 {
+        Some(code) => object.number("win32", code),
+        None => object.optional_text("win32", None),
+    };
+    object.optional_text("help", failure.help.as_deref())
+}

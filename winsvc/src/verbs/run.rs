@@ -1,0 +1,30 @@
+//! `service run`: the program in this terminal, as the service would run.
+//!
+//! It is a process of its own with the definition's arguments in its command line, because the author's program reads
+//! [`std::env::args`], which nobody can change, and knows nothing of `service run`.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+use winsvc_definition::Definition;
+
+use crate::sys;
+
+/// Runs the program to its end, and ends as it does. It comes back only if the program cannot be started.
+pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsString>) -> io::Error {
+    let exe = match env::current_exe() {
+        Ok(exe) => exe,
+        Err(error) => return error,
+    };
+    let own = definition.arguments.iter().map(OsString::from);
+    let arguments: Vec<OsString> = own.chain(arguments).collect();
+    let variables = definition.environment.iter();
+    let mut environment: Vec<(&str, &str)> = variables
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        // Whoever sets a variable in the terminal wants to try something.
+        .filter(|(name, _)| env::var_os(name).is_none())
+        .collect();
+    environment.push(("WINSVC_CONSOLE", "1"));
+    sys::replace_by(&exe, program, &arguments, &environment)
+}

@@ -1,0 +1,73 @@
+//! The verbs on a machine that only remembers: what they call in which order, and what they say in the end.
+
+mod control;
+mod install;
+mod machine;
+
+use winsvc_definition::{
+    Build, Definition, Dependency, ServiceName, Stamp, StartType, Timeout, VariableName,
+};
+
+use super::command::{Options, Verb};
+use super::report::{Output, Report};
+use machine::FakeMachine;
+
+const EXE: &str = r"C:\Program Files\Acme\agent.exe";
+const IMAGE: &str = r#""C:\Program Files\Acme\agent.exe" --config "a b.toml""#;
+
+fn stamp() -> Stamp {
+    let mut definition = Definition::new(ServiceName::new("acme").unwrap());
+    definition.description = "Watches.".to_owned();
+    definition.start = StartType::Delayed;
+    definition.dependencies = vec![
+        Dependency::new("Tcpip").unwrap(),
+        Dependency::new("+TDI").unwrap(),
+    ];
+    definition.arguments = vec!["--config".to_owned(), "a b.toml".to_owned()];
+    definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into();
+    definition.start_timeout = Timeout::new("30s").unwrap();
+    definition.stop_timeout = Timeout::new("20s").unwrap();
+    Stamp {
+        folders: vec!["acme-agent".to_owned()],
+        definition,
+        build: Build::default(),
+    }
+}
+
+/// What a prompt shows of a verb: its exit code and its output.
+fn prompt(machine: &FakeMachine, verb: Verb, options: Options, stamp: &Stamp) -> (u8, Output) {
+    let report = Report {
+        verb,
+        service: "acme",
+        outcome: super::on(machine, verb, options, stamp, true, EXE),
+    };
+    (report.code() as u8, report.render(options.json))
+}
+
+fn run(machine: &FakeMachine, verb: Verb) -> (u8, Output) {
+    prompt(machine, verb, Options::default(), &stamp())
+}
+
+fn json(machine: &FakeMachine, verb: Verb) -> (u8, String) {
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let (code, output) = prompt(machine, verb, options, &stamp());
+    assert_eq!(output.stderr, "");
+    (code, output.stdout)
+}
+
+fn out(text: &str) -> Output {
+    Output {
+        stdout: text.to_owned(),
+        stderr: String::new(),
+    }
+}
+
+fn err(text: &str) -> Output {
+    Output {
+        stdout: String::new(),
+        stderr: text.to_owned(),
+    }
+}

@@ -1,0 +1,274 @@
+use super::machine::{FakeMachine, status, stopped_with};
+use super::*;
+use crate::verbs::machine::{Machine, Phase, Status, code};
+
+const PENDING: Status = Status {
+    phase: Phase::StopPending,
+    win32_exit_code: 0,
+    service_exit_code: 0,
+    checkpoint: 4,
+    wait_hint: 2000,
+    pid: 42,
+};
+
+#[test]
+fn a_start_ends_when_the_service_is_running() {
+    let machine = FakeMachine::with_service(stopped_with(code::SERVICE_NEVER_STARTED, 0)).ahead(&[
+        status(Phase::StartPending),
+        status(Phase::StartPending),
+        status(Phase::Running),
+    ]);
+    assert_eq!(
+        run(&machine, Verb::Start),
+        (0, out("The service \"acme\" is running (process 42).\n"))
+    );
+    assert_eq!(
+        run(&machine, Verb::Start),
+        (0, out("The service \"acme\" is already running (process 42).\n"))
+    );
+    assert_eq!(machine.calls(), ["StartService"]);
+}
+
+#[test]
+fn a_start_waits_for_the_stop_that_is_under_way() {
+    let machine = FakeMachine::with_service(PENDING).ahead(&[
+        PENDING,
+        status(Phase::Stopped),
+        status(Phase::StartPending),
+        status(Phase::Running),
+    ]);
+    assert_eq!(
+        json(&machine, Verb::Start),
+        (
+            0,
+            "{\"verb\":\"start\",\"service\":\"acme\",\"result\":\"done\",\"already\":false,\"pid\":42,\"warnings\":[]}\n"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_start_that_fails_says_why() {
+    for (end, reason) in [
+        (stopped_with(1064, 0), "has not started: error 1064"),
+        (
+            stopped_with(1066, 3),
+            "has not started: error 3 of the service's own (1066)",
+        ),
+        (stopped_with(0, 0), "has ended at once, without an error"),
+    ] {
+        let machine =
+            FakeMachine::with_service(status(Phase::Stopped)).ahead(&[status(Phase::StartPending), end]);
+        let text = format!(
+            "error: the service \"acme\" {reason}\n\
+             help: the event log has its own words for it; `service run` runs it in this terminal\n"
+        );
+        assert_eq!(run(&machine, Verb::Start), (1, err(&text)));
+    }
+}
+
+#[test]
+fn a_start_is_tried_again_while_the_scm_is_busy() {
+    let machine = FakeMachine::with_service(status(Phase::Stopped))
+        .failing_times("StartService", code::SERVICE_DATABASE_LOCKED, 2)
+        .ahead(&[
+            status(Phase::Stopped),
+            status(Phase::Stopped),
+            status(Phase::StartPending),
+            status(Phase::Running),
+        ]);
+    assert_eq!(run(&machine, Verb::Start).0, 0);
+    let machine = FakeMachine::with_service(status(Phase::Stopped))
+        .failing("StartService", code::SERVICE_DATABASE_LOCKED);
+    assert_eq!(
+        run(&machine, Verb::Start),
+        (
+            1,
+            err("error: cannot start the service \"acme\": error 1055 (StartService)\n")
+        )
+    );
+}
+
+#[test]
+fn a_disabled_service_and_a_paused_one_are_not_started() {
+    let machine =
+        FakeMachine::with_service(status(Phase::Stopped)).failing("StartService", code::SERVICE_DISABLED);
+    let text = "error: cannot start the service \"acme\": error 1058 (StartService)\n\
+        help: its start type is \"disabled\", or that of a service that it depends on\n";
+    assert_eq!(run(&machine, Verb::Start), (1, err(text)));
+
+    let machine = FakeMachine::with_service(status(Phase::Paused));
+    let text = "error: the service \"acme\" is paused\n\
+        help: `sc.exe continue \"acme\"` lets it go on, `service restart` starts it anew\n";
+    assert_eq!(run(&machine, Verb::Start), (1, err(text)));
+}
+
+#[test]
+fn a_stop_is_sent_once_and_waited_for() {
+    // Some services take their time to show that they have heard.
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[
+        status(Phase::Running),
+        PENDING,
+        status(Phase::Stopped),
+    ]);
+    assert_eq!(
+        run(&machine, Verb::Stop),
+        (0, out("The service \"acme\" has stopped.\n"))
+    );
+    assert_eq!(machine.calls(), ["ControlService stop"]);
+    assert_eq!(
+        run(&machine, Verb::Stop),
+        (0, out("The service \"acme\" was not running.\n"))
+    );
+}
+
+#[test]
+fn a_stop_of_a_starting_service_waits_until_it_can_be_sent() {
+    let machine = FakeMachine::with_service(status(Phase::StartPending)).ahead(&[
+        status(Phase::StartPending),
+        status(Phase::Running),
+        PENDING,
+        status(Phase::Stopped),
+    ]);
+    assert_eq!(run(&machine, Verb::Stop).0, 0);
+    assert_eq!(machine.calls(), ["ControlService stop"]);
+}
+
+#[test]
+fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[stopped_with(1460, 0)]);
+    let (code, output) = run(&machine, Verb::Stop);
+    assert_eq!(
+        (code, output.stdout.as_str()),
+        (0, "The service \"acme\" has stopped.\n")
+    );
+    assert_eq!(
+        output.stderr,
+        "warning: the service \"acme\" has stopped with a failure: error 1460\n"
+    );
+}
+
+#[test]
+fn a_process_that_outlives_its_service_is_a_warning() {
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[status(Phase::Stopped)]);
+    machine.process_stays.set(true);
+    let (code, output) = run(&machine, Verb::Stop);
+    assert_eq!(
+        (code, output.stdout.as_str()),
+        (0, "The service \"acme\" has stopped.\n")
+    );
+    assert_eq!(
+        output.stderr,
+        "warning: its process has not ended yet, and keeps its exe from being replaced\n"
+    );
+}
+
+#[test]
+fn a_stop_that_takes_too_long_is_timed_out() {
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[PENDING]);
+    let text = "error: the service \"acme\" is still stopping after 25000 ms (checkpoint 4, wait hint 2000 ms)\n\
+        help: `service status` shows where it is; `--timeout` waits longer\n";
+    assert_eq!(run(&machine, Verb::Stop), (6, err(text)));
+    assert_eq!(
+        machine.now().as_secs(),
+        25,
+        "the stop timeout of the definition, and five seconds"
+    );
+
+    let options = Options {
+        timeout: Some(Timeout::new("500ms").unwrap()),
+        ..Options::default()
+    };
+    let (code, output) = prompt(&machine, Verb::Stop, options, &stamp());
+    assert_eq!(code, 6);
+    assert!(output.stderr.contains("after 500 ms"), "{}", output.stderr);
+}
+
+#[test]
+fn dependents_that_run_are_named() {
+    let machine = FakeMachine::with_service(status(Phase::Running))
+        .failing("ControlService", code::DEPENDENT_SERVICES_RUNNING);
+    let text = "error: cannot stop the service \"acme\": services that depend on it are running: \"web\", \"mail\"\n\
+        help: stop these first\n";
+    for verb in [Verb::Stop, Verb::Restart, Verb::Uninstall] {
+        assert_eq!(run(&machine, verb), (1, err(text)));
+    }
+    assert_eq!(machine.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn a_restart_is_a_stop_and_a_start() {
+    let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[
+        PENDING,
+        status(Phase::Stopped),
+        status(Phase::StartPending),
+        status(Phase::Running),
+    ]);
+    assert_eq!(
+        run(&machine, Verb::Restart),
+        (0, out("The service \"acme\" is running (process 42).\n"))
+    );
+    assert_eq!(machine.calls(), ["ControlService stop", "StartService"]);
+}
+
+#[test]
+fn a_service_that_is_not_there_has_an_exit_code_of_its_own() {
+    let machine = FakeMachine::default();
+    let text = "error: there is no service with the name \"acme\"\n\
+        help: `service install` registers it\n";
+    for verb in [Verb::Start, Verb::Stop, Verb::Restart, Verb::Status] {
+        assert_eq!(run(&machine, verb), (4, err(text)), "{verb:?}");
+    }
+}
+
+#[test]
+fn the_status_shows_state_and_registration() {
+    let machine = FakeMachine::with_service(status(Phase::Running));
+    let registration = "  display name          Old\n  \
+        binary path           C:\\old\\agent.exe --old\n  \
+        start type            manual\n  \
+        delayed start         no\n  \
+        account               LocalSystem\n";
+    let text = format!("The service \"acme\" is running (process 42).\n{registration}");
+    assert_eq!(run(&machine, Verb::Status), (0, out(&text)));
+
+    for (now, first) in [
+        (status(Phase::Stopped), "is stopped.\n"),
+        (
+            stopped_with(code::SERVICE_NEVER_STARTED, 0),
+            "is stopped; it has not run since Windows started.\n",
+        ),
+        (
+            stopped_with(5, 0),
+            "is stopped.\n  last run              error 5: Access is denied.\n",
+        ),
+        (
+            PENDING,
+            "is stopping (process 42).\n  progress              checkpoint 4, the next within 2000 ms\n",
+        ),
+    ] {
+        let machine = FakeMachine::with_service(now);
+        let text = format!("The service \"acme\" {first}{registration}");
+        assert_eq!(run(&machine, Verb::Status), (3, out(&text)));
+    }
+}
+
+#[test]
+fn the_status_as_json() {
+    let machine = FakeMachine::with_service(stopped_with(1066, 3));
+    assert_eq!(
+        json(&machine, Verb::Status),
+        (
+            3,
+            concat!(
+                r#"{"verb":"status","service":"acme","result":"not_running","state":"stopped","pid":0,"checkpoint":0,"#,
+                r#""wait_hint_ms":0,"win32_exit_code":1066,"service_exit_code":3,"#,
+                r#""exit":"error 3 of the service's own (1066)","display_name":"Old","#,
+                r#""binary_path":"C:\\old\\agent.exe --old","start_type":"manual","delayed_start":false,"#,
+                r#""account":"LocalSystem","warnings":[]}"#,
+                "\n"
+            )
+            .to_owned()
+        )
+    );
+}

@@ -1,0 +1,309 @@
+use winsvc_definition::registration::RegistryValue;
+
+use super::machine::{FakeMachine, status};
+use super::*;
+use crate::verbs::machine::{Level, LevelValue, Phase, code};
+
+const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
+const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";
+
+const DRY: Options = Options {
+    dry_run: true,
+    timeout: None,
+    json: false,
+};
+
+const EVERYTHING: &str = r#"  display name          acme
+  description           Watches.
+  binary path           "C:\Program Files\Acme\agent.exe" --config "a b.toml"
+  start type            auto
+  delayed start         yes
+  account               NT SERVICE\acme
+  dependencies          Tcpip; +TDI
+  environment           RUST_LOG=info
+  event source          EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  failure on error exit yes
+  sid type              unrestricted
+  service type          own process
+  error control         normal
+"#;
+
+#[test]
+fn a_new_service_gets_all_that_its_definition_says() {
+    let machine = FakeMachine::default();
+    let text = format!("The service \"acme\" is installed.\n{EVERYTHING}");
+    assert_eq!(run(&machine, Verb::Install), (0, out(&text)));
+    assert_eq!(
+        machine.calls(),
+        [
+            &format!("CreateService {IMAGE}"),
+            "ChangeServiceConfig2 DelayedStart(true)",
+            "ChangeServiceConfig2 Description(\"Watches.\")",
+            "ChangeServiceConfig2 FailureFlag(true)",
+            "ChangeServiceConfig2 SidType(1)",
+            "RegSetValueEx Environment",
+            "RegSetValueEx EventMessageFile",
+            "RegSetValueEx TypesSupported",
+        ]
+    );
+    assert_eq!(
+        machine.value(SERVICE_KEY, "Environment"),
+        Some(RegistryValue::Strings(vec!["RUST_LOG=info".to_owned()]))
+    );
+    assert_eq!(
+        machine.value(SOURCE_KEY, "EventMessageFile"),
+        Some(RegistryValue::ExpandString(EXE.to_owned()))
+    );
+}
+
+#[test]
+fn the_second_time_there_is_nothing_to_do() {
+    let machine = FakeMachine::default();
+    run(&machine, Verb::Install);
+    machine.calls();
+    let text = "The service \"acme\" is installed as it should be; nothing to change.\n";
+    assert_eq!(run(&machine, Verb::Install), (0, out(text)));
+    assert_eq!(machine.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn an_existing_registration_is_changed_in_place() {
+    let machine = FakeMachine::with_service(status(Phase::Running));
+    let text = r#"The service "acme" is installed; its registration was changed.
+  display name          Old -> acme
+  description           none -> Watches.
+  binary path           C:\old\agent.exe --old -> "C:\Program Files\Acme\agent.exe" --config "a b.toml"
+  start type            manual -> auto
+  delayed start         no -> yes
+  account               LocalSystem -> NT SERVICE\acme
+  dependencies          none -> Tcpip; +TDI
+  environment           none -> RUST_LOG=info
+  event source          none -> EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  failure on error exit no -> yes
+  sid type              none -> unrestricted
+"#;
+    assert_eq!(run(&machine, Verb::Install), (0, out(text)));
+    assert_eq!(
+        machine.calls()[..2],
+        [
+            "ChangeServiceConfig with account",
+            "ChangeServiceConfig2 DelayedStart(true)"
+        ]
+    );
+    assert_eq!(
+        run(&machine, Verb::Install).1,
+        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+    );
+}
+
+#[test]
+fn what_the_definition_no_longer_says_is_taken_back() {
+    let machine = FakeMachine::default();
+    run(&machine, Verb::Install);
+    machine.calls();
+    let mut stamp = stamp();
+    stamp.definition.start = StartType::Manual;
+    stamp.definition.dependencies.clear();
+    stamp.definition.environment.clear();
+    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let text = "The service \"acme\" is installed; its registration was changed.\n  \
+        start type            auto -> manual\n  \
+        delayed start         yes -> no\n  \
+        dependencies          Tcpip; +TDI -> none\n  \
+        environment           RUST_LOG=info -> none\n";
+    assert_eq!((code, output), (0, out(text)));
+    assert_eq!(
+        machine.calls(),
+        [
+            // While the start is still automatic.
+            "ChangeServiceConfig2 DelayedStart(false)",
+            "ChangeServiceConfig",
+            "RegDeleteValue Environment",
+        ]
+    );
+}
+
+#[test]
+fn an_account_is_the_same_however_it_is_spelled() {
+    let machine = FakeMachine::default();
+    run(&machine, Verb::Install);
+    let mut service = machine.service.borrow_mut().take().unwrap();
+    service.config.account = r"nt service\ACME".to_owned();
+    *machine.service.borrow_mut() = Some(service);
+    assert_eq!(
+        run(&machine, Verb::Install).1,
+        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+    );
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let machine = FakeMachine::default();
+    let text = format!("The service \"acme\" would be installed.\n{EVERYTHING}");
+    assert_eq!(prompt(&machine, Verb::Install, DRY, &stamp()), (0, out(&text)));
+    run(&machine, Verb::Install);
+    machine.calls();
+
+    let mut stamp = stamp();
+    stamp.definition.start = StartType::Auto;
+    let text = "The service \"acme\" is installed; its registration would be changed.\n  \
+        delayed start         yes -> no\n";
+    assert_eq!(prompt(&machine, Verb::Install, DRY, &stamp), (0, out(text)));
+    let text = "The service \"acme\" would be stopped and uninstalled.\n";
+    assert_eq!(prompt(&machine, Verb::Uninstall, DRY, &stamp), (0, out(text)));
+    assert_eq!(machine.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn a_level_that_the_system_does_not_know_is_a_warning() {
+    let mut machine = FakeMachine::default();
+    machine.unknown_levels.insert(Level::SidType);
+    let (code, output) = run(&machine, Verb::Install);
+    assert_eq!(code, 0);
+    assert_eq!(
+        output.stderr,
+        "warning: this system does not know the setting \"sid type\": error 124 (ChangeServiceConfig2)\n"
+    );
+    assert!(!output.stdout.contains("sid type"), "{}", output.stdout);
+    let (code, output) = run(&machine, Verb::Install);
+    assert_eq!(code, 0);
+    assert_eq!(
+        output.stdout,
+        "The service \"acme\" is installed as it should be; nothing to change.\n"
+    );
+}
+
+#[test]
+fn any_other_failure_leaves_no_half_service() {
+    for call in ["ChangeServiceConfig2", "RegSetValueEx"] {
+        let machine = FakeMachine::default().failing(call, 87);
+        let text = format!("error: cannot install the service \"acme\": error 87 ({call})\n");
+        assert_eq!(run(&machine, Verb::Install), (1, err(&text)));
+        let _ = crate::verbs::machine::Machine::status(&machine, "acme");
+        assert!(machine.service.borrow().is_none(), "{call}");
+    }
+}
+
+#[test]
+fn a_failed_change_leaves_the_service_that_was_there() {
+    let machine = FakeMachine::with_service(status(Phase::Stopped)).failing("RegSetValueEx", 87);
+    assert_eq!(run(&machine, Verb::Install).0, 1);
+    assert!(!machine.calls().iter().any(|call| call.starts_with("Delete")));
+}
+
+#[test]
+fn without_elevation_it_says_what_to_do() {
+    let text = "error: cannot install the service \"acme\": error 5: Access is denied. (CreateService)\n\
+        help: this takes an administrator's rights: run it in a terminal that was opened with \"Run as administrator\"\n";
+    let machine = FakeMachine::default().failing("CreateService", code::ACCESS_DENIED);
+    assert_eq!(run(&machine, Verb::Install), (5, err(text)));
+    assert_eq!(
+        json(&machine, Verb::Install),
+        (
+            5,
+            "{\"verb\":\"install\",\"service\":\"acme\",\"result\":\"not_elevated\",\"error\":{\"message\":\
+             \"cannot install the service \\\"acme\\\": error 5: Access is denied. (CreateService)\",\"win32\":5,\"help\":\
+             \"this takes an administrator's rights: run it in a terminal that was opened with \\\"Run as administrator\\\"\"}}\n"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn another_program_s_service_is_left_alone() {
+    let machine = FakeMachine::with_service(status(Phase::Running));
+    let mut service = machine.service.borrow_mut().take().unwrap();
+    service.config.binary_path = r"C:\Windows\System32\spoolsv.exe".to_owned();
+    *machine.service.borrow_mut() = Some(service);
+    let text = "error: the service \"acme\" is that of another program: C:\\Windows\\System32\\spoolsv.exe\n\
+        help: give this one another name in Cargo.toml, or remove that one: sc.exe delete \"acme\"\n";
+    for verb in [Verb::Install, Verb::Uninstall] {
+        assert_eq!(run(&machine, verb), (1, err(text)));
+    }
+    assert_eq!(machine.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn an_exe_without_a_definition_is_not_installed() {
+    let machine = FakeMachine::default();
+    let failure = crate::verbs::on(&machine, Verb::Install, DRY, &stamp(), false, EXE).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "this exe has no definition: it comes straight from Cargo"
+    );
+}
+
+#[test]
+fn json_of_an_installation_has_every_change() {
+    let machine = FakeMachine::default();
+    run(&machine, Verb::Install);
+    let mut service = machine.service.borrow_mut().take().unwrap();
+    service.config.dependencies.clear();
+    service
+        .levels
+        .insert(Level::DelayedStart, LevelValue::DelayedStart(false));
+    *machine.service.borrow_mut() = Some(service);
+    assert_eq!(
+        json(&machine, Verb::Install),
+        (
+            0,
+            concat!(
+                r#"{"verb":"install","service":"acme","result":"done","dry_run":false,"created":false,"changes":["#,
+                r#"{"setting":"delayed_start","from":false,"to":true},"#,
+                r#"{"setting":"dependencies","from":[],"to":["Tcpip","+TDI"]}],"warnings":[]}"#,
+                "\n"
+            )
+            .to_owned()
+        )
+    );
+}
+
+#[test]
+fn uninstalling_stops_deletes_waits_and_clears_up() {
+    let machine = FakeMachine::with_service(status(Phase::Running))
+        .ahead(&[status(Phase::StopPending), status(Phase::Stopped)]);
+    machine.lingers.set(3);
+    let source = (SOURCE_KEY.to_owned(), "TypesSupported".to_owned());
+    machine
+        .registry
+        .borrow_mut()
+        .insert(source, RegistryValue::Number(7));
+    assert_eq!(
+        run(&machine, Verb::Uninstall),
+        (0, out("The service \"acme\" is uninstalled.\n"))
+    );
+    assert_eq!(
+        machine.calls(),
+        ["ControlService stop", "DeleteService", "RegDeleteKey acme"]
+    );
+    assert!(machine.service.borrow().is_none());
+    assert_eq!(
+        run(&machine, Verb::Uninstall),
+        (0, out("The service \"acme\" is not installed; nothing to do.\n"))
+    );
+}
+
+#[test]
+fn an_event_source_that_was_left_behind_is_removed() {
+    let machine = FakeMachine::default();
+    let source = (SOURCE_KEY.to_owned(), "TypesSupported".to_owned());
+    machine
+        .registry
+        .borrow_mut()
+        .insert(source, RegistryValue::Number(7));
+    assert_eq!(
+        json(&machine, Verb::Uninstall).1,
+        "{\"verb\":\"uninstall\",\"service\":\"acme\",\"result\":\"done\",\"dry_run\":false,\"existed\":false,\
+         \"event_source\":true,\"warnings\":[]}\n"
+    );
+    assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
+}
+
+#[test]
+fn a_service_that_others_have_open_is_said_to_be_marked() {
+    let machine = FakeMachine::with_service(status(Phase::Stopped));
+    machine.lingers.set(u32::MAX);
+    let text = "error: the service \"acme\" is marked for deletion, but another program has it open\n\
+        help: it goes when the last one lets go: close the Services window and the like\n";
+    assert_eq!(run(&machine, Verb::Uninstall), (6, err(text)));
+}

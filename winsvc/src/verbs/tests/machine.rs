@@ -1,0 +1,299 @@
+//! A machine that remembers what was done to it, with services that go through the states that a test gives them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use winsvc_definition::registration::RegistryValue;
+
+use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status, code};
+
+/// A registered service.
+#[derive(Clone, Debug)]
+pub(super) struct Service {
+    pub(super) config: Config,
+    pub(super) levels: BTreeMap<Level, LevelValue>,
+    pub(super) status: Status,
+}
+
+#[derive(Default)]
+pub(super) struct FakeMachine {
+    /// The one service, if it is registered.
+    pub(super) service: RefCell<Option<Service>>,
+    pub(super) registry: RefCell<BTreeMap<(String, String), RegistryValue>>,
+    /// All calls that change something.
+    pub(super) calls: RefCell<Vec<String>>,
+    /// The states that a look sees after a start or a stop, one after the other; the last one stays.
+    pub(super) ahead: RefCell<VecDeque<Status>>,
+    /// The calls that fail, by their names, and how often they still do.
+    pub(super) failing: RefCell<BTreeMap<&'static str, (u32, u32)>>,
+    pub(super) unknown_levels: BTreeSet<Level>,
+    /// How many looks a deleted service is still there for.
+    pub(super) lingers: Cell<u32>,
+    /// The process is still there when its service has stopped.
+    pub(super) process_stays: Cell<bool>,
+    is_deleted: Cell<bool>,
+    time: Cell<Duration>,
+}
+
+pub(super) fn status(phase: Phase) -> Status {
+    Status {
+        phase,
+        win32_exit_code: 0,
+        service_exit_code: 0,
+        checkpoint: 0,
+        wait_hint: 0,
+        pid: if phase == Phase::Stopped { 0 } else { 42 },
+    }
+}
+
+pub(super) fn stopped_with(win32_exit_code: u32, service_exit_code: u32) -> Status {
+    Status {
+        win32_exit_code,
+        service_exit_code,
+        ..status(Phase::Stopped)
+    }
+}
+
+impl FakeMachine {
+    /// With a service of the program `C:\old\agent.exe` in this state.
+    pub(super) fn with_service(now: Status) -> Self {
+        let machine = Self::default();
+        *machine.service.borrow_mut() = Some(Service {
+            config: Config {
+                service_type: 0x10,
+                start: 3,
+                error_control: 1,
+                binary_path: r"C:\old\agent.exe --old".to_owned(),
+                dependencies: vec![],
+                account: "LocalSystem".to_owned(),
+                display_name: "Old".to_owned(),
+            },
+            levels: fresh_levels(),
+            status: now,
+        });
+        machine
+    }
+
+    pub(super) fn ahead(self, states: &[Status]) -> Self {
+        self.ahead.borrow_mut().extend(states);
+        self
+    }
+
+    /// With a call that fails from now on.
+    pub(super) fn failing(self, call: &'static str, code: u32) -> Self {
+        self.failing_times(call, code, u32::MAX)
+    }
+
+    pub(super) fn failing_times(self, call: &'static str, code: u32, times: u32) -> Self {
+        self.failing.borrow_mut().insert(call, (code, times));
+        self
+    }
+
+    /// The calls since the last time this was asked.
+    pub(super) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.calls.borrow_mut())
+    }
+
+    pub(super) fn value(&self, key: &str, name: &str) -> Option<RegistryValue> {
+        self.registry
+            .borrow()
+            .get(&(key.to_owned(), name.to_owned()))
+            .cloned()
+    }
+
+    fn may(&self, call: &'static str) -> Result<(), CallError> {
+        match self.failing.borrow_mut().get_mut(call) {
+            Some((code, times)) if *times > 0 => {
+                *times -= 1;
+                Err(CallError { call, code: *code })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn change(&self, call: &'static str, what: &str) -> Result<(), CallError> {
+        self.may(call)?;
+        self.calls
+            .borrow_mut()
+            .push(format!("{call} {what}").trim_end().to_owned());
+        Ok(())
+    }
+
+    fn open<T>(&self, look: impl FnOnce(&mut Service) -> T) -> Result<T, CallError> {
+        self.may("OpenService")?;
+        match self.service.borrow_mut().as_mut() {
+            Some(service) => Ok(look(service)),
+            None => Err(CallError {
+                call: "OpenService",
+                code: code::SERVICE_DOES_NOT_EXIST,
+            }),
+        }
+    }
+}
+
+fn fresh_levels() -> BTreeMap<Level, LevelValue> {
+    [
+        LevelValue::Description(String::new()),
+        LevelValue::DelayedStart(false),
+        LevelValue::FailureFlag(false),
+        LevelValue::SidType(0),
+    ]
+    .into_iter()
+    .map(|value| (value.level(), value))
+    .collect()
+}
+
+struct FakeProcess {
+    ends: bool,
+}
+
+impl Process for FakeProcess {
+    fn wait(&self, _: Duration) -> bool {
+        self.ends
+    }
+}
+
+impl Machine for FakeMachine {
+    fn status(&self, _: &str) -> Result<Status, CallError> {
+        if self.is_deleted.get() {
+            match self.lingers.get() {
+                0 => *self.service.borrow_mut() = None,
+                left => self.lingers.set(left - 1),
+            }
+        }
+        self.may("QueryServiceStatusEx")?;
+        self.open(|service| service.status)
+    }
+
+    fn start(&self, _: &str) -> Result<(), CallError> {
+        self.open(|_| ())?;
+        self.change("StartService", "")?;
+        self.sleep(Duration::ZERO);
+        Ok(())
+    }
+
+    fn stop(&self, _: &str) -> Result<(), CallError> {
+        self.open(|_| ())?;
+        self.change("ControlService", "stop")
+    }
+
+    fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
+        assert_eq!(pid, 42);
+        Some(Box::new(FakeProcess {
+            ends: !self.process_stays.get(),
+        }))
+    }
+
+    fn dependents(&self, _: &str) -> Result<Vec<String>, CallError> {
+        Ok(vec!["web".to_owned(), "mail".to_owned()])
+    }
+
+    fn config(&self, _: &str) -> Result<Config, CallError> {
+        self.open(|service| service.config.clone())
+    }
+
+    fn level(&self, _: &str, level: Level) -> Result<LevelValue, CallError> {
+        if self.unknown_levels.contains(&level) {
+            return Err(CallError {
+                call: "QueryServiceConfig2",
+                code: code::INVALID_LEVEL,
+            });
+        }
+        self.open(|service| service.levels[&level].clone())
+    }
+
+    fn create(&self, _: &str, config: &Config) -> Result<(), CallError> {
+        self.change("CreateService", &config.binary_path)?;
+        *self.service.borrow_mut() = Some(Service {
+            config: config.clone(),
+            levels: fresh_levels(),
+            status: stopped_with(code::SERVICE_NEVER_STARTED, 0),
+        });
+        Ok(())
+    }
+
+    fn configure(&self, _: &str, config: &Config, account: bool) -> Result<(), CallError> {
+        let what = if account { "with account" } else { "" };
+        self.change("ChangeServiceConfig", what)?;
+        self.open(|service| {
+            let before = service.config.account.clone();
+            service.config = config.clone();
+            if !account {
+                service.config.account = before;
+            }
+        })
+    }
+
+    fn set_level(&self, _: &str, value: &LevelValue) -> Result<(), CallError> {
+        if self.unknown_levels.contains(&value.level()) {
+            return Err(CallError {
+                call: "ChangeServiceConfig2",
+                code: code::INVALID_LEVEL,
+            });
+        }
+        self.change("ChangeServiceConfig2", &format!("{value:?}"))?;
+        self.open(|service| {
+            if *value == LevelValue::DelayedStart(true) {
+                assert_eq!(service.config.start, 2, "only an automatic start can be delayed");
+            }
+            service.levels.insert(value.level(), value.clone());
+        })
+    }
+
+    fn delete(&self, _: &str) -> Result<(), CallError> {
+        self.open(|_| ())?;
+        self.change("DeleteService", "")?;
+        self.is_deleted.set(true);
+        Ok(())
+    }
+
+    fn registry_value(&self, key: &str, name: &str) -> Result<Option<RegistryValue>, CallError> {
+        Ok(self.value(key, name))
+    }
+
+    fn set_registry_value(&self, key: &str, name: &str, value: &RegistryValue) -> Result<(), CallError> {
+        self.change("RegSetValueEx", name)?;
+        self.registry
+            .borrow_mut()
+            .insert((key.to_owned(), name.to_owned()), value.clone());
+        Ok(())
+    }
+
+    fn remove_registry_value(&self, key: &str, name: &str) -> Result<(), CallError> {
+        self.change("RegDeleteValue", name)?;
+        self.registry
+            .borrow_mut()
+            .remove(&(key.to_owned(), name.to_owned()));
+        Ok(())
+    }
+
+    fn has_registry_key(&self, key: &str) -> Result<bool, CallError> {
+        Ok(self.registry.borrow().keys().any(|(path, _)| path == key))
+    }
+
+    fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
+        self.change("RegDeleteKey", key.rsplit('\\').next().unwrap_or_default())?;
+        self.registry.borrow_mut().retain(|(path, _), _| path != key);
+        Ok(())
+    }
+
+    fn now(&self) -> Duration {
+        self.time.get()
+    }
+
+    /// Time passes, and the service goes on to its next state.
+    fn sleep(&self, time: Duration) {
+        self.time.set(self.time.get() + time);
+        if let (Some(next), Some(service)) = (
+            self.ahead.borrow_mut().pop_front(),
+            self.service.borrow_mut().as_mut(),
+        ) {
+            service.status = next;
+        }
+    }
+
+    fn message(&self, code: u32) -> Option<String> {
+        (code == code::ACCESS_DENIED).then(|| "Access is denied.".to_owned())
+    }
+}
