@@ -105,7 +105,7 @@ impl Shell {
         }
     }
 
-    /// A bar for a step that can take long; invisible until a moment has passed, and where nobody looks.
+    /// A bar for a step that can take long; only on a terminal, and gone when the step is over.
     pub fn progress(&self, verb: &str, total: u64) -> ProgressBar {
         let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}");
         bar.set_length(total);
