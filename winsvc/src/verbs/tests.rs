@@ -4,19 +4,23 @@ mod control;
 mod install;
 mod machine;
 
-use winsvc_definition::{
-    Build, Definition, Dependency, ServiceName, Stamp, StartType, Timeout, VariableName,
-};
+use winsvc_definition::{Dependency, Stamp, StartType, Timeout, VariableName};
 
 use super::command::{Options, Verb};
 use super::report::{Output, Report};
+use crate::identity::Package;
 use machine::FakeMachine;
 
 const EXE: &str = r"C:\Program Files\Acme\agent.exe";
 const IMAGE: &str = r#""C:\Program Files\Acme\agent.exe" --config "a b.toml""#;
 
 fn stamp() -> Stamp {
-    let mut definition = Definition::new(ServiceName::new("acme").unwrap());
+    let package = Package {
+        name: "acme",
+        version: "1.0.0",
+    };
+    let mut stamp = package.unstamped();
+    let definition = &mut stamp.definition;
     definition.description = "Watches.".to_owned();
     definition.start = StartType::Delayed;
     definition.dependencies = vec![
@@ -27,11 +31,7 @@ fn stamp() -> Stamp {
     definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into();
     definition.start_timeout = Timeout::new("30s").unwrap();
     definition.stop_timeout = Timeout::new("20s").unwrap();
-    Stamp {
-        folders: vec!["acme-agent".to_owned()],
-        definition,
-        build: Build::default(),
-    }
+    stamp
 }
 
 /// What a prompt shows of a verb: its exit code and its output.
