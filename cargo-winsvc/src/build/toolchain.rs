@@ -157,8 +157,9 @@ pub fn find(target: &WindowsTarget, project_root: &Path) -> Result<Toolchain, To
 
 /// Whether a program is on PATH.
 pub fn on_path(program: &str) -> bool {
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    std::env::split_paths(&path).any(|folder| folder.join(&file).is_file())
 }
 
 /// Whether cargo was told which linker to use: by its variable, or by a configuration file where it looks for them
