@@ -9,6 +9,7 @@ mod limit;
 mod panics;
 mod queue;
 mod text;
+mod writer;
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -39,45 +40,14 @@ static EVENT_LOG: OnceLock<Arc<Queue>> = OnceLock::new();
 #[cfg(windows)]
 pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
     let queue = Arc::<Queue>::default();
-    let writer = std::thread::Builder::new().name("winsvc-event-log".to_owned());
-    let started = writer.spawn({
-        let queue = Arc::clone(&queue);
-        let mut event_log = EventLog {
-            service: service.to_owned(),
-            source: None,
-        };
-        move || queue.drain(|entry| event_log.write(entry))
+    let thread = std::thread::Builder::new().name("winsvc-event-log".to_owned());
+    let started = thread.spawn({
+        let (queue, service) = (Arc::clone(&queue), service.to_owned());
+        let mut writer = writer::Writer::new(move || crate::sys::EventSource::open(&service));
+        move || queue.drain(|entry| writer.write(entry))
     });
     if started.is_ok() {
         let _ = EVENT_LOG.set(queue);
-    }
-}
-
-/// The event log itself, connected to when there is something to write.
-#[cfg(windows)]
-struct EventLog {
-    service: std::ffi::OsString,
-    source: Option<crate::sys::EventSource>,
-}
-
-#[cfg(windows)]
-impl EventLog {
-    fn write(&mut self, entry: &Entry) {
-        let Entry { message, strings } = entry;
-        let strings = text::event_strings(strings);
-        // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
-        // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
-        for _ in 0..2 {
-            if self.source.is_none() {
-                self.source = crate::sys::EventSource::open(&self.service).ok();
-            }
-            let Some(source) = &self.source else { return };
-            let written = source.report(message.severity.event_type(), message.id(), &strings);
-            if written.is_ok() {
-                return;
-            }
-            self.source = None;
-        }
     }
 }
 

@@ -1,0 +1,116 @@
+//! Writes entries to the event log, whatever state that is in.
+
+use std::io;
+
+use winsvc_definition::events::Message;
+
+use super::{Entry, text};
+
+/// A connection to the event log.
+pub(super) trait Source: Sized {
+    fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()>;
+}
+
+#[cfg(windows)]
+impl Source for crate::sys::EventSource {
+    fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
+        self.report(message.severity.event_type(), message.id(), strings)
+    }
+}
+
+/// The event log, connected to when there is something to write.
+pub(super) struct Writer<S, O> {
+    open: O,
+    source: Option<S>,
+}
+
+impl<S: Source, O: FnMut() -> io::Result<S>> Writer<S, O> {
+    pub(super) fn new(open: O) -> Self {
+        Self { open, source: None }
+    }
+
+    /// Writes an entry, if that is possible.
+    pub(super) fn write(&mut self, entry: &Entry) {
+        let strings = text::event_strings(&entry.strings);
+        // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
+        // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
+        for _ in 0..2 {
+            if self.source.is_none() {
+                self.source = (self.open)().ok();
+            }
+            let Some(source) = &self.source else { return };
+            if source.report(entry.message, &strings).is_ok() {
+                return;
+            }
+            self.source = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use winsvc_definition::events::ERROR;
+
+    use super::*;
+
+    /// An event log with a connection that ends whenever the log is restarted.
+    #[derive(Default)]
+    struct Log {
+        is_available: bool,
+        is_full: bool,
+        restarts: u32,
+        written: Vec<String>,
+    }
+
+    struct Connection<'a> {
+        log: &'a RefCell<Log>,
+        restarts: u32,
+    }
+
+    impl Source for Connection<'_> {
+        fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
+            assert_eq!(message, ERROR);
+            let mut log = self.log.borrow_mut();
+            if log.is_full || !log.is_available || log.restarts != self.restarts {
+                return Err(io::ErrorKind::NotConnected.into());
+            }
+            log.written
+                .extend(strings.iter().map(|string| String::from_utf16_lossy(string)));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_log_cannot_take_is_lost_and_nothing_else() {
+        let log = RefCell::<Log>::default();
+        let mut writer = Writer::new(|| match &*log.borrow() {
+            Log {
+                is_available: false, ..
+            } => Err(io::ErrorKind::ConnectionRefused.into()),
+            Log { restarts, .. } => Ok(Connection {
+                log: &log,
+                restarts: *restarts,
+            }),
+        });
+        let mut write = |text: &str| {
+            writer.write(&Entry {
+                message: ERROR,
+                strings: vec![text.to_owned()],
+            });
+        };
+        write("not there yet");
+        log.borrow_mut().is_available = true;
+        write("there");
+        log.borrow_mut().restarts += 1;
+        write("there again");
+        log.borrow_mut().is_full = true;
+        write("too much");
+        log.borrow_mut().is_full = false;
+        write("cleared");
+        log.borrow_mut().is_available = false;
+        write("gone");
+        assert_eq!(log.borrow().written, ["there", "there again", "cleared"]);
+    }
+}
