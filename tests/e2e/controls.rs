@@ -77,7 +77,10 @@ fn pause_continue_and_the_program_s_own_controls_are_taken() {
         .filter(|status| status.state == State::PausePending)
         .map(|status| status.checkpoint)
         .collect();
-    assert_eq!(pausing, [1, 2, 3], "a pause of 5 s shows its progress");
+    assert!(
+        pausing.starts_with(&[1, 2, 3]),
+        "a pause of 5 s shows its progress: {pausing:?}"
+    );
 }
 
 #[test]

@@ -4,7 +4,9 @@ use cargo_winsvc::build::target::Arch;
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
-use winsvc_definition::{Account, Definition, Dependency, DisplayName, ServiceName, StartType, VariableName};
+use winsvc_definition::{
+    Account, Definition, Dependency, DisplayName, ServiceName, StartType, Timeout, VariableName,
+};
 
 /// A file with its content.
 pub(crate) fn file(target: &str, content: &[u8]) -> File {
@@ -60,6 +62,7 @@ pub(crate) fn fullest() -> Product {
             (VariableName::new("B").unwrap(), "[2]".to_owned()),
         ]
         .into(),
+        preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
         ..Definition::new(ServiceName::new("Größe Agent").unwrap())
     };
     let mut files = smallest().files;

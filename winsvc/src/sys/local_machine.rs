@@ -18,10 +18,11 @@ use windows_sys::Win32::System::Services::{
     QUERY_SERVICE_CONFIGW, QueryServiceConfig2W, QueryServiceConfigW, QueryServiceStatusEx, SC_HANDLE,
     SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE,
     SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
-    SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONTROL_STOP,
-    SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW, SERVICE_ENUMERATE_DEPENDENTS,
-    SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO,
-    SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+    SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO, SERVICE_CONFIG_SERVICE_SID_INFO,
+    SERVICE_CONTROL_STOP, SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW,
+    SERVICE_ENUMERATE_DEPENDENTS, SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_PRESHUTDOWN_INFO,
+    SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO, SERVICE_START, SERVICE_STATUS,
+    SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
 };
 use windows_sys::core::{BOOL, PCWSTR};
 use winsvc_definition::registration::RegistryValue;
@@ -167,6 +168,9 @@ impl Machine for LocalMachine {
                         != FALSE,
                 ),
                 Level::SidType => LevelValue::SidType((*content.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
+                Level::Preshutdown => LevelValue::Preshutdown(
+                    (*content.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout,
+                ),
             })
         }
     }
@@ -251,6 +255,12 @@ impl Machine for LocalMachine {
                     dwServiceSidType: *value,
                 };
                 change(&service, Level::SidType, &info)
+            }
+            LevelValue::Preshutdown(value) => {
+                let info = SERVICE_PRESHUTDOWN_INFO {
+                    dwPreshutdownTimeout: *value,
+                };
+                change(&service, Level::Preshutdown, &info)
             }
         }
     }
@@ -378,6 +388,7 @@ const fn number(level: Level) -> u32 {
         Level::DelayedStart => SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
         Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
         Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
+        Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
     }
 }
 

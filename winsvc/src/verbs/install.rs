@@ -147,9 +147,14 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     }
     steps.extend(last);
     steps.extend(
-        [Level::Description, Level::FailureFlag, Level::SidType]
-            .into_iter()
-            .filter_map(level),
+        [
+            Level::Description,
+            Level::FailureFlag,
+            Level::SidType,
+            Level::Preshutdown,
+        ]
+        .into_iter()
+        .filter_map(level),
     );
     if is_changed(Setting::Environment) {
         steps.push(Step::Environment);

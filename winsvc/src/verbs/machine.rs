@@ -190,6 +190,7 @@ pub(crate) enum Level {
     DelayedStart,
     FailureFlag,
     SidType,
+    Preshutdown,
 }
 
 /// A level with its value.
@@ -203,6 +204,8 @@ pub(crate) enum LevelValue {
     FailureFlag(bool),
     /// `SERVICE_CONFIG_SERVICE_SID_INFO`
     SidType(u32),
+    /// `SERVICE_CONFIG_PRESHUTDOWN_INFO`: milliseconds.
+    Preshutdown(u32),
 }
 
 impl LevelValue {
@@ -212,6 +215,7 @@ impl LevelValue {
             Self::DelayedStart(_) => Level::DelayedStart,
             Self::FailureFlag(_) => Level::FailureFlag,
             Self::SidType(_) => Level::SidType,
+            Self::Preshutdown(_) => Level::Preshutdown,
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, StartType, command_line};
+use winsvc_definition::{Definition, StartType, Timeout, command_line};
 
 use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
@@ -27,6 +27,7 @@ impl Registration {
     /// What the definition wants for an exe in this place.
     pub(super) fn wanted(definition: &Definition, exe: &str) -> Self {
         let account = definition.account.start_name(&definition.name);
+        let preshutdown = definition.preshutdown_timeout.map(Timeout::milliseconds);
         Self {
             config: Config {
                 service_type: registration::OWN_PROCESS,
@@ -37,12 +38,16 @@ impl Registration {
                 account: account.unwrap_or_else(|| LOCAL_SYSTEM.to_owned()),
                 display_name: definition.display_name.to_string(),
             },
-            levels: vec![
+            levels: [
                 LevelValue::Description(definition.description.clone()),
                 LevelValue::DelayedStart(definition.start == StartType::Delayed),
                 LevelValue::FailureFlag(registration::FAILURE_FLAG),
                 LevelValue::SidType(registration::SID_TYPE),
-            ],
+            ]
+            .into_iter()
+            // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
+            .chain(preshutdown.map(LevelValue::Preshutdown))
+            .collect(),
             environment: registration::environment(definition),
             event_source: registration::event_source(exe).into(),
         }
@@ -61,6 +66,7 @@ impl Registration {
             Level::DelayedStart,
             Level::FailureFlag,
             Level::SidType,
+            Level::Preshutdown,
         ] {
             match machine.level(service, level) {
                 Ok(value) => levels.push(value),
@@ -112,6 +118,7 @@ impl Registration {
                     LevelValue::Description(text) => Value::Text(text.clone()),
                     LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Value::Flag(*flag),
                     LevelValue::SidType(kind) => Value::Text(sid_type(*kind)),
+                    LevelValue::Preshutdown(milliseconds) => Value::Text(format!("{milliseconds} ms")),
                 }
             }
             Setting::Environment => Value::List(self.environment.clone()),
@@ -186,7 +193,7 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -198,6 +205,7 @@ impl Setting {
         Self::EventSource,
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
+        Self::Level(Level::Preshutdown),
         Self::ServiceType,
         Self::ErrorControl,
     ];
@@ -221,6 +229,7 @@ impl Setting {
             Self::Level(Level::DelayedStart) => "delayed_start",
             Self::Level(Level::FailureFlag) => "failure_on_error_exit",
             Self::Level(Level::SidType) => "sid_type",
+            Self::Level(Level::Preshutdown) => "preshutdown_timeout",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
         }

@@ -1,7 +1,7 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Dependency, StartType, command_line};
+use winsvc_definition::{Dependency, StartType, Timeout, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
@@ -75,13 +75,20 @@ impl Package<'_> {
         // The types of `MsiServiceConfig`: what `ServiceInstall` has no column for.
         let settings = [
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
-            ("DelayedStart", 3, u32::from(delayed)),
+            ("DelayedStart", 3, Some(u32::from(delayed))),
             // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
-            ("FailureFlag", 4, u32::from(registration::FAILURE_FLAG)),
+            ("FailureFlag", 4, Some(u32::from(registration::FAILURE_FLAG))),
             // SERVICE_CONFIG_SERVICE_SID_INFO
-            ("SidType", 5, registration::SID_TYPE),
+            ("SidType", 5, Some(registration::SID_TYPE)),
+            // SERVICE_CONFIG_PRESHUTDOWN_INFO
+            (
+                "Preshutdown",
+                7,
+                definition.preshutdown_timeout.map(Timeout::milliseconds),
+            ),
         ];
         for (suffix, kind, argument) in settings {
+            let Some(argument) = argument else { continue };
             self.row(
                 &schema::MSI_SERVICE_CONFIG,
                 [

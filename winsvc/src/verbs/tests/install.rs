@@ -307,3 +307,27 @@ fn a_service_that_others_have_open_is_said_to_be_marked() {
         help: it goes when the last one lets go: close the Services window and the like\n";
     assert_eq!(run(&machine, Verb::Uninstall), (6, err(text)));
 }
+
+#[test]
+fn a_preshutdown_timeout_is_registered_where_the_definition_has_one() {
+    let machine = FakeMachine::default();
+    let mut stamp = stamp();
+    stamp.definition.preshutdown_timeout = Some(Timeout::new("5m").unwrap());
+    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    assert_eq!(code, 0);
+    assert!(
+        output.stdout.contains("  preshutdown timeout   300000 ms\n"),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        machine
+            .calls()
+            .contains(&"ChangeServiceConfig2 Preshutdown(300000)".to_owned())
+    );
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    assert_eq!(
+        output.stdout,
+        "The service \"acme\" is installed as it should be; nothing to change.\n"
+    );
+}

@@ -138,6 +138,7 @@ fn fresh_levels() -> BTreeMap<Level, LevelValue> {
         LevelValue::DelayedStart(false),
         LevelValue::FailureFlag(false),
         LevelValue::SidType(0),
+        LevelValue::Preshutdown(180_000),
     ]
     .into_iter()
     .map(|value| (value.level(), value))
