@@ -131,15 +131,18 @@ fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
 #[test]
 fn a_blocked_runtime_shows_no_progress_and_is_named() {
     let (unblock, blocked) = mpsc::channel::<()>();
+    let (sender, receiver) = mpsc::channel();
     let service = scm()
         .current_thread()
         .stop_timeout(8 * SECOND)
-        .start(|service: Service| async move {
+        .start(move |service: Service| async move {
             service.stopped().await;
+            sender.send(()).unwrap();
             let _ = blocked.recv();
         });
     service.wait_for(State::Running);
     service.send(Ask::Stop).unwrap();
+    receiver.recv().unwrap(); // from here on it blocks
     service.pass(8 * SECOND);
     let end = service.end();
     assert_eq!((end.exit_code, end.is_forced), (1460, true));
