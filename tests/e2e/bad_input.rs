@@ -107,7 +107,7 @@ fn an_unknown_key() {
     let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
     assert_eq!(
         fixture.refused(&[]),
-        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `package`\n\
+        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `package`\n\
          \x20 --> [project]/Cargo.toml:12:1\n\
          \x20  |\n\
          12 | strat = \"auto\"\n\

@@ -63,7 +63,7 @@ fn build_gives_the_stamped_exe() {
         (format!("{exe}\n"), String::new())
     );
     let content = fs::read(Path::new(&exe)).unwrap();
-    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nname=hello\n");
+    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nfolder=hello\nname=hello\n");
     assert!(
         content
             .windows(stamp.len())
