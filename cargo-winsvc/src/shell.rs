@@ -105,17 +105,28 @@ impl Shell {
         }
     }
 
-    /// A bar for a step that can take long; invisible until a moment has passed, and where nobody looks.
+    /// A bar for a step that can take long; only on a terminal, and gone when the step is over.
     pub fn progress(&self, verb: &str, total: u64) -> ProgressBar {
+        let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}");
+        bar.set_length(total);
+        bar.set_prefix(verb.to_owned());
+        bar
+    }
+
+    /// A sign of life for a step of which nobody knows how long it takes.
+    pub fn waiting(&self) -> ProgressBar {
+        self.bar("{spinner:>12.cyan} {elapsed}")
+    }
+
+    fn bar(self, template: &str) -> ProgressBar {
         if self.verbosity == Verbosity::Quiet || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
-        let style = ProgressStyle::with_template("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}")
+        let style = ProgressStyle::with_template(template)
             .expect("the template is well-formed")
             .progress_chars("=> ");
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         bar.set_style(style);
-        bar.set_prefix(verb.to_owned());
         bar.enable_steady_tick(Duration::from_millis(500));
         bar
     }

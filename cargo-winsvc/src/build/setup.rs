@@ -6,7 +6,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use thiserror::Error;
 
@@ -51,7 +51,7 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
                 command.env(variable, value);
             }
         }
-        match run(&mut command) {
+        match run(&mut command, shell) {
             // rustup may have added it to a toolchain of its own that is not the one in use.
             Ok(()) if Toolchain::current().has_std(triple)? => return Ok(()),
             Ok(()) => {}
@@ -77,10 +77,13 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
 
 fn install_packages(packages: &[&str], shell: Shell) -> Result<(), SetupError> {
     shell.status("Installing", format_args!("{} (apt-get)", packages.join(" ")));
-    run(as_root("apt-get")?.args(["update", "-qq"]))?;
-    run(as_root("apt-get")?
-        .args(["install", "-y", "-qq", "--no-install-recommends"])
-        .args(packages))
+    run(as_root("apt-get")?.args(["update", "-qq"]), shell)?;
+    run(
+        as_root("apt-get")?
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(packages),
+        shell,
+    )
 }
 
 /// Compiles std as the dependency of an empty crate, and puts the libraries where rustc looks for the target's.
@@ -94,29 +97,35 @@ fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), Se
         .map_err(|source| SetupError::Seed { source })?;
 
     shell.status("Compiling", format_args!("std for {triple} (once, some minutes)"));
-    run(toolchain
-        .cargo()
-        .current_dir(folder)
-        .args(["build", "--quiet", "--release", "--target", triple])
-        .args([
-            "--target-dir",
-            "target",
-            "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test",
-        ])
-        // -Zbuild-std on a stable compiler; it compiles its own sources, so nothing can be out of step.
-        .env("RUSTC_BOOTSTRAP", "1"))?;
+    run(
+        toolchain
+            .cargo()
+            .current_dir(folder)
+            .args(["build", "--quiet", "--release", "--target", triple])
+            .args([
+                "--target-dir",
+                "target",
+                "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test",
+            ])
+            // -Zbuild-std on a stable compiler; it compiles its own sources, so nothing can be out of step.
+            .env("RUSTC_BOOTSTRAP", "1"),
+        shell,
+    )?;
 
     let built = folder.join("target").join(triple).join("release/deps");
     let mut parts = libraries(&built).map_err(|source| SetupError::Seed { source })?;
     for name in STARTUP {
-        parts.extend(build_startup_object(toolchain, triple, name, folder)?);
+        parts.extend(build_startup_object(toolchain, triple, name, folder, shell)?);
     }
     let destination = toolchain.std_folder(triple)?;
-    run(as_root("install")?.arg("-d").arg(&destination))?;
-    run(as_root("install")?
-        .args(["-m", "644", "-t"])
-        .arg(&destination)
-        .args(parts))
+    run(as_root("install")?.arg("-d").arg(&destination), shell)?;
+    run(
+        as_root("install")?
+            .args(["-m", "644", "-t"])
+            .arg(&destination)
+            .args(parts),
+        shell,
+    )
 }
 
 /// What rustc puts before and after everything else it links for the -gnu targets: 32-bit programs register their
@@ -129,6 +138,7 @@ fn build_startup_object(
     triple: &str,
     name: &str,
     folder: &Path,
+    shell: Shell,
 ) -> Result<Option<PathBuf>, SetupError> {
     let source = toolchain
         .sysroot()?
@@ -143,7 +153,7 @@ fn build_startup_object(
         .args(["--target", triple, "--emit=obj", "-o"])
         .arg(&object)
         .arg(source);
-    run(command.env("RUSTC_BOOTSTRAP", "1"))?;
+    run(command.env("RUSTC_BOOTSTRAP", "1"), shell)?;
     Ok(Some(object))
 }
 
@@ -187,13 +197,12 @@ fn is_root() -> bool {
     false
 }
 
-fn run(command: &mut Command) -> Result<(), SetupError> {
+fn run(command: &mut Command, shell: Shell) -> Result<(), SetupError> {
     let line = command_line(command);
-    match command
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .output()
-    {
+    let waiting = shell.waiting();
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+    waiting.finish_and_clear();
+    match output {
         Ok(Output { status, .. }) if status.success() => Ok(()),
         Ok(Output { stderr, .. }) => Err(SetupError::Failed {
             line,
