@@ -3,7 +3,8 @@
 use std::process::Stdio;
 
 use winsvc_tests::deadline::{PATIENCE, until};
-use winsvc_tests::fixture::{Fixture, native};
+use winsvc_tests::fixture::{Fixture, TARGET, native};
+use winsvc_tests::paths::build;
 use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::Running;
 
@@ -30,8 +31,10 @@ fn on_linux_it_ends_cleanly_on_sigterm() {
 #[test]
 fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
     let finished = Fixture::new("hello").run("build", &[]).ok();
+    let exe = build().join("winsvc").join(TARGET).join("hello.exe");
+    assert_eq!(finished.lines(), [exe.to_str().unwrap()]);
     let prefix = Prefix::new();
-    let mut hello = prefix.program(finished.stdout.trim_end());
+    let mut hello = prefix.program(exe);
     let hello = Running::start(hello.env("WINSVC_CONSOLE", "1"));
     until("hello's first line", PATIENCE, || {
         hello.stdout().contains("hello").then_some(()).ok_or(())

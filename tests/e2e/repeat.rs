@@ -85,28 +85,19 @@ fn a_clean_git_tree_gives_the_same_bytes_at_any_time() {
 }
 
 #[test]
-fn a_second_run_costs_little_more_than_cargo_s_own_check() {
+fn a_second_run_is_quick() {
     let fixture = Fixture::new("hello").in_folder("repeat");
     let folder = tempfile::tempdir().unwrap();
     let _lock = paths::lock("build");
     fixture.write_copy();
     let _ = run(&mut package(&fixture.root(), folder.path()), BUILD).ok();
 
-    let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(std::env::temp_dir())
-        .env("CARGO_TARGET_DIR", paths::build());
-    cargo
-        .args(["build", "--release", "--target", TARGET, "--manifest-path"])
-        .arg(fixture.root().join("Cargo.toml"));
-    let checking = time(&mut cargo);
-    let packaging = time(&mut package(&fixture.root(), folder.path()));
-    println!("second run: {packaging:?}, of which cargo's own check {checking:?}");
-    // The promise is one second, which benchmarks keep; a machine that tests is busy.
-    assert!(
-        packaging < checking + Duration::from_secs(10),
-        "{packaging:?}, cargo alone {checking:?}"
-    );
+    let start = Instant::now();
+    let second = run(&mut package(&fixture.root(), folder.path()), BUILD).ok();
+    let took = start.elapsed();
+    println!("second run: {took:?}, of which packaging:\n{}", second.stderr);
+    // The promise is a second beyond cargo's own check. A machine that tests is busy with other things.
+    assert!(took < Duration::from_secs(10), "{took:?}: {second}");
 }
 
 fn package(project: &Path, out_dir: &Path) -> Command {
@@ -115,10 +106,4 @@ fn package(project: &Path, out_dir: &Path) -> Command {
         .arg(project.join("Cargo.toml"));
     tool.arg("--out-dir").arg(out_dir);
     tool
-}
-
-fn time(command: &mut Command) -> Duration {
-    let start = Instant::now();
-    let _ = run(command, BUILD).ok();
-    start.elapsed()
 }
