@@ -101,8 +101,17 @@ impl Registry {
     /// When the prefix does not give it.
     pub fn save(prefix: &Prefix) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the registry");
-        let mut probe = prefix.program(prepared("probe.exe"));
-        let _ = run(probe.arg("registry").arg(to_windows(folder.path())), PATIENCE).ok();
+        let probe = || {
+            let mut probe = prefix.program(prepared("probe.exe"));
+            run(probe.arg("registry").arg(to_windows(folder.path())), PATIENCE)
+        };
+        let mut finished = probe();
+        // Under load, Wine has ended the probe before it began, with exit code 1 and without a word; the probe itself
+        // says why it fails. To look again changes nothing of what there is to see.
+        if finished.status.code() == Some(1) && finished.stdout.is_empty() && finished.stderr.is_empty() {
+            finished = probe();
+        }
+        let _ = finished.ok();
         let mut registry = Self::default();
         for (root, file) in [("HKLM", "machine.reg"), ("HKU", "users.reg")] {
             let saved = fs::read(folder.path().join(file)).expect("the saved registry");
