@@ -29,10 +29,17 @@ pub fn cargo_winsvc() -> Command {
     as_a_user(&mut command);
     command
         .arg("winsvc")
-        .current_dir(std::env::temp_dir())
+        .current_dir(elsewhere())
         .env("PATH", std::env::join_paths(path).expect("a PATH"))
         .env("SOURCE_DATE_EPOCH", EPOCH);
     command
+}
+
+/// A folder with nothing in it, below which no checkout lies: not even one in the folder for temporary files.
+fn elsewhere() -> PathBuf {
+    let folder = std::env::temp_dir().join("winsvc-tests-elsewhere");
+    std::fs::create_dir_all(&folder).expect("a folder outside of the checkout");
+    folder
 }
 
 /// Lets a command run as if a user had typed it, not a test that cargo runs; but with the tests' folder for builds.
