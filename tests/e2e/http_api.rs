@@ -43,8 +43,8 @@ fn the_service_is_running_only_once_it_answers_http() {
     service.reaches(Running);
 
     assert_eq!(
-        watch.states(),
-        [None, Some(Stopped), Some(StartPending), Some(Running)]
+        watch.states_to(Some(Running)),
+        [None, Some(StartPending), Some(Running)]
     );
     let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
     let starting: Vec<&Status> = seen
@@ -72,7 +72,7 @@ fn a_stop_during_50_slow_requests_loses_none() {
     prefix.install(&packages.msi, &[]).ok();
     let watch = service.watch(None);
 
-    let requests = http::in_flight(50, port, "/slow?ms=3000");
+    let requests = http::in_flight(50, port, "/slow?ms=5000");
     let _ = prefix.run("sc", &["stop", "http-api"]).ok();
     assert_eq!(
         service.status().unwrap().state,
@@ -80,11 +80,14 @@ fn a_stop_during_50_slow_requests_loses_none() {
         "the requests are still under way"
     );
     for request in requests {
-        assert_eq!(request.join().unwrap().unwrap(), ok("waited 3000 ms"));
+        assert_eq!(request.join().unwrap().unwrap(), ok("waited 5000 ms"));
     }
     let stopped = service.reaches(Stopped);
     assert_eq!((stopped.win32, stopped.specific), (win32::SUCCESS, 0));
-    assert_eq!(watch.states(), [Some(Running), Some(StopPending), Some(Stopped)]);
+    assert_eq!(
+        watch.states_to(Some(Stopped)),
+        [Some(Running), Some(StopPending), Some(Stopped)]
+    );
     assert!(!http::listens(port));
 }
 
@@ -102,33 +105,42 @@ fn a_service_whose_port_is_taken_fails_its_start_and_the_installation_is_undone(
     prefix
         .install(&packages.msi, &[])
         .ends_with(win32::FUNCTION_FAILED);
-    drop(taken);
-
     assert_eq!(
-        watch.states(),
-        [None, Some(Stopped), Some(StartPending), Some(Stopped), None]
+        watch.states_to(None),
+        [None, Some(StartPending), Some(Stopped), None]
     );
-    let stopped: Vec<(u32, u32)> = watch
-        .seen()
-        .into_iter()
-        .flatten()
-        .skip_while(|status| status.state != StartPending)
-        .filter(|status| status.state == Stopped)
-        .map(|status| (status.win32, status.specific))
-        .collect();
-    assert_eq!(stopped, [(win32::ADDRESS_IN_USE, 0)]);
     assert_eq!(prefix.installed(), []);
     assert_eq!(
         of_rollback(before.difference(&Snapshot::take(&prefix))),
         Vec::<String>::new()
     );
 
+    drop(taken);
     prefix.install(&packages.msi, &[]).ok();
     assert_eq!(
         http::answers(port, "/health"),
         ok("ok"),
         "with the port free the same package installs"
     );
+}
+
+#[test]
+fn a_service_whose_port_is_taken_says_so_with_its_exit_code() {
+    let port = http::free_port();
+    let packages = Fixture::http_api(port).package();
+    let prefix = Prefix::new();
+    let service = prefix.service("http-api");
+    prefix.install(&packages.msi, &[]).ok();
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(Stopped);
+    let watch = service.watch(None);
+
+    let _taken = http::occupy(port);
+    assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
+    let states = watch.states_to(Some(Stopped));
+    assert_eq!(states, [Some(Stopped), Some(StartPending), Some(Stopped)]);
+    let stopped = service.status().unwrap();
+    assert_eq!((stopped.win32, stopped.specific), (win32::ADDRESS_IN_USE, 0));
 }
 
 /// The program says its version, and when and of what it was built, as stamped after the link.

@@ -1,8 +1,10 @@
 //! A small HTTP client with deadlines, which tells a whole answer from a cut one.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::ops::Range;
+use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,22 +20,29 @@ pub struct Response {
 }
 
 /// Ports below those that Linux hands out itself (32768 and up), so that no connection of another program takes one
-/// between its choice and its use; each is given out once.
-static NEXT_PORT: AtomicU16 = AtomicU16::new(20000);
+/// between its choice and its use.
+const PORTS: Range<u16> = 20000..32768;
 
-/// A port on which nothing listens.
+/// What other tests, of this process and of others, know a port to be taken by: held until this process ends.
+static RESERVED: Mutex<Vec<File>> = Mutex::new(Vec::new());
+
+/// A port on which nothing listens, and which no other test gets.
 ///
 /// # Panics
 ///
 /// When there is none.
 pub fn free_port() -> u16 {
-    loop {
-        let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
-        assert!(port < 32768, "no free port");
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
+    let folder = std::env::temp_dir().join("winsvc-tests-ports");
+    std::fs::create_dir_all(&folder).expect("a folder for reservations");
+    let port = PORTS.into_iter().find(|port| {
+        let reservation = File::create(folder.join(port.to_string()));
+        let Some(file) = reservation.ok().filter(|file| file.try_lock().is_ok()) else {
+            return false;
+        };
+        RESERVED.lock().expect("no panic in here").push(file);
+        TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
+    });
+    port.expect("a free port")
 }
 
 /// GETs `path` from 127.0.0.1. A body shorter than its Content-Length is an error.

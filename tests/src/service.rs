@@ -13,6 +13,9 @@ use crate::process::{Finished, Running, run};
 /// `SERVICE_CONTROL_STOP`
 const STOP: u32 = 1;
 
+/// `ERROR_SERVICE_NEVER_STARTED`
+const NEVER_STARTED: u32 = 1077;
+
 /// A service's state, as `SERVICE_STATUS_PROCESS.dwCurrentState` gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -201,13 +204,29 @@ impl Watch {
         whole.lines().map(Status::read).collect()
     }
 
-    /// The states in their order, without repetitions; `None` is a service that does not exist.
-    pub fn states(&self) -> Vec<Option<State>> {
-        let mut states: Vec<_> = self
-            .seen()
-            .into_iter()
-            .map(|status| status.map(|it| it.state))
-            .collect();
+    /// The states in their order up to `last`, which is waited for, without repetitions; `None` is a service that does
+    /// not exist.
+    ///
+    /// A service that was never started is left out: between its creation and its start it may be seen or not.
+    ///
+    /// # Panics
+    ///
+    /// When `last` is not reached.
+    pub fn states_to(&self, last: Option<State>) -> Vec<Option<State>> {
+        let mut states = until(&format!("{last:?} in sight of the watcher"), PATIENCE, || {
+            let seen = self.seen().into_iter();
+            let seen = seen.filter(|status| {
+                status
+                    .as_ref()
+                    .is_none_or(|it| it.win32 != NEVER_STARTED || it.pid != 0)
+            });
+            let states: Vec<_> = seen.map(|status| status.map(|it| it.state)).collect();
+            if states.len() > 1 && states.last() == Some(&last) {
+                Ok(states)
+            } else {
+                Err(states)
+            }
+        });
         states.dedup();
         states
     }
