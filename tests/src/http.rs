@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -47,6 +48,10 @@ pub fn free_port() -> u16 {
 
 /// GETs `path` from 127.0.0.1. A body shorter than its Content-Length is an error.
 pub fn get(port: u16, path: &str) -> io::Result<Response> {
+    receive(send(port, path)?)
+}
+
+fn send(port: u16, path: &str) -> io::Result<TcpStream> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
     connection.set_read_timeout(Some(PATIENCE))?;
@@ -55,6 +60,10 @@ pub fn get(port: u16, path: &str) -> io::Result<Response> {
         connection,
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )?;
+    Ok(connection)
+}
+
+fn receive(mut connection: TcpStream) -> io::Result<Response> {
     let mut bytes = Vec::new();
     connection.read_to_end(&mut bytes)?;
     parse(&bytes).ok_or_else(|| {
@@ -83,17 +92,23 @@ pub fn answers(port: u16, path: &str) -> Response {
 ///
 /// When the server does not read them.
 pub fn in_flight(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Result<Response>>> {
+    let sent = Arc::new(AtomicUsize::new(0));
     let request = |_| {
-        let path = path.to_owned();
-        thread::spawn(move || get(port, &path))
+        let (path, sent) = (path.to_owned(), Arc::clone(&sent));
+        thread::spawn(move || {
+            let connection = send(port, &path)?;
+            sent.fetch_add(1, Ordering::Release);
+            receive(connection)
+        })
     };
     let requests = (0..count).map(request).collect();
     until(
         &format!("{count} requests read on port {port}"),
         PATIENCE,
-        || match taken(port) {
-            read if read == count => Ok(()),
-            read => Err(read),
+        // What was not sent yet leaves nothing unread.
+        || match (sent.load(Ordering::Acquire), taken(port)) {
+            (sent, read) if sent == count && read == count => Ok(()),
+            seen => Err(seen),
         },
     );
     requests

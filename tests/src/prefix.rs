@@ -83,6 +83,12 @@ impl Prefix {
         )
     }
 
+    /// The processes of an exe by its name, which must not be the test's own.
+    pub fn processes(&self, exe: &str) -> Vec<String> {
+        let output = self.run(paths::prepared("probe.exe"), &["processes", exe]).ok();
+        output.lines().into_iter().map(str::to_owned).collect()
+    }
+
     /// Where a file of drive C is on this machine: `Program Files/hello`.
     pub fn drive_c(&self, path: &str) -> PathBuf {
         self.folder.path().join("drive_c").join(path)

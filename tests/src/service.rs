@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::deadline::{PATIENCE, until};
 use crate::paths;
@@ -98,6 +99,34 @@ impl Status {
     }
 }
 
+/// What a start and a stop took.
+#[derive(Clone, Copy, Debug)]
+pub struct Cycle {
+    /// From the start to RUNNING.
+    pub running: Duration,
+    /// From the stop to STOPPED.
+    pub stopped: Duration,
+    /// From the stop to the end of the process.
+    pub ended: Duration,
+}
+
+impl Cycle {
+    fn read(line: &str) -> Self {
+        let times: Vec<_> = line
+            .split(' ')
+            .filter_map(|word| Some(Duration::from_micros(word.parse().ok()?)))
+            .collect();
+        let [running, stopped, ended] = times[..] else {
+            panic!("no cycle: {line}");
+        };
+        Self {
+            running,
+            stopped,
+            ended,
+        }
+    }
+}
+
 /// A service by its name.
 #[derive(Clone, Copy)]
 pub struct Service<'a> {
@@ -139,6 +168,19 @@ impl<'a> Service<'a> {
     /// Sends it a control; the answer is a Win32 code.
     pub fn control(&self, code: u32) -> u32 {
         answer(&self.probe("control", &[&code.to_string()]))
+    }
+
+    /// Starts and stops it `count` times, one right after the other, and waits for the end of its process each time.
+    ///
+    /// # Panics
+    ///
+    /// When a start or a stop fails, or takes longer than a minute.
+    pub fn cycle(&self, count: usize) -> Vec<Cycle> {
+        let mut command = self.prefix.program(paths::prepared("probe.exe"));
+        command.arg("cycle").arg(self.name).arg(count.to_string());
+        let within = PATIENCE + count as u32 * Duration::from_secs(2);
+        let finished = run(&mut command, within).ok();
+        finished.lines().into_iter().map(Cycle::read).collect()
     }
 
     /// Waits until it is in `state`.

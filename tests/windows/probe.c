@@ -7,12 +7,16 @@
  *   probe control SERVICE CODE  sends a control and prints `error=N`
  *   probe watch SERVICE [PORT]  prints every status that differs from the one before, until its stdin ends; with a
  *                               port, `http=yes|no` says whether that answered at the moment RUNNING was seen
+ *   probe cycle SERVICE COUNT   starts and stops it so often; prints for each cycle the microseconds until RUNNING,
+ *                               from the stop until STOPPED, and until the process had ended
+ *   probe processes EXE         prints `pid=N` for each process of an exe of this name
  *   probe registry DIR          saves the machine's and the users' registry into DIR
  *
  * Built with -municode. Text goes out as UTF-8. The exit code is 0 unless the probe itself could not do its work.
  */
 #include <winsock2.h>
 #include <windows.h>
+#include <tlhelp32.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <wchar.h>
@@ -190,6 +194,84 @@ static void watch(SC_HANDLE manager, const WCHAR *name, int port)
     }
 }
 
+static ULONGLONG microseconds(void)
+{
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    return now.QuadPart * 1000000 / frequency.QuadPart;
+}
+
+/* How long a state or an end is waited for: far longer than it takes, so that a late one is a fault. */
+static const ULONGLONG patience = 60 * 1000000ull;
+
+/* Waits until the service is in `state`; FALSE where it is not in time, or where its way there has ended. */
+static BOOL reaches(SC_HANDLE service, DWORD state, SERVICE_STATUS_PROCESS *status)
+{
+    ULONGLONG deadline = microseconds() + patience;
+    DWORD needed;
+
+    for (; microseconds() < deadline; Sleep(0)) {
+        if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof(*status), &needed))
+            return FALSE;
+        if (status->dwCurrentState == state)
+            return TRUE;
+        if (status->dwCurrentState == SERVICE_STOPPED)
+            return FALSE;
+    }
+    SetLastError(ERROR_TIMEOUT);
+    return FALSE;
+}
+
+static int cycle(SC_HANDLE service, int count)
+{
+    SERVICE_STATUS_PROCESS status;
+    SERVICE_STATUS answer;
+
+    for (int number = 1; number <= count; number++) {
+        ULONGLONG begin = microseconds(), running, stop, stopped;
+        HANDLE process;
+
+        if (!StartServiceW(service, 0, NULL))
+            return fail(L"StartService");
+        if (!reaches(service, SERVICE_RUNNING, &status)) {
+            print_status(TRUE, &status, L"");
+            return fail(L"RUNNING is not reached");
+        }
+        running = microseconds();
+        process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
+        if (!process)
+            return fail(L"OpenProcess");
+        stop = microseconds();
+        if (!ControlService(service, SERVICE_CONTROL_STOP, &answer))
+            return fail(L"ControlService");
+        if (!reaches(service, SERVICE_STOPPED, &status) || status.dwWin32ExitCode) {
+            print_status(TRUE, &status, L"");
+            return fail(L"STOPPED is not reached, or with a failure");
+        }
+        stopped = microseconds();
+        if (WaitForSingleObject(process, patience / 1000) != WAIT_OBJECT_0)
+            return fail(L"the process has not ended");
+        line(L"%I64u %I64u %I64u", running - begin, stopped - stop, microseconds() - stop);
+        CloseHandle(process);
+    }
+    return 0;
+}
+
+static int print_processes(const WCHAR *exe)
+{
+    PROCESSENTRY32W entry = { .dwSize = sizeof(entry) };
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+
+    if (snapshot == INVALID_HANDLE_VALUE)
+        return fail(L"CreateToolhelp32Snapshot");
+    for (BOOL any = Process32FirstW(snapshot, &entry); any; any = Process32NextW(snapshot, &entry))
+        if (!_wcsicmp(entry.szExeFile, exe))
+            line(L"pid=%lu", entry.th32ProcessID);
+    CloseHandle(snapshot);
+    return 0;
+}
+
 static int save_registry(const WCHAR *folder)
 {
     static const struct { HKEY root; const WCHAR *file; } parts[] = {
@@ -227,6 +309,8 @@ int wmain(int count, WCHAR **words)
         return run();
     if (!wcscmp(verb, L"registry"))
         return save_registry(words[2]);
+    if (!wcscmp(verb, L"processes"))
+        return print_processes(words[2]);
     manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (!manager)
         return fail(L"OpenSCManager");
@@ -249,6 +333,8 @@ int wmain(int count, WCHAR **words)
         line(L"error=%lu", StartServiceW(service, 0, NULL) ? 0 : GetLastError());
         return 0;
     }
+    if (!wcscmp(verb, L"cycle") && count > 3)
+        return cycle(service, _wtoi(words[3]));
     if (!wcscmp(verb, L"control") && count > 3) {
         SERVICE_STATUS status;
         line(L"error=%lu", ControlService(service, _wtoi(words[3]), &status) ? 0 : GetLastError());
