@@ -96,11 +96,13 @@ fn set_manifest(resources: &mut Resources<'_>) {
 
 /// The message table: the texts by which Event Viewer shows the service's events.
 fn set_messages(resources: &mut Resources<'_>) -> Result<(), PeError> {
-    let mut table = MessageTable::new();
-    for message in &events::MESSAGES {
-        // The message compiler ends each text so, and tools that list events count on it.
-        table.set(message.id(), format!("{}\r\n", message.text));
-    }
+    let messages = events::MESSAGES
+        .iter()
+        .map(|message| (message.id(), message.text));
+    let categories = events::Category::ALL.map(|category| (u32::from(category.number()), category.name()));
+    let texts = messages.chain(categories);
+    // The message compiler ends each text so, and tools that list events count on it.
+    let table: MessageTable = texts.map(|(id, text)| (id, format!("{text}\r\n"))).collect();
     resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode()?);
     Ok(())
 }

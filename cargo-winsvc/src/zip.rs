@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
+use winsvc_definition::registration::{self, RegistryValue};
 use winsvc_definition::{Definition, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
@@ -74,8 +75,25 @@ fn context(product: &Product, service: &Service) -> Context {
         arguments: String,
         environment: String,
     }
+    /// A value as `reg add` takes it.
+    #[derive(Serialize)]
+    struct ValueText {
+        name: &'static str,
+        kind: &'static str,
+        data: String,
+    }
     let definition = &service.definition;
+    // The exe's path is in a variable of the script.
+    let event_source = registration::event_source("!exe!").map(|(name, value)| {
+        let (kind, data) = match value {
+            RegistryValue::ExpandString(text) => ("REG_EXPAND_SZ", text),
+            RegistryValue::Number(number) => ("REG_DWORD", number.to_string()),
+            RegistryValue::Strings(texts) => ("REG_MULTI_SZ", texts.join(r"\0")),
+        };
+        ValueText { name, kind, data }
+    });
     let mut context = Context::new();
+    context.insert("event_source", &event_source);
     context.insert(
         "product",
         &ProductText {

@@ -127,7 +127,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
   binary path           "C:\Program Files\hello\hello.exe"
   start type            auto
   account               NT SERVICE\hello
-  event source          EventMessageFile=C:\Program Files\hello\hello.exe; TypesSupported=7
+  event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\hello\hello.exe; EventMessageFile=C:\Program Files\hello\hello.exe; TypesSupported=7
   service type          own process
   error control         normal
 "#
@@ -288,6 +288,8 @@ fn installing_again_changes_only_what_is_different() {
             r"account=NT SERVICE\hello",
             "display=hello",
             "description=The smallest service that winsvc makes",
+            "CategoryCount=dword:00000004",
+            r#"CategoryMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
             r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
             "TypesSupported=dword:00000007",
         ]
@@ -298,7 +300,9 @@ fn installing_again_changes_only_what_is_different() {
 fn a_start_that_fails_says_what_the_service_said() {
     let fixture = Fixture::new("hello").in_folder("verbs/failing").write(
         "src/main.rs",
-        "#[winsvc::main]\nasync fn main() -> std::io::Result<()> { Err(std::io::Error::from_raw_os_error(10048)) }\n",
+        // It never is RUNNING, not even for a moment.
+        "#[winsvc::main]\nasync fn main(_: winsvc::Starting) -> std::io::Result<()> {\n    \
+         Err(std::io::Error::from_raw_os_error(10048))\n}\n",
     );
     let machine = Machine::new(&fixture);
     machine.service("install");

@@ -98,6 +98,8 @@ fn its_scripts_install_and_remove_the_service() {
     assert_eq!(
         Registry::save(&prefix).values(r"System\CurrentControlSet\Services\EventLog\Application\http-api"),
         [
+            "CategoryCount=dword:00000004",
+            r#"CategoryMessageFile=str(2):"C:\\my services\\http-api-1.0.0-x64\\http-api.exe""#,
             r#"EventMessageFile=str(2):"C:\\my services\\http-api-1.0.0-x64\\http-api.exe""#,
             "TypesSupported=dword:00000007",
         ]

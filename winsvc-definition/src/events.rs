@@ -38,6 +38,43 @@ impl Severity {
     }
 }
 
+/// What an event is about: Event Viewer's column "Task Category"
+/// ([Event Categories](https://learn.microsoft.com/windows/win32/eventlog/event-categories)).
+///
+/// Its number is that of its name in the message table, where events' own identifiers have their severity's bits above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum Category {
+    /// What the program itself has to say.
+    Program = 1,
+    /// The service's way from its start to its end.
+    Lifecycle = 2,
+    /// What the service is asked for while it runs.
+    Controls = 3,
+    /// The keeping of the logs.
+    Logging = 4,
+}
+
+impl Category {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Program, Self::Lifecycle, Self::Controls, Self::Logging];
+
+    /// The number in the message table and in `ReportEvent`.
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The name that Event Viewer shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Program => "Program",
+            Self::Lifecycle => "Lifecycle",
+            Self::Controls => "Controls",
+            Self::Logging => "Logging",
+        }
+    }
+}
+
 /// A message of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -80,6 +117,16 @@ impl Message {
     /// The identifier in the message table and in `ReportEvent`.
     pub const fn id(&self) -> u32 {
         self.severity.bits() | self.number as u32
+    }
+
+    /// What the event is about.
+    pub const fn category(&self) -> Category {
+        match self.number {
+            1..=3 | 12 | 31 => Category::Program,
+            22 | 24 => Category::Logging,
+            25..=28 => Category::Controls,
+            _ => Category::Lifecycle,
+        }
     }
 }
 
@@ -238,6 +285,21 @@ mod tests {
                 other => panic!("{other} is in no range"),
             };
             assert_eq!(message.severity, severity, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn a_category_s_name_stands_beside_the_messages_in_their_table() {
+        let numbers = Category::ALL.map(Category::number);
+        assert_eq!(numbers, [1, 2, 3, 4], "Event Viewer wants them without a gap");
+        for message in &MESSAGES {
+            assert!(!numbers.map(u32::from).contains(&message.id()), "{message:?}");
+        }
+        for category in Category::ALL {
+            assert!(
+                MESSAGES.iter().any(|message| message.category() == category),
+                "{category:?} is used"
+            );
         }
     }
 

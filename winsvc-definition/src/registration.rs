@@ -36,10 +36,13 @@ pub enum RegistryValue {
     Strings(Vec<String>),
 }
 
-/// The values of the event source's key; `exe` holds the messages
+/// The values of the event source's key; `exe` holds the messages and the names of their categories
 /// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)).
-pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 2] {
+pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 4] {
+    let categories = events::Category::ALL.len() as u32;
     [
+        ("CategoryCount", RegistryValue::Number(categories)),
+        ("CategoryMessageFile", RegistryValue::ExpandString(exe.to_owned())),
         ("EventMessageFile", RegistryValue::ExpandString(exe.to_owned())),
         ("TypesSupported", RegistryValue::Number(events::TYPES_SUPPORTED)),
     ]

@@ -14,7 +14,7 @@ pub(super) trait Source: Sized {
 #[cfg(windows)]
 impl Source for crate::sys::EventSource {
     fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
-        self.report(message.severity.event_type(), message.id(), strings)
+        self.report(message, strings)
     }
 }
 

@@ -7,6 +7,7 @@ use std::ptr;
 
 use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::System::EventLog::{DeregisterEventSource, RegisterEventSourceW, ReportEventW};
+use winsvc_definition::events::Message;
 
 use super::windows::check;
 
@@ -30,8 +31,7 @@ impl EventSource {
     }
 
     /// Writes an event. The strings are UTF-16; each ends at its first zero.
-    pub(crate) fn report(&self, event_type: u16, id: u32, strings: &[Vec<u16>]) -> io::Result<()> {
-        const NO_CATEGORY: u16 = 0;
+    pub(crate) fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
         let strings: Vec<Vec<u16>> = strings
             .iter()
             .map(|string| string.iter().copied().chain([0]).collect())
@@ -43,9 +43,9 @@ impl EventSource {
         check(unsafe {
             ReportEventW(
                 self.0,
-                event_type,
-                NO_CATEGORY,
-                id,
+                message.severity.event_type(),
+                message.category().number(),
+                message.id(),
                 ptr::null_mut(),
                 count,
                 0,

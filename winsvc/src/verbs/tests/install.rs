@@ -21,7 +21,7 @@ const EVERYTHING: &str = r#"  display name          acme
   account               NT SERVICE\acme
   dependencies          Tcpip; +TDI
   environment           RUST_LOG=info
-  event source          EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
   failure on error exit yes
   sid type              unrestricted
   service type          own process
@@ -42,6 +42,8 @@ fn a_new_service_gets_all_that_its_definition_says() {
             "ChangeServiceConfig2 FailureFlag(true)",
             "ChangeServiceConfig2 SidType(1)",
             "RegSetValueEx Environment",
+            "RegSetValueEx CategoryCount",
+            "RegSetValueEx CategoryMessageFile",
             "RegSetValueEx EventMessageFile",
             "RegSetValueEx TypesSupported",
         ]
@@ -78,7 +80,7 @@ fn an_existing_registration_is_changed_in_place() {
   account               LocalSystem -> NT SERVICE\acme
   dependencies          none -> Tcpip; +TDI
   environment           none -> RUST_LOG=info
-  event source          none -> EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  event source          none -> CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
   failure on error exit no -> yes
   sid type              none -> unrestricted
 "#;
