@@ -7,10 +7,10 @@ use std::time::Duration;
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::http::{self, Response};
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::service::Cycle;
 use winsvc_tests::service::State::{Running, Stopped};
 use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
 
 /// The number of rounds: the first as a rule, the second for `WINSVC_SOAK=full`.
 fn rounds(few: usize, many: usize) -> usize {
@@ -24,7 +24,7 @@ fn rounds(few: usize, many: usize) -> usize {
 #[test]
 fn every_start_ends_in_running_and_every_stop_in_stopped_and_no_process_stays() {
     let packages = Fixture::new("hello").package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("hello");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(Running);
@@ -49,7 +49,7 @@ fn no_stop_under_load_loses_a_request() {
     const REQUESTS: usize = 64;
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     prefix.install(&packages.msi, &[]).ok();
 
