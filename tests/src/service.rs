@@ -170,6 +170,18 @@ impl<'a> Service<'a> {
         answer(&self.probe("control", &[&code.to_string()]))
     }
 
+    /// Sends it a control `count` times, one right after the other; the time of the slowest answer, whatever that was.
+    ///
+    /// # Panics
+    ///
+    /// When the control cannot be sent at all.
+    pub fn flood(&self, code: u32, count: usize) -> Duration {
+        let finished = self.probe("flood", &[&code.to_string(), &count.to_string()]).ok();
+        let slowest = finished.stdout.trim_end().strip_prefix("slowest=");
+        let microseconds = slowest.and_then(|slowest| slowest.parse().ok());
+        Duration::from_micros(microseconds.unwrap_or_else(|| panic!("{finished}")))
+    }
+
     /// Starts and stops it `count` times, one right after the other, and waits for the end of its process each time.
     ///
     /// # Panics

@@ -7,6 +7,7 @@
  *   probe control SERVICE CODE  sends a control and prints `error=N`
  *   probe watch SERVICE [PORT]  prints every status that differs from the one before, until its stdin ends; with a
  *                               port, `http=yes|no` says whether that answered at the moment RUNNING was seen
+ *   probe flood SERVICE CODE COUNT  sends a control so often; prints the microseconds of the slowest answer
  *   probe cycle SERVICE COUNT   starts and stops it so often; prints for each cycle the microseconds until RUNNING,
  *                               from the stop until STOPPED, and until the process had ended
  *   probe processes EXE         prints `pid=N` for each process of an exe of this name
@@ -258,6 +259,23 @@ static int cycle(SC_HANDLE service, int count)
     return 0;
 }
 
+static int flood(SC_HANDLE service, DWORD code, int count)
+{
+    ULONGLONG slowest = 0;
+
+    for (int number = 0; number < count; number++) {
+        ULONGLONG begin = microseconds(), took;
+        SERVICE_STATUS answer;
+        BOOL sent = ControlService(service, code, &answer);
+        took = microseconds() - begin;
+        if (!sent && GetLastError() != ERROR_SERVICE_CANNOT_ACCEPT_CTRL)
+            return fail(L"ControlService");
+        slowest = took > slowest ? took : slowest;
+    }
+    line(L"slowest=%I64u", slowest);
+    return 0;
+}
+
 static int print_processes(const WCHAR *exe)
 {
     PROCESSENTRY32W entry = { .dwSize = sizeof(entry) };
@@ -333,6 +351,8 @@ int wmain(int count, WCHAR **words)
         line(L"error=%lu", StartServiceW(service, 0, NULL) ? 0 : GetLastError());
         return 0;
     }
+    if (!wcscmp(verb, L"flood") && count > 4)
+        return flood(service, _wtoi(words[3]), _wtoi(words[4]));
     if (!wcscmp(verb, L"cycle") && count > 3)
         return cycle(service, _wtoi(words[3]));
     if (!wcscmp(verb, L"control") && count > 3) {

@@ -1,0 +1,248 @@
+//! What goes wrong with services, under a real service control manager: each ends as `docs/runtime.md` says.
+
+use std::fs;
+
+use winsvc_tests::deadline::{PATIENCE, until};
+use winsvc_tests::fixture::Fixture;
+use winsvc_tests::service::{Service, State, Status};
+use winsvc_tests::win32;
+use winsvc_tests::windows::{Event, Windows};
+
+/// Does wrong what `fault.txt` beside it says.
+const PROGRAM: &str = r#"
+use std::time::Duration;
+
+use winsvc::Starting;
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("not closed");
+    }
+}
+
+fn hang() {
+    std::thread::sleep(Duration::from_secs(3600));
+}
+
+#[winsvc::main]
+async fn main(starting: Starting) {
+    let fault = std::fs::read_to_string("fault.txt").unwrap_or_default();
+    if fault == "starts slowly" {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+    let service = starting.ready();
+    let _controls = service.controls().custom(200..=200);
+    match fault.as_str() {
+        "ignores the stop" => std::future::pending().await,
+        "blocks its runtime" => {
+            service.stopped().await;
+            hang();
+        }
+        "leaves work behind" => {
+            tokio::task::spawn_blocking(hang);
+            service.stopped().await;
+        }
+        "panics in a destructor" => {
+            let _bomb = Bomb;
+            service.stopped().await;
+        }
+        "panics in a destructor of a task" => {
+            tokio::spawn(async {
+                let _bomb = Bomb;
+                std::future::pending::<()>().await;
+            });
+            service.stopped().await;
+        }
+        "stops slowly" => {
+            service.stopped().await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        _ => service.stopped().await,
+    }
+}
+"#;
+
+/// A Windows with the service that misbehaves, and is not started yet.
+struct Machine {
+    windows: Windows,
+}
+
+impl Machine {
+    fn with(fault: &str) -> Self {
+        let packages = Fixture::new("hello")
+            .in_folder("faults")
+            .write("src/main.rs", PROGRAM)
+            .manifest(
+                "[package.metadata.winsvc]\nstart = \"manual\"\nstop-timeout = \"3s\"\n\n\
+                 [dependencies.tokio]\nversion = \"1\"\nfeatures = [\"time\"]",
+            )
+            .package();
+        let windows = Windows::new();
+        windows.install(&packages.msi, &[]).ok();
+        fs::write(windows.drive_c("Program Files/hello/fault.txt"), fault).unwrap();
+        Self { windows }
+    }
+
+    fn service(&self) -> Service<'_> {
+        self.windows.service("hello")
+    }
+
+    fn start(&self) -> Status {
+        assert_eq!(self.service().start(), win32::SUCCESS);
+        self.service().reaches(State::Running)
+    }
+
+    /// Stops the running service: its exit code for the SCM. Its process must be gone.
+    fn stop(&self) -> u32 {
+        assert_eq!(self.service().stop(), win32::SUCCESS);
+        let stopped = self.service().reaches(State::Stopped);
+        assert_eq!(stopped.specific, 0);
+        self.no_process_is_left();
+        stopped.win32
+    }
+
+    fn no_process_is_left(&self) {
+        until("the end of the process", PATIENCE, || {
+            let left = self.windows.processes("hello.exe");
+            if left.is_empty() { Ok(()) } else { Err(left) }
+        });
+    }
+
+    /// What the event log has of this level.
+    fn told(&self, level: fn(&Event) -> Option<&String>) -> Vec<String> {
+        self.windows.events().iter().filter_map(level).cloned().collect()
+    }
+}
+
+fn error(event: &Event) -> Option<&String> {
+    match event {
+        Event::Error(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn warning(event: &Event) -> Option<&String> {
+    match event {
+        Event::Warning(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_main_that_ignores_its_stop_is_ended_by_force() {
+    let machine = Machine::with("ignores the stop");
+    machine.start();
+    assert_eq!(machine.stop(), win32::TIMEOUT);
+    assert_eq!(
+        machine.told(error),
+        [
+            "3s",
+            "it has told of no progress; spawned tasks that have not ended: 0"
+        ]
+    );
+}
+
+#[test]
+fn a_runtime_that_is_blocked_is_ended_by_force() {
+    let machine = Machine::with("blocks its runtime");
+    machine.start();
+    assert_eq!(machine.stop(), win32::TIMEOUT);
+}
+
+#[test]
+fn blocking_work_that_is_left_behind_does_not_hold_up_a_clean_end() {
+    let machine = Machine::with("leaves work behind");
+    machine.start();
+    assert_eq!(machine.stop(), win32::SUCCESS);
+    let told = machine.told(warning);
+    assert_eq!(told[0], "3s", "{told:?}");
+}
+
+#[test]
+fn a_panic_in_a_destructor_of_main_is_a_failure() {
+    let machine = Machine::with("panics in a destructor");
+    machine.start();
+    assert_eq!(machine.stop(), win32::EXCEPTION_IN_SERVICE);
+    let told = machine.told(error);
+    assert_eq!(told[0], "not closed", "{told:?}");
+}
+
+#[test]
+fn a_panic_in_a_destructor_of_a_task_is_told_and_the_end_is_clean() {
+    let machine = Machine::with("panics in a destructor of a task");
+    machine.start();
+    assert_eq!(machine.stop(), win32::SUCCESS);
+    let told = machine.told(error);
+    assert_eq!(told[0], "not closed", "{told:?}");
+}
+
+#[test]
+fn a_stop_during_the_start_is_refused_and_the_start_goes_on() {
+    let machine = Machine::with("starts slowly");
+    assert_eq!(machine.service().start(), win32::SUCCESS);
+    machine.service().reaches(State::StartPending);
+    assert_eq!(machine.service().stop(), win32::INVALID_SERVICE_CONTROL);
+    machine.service().reaches(State::Running);
+    assert_eq!(machine.stop(), win32::SUCCESS);
+}
+
+#[test]
+fn a_second_stop_is_refused_and_the_first_goes_on() {
+    let machine = Machine::with("stops slowly");
+    machine.start();
+    assert_eq!(machine.service().stop(), win32::SUCCESS);
+    machine.service().reaches(State::StopPending);
+    assert_eq!(machine.service().stop(), win32::SERVICE_CANNOT_ACCEPT_CTRL);
+    assert_eq!(machine.service().reaches(State::Stopped).win32, win32::SUCCESS);
+}
+
+#[test]
+fn a_second_start_is_refused_and_a_second_process_is_no_service() {
+    let machine = Machine::with("nothing");
+    let first = machine.start();
+    assert_eq!(machine.service().start(), win32::SERVICE_ALREADY_RUNNING);
+
+    let exe = r"C:\Program Files\hello\hello.exe";
+    let mut terminal = machine.windows.program(exe);
+    terminal.env("WINSVC_CONSOLE", "1");
+    let second = winsvc_tests::process::Running::start(&mut terminal);
+    until("two processes", PATIENCE, || {
+        let running = machine.windows.processes("hello.exe");
+        if running.len() == 2 { Ok(()) } else { Err(running) }
+    });
+    second.kill_group();
+    drop(second);
+    until("the service alone", PATIENCE, || {
+        let running = machine.windows.processes("hello.exe");
+        if running == [format!("pid={}", first.pid)] {
+            Ok(())
+        } else {
+            Err(running)
+        }
+    });
+    assert_eq!(machine.service().status().unwrap(), first);
+    assert_eq!(machine.stop(), win32::SUCCESS);
+}
+
+#[test]
+fn without_its_event_source_a_service_runs_and_tells_all_the_same() {
+    let machine = Machine::with("panics in a destructor");
+    let source = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\hello";
+    let _ = machine.windows.run("reg", &["delete", source, "/f"]).ok();
+    machine.start();
+    assert_eq!(machine.stop(), win32::EXCEPTION_IN_SERVICE);
+    assert_eq!(machine.told(error)[0], "not closed");
+}
+
+#[test]
+fn ten_thousand_controls_that_nobody_takes_hold_nobody_up() {
+    let machine = Machine::with("nothing");
+    let running = machine.start();
+    let slowest = machine.service().flood(200, 10_000);
+    // Wine gives a handler ten seconds, Windows thirty.
+    assert!(slowest.as_secs() < 5, "the slowest took {slowest:?}");
+    assert_eq!(machine.service().status().unwrap(), running);
+    assert_eq!(machine.stop(), win32::SUCCESS);
+}
