@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, TARGET, native};
-use winsvc_tests::paths::build;
-use winsvc_tests::process::Running;
+use winsvc_tests::paths::{build, prepared, to_windows};
+use winsvc_tests::process::{Running, run};
 use winsvc_tests::windows::Windows;
 
 fn ends_cleanly_on(signal: &str) {
@@ -43,4 +43,31 @@ fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
     hello.signal("INT");
     let ended = hello.finish(PATIENCE).ok();
     assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}
+
+#[test]
+fn who_double_clicks_on_the_exe_is_told_what_that_window_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = "#[winsvc::main]\nfn main() {}\n";
+    let _ = Fixture::new("hello")
+        .in_folder("double-click")
+        .write("src/main.rs", program)
+        .run("build", &["--out-dir", folder.path().to_str().unwrap()])
+        .ok();
+    let exe = folder.path().join("hello.exe");
+    let windows = Windows::new();
+    let open = |how| {
+        let mut probe = windows.program(prepared("probe.exe"));
+        probe.arg(how).arg(to_windows(&exe)).env("WINSVC_CONSOLE", "1");
+        run(&mut probe, PATIENCE).ok()
+    };
+    let clicked = open("window");
+    assert_eq!(
+        clicked.stderr.lines().collect::<Vec<_>>(),
+        [
+            "note: hello runs in this window, and ends with it",
+            "note: to make it a service, run `hello.exe service install` at an administrator's prompt"
+        ]
+    );
+    assert_eq!(open("run").stderr, "", "a terminal has other programs in it");
 }

@@ -1,6 +1,7 @@
 /* probe.exe: what the end-to-end tests ask a Windows from inside, where Wine's own programs say too little.
  *
  *   probe run COMMAND LINE      runs it and prints `exit=N`: a Unix parent sees only the low 8 bits of 1603
+ *   probe window COMMAND LINE   the same, with a console of its own, as a double click gives it
  *   probe status SERVICE        prints the service's status, or `absent`
  *   probe config SERVICE        prints how the service is registered, a key per line
  *   probe start SERVICE         asks for its start and prints `error=N` (0: begun)
@@ -65,13 +66,19 @@ static WCHAR *rest_of_command_line(int words)
     return at;
 }
 
-static int run(void)
+static int run(DWORD flags)
 {
-    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    STARTUPINFOW startup = {
+        .cb = sizeof(startup),
+        .dwFlags = STARTF_USESTDHANDLES,
+        .hStdInput = GetStdHandle(STD_INPUT_HANDLE),
+        .hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE),
+        .hStdError = GetStdHandle(STD_ERROR_HANDLE),
+    };
     PROCESS_INFORMATION process;
     DWORD code;
 
-    if (!CreateProcessW(NULL, rest_of_command_line(2), NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+    if (!CreateProcessW(NULL, rest_of_command_line(2), NULL, NULL, TRUE, flags, NULL, NULL, &startup, &process))
         return fail(L"CreateProcess");
     WaitForSingleObject(process.hProcess, INFINITE);
     if (!GetExitCodeProcess(process.hProcess, &code))
@@ -324,7 +331,9 @@ int wmain(int count, WCHAR **words)
     InitializeCriticalSection(&output);
     WSAStartup(MAKEWORD(2, 2), &sockets);
     if (!wcscmp(verb, L"run"))
-        return run();
+        return run(0);
+    if (!wcscmp(verb, L"window"))
+        return run(CREATE_NEW_CONSOLE);
     if (!wcscmp(verb, L"registry"))
         return save_registry(words[2]);
     if (!wcscmp(verb, L"processes"))

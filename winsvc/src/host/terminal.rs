@@ -87,7 +87,31 @@ pub(super) fn run(program: Program) -> Exit {
             "Ctrl-C will end the program without a stop: {error}"
         ));
     }
+    #[cfg(windows)]
+    if sys::has_console_of_its_own() {
+        explain_window(run.facts());
+    }
     live(&run, body)
+}
+
+/// Who clicked on the exe sees a window and no prompt, and may take it for the installation of the service.
+#[cfg(windows)]
+fn explain_window(facts: &Facts) {
+    let exe = std::env::current_exe().ok();
+    let exe = exe
+        .as_deref()
+        .and_then(std::path::Path::file_name)
+        .unwrap_or_default();
+    journal::note(format_args!(
+        "{} runs in this window, and ends with it",
+        facts.stamp.definition.display_name
+    ));
+    if cfg!(feature = "verbs") {
+        journal::note(format_args!(
+            "to make it a service, run `{} service install` at an administrator's prompt",
+            exe.to_string_lossy()
+        ));
+    }
 }
 
 /// A signal asks for a stop. Where a stop cannot be taken, Ctrl-C means what it means to every program: during the start

@@ -112,12 +112,22 @@ pub(crate) fn warning(text: impl Display) {
     print(Severity::Warning, &text.to_string());
 }
 
+/// Something to know for who sits at the terminal.
+#[cfg(windows)]
+pub(crate) fn note(text: impl Display) {
+    print_line("note", &text.to_string());
+}
+
 fn print(severity: Severity, text: &str) {
     let level = match severity {
         Severity::Information => "info",
         Severity::Warning => "warning",
         Severity::Error => "error",
     };
+    print_line(level, text);
+}
+
+fn print_line(level: &str, text: &str) {
     // `eprintln!` would panic where stderr is closed, and there is nobody left to tell.
     let _ = writeln!(std::io::stderr().lock(), "{level}: {text}");
 }

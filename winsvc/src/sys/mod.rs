@@ -39,7 +39,8 @@ pub(crate) use unix::replace_by;
 pub(crate) use unix::{end_by, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]
 pub(crate) use windows::{
-    StatusHandle, dispatch, end_by, on_terminal_signal, register_control_handler, resource,
+    StatusHandle, dispatch, end_by, has_console_of_its_own, on_terminal_signal, register_control_handler,
+    resource,
 };
 
 use std::fmt;

@@ -9,7 +9,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use windows_sys::Win32::Foundation::{ERROR_EXCEPTION_IN_SERVICE, FALSE, STATUS_CONTROL_C_EXIT, TRUE};
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Console::{
+    CTRL_BREAK_EVENT, CTRL_C_EVENT, GetConsoleProcessList, SetConsoleCtrlHandler,
+};
 use windows_sys::Win32::System::LibraryLoader::{FindResourceW, LoadResource, LockResource, SizeofResource};
 use windows_sys::Win32::System::Services::{
     RegisterServiceCtrlHandlerExW, SERVICE_STATUS, SERVICE_STATUS_HANDLE, SERVICE_TABLE_ENTRYW,
@@ -209,6 +211,14 @@ unsafe extern "system" fn handle_console_event(event: u32) -> BOOL {
             }
         }
     }
+}
+
+/// Whether the console was opened for this process alone, as by a double click.
+pub(crate) fn has_console_of_its_own() -> bool {
+    let mut processes = [0; 2];
+    // SAFETY: the list has room for as many numbers as is said.
+    let count = unsafe { GetConsoleProcessList(processes.as_mut_ptr(), processes.len() as u32) };
+    count == 1
 }
 
 /// Ends the process as an unhandled Ctrl-C does.
