@@ -53,6 +53,10 @@ impl Builder {
     /// # Panics
     ///
     /// If no service can have this name: it is empty, has a slash or a backslash, or more than 256 characters.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().name("acme-agent");
+    /// ```
     pub fn name(mut self, name: &str) -> Self {
         match ServiceName::new(name) {
             Ok(name) => self.name = Some(name),
@@ -62,12 +66,20 @@ impl Builder {
     }
 
     /// The version of an exe that was not stamped.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().version(env!("CARGO_PKG_VERSION"));
+    /// ```
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self
     }
 
     /// An async `main` and all its tasks run on one thread, as with `flavor = "current_thread"`.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().current_thread();
+    /// ```
     pub fn current_thread(mut self) -> Self {
         self.runtime.is_current_thread = true;
         self
@@ -78,6 +90,10 @@ impl Builder {
     /// # Panics
     ///
     /// If it is none.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().worker_threads(4);
+    /// ```
     pub fn worker_threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "a runtime has one worker thread at least");
         self.runtime.worker_threads = Some(threads);
@@ -88,6 +104,12 @@ impl Builder {
     ///
     /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name
     /// the type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     winsvc::Service::builder().run(|| println!("done"))
+    /// }
+    /// ```
     pub fn run<Kind>(self, main: impl Main<Kind>) -> ExitCode {
         let name = self.name.as_ref().map(|name| name.as_str().to_owned());
         let name = name.or_else(exe_name).unwrap_or_else(|| "service".to_owned());

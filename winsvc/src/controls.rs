@@ -60,6 +60,10 @@ pub struct Controls {
 
 impl Controls {
     /// How many events wait for a program that does not take them.
+    ///
+    /// ```
+    /// assert_eq!(winsvc::Controls::CAPACITY, 256);
+    /// ```
     pub const CAPACITY: usize = Queue::CAPACITY;
 
     pub(crate) fn new(run: Arc<Run>) -> Self {
@@ -68,24 +72,75 @@ impl Controls {
     }
 
     /// Asks for [`Control::Pause`] and [`Control::Continue`].
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().pause();
+    /// while let Some(control) = controls.next().await {
+    ///     match control {
+    ///         Control::Pause(pause) => pause.done(),   // PAUSED from here
+    ///         Control::Continue(turn) => turn.done(),  // RUNNING from here
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn pause(self) -> Self {
         self.and(Interests::in_accepted(Accepts::PAUSE_CONTINUE))
     }
 
     /// Asks for [`Control::ParamChange`]. On Linux and macOS, SIGHUP is one from now on.
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().param_change();
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::ParamChange(change) = control {
+    ///         // Read the configuration again.
+    ///         change.done();
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn param_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::PARAM_CHANGE))
     }
 
     /// Asks for [`Control::SessionChange`].
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().session_change();
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::SessionChange(change) = control {
+    ///         println!("session {}: {:?}", change.session_id, change.reason);
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn session_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::SESSION_CHANGE))
     }
 
     /// Asks for [`Control::Power`]: sleeping, waking, mains and battery.
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().power();
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::Power(winsvc::PowerEvent::Suspend) = control {
+    ///         println!("two seconds left");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn power(self) -> Self {
         self.and(Interests::in_accepted(Accepts::POWER))
@@ -93,6 +148,22 @@ impl Controls {
 
     /// Asks for [`Control::Power`] with the [changes](crate::PowerEvent::Setting) of this power setting too. The first one
     /// tells its present value.
+    ///
+    /// ```no_run
+    /// use winsvc::{Control, Guid, PowerEvent, Service};
+    ///
+    /// /// Whether the machine runs on battery: `GUID_ACDC_POWER_SOURCE`.
+    /// const POWER_SOURCE: Guid = Guid::from_u128(0x5d3e9a59_e9d5_4b00_a6bd_ff34ff516548);
+    ///
+    /// async fn save_power(service: Service) {
+    ///     let mut controls = service.controls().power_setting(POWER_SOURCE);
+    ///     while let Some(control) = controls.next().await {
+    ///         if let Control::Power(PowerEvent::Setting { setting: POWER_SOURCE, data }) = control {
+    ///             println!("on mains: {}", data.first() == Some(&0));
+    ///         }
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn power_setting(self, setting: Guid) -> Self {
         self.run.register(Notification::PowerSetting(setting));
@@ -100,6 +171,24 @@ impl Controls {
     }
 
     /// Asks for [`Control::Device`], about devices with this interface (`GUID_DEVINTERFACE_*`).
+    ///
+    /// ```no_run
+    /// use winsvc::{Control, Device, DeviceEventKind, Guid, Service};
+    ///
+    /// /// `GUID_DEVINTERFACE_VOLUME`
+    /// const VOLUME: Guid = Guid::from_u128(0x53f5630d_b6bf_11d0_94f2_00a0c91efb8b);
+    ///
+    /// async fn watch_volumes(service: Service) {
+    ///     let mut controls = service.controls().devices(VOLUME);
+    ///     while let Some(control) = controls.next().await {
+    ///         if let Control::Device(event) = control {
+    ///             if let (DeviceEventKind::Arrival, Device::Interface { name, .. }) = (event.kind, event.device) {
+    ///                 println!("{name} has come");
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn devices(self, class: Guid) -> Self {
         self.run.register(Notification::Devices(class));
@@ -107,18 +196,54 @@ impl Controls {
     }
 
     /// Asks for [`Control::TimeChange`].
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().time_change();
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::TimeChange(change) = control {
+    ///         println!("the clock was set to {:?}", change.new);
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn time_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::TIME_CHANGE))
     }
 
     /// Asks for [`Control::Trigger`].
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().trigger();
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::Trigger = control {
+    ///         println!("triggered again");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn trigger(self) -> Self {
         self.and(Interests::in_accepted(Accepts::TRIGGER))
     }
 
     /// Asks for [`Control::Custom`] with these codes. The program's own are 128 to 255; others never come.
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().custom(200..=201);
+    /// while let Some(control) = controls.next().await {
+    ///     if let Control::Custom(200, _) = control {
+    ///         println!("writing a snapshot");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn custom(self, codes: RangeInclusive<u8>) -> Self {
         self.and(Interests::in_custom(codes))
@@ -135,6 +260,17 @@ impl Controls {
     ///
     /// The future may be dropped at any time without losing a control, so it goes into a `select!`; any async runtime
     /// will do.
+    ///
+    /// ```no_run
+    /// # use winsvc::Control;
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().param_change();
+    /// while let Some(control) = controls.next().await {
+    ///     println!("{control:?}");
+    /// }
+    /// println!("the service is to stop");
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<Control> {
         poll_fn(|context| self.queue.poll(context)).await
     }
@@ -156,6 +292,20 @@ impl Controls {
     }
 
     /// The next control, if one waits already.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) {
+    ///     let mut controls = service.controls().custom(200..=200);
+    ///     service.ready();
+    ///     while !service.is_stopping() {
+    ///         // one piece of work, and then:
+    ///         if let Some(control) = controls.try_next() {
+    ///             println!("{control:?}");
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn try_next(&mut self) -> Option<Control> {
         self.queue.try_take()
     }

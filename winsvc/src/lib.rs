@@ -123,6 +123,8 @@ pub use outcome::Outcome;
 pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
 pub use service_error::{ServiceCode, ServiceError};
+/// What the service definition is made of; see [`Definition`].
+pub use winsvc_definition as definition;
 pub use winsvc_definition::{Build, Definition};
 
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.

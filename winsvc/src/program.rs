@@ -26,6 +26,18 @@ pub(crate) type Body = Box<dyn FnOnce(&Arc<Run>) + Send>;
 /// What a service's `main` may take: [`Service`] or [`Starting`].
 ///
 /// The type says when the service is ready; a `main` without an argument is ready as it begins.
+///
+/// ```
+/// use winsvc::testing::{Scm, Started};
+///
+/// /// Starts a service of either form.
+/// fn start<A: winsvc::Argument + 'static>(main: fn(A)) -> Started {
+///     Scm::new("acme-agent").start(main)
+/// }
+///
+/// assert_eq!(start(|_: winsvc::Service| ()).end().exit_code, 0);
+/// assert_eq!(start(|starting: winsvc::Starting| drop(starting.ready())).end().exit_code, 0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the `main` of a service cannot take `{Self}`",
     label = "this `main`",
@@ -49,6 +61,17 @@ pub struct Runtime {
 
 /// A function that can be the `main` of a service: `async` or not, with no argument, a [`Service`] or a [`Starting`], and
 /// with a result that is an [`Outcome`]. `Kind` only tells these apart for the compiler; it is never named.
+///
+/// ```
+/// use winsvc::testing::{End, Scm};
+///
+/// fn run<Kind>(main: impl winsvc::Main<Kind>) -> End {
+///     Scm::new("acme-agent").start(main).end()
+/// }
+///
+/// assert_eq!(run(|| ()).exit_code, 0);
+/// assert_eq!(run(async |_: winsvc::Service| Err::<(), _>("no licence")).exit_code, 1066);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be the `main` of a service",
     note = "a `main` is a function or closure that takes nothing, `winsvc::Service` or `winsvc::Starting`, and returns `()`, \

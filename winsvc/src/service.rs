@@ -52,6 +52,12 @@ impl Service {
     }
 
     /// A service without [`#[winsvc::main]`](macro@crate::main); [`Builder`] has an example.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     winsvc::Service::builder().run(async |service: winsvc::Service| service.stopped().await)
+    /// }
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -132,11 +138,27 @@ impl Service {
     }
 
     /// Whether the service is to stop.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// while !service.is_stopping() {
+    ///     // one piece of work
+    /// }
+    /// # }
+    /// ```
     pub fn is_stopping(&self) -> bool {
         self.run.stop().is_raised()
     }
 
     /// Why the service is to stop; `None` as long as it is not.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// if service.stop_reason() == Some(winsvc::StopReason::Shutdown) {
+    ///     // The machine goes down: leave out what can wait for the next start.
+    /// }
+    /// # }
+    /// ```
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.run.stop_reason()
     }
@@ -159,12 +181,43 @@ impl Service {
     /// Says that the service is ready: it is reported as RUNNING. The second time is no event.
     ///
     /// For a `main` that does not wait for its stop itself, or only later.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     let (sender, mut jobs) = tokio::sync::mpsc::channel::<String>(16);
+    ///     tokio::spawn(receive(sender));
+    ///     service.ready(); // nothing below waits for the stop itself
+    ///     while let Some(job) = jobs.recv().await {
+    ///         println!("{job}");
+    ///     }
+    /// }
+    /// # async fn receive(_: tokio::sync::mpsc::Sender<String>) {}
+    /// # mod tokio {
+    /// #     pub fn spawn<F>(_: F) {}
+    /// #     pub mod sync { pub mod mpsc {
+    /// #         pub struct Sender<T>(T);
+    /// #         pub struct Receiver<T>(T);
+    /// #         impl<T> Receiver<T> { pub async fn recv(&mut self) -> Option<T> { None } }
+    /// #         pub fn channel<T>(_: usize) -> (Sender<T>, Receiver<T>) { todo!() }
+    /// #     } }
+    /// # }
+    /// ```
     pub fn ready(&self) {
         self.run.ready();
     }
 
     /// What else the service is asked for and told of: pause and continue, changed parameters, sessions, power, devices,
     /// controls of its own. [`Controls`] has the kinds; what is not asked for is not accepted.
+    ///
+    /// ```no_run
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut controls = service.controls().param_change();
+    /// while let Some(_change) = controls.next().await {
+    ///     println!("reading the configuration again");
+    /// }
+    /// # }
+    /// ```
     pub fn controls(&self) -> Controls {
         Controls::new(Arc::clone(&self.run))
     }
@@ -213,17 +266,36 @@ impl Service {
 
     /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
     /// another name.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// println!("{} begins", service.name());
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.run.facts().name
     }
 
     /// The definition as `cargo winsvc` stamped it into the exe; in an exe that was never stamped, the defaults under the
     /// package's name.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// let name = service.definition().display_name.as_str();
+    /// println!("{name} begins");
+    /// # }
+    /// ```
     pub fn definition(&self) -> &Definition {
         &self.run.facts().stamp.definition
     }
 
     /// Where the program comes from; the same as [`winsvc::build_info`](crate::build_info).
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// println!("version {}", service.build_info().version);
+    /// # }
+    /// ```
     pub fn build_info(&self) -> &Build {
         &self.run.facts().stamp.build
     }
@@ -232,6 +304,12 @@ impl Service {
     ///
     /// They are rare. The arguments that the service is registered with are the command line's, in
     /// [`std::env::args`] as ever. In a terminal there are none.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// let is_tracing = service.start_arguments().iter().any(|argument| argument == "--trace");
+    /// # }
+    /// ```
     pub fn start_arguments(&self) -> &[OsString] {
         &self.run.facts().start_arguments
     }
@@ -273,38 +351,92 @@ impl Starting {
     }
 
     /// Says that the service is ready: it is reported as RUNNING, and can be stopped from now on.
+    ///
+    /// ```
+    /// use winsvc::testing::{Ask, Scm, State};
+    ///
+    /// let service = Scm::new("acme-agent").start(|starting: winsvc::Starting| async move {
+    ///     // All that can fail comes before this.
+    ///     let service = starting.ready();
+    ///     service.stopped().await;
+    /// });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Stop).unwrap();
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn ready(self) -> Service {
         self.service.ready();
         self.service
     }
 
     /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// for shard in 0..7 {
+    ///     starting.progress(&format!("loading {shard} of 7"));
+    /// }
+    /// let service = starting.ready();
+    /// # }
+    /// ```
     pub fn progress(&self, text: &str) {
         self.service.progress(text);
     }
 
     /// The name that the service was started under; see [`Service::name`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// println!("{} starts", starting.name());
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         self.service.name()
     }
 
     /// The stamped definition; see [`Service::definition`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// println!("{:?} to get ready", starting.definition().start_timeout);
+    /// # }
+    /// ```
     pub fn definition(&self) -> &Definition {
         self.service.definition()
     }
 
     /// Where the program comes from; see [`Service::build_info`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// println!("version {}", starting.build_info().version);
+    /// # }
+    /// ```
     pub fn build_info(&self) -> &Build {
         self.service.build_info()
     }
 
     /// What this one start was asked for; see [`Service::start_arguments`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// let is_repair = starting.start_arguments().iter().any(|argument| argument == "--repair");
+    /// # }
+    /// ```
     pub fn start_arguments(&self) -> &[OsString] {
         self.service.start_arguments()
     }
 }
 
 /// The future of [`Service::stopped`].
+///
+/// ```no_run
+/// # fn example(service: &winsvc::Service) {
+/// let stopped: winsvc::Stopped = service.stopped();
+/// std::thread::spawn(move || pollster(stopped)); // on an async runtime of one's own
+/// # fn pollster(_: impl Future<Output = ()>) {}
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Stopped {

@@ -41,6 +41,23 @@ use std::fmt;
 /// ```
 pub trait ServiceCode: Error + Send + Sync + 'static {
     /// `dwServiceSpecificExitCode`, the number that event 7024 shows. 0 would be no failure; it counts as 1.
+    ///
+    /// ```
+    /// # #[derive(Debug)]
+    /// struct NoLicence;
+    ///
+    /// impl winsvc::ServiceCode for NoLicence {
+    ///     fn service_code(&self) -> u32 {
+    ///         10
+    ///     }
+    /// }
+    /// # impl std::fmt::Display for NoLicence {
+    /// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no licence") }
+    /// # }
+    /// # impl std::error::Error for NoLicence {}
+    ///
+    /// assert_eq!(winsvc::ServiceError::from(NoLicence).code(), 10);
+    /// ```
     fn service_code(&self) -> u32;
 }
 
@@ -67,6 +84,11 @@ pub struct ServiceError {
 
 impl ServiceError {
     /// Gives an error this code. 0 would be no failure; it counts as 1.
+    ///
+    /// ```
+    /// let error = winsvc::ServiceError::new(10, "there is no licence");
+    /// assert_eq!(error.to_string(), "there is no licence");
+    /// ```
     pub fn new(code: u32, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             code: code.max(1),
@@ -75,6 +97,10 @@ impl ServiceError {
     }
 
     /// The code.
+    ///
+    /// ```
+    /// assert_eq!(winsvc::ServiceError::new(0, "0 would be no failure").code(), 1);
+    /// ```
     pub fn code(&self) -> u32 {
         self.code
     }

@@ -39,6 +39,15 @@ impl Status {
 }
 
 /// Where a service is in its life, as the service control manager (SCM) knows it.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// assert_eq!(service.status().state, State::Running);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// It starts (`SERVICE_START_PENDING`).

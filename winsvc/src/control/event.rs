@@ -113,6 +113,15 @@ impl Notice {
 }
 
 /// What has happened to a session.
+///
+/// ```
+/// use winsvc::{SessionChange, SessionChangeReason};
+///
+/// fn is_somebody_there(change: SessionChange) -> bool {
+///     matches!(change.reason, SessionChangeReason::Logon | SessionChangeReason::Unlock)
+/// }
+/// assert!(is_somebody_there(SessionChange::new(1, SessionChangeReason::Unlock)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SessionChange {
@@ -123,6 +132,15 @@ pub struct SessionChange {
 }
 
 /// What can happen to a session (`WTS_*`).
+///
+/// ```
+/// use winsvc::SessionChangeReason;
+///
+/// let is_remote = |reason| {
+///     matches!(reason, SessionChangeReason::RemoteConnect | SessionChangeReason::RemoteDisconnect)
+/// };
+/// assert!(!is_remote(SessionChangeReason::Lock));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionChangeReason {
@@ -171,6 +189,14 @@ impl SessionChangeReason {
 
 impl SessionChange {
     /// A change for a test to send.
+    ///
+    /// ```
+    /// use winsvc::testing::Ask;
+    /// use winsvc::{SessionChange, SessionChangeReason};
+    ///
+    /// let unlocked = Ask::SessionChange(SessionChange::new(1, SessionChangeReason::Unlock));
+    /// # let _ = unlocked;
+    /// ```
     pub fn new(session_id: u32, reason: SessionChangeReason) -> Self {
         Self { session_id, reason }
     }
@@ -186,6 +212,15 @@ impl SessionChange {
 }
 
 /// What has happened to the machine's power (`PBT_*`).
+///
+/// ```
+/// use winsvc::PowerEvent;
+///
+/// fn is_to_flush(event: &PowerEvent) -> bool {
+///     matches!(event, PowerEvent::Suspend)
+/// }
+/// assert!(!is_to_flush(&PowerEvent::ResumeAutomatic));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PowerEvent {
@@ -237,6 +272,18 @@ impl PowerEvent {
 }
 
 /// What has happened to a device.
+///
+/// ```
+/// use winsvc::{Device, DeviceEvent, DeviceEventKind};
+///
+/// fn arrived(event: &DeviceEvent) -> Option<&str> {
+///     match (event.kind, &event.device) {
+///         (DeviceEventKind::Arrival, Device::Interface { name, .. }) => Some(name),
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(arrived(&DeviceEvent::new(DeviceEventKind::Arrival, Device::Other(Vec::new()))), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeviceEvent {
@@ -250,6 +297,13 @@ pub struct DeviceEvent {
 ///
 /// Whether a device may be removed is a question that winsvc answers with yes: the program hears of it afterwards, and
 /// could not answer in time under load.
+///
+/// ```
+/// use winsvc::DeviceEventKind;
+///
+/// let is_gone = |kind| matches!(kind, DeviceEventKind::RemoveComplete);
+/// assert!(!is_gone(DeviceEventKind::RemovePending));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceEventKind {
@@ -270,6 +324,18 @@ pub enum DeviceEventKind {
 }
 
 /// A device, as an event tells it.
+///
+/// ```
+/// use winsvc::{Device, Guid};
+///
+/// /// `GUID_DEVINTERFACE_VOLUME`
+/// const VOLUME: Guid = Guid::from_u128(0x53f5630d_b6bf_11d0_94f2_00a0c91efb8b);
+///
+/// fn is_volume(device: &Device) -> bool {
+///     matches!(device, Device::Interface { class: VOLUME, .. })
+/// }
+/// assert!(!is_volume(&Device::Other(Vec::new())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Device {
@@ -320,6 +386,14 @@ impl Device {
 
 impl DeviceEvent {
     /// An event for a test to send.
+    ///
+    /// ```
+    /// use winsvc::testing::Ask;
+    /// use winsvc::{Device, DeviceEvent, DeviceEventKind};
+    ///
+    /// let gone = Ask::Device(DeviceEvent::new(DeviceEventKind::RemoveComplete, Device::Other(Vec::new())));
+    /// # let _ = gone;
+    /// ```
     pub fn new(kind: DeviceEventKind, device: Device) -> Self {
         Self { kind, device }
     }
@@ -336,6 +410,16 @@ impl DeviceEvent {
 }
 
 /// The machine's clock was set.
+///
+/// ```
+/// use winsvc::TimeChange;
+///
+/// /// Whether timers may have been missed.
+/// fn went_forward(change: TimeChange) -> bool {
+///     change.new > change.old
+/// }
+/// # let _ = went_forward;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TimeChange {
@@ -350,6 +434,16 @@ impl TimeChange {
     pub(crate) const EPOCH: Duration = Duration::from_secs(11_644_473_600);
 
     /// A change for a test to send.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use winsvc::testing::Ask;
+    /// use winsvc::TimeChange;
+    ///
+    /// let now = SystemTime::now();
+    /// let forward = Ask::TimeChange(TimeChange::new(now - Duration::from_secs(3600), now));
+    /// # let _ = forward;
+    /// ```
     pub fn new(old: SystemTime, new: SystemTime) -> Self {
         Self { old, new }
     }

@@ -16,11 +16,21 @@ pub struct Guid(u128);
 
 impl Guid {
     /// The GUID with these digits.
+    ///
+    /// ```
+    /// /// `GUID_DEVINTERFACE_VOLUME`
+    /// const VOLUME: winsvc::Guid = winsvc::Guid::from_u128(0x53f5630d_b6bf_11d0_94f2_00a0c91efb8b);
+    /// # let _ = VOLUME;
+    /// ```
     pub const fn from_u128(digits: u128) -> Self {
         Self(digits)
     }
 
     /// Its digits as a number.
+    ///
+    /// ```
+    /// assert_eq!(winsvc::Guid::from_u128(7).to_u128(), 7);
+    /// ```
     pub const fn to_u128(self) -> u128 {
         self.0
     }

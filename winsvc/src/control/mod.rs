@@ -24,6 +24,20 @@ pub(crate) use request::{Answer, Request, code};
 ///
 /// What is to be done about some of them is acknowledged by a [`Pending`] that ends: when it was dropped, or
 /// [done](Pending::done), the service has paused, or has read its configuration again.
+///
+/// ```
+/// use winsvc::Control;
+///
+/// fn describe(control: &Control) -> &'static str {
+///     match control {
+///         Control::Pause(_) => "to pause",
+///         Control::Continue(_) => "to continue",
+///         Control::Custom(200, _) => "to write a snapshot",
+///         _ => "something else",
+///     }
+/// }
+/// # let _ = describe;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
@@ -67,6 +81,20 @@ impl Control {
 /// What "finished" means is told at each [`Control`]. As long as a pause or a continuation is under way, the service is
 /// `PAUSE_PENDING` or `CONTINUE_PENDING`, with progress shown by the async runtime. It has the stop timeout for it; after that the service is
 /// reported to be where it was, with a warning. A program that gets there later is believed all the same.
+///
+/// ```no_run
+/// # async fn drain() {}
+/// # async fn example(service: winsvc::Service) {
+/// let mut controls = service.controls().pause();
+/// while let Some(control) = controls.next().await {
+///     if let winsvc::Control::Pause(pause) = control {
+///         service.progress("finishing what is under way");
+///         drain().await;
+///         drop(pause); // PAUSE_PENDING until here
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "the control is finished when this is dropped"]
 pub struct Pending(Arc<Task>);
@@ -88,10 +116,46 @@ impl Pending {
     }
 
     /// Finishes the control; dropping says the same.
+    ///
+    /// ```
+    /// use winsvc::testing::{Ask, Scm, State};
+    /// use winsvc::{Control, Service};
+    ///
+    /// let service = Scm::new("acme-agent").start(async |service: Service| {
+    ///     let mut controls = service.controls().pause();
+    ///     service.ready();
+    ///     while let Some(control) = controls.next().await {
+    ///         if let Control::Pause(pause) = control {
+    ///             pause.done();
+    ///         }
+    ///     }
+    /// });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Pause).unwrap();
+    /// service.wait_for(State::Paused);
+    /// ```
     pub fn done(self) {}
 
     /// Finishes the control without having done it, with the reason for whoever looks after the service. A service that
     /// refuses to pause is RUNNING again, one that refuses to continue PAUSED.
+    ///
+    /// ```
+    /// use winsvc::testing::{Ask, Scm, State};
+    /// use winsvc::{Control, Service};
+    ///
+    /// let service = Scm::new("acme-agent").start(async |service: Service| {
+    ///     let mut controls = service.controls().pause();
+    ///     service.ready();
+    ///     while let Some(control) = controls.next().await {
+    ///         if let Control::Pause(pause) = control {
+    ///             pause.refuse("a backup is under way");
+    ///         }
+    ///     }
+    /// });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Pause).unwrap();
+    /// service.wait_for(State::Running);
+    /// ```
     pub fn refuse(self, reason: impl fmt::Display) {
         let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
         *refusal = Some(reason.to_string());

@@ -11,6 +11,17 @@ use crate::control::{
 use crate::status::Accepts;
 
 /// What a service is asked for, or told of.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// service.send(Ask::Interrogate).unwrap();
+/// service.send(Ask::Stop).unwrap();
+/// # service.end();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ask {
@@ -157,6 +168,15 @@ fn time_change_info(change: TimeChange) -> Vec<u8> {
 }
 
 /// Why what a test has asked for did not reach the program.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// assert_eq!(service.send(Ask::Pause), Err(Refused::NotAccepted));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {
@@ -172,6 +192,10 @@ pub enum Refused {
 
 impl Refused {
     /// The code of Windows that somebody gets to see who asks through the SCM.
+    ///
+    /// ```
+    /// assert_eq!(winsvc::testing::Refused::NotActive.code(), 1062);
+    /// ```
     pub fn code(self) -> u32 {
         match self {
             Self::NotAccepted => 1052,

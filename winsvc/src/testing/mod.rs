@@ -64,6 +64,16 @@ use crate::run::{Facts, Run};
 use fake::FakeScm;
 
 /// A service control manager that starts one service; see the [module](self).
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// service.send(Ask::Stop).unwrap();
+/// assert_eq!(service.end().exit_code, 0);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Scm {
@@ -79,6 +89,14 @@ impl Scm {
     /// # Panics
     ///
     /// If no service can have this name.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let scm = Scm::new("acme-agent");
+    /// # let _ = scm;
+    /// ```
     pub fn new(name: &str) -> Self {
         match ServiceName::new(name) {
             Ok(name) => Self::of(Definition::new(name)),
@@ -87,6 +105,19 @@ impl Scm {
     }
 
     /// One whose service has this definition.
+    ///
+    /// ```
+    /// use winsvc::testing::Scm;
+    /// use winsvc::Definition;
+    /// use winsvc::definition::ServiceName;
+    ///
+    /// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+    /// definition.arguments = vec!["--verbose".to_owned()];
+    /// let service = Scm::of(definition).start(|service: winsvc::Service| {
+    ///     assert_eq!(service.definition().arguments, ["--verbose"]);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn of(definition: Definition) -> Self {
         Self {
             definition,
@@ -101,48 +132,141 @@ impl Scm {
     /// # Panics
     ///
     /// If it is nothing, or more than a day, as in a definition.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .start_timeout(Duration::from_secs(5))
+    ///     .start(async |_: Starting| std::future::pending::<()>().await);
+    /// service.pass(Duration::from_secs(5));
+    /// assert_eq!(service.end().exit_code, 1053);
+    /// ```
     pub fn start_timeout(mut self, timeout: Duration) -> Self {
         self.definition.start_timeout = as_defined(timeout);
         self
     }
 
     /// `stop-timeout` of the definition.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .stop_timeout(Duration::from_secs(60))
+    ///     .start(async |service: Service| {
+    ///         service.stopped().await;
+    ///         std::future::pending::<()>().await;
+    ///     });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Stop).unwrap();
+    /// service.pass(Duration::from_secs(60));
+    /// assert!(service.end().is_forced);
+    /// ```
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {
         self.definition.stop_timeout = as_defined(timeout);
         self
     }
 
     /// `preshutdown-timeout` of the definition.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .preshutdown_timeout(Duration::from_secs(300))
+    ///     .start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Preshutdown).unwrap();
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn preshutdown_timeout(mut self, timeout: Duration) -> Self {
         self.definition.preshutdown_timeout = Some(as_defined(timeout));
         self
     }
 
     /// `watchdog` of the definition.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .watchdog(Duration::from_secs(30))
+    ///     .start(async |service: Service| service.stopped().await); // and never says that it is alive
+    /// service.wait_for(State::Running);
+    /// service.pass(Duration::from_secs(30));
+    /// assert!(service.end().is_forced);
+    /// ```
     pub fn watchdog(mut self, timeout: Duration) -> Self {
         self.definition.watchdog = Some(as_defined(timeout));
         self
     }
 
     /// How long this Windows waits for its services when it shuts down; without this it has no limit.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .shutdown_limit(Duration::from_secs(5))
+    ///     .start(async |service: Service| {
+    ///         service.stopped().await;
+    ///         std::future::pending::<()>().await;
+    ///     });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Shutdown).unwrap();
+    /// service.pass(Duration::from_secs(5)); // the stop timeout would be 20 s
+    /// assert!(service.end().is_forced);
+    /// ```
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown_limit = Some(limit);
         self
     }
 
     /// The arguments of `StartService`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .start_arguments(["--trace"])
+    ///     .start(|service: Service| assert_eq!(service.start_arguments(), ["--trace"]));
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn start_arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.start_arguments = arguments.into_iter().map(Into::into).collect();
         self
     }
 
     /// The `flavor = "current_thread"` of [`main`](macro@crate::main).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").current_thread().start(async || ());
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn current_thread(mut self) -> Self {
         self.runtime.is_current_thread = true;
         self
     }
 
     /// The `worker_threads` of [`main`](macro@crate::main).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").worker_threads(2).start(async || ());
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn worker_threads(mut self, threads: usize) -> Self {
         self.runtime.worker_threads = Some(threads);
         self
@@ -152,6 +276,21 @@ impl Scm {
     ///
     /// It may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name the
     /// type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// async fn serve(service: Service) -> Result<(), std::io::Error> {
+    ///     service.stopped().await;
+    ///     Ok(())
+    /// }
+    ///
+    /// let service = Scm::new("acme-agent").start(serve);
+    /// # service.wait_for(State::Running);
+    /// # service.send(Ask::Stop).unwrap();
+    /// # service.end();
+    /// ```
     pub fn start<Kind>(self, main: impl Main<Kind>) -> Started {
         let (manner, body) = main.into_parts(self.runtime);
         let scm = Arc::new(FakeScm::default());

@@ -22,6 +22,16 @@ const RENEWAL_PATIENCE: Duration = Duration::from_secs(1);
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A service that was [started](super::Scm::start).
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// service.send(Ask::Stop).unwrap();
+/// assert_eq!(service.end().exit_code, 0);
+/// ```
 #[derive(Debug)]
 pub struct Started {
     run: Arc<Run>,
@@ -30,6 +40,17 @@ pub struct Started {
 }
 
 /// One report to the SCM: what `SetServiceStatus` was called with.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// service.wait_for(State::Running);
+/// let report = service.status();
+/// assert_eq!((report.state, report.checkpoint), (State::Running, 0));
+/// assert_eq!(report.accepts, 0x1 | 0x4, "SERVICE_ACCEPT_STOP and SERVICE_ACCEPT_SHUTDOWN");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -50,6 +71,15 @@ pub struct Report {
 }
 
 /// How a service has ended.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(|| Err::<(), _>("no licence"));
+/// let end = service.end();
+/// assert_eq!((end.exit_code, end.service_code, end.process_exit_code), (1066, 1, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct End {
@@ -101,6 +131,16 @@ impl Started {
     /// a state that takes no controls.
     ///
     /// `Ok` says that the service has taken it. What the program does about it is still to come.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// assert!(service.send(Ask::Custom(200)).is_err(), "nobody has asked for it");
+    /// service.send(Ask::Stop).unwrap();
+    /// ```
     #[expect(clippy::needless_pass_by_value, reason = "what is sent is gone")]
     pub fn send(&self, ask: Ask) -> Result<(), Refused> {
         self.check(&ask)?;
@@ -143,6 +183,16 @@ impl Started {
     ///
     /// It passes in steps, and the program's runtime gets the chance to run in each. A runtime that is blocked shows no progress;
     /// finding that out takes a second of real time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// service.pass(Duration::from_secs(24 * 3600)); // at once
+    /// assert_eq!(service.status().state, State::Running);
+    /// ```
     pub fn pass(&self, time: Duration) {
         let end = self.scm.known().now + time;
         loop {
@@ -203,27 +253,74 @@ impl Started {
     }
 
     /// How much time has passed.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// service.pass(Duration::from_secs(60));
+    /// assert_eq!(service.now(), Duration::from_secs(60));
+    /// ```
     pub fn now(&self) -> Duration {
         self.scm.known().now
     }
 
     /// The last report.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// assert_eq!(service.status().state, State::Running);
+    /// ```
     pub fn status(&self) -> Report {
         // The first report is made before the program is started.
         self.reports()[self.reports().len() - 1]
     }
 
     /// All reports so far, the first `START_PENDING` included.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// let states: Vec<_> = service.reports().iter().map(|report| report.state).collect();
+    /// assert_eq!(states, [State::StartPending, State::Running]);
+    /// ```
     pub fn reports(&self) -> Vec<Report> {
         self.scm.known().reports.clone()
     }
 
     /// What was told to the event log so far.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// assert_eq!(service.messages()[0].number, 10);
+    /// ```
     pub fn messages(&self) -> Vec<Told> {
         self.scm.known().messages.clone()
     }
 
     /// Whether the service has ended.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// assert!(!service.is_over());
+    /// ```
     pub fn is_over(&self) -> bool {
         self.scm.known().ended.is_some()
     }
@@ -233,6 +330,16 @@ impl Started {
     /// # Panics
     ///
     /// If that has not come true after ten seconds of real time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Stop).unwrap();
+    /// service.wait_for(State::Stopped);
+    /// ```
     #[track_caller]
     pub fn wait_for(&self, state: State) -> Report {
         let is_there = |status: Option<Status>| status.is_some_and(|status| status.state == state);
@@ -249,6 +356,16 @@ impl Started {
     /// # Panics
     ///
     /// If it has not ended after ten seconds of real time.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Stop).unwrap();
+    /// assert!(!service.end().is_forced);
+    /// ```
     #[track_caller]
     pub fn end(self) -> End {
         assert!(

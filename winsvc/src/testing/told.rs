@@ -7,6 +7,14 @@ use winsvc_definition::events::Severity;
 /// An event as Windows' event log would have it.
 ///
 /// It is written, and compares equal to, one line: `error 30: The service has failed: no disk`.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::{Service, Starting};
+/// let service = Scm::new("acme-agent").start(|_: Starting| Err::<(), _>("no disk"));
+/// assert_eq!(service.end().messages[0], "error 30: The service has failed: no disk");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Told {
