@@ -55,6 +55,11 @@ async fn main(starting: Starting) {
             });
             service.stopped().await;
         }
+        "runs twice" => {
+            let second = std::thread::spawn(|| winsvc::Service::builder().run(|| ()));
+            assert_eq!(second.join().unwrap(), std::process::ExitCode::FAILURE);
+            service.stopped().await;
+        }
         "stops slowly" => {
             service.stopped().await;
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -223,6 +228,19 @@ fn a_second_start_is_refused_and_a_second_process_is_no_service() {
         }
     });
     assert_eq!(machine.service().status().unwrap(), first);
+    assert_eq!(machine.stop(), win32::SUCCESS);
+}
+
+#[test]
+fn a_process_is_a_service_once() {
+    let machine = Machine::with("runs twice");
+    machine.start();
+    until("the refusal in the event log", PATIENCE, || {
+        match &machine.told(error)[..] {
+            [refusal] if refusal.ends_with("(os error 1056)") => Ok(()),
+            other => Err(other.to_vec()),
+        }
+    });
     assert_eq!(machine.stop(), win32::SUCCESS);
 }
 

@@ -6,7 +6,7 @@
 //! the process may be gone at any time.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process;
@@ -60,8 +60,15 @@ pub(super) fn run(program: Program) -> Answer {
             Some(program) if error.raw_os_error() == Some(NOT_STARTED_BY_THE_SCM) => {
                 Answer::NotAService(program)
             }
-            _ => {
+            program => {
+                // ServiceMain has not begun, so nobody has opened the event log under the service's name.
+                if let Some(program) = program {
+                    let stamp = program.package.stamp();
+                    let stamp = stamp.unwrap_or_else(|_| program.package.unstamped());
+                    journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
+                }
                 journal::tell(events::NOT_CONNECTED, &[&error]);
+                journal::close();
                 Answer::Refused
             }
         },

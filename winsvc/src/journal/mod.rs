@@ -36,9 +36,12 @@ pub(crate) struct Entry {
 /// What waits for the event log; nothing but in a service under the SCM.
 static EVENT_LOG: OnceLock<Arc<Queue>> = OnceLock::new();
 
-/// From now on events go to the event log, under the name that the service is registered with.
+/// From now on events go to the event log, under the name that the service is registered with. The second time is no event.
 #[cfg(windows)]
 pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
+    if EVENT_LOG.get().is_some() {
+        return;
+    }
     let queue = Arc::<Queue>::default();
     let thread = std::thread::Builder::new().name("winsvc-event-log".to_owned());
     let started = thread.spawn({
