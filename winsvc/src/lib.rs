@@ -52,6 +52,10 @@
 //! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
 //! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
 //!
+//! # What it does now
+//!
+//! [`Service::status_text`] says so in the program's own words; `NAME.exe service status` and systemd show it.
+//!
 //! # When it hangs
 //!
 //! [`Service::progress`] tells how far a start, a pause or a stop has come; who looks after the service sees it, and finds the last of it in
@@ -107,6 +111,8 @@ mod service;
 mod service_error;
 mod signal;
 mod status;
+#[cfg(feature = "verbs")]
+mod status_page;
 mod sys;
 pub mod testing;
 #[cfg(feature = "verbs")]

@@ -189,6 +189,32 @@ impl Service {
         self.run.progress(text);
     }
 
+    /// Says what the service is doing, in its own words and on one line: `serving 12 clients`. It replaces what was said before;
+    /// an empty text takes it back.
+    ///
+    /// `NAME.exe service status` shows it, systemd does (`STATUS=`), and [`health`](Self::health) has it. It is in no log and
+    /// outlives no process, and costs little enough to be said anew whenever it changes. Whoever is logged on to the machine can
+    /// read it: no secrets. Of a longer text the first 4,084 bytes are shown.
+    ///
+    /// [`progress`](Self::progress) is shown in its place, until the service is where it was on its way to.
+    ///
+    /// ```no_run
+    /// # async fn next_client() {}
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     service.ready();
+    ///     let mut clients = 0;
+    ///     while !service.is_stopping() {
+    ///         next_client().await;
+    ///         clients += 1;
+    ///         service.status_text(&format!("served {clients} clients"));
+    ///     }
+    /// }
+    /// ```
+    pub fn status_text(&self, text: &str) {
+        self.run.status_text(text);
+    }
+
     /// Says that the service is alive, to the watchdog of its definition (`watchdog = "30s"`) and to that of systemd
     /// (`WatchdogSec=`). Where there is none it does nothing; it is cheap enough to be called in every round of a loop.
     ///
@@ -276,6 +302,11 @@ impl Starting {
     pub fn ready(self) -> Service {
         self.service.ready();
         self.service
+    }
+
+    /// Says what the service is doing; see [`Service::status_text`].
+    pub fn status_text(&self, text: &str) {
+        self.service.status_text(text);
     }
 
     /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.

@@ -106,6 +106,18 @@ fn a_start_shows_progress_until_it_has_failed() {
 }
 
 #[test]
+fn a_test_sees_what_the_service_says_of_itself() {
+    let service = scm().start(|service: Service| {
+        service.status_text("serving 12 clients");
+        service.wait_stopped();
+    });
+    service.wait_for(State::Running);
+    assert_eq!(service.status_text().as_deref(), Some("serving 12 clients"));
+    service.send(Ask::Stop).unwrap();
+    service.end();
+}
+
+#[test]
 fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
     let service = scm()
         .stop_timeout(10 * SECOND)

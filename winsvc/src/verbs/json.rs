@@ -58,7 +58,8 @@ pub(super) fn text(value: &str) -> String {
             '\n' => json.push_str("\\n"),
             '\r' => json.push_str("\\r"),
             '\t' => json.push_str("\\t"),
-            control if control < ' ' => {
+            // JSON forbids the first of them alone; a terminal takes orders from all.
+            control if control.is_control() => {
                 let _ = write!(json, "\\u{:04x}", u32::from(control));
             }
             other => json.push(other),
@@ -93,7 +94,7 @@ mod tests {
     fn what_json_forbids_in_a_text_is_escaped() {
         assert_eq!(
             text("\"C:\\a b\" \n\r\t\u{0}\u{1f}\u{7f}ä€😀"),
-            "\"\\\"C:\\\\a b\\\" \\n\\r\\t\\u0000\\u001f\u{7f}ä€😀\""
+            "\"\\\"C:\\\\a b\\\" \\n\\r\\t\\u0000\\u001f\\u007fä€😀\""
         );
     }
 }
