@@ -55,6 +55,7 @@
 //! # What it does now
 //!
 //! [`Service::status_text`] says so in the program's own words; `NAME.exe service status` and systemd show it.
+//! [`Service::health`] has it too, with all else that a health route wants to know.
 //!
 //! # When it hangs
 //!
@@ -96,9 +97,11 @@ mod bell;
 mod builder;
 mod control;
 mod controls;
+mod health;
 mod host;
 mod identity;
 mod journal;
+mod json;
 mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
@@ -124,11 +127,13 @@ pub use control::{
     SessionChangeReason, StopReason, TimeChange,
 };
 pub use controls::Controls;
+pub use health::Health;
 pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
 pub use service_error::{ServiceCode, ServiceError};
+pub use status::State;
 pub use winsvc_definition::{Build, Definition};
 
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.

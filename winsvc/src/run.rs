@@ -91,6 +91,8 @@ pub(crate) struct Facts {
 pub(crate) struct Run {
     facts: Facts,
     scm: Arc<dyn Scm>,
+    /// When it was made.
+    begun: Duration,
     lifecycle: Mutex<Lifecycle>,
     /// The lifecycle has changed, and its deadline with it.
     changed: Condvar,
@@ -120,6 +122,7 @@ impl Run {
             vitals: Vitals::new(manner.renewal, now),
             facts,
             scm,
+            begun: now,
             changed: Condvar::new(),
             stop: Arc::default(),
             pending: Bell::default(),

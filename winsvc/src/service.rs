@@ -12,6 +12,7 @@ use winsvc_definition::{Build, Definition};
 use crate::builder::Builder;
 use crate::control::StopReason;
 use crate::controls::Controls;
+use crate::health::Health;
 use crate::run::Run;
 use crate::signal::Raised;
 
@@ -237,6 +238,12 @@ impl Service {
         self.run.alive();
     }
 
+    /// How the service is now: its state, what it does, its last sign of life, how long it runs. [`Health`] has an example of
+    /// an HTTP route that answers with it.
+    pub fn health(&self) -> Health {
+        self.run.health()
+    }
+
     /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
     /// another name.
     pub fn name(&self) -> &str {
@@ -312,6 +319,11 @@ impl Starting {
     /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.
     pub fn progress(&self, text: &str) {
         self.service.progress(text);
+    }
+
+    /// How the service is, which is not ready; see [`Service::health`].
+    pub fn health(&self) -> Health {
+        self.service.health()
     }
 
     /// The name that the service was started under; see [`Service::name`].

@@ -381,3 +381,31 @@ proptest! {
         check(&service.end().reports);
     }
 }
+
+#[test]
+fn the_health_follows_the_state_the_clock_and_the_signs_of_life() {
+    let (handle, handed) = mpsc::channel();
+    let service = scm().watchdog(30 * SECOND).start(move |starting: Starting| {
+        assert_eq!(starting.health().http_status(), 503);
+        assert_eq!(starting.health().since_alive, None);
+        let service = starting.ready();
+        handle.send(service.clone()).unwrap();
+        service.wait_stopped();
+        handle.send(service).unwrap();
+    });
+    let own = handed.recv().unwrap();
+    service.pass(20 * SECOND);
+    own.alive();
+    service.pass(10 * SECOND);
+    let health = own.health();
+    assert_eq!(
+        (health.state, health.since_alive, health.watchdog, health.uptime),
+        (State::Running, Some(10 * SECOND), Some(30 * SECOND), 30 * SECOND)
+    );
+    assert!(health.is_healthy());
+    service.send(Ask::Stop).unwrap();
+    let health = handed.recv().unwrap().health();
+    assert!(health.is_stopping() && !health.is_healthy());
+    assert_eq!(health.since_alive, None);
+    service.end();
+}

@@ -1,10 +1,11 @@
-//! What the program says of itself: what it does now, and how far it has come.
+//! What the program says of itself: what it does now, how far it has come, and, with what the run knows of it, how it is.
 
 use std::sync::{MutexGuard, PoisonError};
 
-use winsvc_definition::events;
+use winsvc_definition::{Timeout, events};
 
 use super::{Note, Run};
+use crate::health::Health;
 use crate::lifecycle::Event;
 
 /// What was said last.
@@ -48,10 +49,21 @@ impl Run {
         self.say(|words| words.progress.clear());
     }
 
-    /// What the program does, in its own words.
-    #[expect(dead_code)]
-    pub(crate) fn shown_text(&self) -> Option<String> {
-        self.words().shown().map(str::to_owned)
+    /// How the service is.
+    pub(crate) fn health(&self) -> Health {
+        let status_text = self.words().shown().map(str::to_owned);
+        let build = &self.facts.stamp.build;
+        let watchdog = self.facts.stamp.definition.watchdog;
+        let lifecycle = self.lifecycle();
+        let now = self.scm.now();
+        Health {
+            state: lifecycle.state(),
+            status_text,
+            since_alive: lifecycle.since_alive(now),
+            watchdog: watchdog.map(Timeout::duration),
+            uptime: now.saturating_sub(self.begun),
+            version: build.version.clone(),
+        }
     }
 
     fn say(&self, change: impl FnOnce(&mut Words)) {

@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use super::command::Verb;
 use super::control::exit_text;
 use super::failure::{Code, Failure};
-use super::json::{self, Object};
 use super::machine::{Machine, Phase, Status, code};
 use super::plain::plain;
 use super::registration::{Change, Registration, Setting, Value};
+use crate::json::{self, Object};
 
 /// What a verb has done, or would do.
 #[derive(Clone, Debug, PartialEq)]
