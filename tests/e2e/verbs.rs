@@ -161,7 +161,8 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
             0,
             concat!(
                 r#"{"verb":"status","service":"hello","result":"done","state":"running","pid":PID,"checkpoint":0,"#,
-                r#""wait_hint_ms":0,"win32_exit_code":0,"service_exit_code":0,"exit":null,"display_name":"hello","#,
+                r#""wait_hint_ms":0,"win32_exit_code":0,"service_exit_code":0,"exit":null,"status_text":null,"#,
+                r#""display_name":"hello","#,
                 r#""binary_path":"\"C:\\Program Files\\hello\\hello.exe\"","start_type":"auto","#,
                 r#""account":"NT SERVICE\\hello","warnings":[]}"#,
                 "\n"
@@ -316,6 +317,33 @@ fn a_start_that_fails_says_what_the_service_said() {
     let (code, stdout, _) = machine.service("status --json");
     assert_eq!(code, 3);
     assert!(stdout.contains(r#""win32_exit_code":10048,"#), "{stdout}");
+}
+
+#[test]
+fn the_status_shows_what_the_service_says_of_itself_while_it_runs() {
+    let fixture = Fixture::new("hello").in_folder("verbs/telling").write(
+        "src/main.rs",
+        "#[winsvc::main]\nfn main(starting: winsvc::Starting) {\n    starting.progress(\"loading\");\n    \
+         starting.status_text(\"serving 12 clients, größer\\u{1b}[2J\");\n    let service = starting.ready();\n    \
+         service.wait_stopped();\n}\n",
+    );
+    let machine = Machine::new(&fixture);
+    machine.service("install");
+    machine.service("start");
+    let (code, stdout, _) = machine.service("status");
+    assert_eq!(
+        (code, stdout.lines().nth(1)),
+        (
+            0,
+            Some("  status                serving 12 clients, größer\\u{1b}[2J")
+        )
+    );
+    let (_, stdout, _) = machine.service("status --json");
+    let said = r#""status_text":"serving 12 clients, größer\u001b[2J","#;
+    assert!(stdout.contains(said), "{stdout}");
+    machine.service("stop");
+    let (_, stdout, _) = machine.service("status --json");
+    assert!(stdout.contains(r#""status_text":null,"#), "{stdout}");
 }
 
 #[test]

@@ -52,6 +52,11 @@
 //! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
 //! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
 //!
+//! # What it does now
+//!
+//! [`Service::status_text`] says so in the program's own words; `NAME.exe service status` and systemd show it.
+//! [`Service::health`] has it too, with all else that a health route wants to know.
+//!
 //! # When it hangs
 //!
 //! [`Service::progress`] tells how far a start, a pause or a stop has come; who looks after the service sees it, and finds the last of it in
@@ -92,9 +97,11 @@ mod bell;
 mod builder;
 mod control;
 mod controls;
+mod health;
 mod host;
 mod identity;
 mod journal;
+mod json;
 mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
@@ -107,6 +114,8 @@ mod service;
 mod service_error;
 mod signal;
 mod status;
+#[cfg(feature = "verbs")]
+mod status_page;
 mod sys;
 pub mod testing;
 #[cfg(feature = "verbs")]
@@ -118,11 +127,13 @@ pub use control::{
     SessionChangeReason, StopReason, TimeChange,
 };
 pub use controls::Controls;
+pub use health::Health;
 pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::{Argument, Main};
 pub use service::{Service, Starting, Stopped};
 pub use service_error::{ServiceCode, ServiceError};
+pub use status::State;
 /// What the service definition is made of; see [`Definition`].
 pub use winsvc_definition as definition;
 pub use winsvc_definition::{Build, Definition};

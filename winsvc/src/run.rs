@@ -9,6 +9,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod vitals;
+mod words;
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -30,6 +31,7 @@ use crate::status::{Exit, State, Status};
 use crate::sys::Notification;
 use delivery::Delivery;
 use vitals::Vitals;
+use words::Words;
 
 /// The other side of a run: the SCM, a terminal that nobody reports to, or a test.
 pub(crate) trait Scm: Send + Sync {
@@ -63,8 +65,8 @@ pub(crate) trait Scm: Send + Sync {
 /// What is no status, but worth knowing to some hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note<'a> {
-    /// The program has come so far.
-    Progress(&'a str),
+    /// The program does this, or has come so far; nothing where it no longer says so.
+    StatusText(Option<&'a str>),
     /// The program is alive.
     Alive,
     /// The program reads its configuration again.
@@ -89,6 +91,8 @@ pub(crate) struct Facts {
 pub(crate) struct Run {
     facts: Facts,
     scm: Arc<dyn Scm>,
+    /// When it was made.
+    begun: Duration,
     lifecycle: Mutex<Lifecycle>,
     /// The lifecycle has changed, and its deadline with it.
     changed: Condvar,
@@ -97,6 +101,7 @@ pub(crate) struct Run {
     pending: Bell,
     delivery: Delivery,
     vitals: Vitals,
+    words: Mutex<Words>,
 }
 
 impl Run {
@@ -117,10 +122,12 @@ impl Run {
             vitals: Vitals::new(manner.renewal, now),
             facts,
             scm,
+            begun: now,
             changed: Condvar::new(),
             stop: Arc::default(),
             pending: Bell::default(),
             delivery: Delivery::default(),
+            words: Mutex::default(),
         }
     }
 
@@ -182,14 +189,6 @@ impl Run {
     pub(crate) fn alive(&self) {
         self.on(Event::Alive);
         self.scm.note(Note::Alive);
-    }
-
-    /// The program has come so far.
-    pub(crate) fn progress(&self, text: &str) {
-        self.vitals.progress(text, self.scm.now());
-        self.on(Event::Renewed);
-        self.tell(events::PROGRESS, &[&text]);
-        self.scm.note(Note::Progress(text));
     }
 
     /// The program's async runtime makes progress.
@@ -297,7 +296,8 @@ impl Run {
         let mut lifecycle = self.lifecycle();
         let before = lifecycle.state();
         let effects = lifecycle.on(event, self.scm.now());
-        let is_ready = (before, lifecycle.state()) == (State::StartPending, State::Running);
+        let after = lifecycle.state();
+        let is_ready = (before, after) == (State::StartPending, State::Running);
         if let Some(status) = &effects.report {
             self.scm.report(status);
         }
@@ -310,6 +310,9 @@ impl Run {
                 }
                 self.pending.ring();
             }
+        }
+        if before != after && matches!(after, State::Running | State::Paused) {
+            self.arrived();
         }
         if is_ready {
             self.tell(events::RUNNING, &[&self.facts.stamp.build.version]);

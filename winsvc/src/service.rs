@@ -12,6 +12,7 @@ use winsvc_definition::{Build, Definition};
 use crate::builder::Builder;
 use crate::control::StopReason;
 use crate::controls::Controls;
+use crate::health::Health;
 use crate::run::Run;
 use crate::signal::Raised;
 
@@ -242,6 +243,32 @@ impl Service {
         self.run.progress(text);
     }
 
+    /// Says what the service is doing, in its own words and on one line: `serving 12 clients`. It replaces what was said before;
+    /// an empty text takes it back.
+    ///
+    /// `NAME.exe service status` shows it, systemd does (`STATUS=`), and [`health`](Self::health) has it. It is in no log and
+    /// outlives no process, and costs little enough to be said anew whenever it changes. Whoever is logged on to the machine can
+    /// read it: no secrets. Of a longer text the first 4,084 bytes are shown.
+    ///
+    /// [`progress`](Self::progress) is shown in its place, until the service is where it was on its way to.
+    ///
+    /// ```no_run
+    /// # async fn next_client() {}
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     service.ready();
+    ///     let mut clients = 0;
+    ///     while !service.is_stopping() {
+    ///         next_client().await;
+    ///         clients += 1;
+    ///         service.status_text(&format!("served {clients} clients"));
+    ///     }
+    /// }
+    /// ```
+    pub fn status_text(&self, text: &str) {
+        self.run.status_text(text);
+    }
+
     /// Says that the service is alive, to the watchdog of its definition (`watchdog = "30s"`) and to that of systemd
     /// (`WatchdogSec=`). Where there is none it does nothing; it is cheap enough to be called in every round of a loop.
     ///
@@ -262,6 +289,12 @@ impl Service {
     /// ```
     pub fn alive(&self) {
         self.run.alive();
+    }
+
+    /// How the service is now: its state, what it does, its last sign of life, how long it runs. [`Health`] has an example of
+    /// an HTTP route that answers with it.
+    pub fn health(&self) -> Health {
+        self.run.health()
     }
 
     /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
@@ -369,6 +402,11 @@ impl Starting {
         self.service
     }
 
+    /// Says what the service is doing; see [`Service::status_text`].
+    pub fn status_text(&self, text: &str) {
+        self.service.status_text(text);
+    }
+
     /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.
     ///
     /// ```no_run
@@ -381,6 +419,11 @@ impl Starting {
     /// ```
     pub fn progress(&self, text: &str) {
         self.service.progress(text);
+    }
+
+    /// How the service is, which is not ready; see [`Service::health`].
+    pub fn health(&self) -> Health {
+        self.service.health()
     }
 
     /// The name that the service was started under; see [`Service::name`].

@@ -3,6 +3,7 @@
 //! Facts: <https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_status>.
 #![cfg_attr(not(windows), allow(dead_code, reason = "only the SCM wants the codes"))]
 
+use std::fmt;
 use std::time::Duration;
 
 /// One report to the SCM: what `SetServiceStatus` is called with.
@@ -80,6 +81,19 @@ impl State {
         }
     }
 
+    /// A word for it, as `service status` has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::StartPending => "starting",
+            Self::Running => "running",
+            Self::PausePending => "pausing",
+            Self::Paused => "paused",
+            Self::ContinuePending => "continuing",
+            Self::StopPending => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// Whether the state is on the way to another one, and has to be renewed.
     pub(crate) const fn is_pending(self) -> bool {
         matches!(
@@ -91,6 +105,13 @@ impl State {
     /// Whether the service is to end, or has.
     pub(crate) const fn is_ending(self) -> bool {
         matches!(self, Self::StopPending | Self::Stopped)
+    }
+}
+
+/// A word for people: `starting`, `running`, `pausing`, `paused`, `continuing`, `stopping`, `stopped`.
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -106,6 +106,18 @@ fn a_start_shows_progress_until_it_has_failed() {
 }
 
 #[test]
+fn a_test_sees_what_the_service_says_of_itself() {
+    let service = scm().start(|service: Service| {
+        service.status_text("serving 12 clients");
+        service.wait_stopped();
+    });
+    service.wait_for(State::Running);
+    assert_eq!(service.status_text().as_deref(), Some("serving 12 clients"));
+    service.send(Ask::Stop).unwrap();
+    service.end();
+}
+
+#[test]
 fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
     let service = scm()
         .stop_timeout(10 * SECOND)
@@ -368,4 +380,32 @@ proptest! {
         }
         check(&service.end().reports);
     }
+}
+
+#[test]
+fn the_health_follows_the_state_the_clock_and_the_signs_of_life() {
+    let (handle, handed) = mpsc::channel();
+    let service = scm().watchdog(30 * SECOND).start(move |starting: Starting| {
+        assert_eq!(starting.health().http_status(), 503);
+        assert_eq!(starting.health().since_alive, None);
+        let service = starting.ready();
+        handle.send(service.clone()).unwrap();
+        service.wait_stopped();
+        handle.send(service).unwrap();
+    });
+    let own = handed.recv().unwrap();
+    service.pass(20 * SECOND);
+    own.alive();
+    service.pass(10 * SECOND);
+    let health = own.health();
+    assert_eq!(
+        (health.state, health.since_alive, health.watchdog, health.uptime),
+        (State::Running, Some(10 * SECOND), Some(30 * SECOND), 30 * SECOND)
+    );
+    assert!(health.is_healthy());
+    service.send(Ask::Stop).unwrap();
+    let health = handed.recv().unwrap().health();
+    assert!(health.is_stopping() && !health.is_healthy());
+    assert_eq!(health.since_alive, None);
+    service.end();
 }

@@ -18,8 +18,12 @@ use winsvc_definition::events;
 use super::{Clock, identified, live};
 use crate::journal;
 use crate::program::Program;
+#[cfg(feature = "verbs")]
+use crate::run::Note;
 use crate::run::{Facts, Run, Scm};
 use crate::status::{Exit, State, Status};
+#[cfg(feature = "verbs")]
+use crate::status_page::StatusPage;
 use crate::sys::{self, Notification, StatusHandle};
 
 /// `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`: the process was not started by the SCM.
@@ -91,6 +95,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         clock: Clock::start(),
         handle: OnceLock::new(),
         ended: Arc::clone(ended),
+        #[cfg(feature = "verbs")]
+        page: OnceLock::new(),
     });
     let facts = Facts {
         stamp,
@@ -142,6 +148,9 @@ struct Reporter {
     clock: Clock,
     handle: OnceLock<StatusHandle>,
     ended: Arc<OnceLock<Exit>>,
+    /// Where `service status` finds what the program says of itself; made when it says something.
+    #[cfg(feature = "verbs")]
+    page: OnceLock<Option<&'static StatusPage>>,
 }
 
 impl Scm for Reporter {
@@ -157,6 +166,18 @@ impl Scm for Reporter {
 
     fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    #[cfg(feature = "verbs")]
+    fn note(&self, note: Note<'_>) {
+        let page = match note {
+            Note::StatusText(None) => self.page.get(),
+            Note::StatusText(Some(_)) => Some(self.page.get_or_init(sys::create_status_page)),
+            Note::Alive | Note::Reloading | Note::Reloaded => return,
+        };
+        if let (Some(Some(page)), Note::StatusText(text)) = (page, note) {
+            page.write(text.unwrap_or_default());
+        }
     }
 
     fn register(&self, notification: Notification) -> io::Result<()> {

@@ -36,6 +36,8 @@ struct Told {
     state: Option<(State, Duration)>,
     /// When it last heard that the program is alive.
     alive: Option<Duration>,
+    /// What it shows as the status.
+    text: String,
 }
 
 impl Systemd {
@@ -66,6 +68,9 @@ impl Systemd {
             told.state = Some((status.state, now));
         }
         let since = told.state.map_or(now, |(_, since)| since);
+        if is_new && matches!(status.state, State::Running | State::Paused) {
+            word(Some(status.state)).clone_into(&mut told.text);
+        }
         drop(told);
 
         // The hint is counted from the beginning of the state, systemd counts from now.
@@ -86,14 +91,24 @@ impl Systemd {
 
     pub(super) fn note(&self, note: Note<'_>, now: Duration) {
         match note {
-            // A line is a message of its own.
-            Note::Progress(text) => self.send(&format!("STATUS={}", text.replace('\n', " "))),
+            Note::StatusText(text) => self.status_text(text),
             Note::Alive => self.alive(now),
             Note::Reloading => {
                 let now = sys::monotonic_time().as_micros();
                 self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}"));
             }
             Note::Reloaded => self.send("READY=1"),
+        }
+    }
+
+    /// Passes on what the program does; what it does not say, its state does.
+    fn status_text(&self, text: Option<&str>) {
+        let mut told = self.told();
+        let text = text.unwrap_or(word(told.state.map(|(state, _)| state)));
+        if told.text != text {
+            text.clone_into(&mut told.text);
+            drop(told);
+            self.send(&format!("STATUS={text}"));
         }
     }
 
@@ -120,6 +135,15 @@ impl Systemd {
 
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A state that lasts as the status that systemd shows.
+fn word(state: Option<State>) -> &'static str {
+    match state {
+        Some(State::Running) => "running",
+        Some(State::Paused) => "paused",
+        _ => "",
     }
 }
 

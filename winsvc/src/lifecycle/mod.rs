@@ -249,6 +249,12 @@ impl Lifecycle {
         Some(self.alive.saturating_add(watchdog))
     }
 
+    /// How long the program has given no sign of life, while it serves.
+    pub(crate) fn since_alive(&self, now: Duration) -> Option<Duration> {
+        let is_watched = self.phase.is_serving();
+        is_watched.then(|| now.saturating_sub(self.alive))
+    }
+
     /// Why the service stops.
     pub(crate) fn stop_reason(&self) -> Option<StopReason> {
         self.stop_reason

@@ -14,6 +14,8 @@ use crate::service::{Service, Starting};
 struct FakeScm {
     reports: Mutex<Vec<Status>>,
     now: Mutex<Duration>,
+    /// What the service has said of itself.
+    texts: Mutex<Vec<String>>,
 }
 
 impl FakeScm {
@@ -34,6 +36,15 @@ impl Scm for FakeScm {
 
     fn now(&self) -> Duration {
         *self.now.lock().unwrap()
+    }
+
+    fn note(&self, note: Note<'_>) {
+        if let Note::StatusText(text) = note {
+            self.texts
+                .lock()
+                .unwrap()
+                .push(text.unwrap_or("nothing").to_owned());
+        }
     }
 }
 
@@ -150,6 +161,30 @@ fn a_stop_that_takes_too_long_is_ended_by_force() {
     );
     let last = *scm.reports.lock().unwrap().last().unwrap();
     assert_eq!((last.state, last.exit), (State::Stopped, Exit::StopTimeout));
+}
+
+#[test]
+fn what_is_said_last_is_shown_and_progress_ends_with_its_state() {
+    let (run, scm) = run();
+    let starting = Starting::new(Arc::clone(&run));
+    starting.progress("loading 1 of 2");
+    starting.status_text("reading\nthe index");
+    starting.progress("loading 2 of 2");
+    let service = starting.ready();
+    service.status_text("serving");
+    run.control(STOP);
+    service.progress("flushing");
+    service.status_text("");
+    let said = [
+        "loading 1 of 2",
+        "reading the index",
+        "loading 2 of 2",
+        "reading the index",
+        "serving",
+        "flushing",
+        "nothing",
+    ];
+    assert_eq!(*scm.texts.lock().unwrap(), said);
 }
 
 #[test]

@@ -8,27 +8,26 @@ use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError, TRUE,
-};
+use windows_sys::Win32::Foundation::{FALSE, TRUE};
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
-    ChangeServiceConfig2W, ChangeServiceConfigW, CloseServiceHandle, ControlService, CreateServiceW,
-    DeleteService, ENUM_SERVICE_STATUSW, EnumDependentServicesW, OpenSCManagerW, OpenServiceW,
-    QUERY_SERVICE_CONFIGW, QueryServiceConfig2W, QueryServiceConfigW, QueryServiceStatusEx, SC_HANDLE,
-    SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE,
-    SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
-    SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO, SERVICE_CONFIG_SERVICE_SID_INFO,
-    SERVICE_CONTROL_STOP, SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW,
-    SERVICE_ENUMERATE_DEPENDENTS, SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_PRESHUTDOWN_INFO,
-    SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO, SERVICE_START, SERVICE_STATUS,
-    SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+    ChangeServiceConfig2W, ChangeServiceConfigW, ControlService, CreateServiceW, DeleteService,
+    ENUM_SERVICE_STATUSW, EnumDependentServicesW, QUERY_SERVICE_CONFIGW, QueryServiceConfig2W,
+    QueryServiceConfigW, QueryServiceStatusEx, SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE,
+    SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
+    SERVICE_CONFIG_DESCRIPTION, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
+    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONTROL_STOP, SERVICE_DELAYED_AUTO_START_INFO,
+    SERVICE_DESCRIPTIONW, SERVICE_ENUMERATE_DEPENDENTS, SERVICE_FAILURE_ACTIONS_FLAG,
+    SERVICE_PRESHUTDOWN_INFO, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO, SERVICE_START,
+    SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
 };
-use windows_sys::core::{BOOL, PCWSTR};
+use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
+use super::service_handle::{Handle, answer, check, open, open_manager};
+use super::status_page::read_status_page;
 use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
 
@@ -94,6 +93,10 @@ impl Machine for LocalMachine {
     fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
         let process = OpenedProcess::open(pid)?;
         Some(Box::new(process))
+    }
+
+    fn status_text(&self, pid: u32) -> Option<String> {
+        read_status_page(pid)
     }
 
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError> {
@@ -314,40 +317,6 @@ impl Machine for LocalMachine {
     }
 }
 
-/// An open service, or the open SCM; closed when it is dropped.
-struct Handle(SC_HANDLE);
-
-impl Handle {
-    fn new(call: &'static str, handle: SC_HANDLE) -> Result<Self, CallError> {
-        if handle.is_null() {
-            Err(last_error(call))
-        } else {
-            Ok(Self(handle))
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // SAFETY: the handle was opened for this value and is closed once.
-        unsafe { CloseServiceHandle(self.0) };
-    }
-}
-
-fn open_manager(access: u32) -> Result<Handle, CallError> {
-    // SAFETY: null is this machine, and the database of services that run.
-    let manager = unsafe { OpenSCManagerW(ptr::null(), ptr::null(), access) };
-    Handle::new("OpenSCManager", manager)
-}
-
-fn open(service: &str, access: u32) -> Result<Handle, CallError> {
-    let manager = open_manager(SC_MANAGER_CONNECT)?;
-    let name = wide(service);
-    // SAFETY: the name ends in a zero. A service's handle outlives the SCM's.
-    let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), access) };
-    Handle::new("OpenService", service)
-}
-
 /// The texts of a configuration as Windows takes them.
 struct Texts {
     name: Vec<u16>,
@@ -399,47 +368,6 @@ fn change<T>(service: &Handle, level: Level, info: &T) -> Result<(), CallError> 
     check("ChangeServiceConfig2", unsafe {
         ChangeServiceConfig2W(service.0, number(level), info)
     })
-}
-
-/// What a call writes whose answer's size is not known: it is asked again with what it says it needs. The content is aligned for
-/// every structure of the SCM's.
-fn answer<T, R>(
-    call: &'static str,
-    mut ask: impl FnMut(*mut T, u32, *mut u32) -> (BOOL, R),
-) -> Result<(Vec<u64>, R), CallError> {
-    let mut content: Vec<u64> = vec![0; 64];
-    // The answer may grow between two calls, but not for ever.
-    for _ in 0..8 {
-        let mut needed = 0;
-        let size = size_of_val(content.as_slice()) as u32;
-        let (done, rest) = ask(content.as_mut_ptr().cast(), size, &raw mut needed);
-        if done != FALSE {
-            return Ok((content, rest));
-        }
-        let error = last_error(call);
-        if ![ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA].contains(&error.code) {
-            return Err(error);
-        }
-        content.resize((needed.max(size) as usize).div_ceil(8) * 2, 0);
-    }
-    Err(CallError {
-        call,
-        code: ERROR_INVALID_DATA,
-    })
-}
-
-fn last_error(call: &'static str) -> CallError {
-    // SAFETY: the call has no precondition.
-    let code = unsafe { GetLastError() };
-    CallError { call, code }
-}
-
-fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
-    if done == FALSE {
-        Err(last_error(call))
-    } else {
-        Ok(())
-    }
 }
 
 /// The values that the rest of the crate writes out are those of Windows.

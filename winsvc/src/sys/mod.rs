@@ -16,6 +16,10 @@ mod notification;
 mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
+#[cfg(all(windows, feature = "verbs"))]
+mod service_handle;
+#[cfg(all(windows, feature = "verbs"))]
+mod status_page;
 #[cfg(unix)]
 mod unix;
 #[cfg(all(windows, feature = "verbs"))]
@@ -31,6 +35,8 @@ pub(crate) use local_machine::LocalMachine;
 pub(crate) use notification::wait_to_kill_service_timeout;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use status_page::create_status_page;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]

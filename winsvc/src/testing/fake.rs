@@ -11,7 +11,7 @@ use super::started::Report;
 use super::told::Told;
 use crate::bell::Bell;
 use crate::journal;
-use crate::run::Scm;
+use crate::run::{Note, Scm};
 use crate::status::{Exit, Status};
 use crate::sys::Notification;
 
@@ -23,6 +23,8 @@ pub(super) struct Known {
     /// The last report in full.
     pub(super) status: Option<Status>,
     pub(super) messages: Vec<Told>,
+    /// What the service has said of itself; `None` where it said no more.
+    pub(super) status_texts: Vec<Option<String>>,
     pub(super) registered: Vec<Notification>,
     /// When the program's async runtime last had to show progress.
     pub(super) last_beat: Duration,
@@ -84,6 +86,20 @@ impl Scm for FakeScm {
             text: journal::full_text(message, strings),
         };
         self.change(|known| known.messages.push(message));
+    }
+
+    fn note(&self, note: Note<'_>) {
+        if let Note::StatusText(text) = note {
+            self.change(|known| {
+                if known
+                    .status_texts
+                    .last()
+                    .is_none_or(|last| last.as_deref() != text)
+                {
+                    known.status_texts.push(text.map(str::to_owned));
+                }
+            });
+        }
     }
 
     fn register(&self, notification: Notification) -> io::Result<()> {

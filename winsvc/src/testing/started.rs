@@ -311,6 +311,12 @@ impl Started {
         self.scm.known().messages.clone()
     }
 
+    /// What `service status` would show as the service's own words: those of [`Service::status_text`](crate::Service::status_text)
+    /// or [`Service::progress`](crate::Service::progress).
+    pub fn status_text(&self) -> Option<String> {
+        self.scm.known().status_texts.last().cloned().flatten()
+    }
+
     /// Whether the service has ended.
     ///
     /// ```

@@ -18,6 +18,8 @@ pub(crate) trait Machine {
     /// The process, to be waited for; `None` where it is gone, or may not be looked at. While this is held, its number does
     /// not become another process's.
     fn process(&self, pid: u32) -> Option<Box<dyn Process>>;
+    /// What the service that is this process says of itself; `None` where it says nothing.
+    fn status_text(&self, pid: u32) -> Option<String>;
     /// `EnumDependentServicesW`: the services that run and depend on this one.
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError>;
 

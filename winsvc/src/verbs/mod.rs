@@ -20,9 +20,10 @@ mod control;
 mod failure;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod install;
-mod json;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 pub(crate) mod machine;
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+mod plain;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod registration;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]

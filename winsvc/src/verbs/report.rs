@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use super::command::Verb;
 use super::control::exit_text;
 use super::failure::{Code, Failure};
-use super::json::{self, Object};
 use super::machine::{Machine, Phase, Status, code};
+use super::plain::plain;
 use super::registration::{Change, Registration, Setting, Value};
+use crate::json::{self, Object};
 
 /// What a verb has done, or would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,8 @@ pub(super) struct View {
     pub(super) status: Status,
     /// Why it stopped; `None` where it ended well, or has not run.
     pub(super) exit: Option<String>,
+    /// What the service does, in its own words.
+    pub(super) status_text: Option<String>,
     pub(super) settings: Vec<(Setting, Value)>,
 }
 
@@ -60,6 +63,9 @@ pub(super) fn status(machine: &dyn Machine, service: &str) -> Result<(Done, Vec<
         status,
         exit: (status.phase == Phase::Stopped)
             .then(|| exit_text(machine, &status))
+            .flatten(),
+        status_text: (status.pid != 0)
+            .then(|| machine.status_text(status.pid))
             .flatten(),
         settings: settings.collect(),
     };
@@ -199,6 +205,9 @@ fn words(service: &str, done: &Done) -> String {
                 text.push_str("; it has not run since Windows started");
             }
             text.push_str(".\n");
+            if let Some(status_text) = &view.status_text {
+                let _ = writeln!(text, "  {:<22}{}", "status", plain(status_text));
+            }
             if status.phase.is_pending() {
                 let _ = writeln!(
                     text,
@@ -255,6 +264,7 @@ fn done_json(object: Object, done: &Done) -> Object {
         Done::Status(View {
             status,
             exit,
+            status_text,
             settings,
         }) => {
             let object = object
@@ -264,7 +274,8 @@ fn done_json(object: Object, done: &Done) -> Object {
                 .number("wait_hint_ms", status.wait_hint)
                 .number("win32_exit_code", status.win32_exit_code)
                 .number("service_exit_code", status.service_exit_code)
-                .optional_text("exit", exit.as_deref());
+                .optional_text("exit", exit.as_deref())
+                .optional_text("status_text", status_text.as_deref());
             settings.iter().fold(object, |object, (setting, value)| {
                 value_json(object, setting.as_str(), value)
             })

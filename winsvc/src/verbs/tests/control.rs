@@ -263,7 +263,7 @@ fn the_status_as_json() {
             concat!(
                 r#"{"verb":"status","service":"acme","result":"not_running","state":"stopped","pid":0,"checkpoint":0,"#,
                 r#""wait_hint_ms":0,"win32_exit_code":1066,"service_exit_code":3,"#,
-                r#""exit":"error 3 of the service's own (1066)","display_name":"Old","#,
+                r#""exit":"error 3 of the service's own (1066)","status_text":null,"display_name":"Old","#,
                 r#""binary_path":"C:\\old\\agent.exe --old","start_type":"manual","delayed_start":false,"#,
                 r#""account":"LocalSystem","warnings":[]}"#,
                 "\n"
@@ -271,4 +271,22 @@ fn the_status_as_json() {
             .to_owned()
         )
     );
+}
+
+#[test]
+fn the_status_shows_what_a_service_says_of_itself_and_no_more() {
+    let mut machine = FakeMachine::with_service(status(Phase::Running));
+    machine.status_text = Some("serving \u{1b}[31m12\u{1b}[0m clients");
+    let (code, output) = run(&machine, Verb::Status);
+    let second = output.stdout.lines().nth(1).unwrap();
+    assert_eq!(
+        (code, second),
+        (
+            0,
+            "  status                serving \\u{1b}[31m12\\u{1b}[0m clients"
+        )
+    );
+    let (_, text) = json(&machine, Verb::Status);
+    let expected = r#""exit":null,"status_text":"serving \u001b[31m12\u001b[0m clients","display_name":"#;
+    assert!(text.contains(expected), "{text}");
 }

@@ -30,6 +30,8 @@ pub(super) struct FakeMachine {
     pub(super) unknown_levels: BTreeSet<Level>,
     /// How many looks a deleted service is still there for.
     pub(super) lingers: Cell<u32>,
+    /// What the service says of itself.
+    pub(super) status_text: Option<&'static str>,
     /// The process is still there when its service has stopped.
     pub(super) process_stays: Cell<bool>,
     is_deleted: Cell<bool>,
@@ -184,6 +186,11 @@ impl Machine for FakeMachine {
         Some(Box::new(FakeProcess {
             ends: !self.process_stays.get(),
         }))
+    }
+
+    fn status_text(&self, pid: u32) -> Option<String> {
+        assert_eq!(pid, 42);
+        self.status_text.map(str::to_owned)
     }
 
     fn dependents(&self, _: &str) -> Result<Vec<String>, CallError> {

@@ -1,43 +1,53 @@
-//! JSON, as far as the verbs write it: objects of texts, numbers and lists, on one line.
+//! JSON, as far as winsvc writes it: objects of texts, numbers and lists, on one line.
+#![cfg_attr(
+    not(feature = "verbs"),
+    allow(dead_code, reason = "the verbs write most of it")
+)]
 
 use std::fmt::Write as _;
 
 /// An object that is being written.
 #[derive(Debug, Default)]
-pub(super) struct Object(String);
+pub(crate) struct Object(String);
 
 impl Object {
-    pub(super) fn text(self, key: &str, value: &str) -> Self {
+    pub(crate) fn text(self, key: &str, value: &str) -> Self {
         let value = text(value);
         self.raw(key, &value)
     }
 
     /// A text, or `null`.
-    pub(super) fn optional_text(self, key: &str, value: Option<&str>) -> Self {
+    pub(crate) fn optional_text(self, key: &str, value: Option<&str>) -> Self {
         let value = value.map_or_else(|| "null".to_owned(), text);
         self.raw(key, &value)
     }
 
-    pub(super) fn number(self, key: &str, value: u32) -> Self {
+    pub(crate) fn number(self, key: &str, value: u32) -> Self {
         self.raw(key, &value.to_string())
     }
 
-    pub(super) fn flag(self, key: &str, value: bool) -> Self {
+    /// A number, or `null`.
+    pub(crate) fn optional_number(self, key: &str, value: Option<u64>) -> Self {
+        let value = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
+        self.raw(key, &value)
+    }
+
+    pub(crate) fn flag(self, key: &str, value: bool) -> Self {
         self.raw(key, if value { "true" } else { "false" })
     }
 
-    pub(super) fn object(self, key: &str, value: Self) -> Self {
+    pub(crate) fn object(self, key: &str, value: Self) -> Self {
         let value = value.finish();
         self.raw(key, &value)
     }
 
     /// A list of what is JSON already.
-    pub(super) fn list(self, key: &str, values: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn list(self, key: &str, values: impl IntoIterator<Item = String>) -> Self {
         let values: Vec<String> = values.into_iter().collect();
         self.raw(key, &format!("[{}]", values.join(",")))
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         format!("{{{}}}", self.0)
     }
 
@@ -49,7 +59,7 @@ impl Object {
 }
 
 /// A text as JSON.
-pub(super) fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     let mut json = String::with_capacity(value.len() + 2);
     json.push('"');
     for character in value.chars() {
@@ -58,7 +68,8 @@ pub(super) fn text(value: &str) -> String {
             '\n' => json.push_str("\\n"),
             '\r' => json.push_str("\\r"),
             '\t' => json.push_str("\\t"),
-            control if control < ' ' => {
+            // JSON forbids the first of them alone; a terminal takes orders from all.
+            control if control.is_control() => {
                 let _ = write!(json, "\\u{:04x}", u32::from(control));
             }
             other => json.push(other),
@@ -78,6 +89,8 @@ mod tests {
             .text("a", "1")
             .optional_text("b", None)
             .number("c", u32::MAX)
+            .optional_number("i", None)
+            .optional_number("j", Some(u64::MAX))
             .flag("d", false)
             .object("e", Object::default().flag("f", true))
             .list("g", ["x", "y"].map(text))
@@ -85,7 +98,7 @@ mod tests {
             .finish();
         assert_eq!(
             json,
-            r#"{"a":"1","b":null,"c":4294967295,"d":false,"e":{"f":true},"g":["x","y"],"h":[]}"#
+            r#"{"a":"1","b":null,"c":4294967295,"i":null,"j":18446744073709551615,"d":false,"e":{"f":true},"g":["x","y"],"h":[]}"#
         );
     }
 
@@ -93,7 +106,7 @@ mod tests {
     fn what_json_forbids_in_a_text_is_escaped() {
         assert_eq!(
             text("\"C:\\a b\" \n\r\t\u{0}\u{1f}\u{7f}ä€😀"),
-            "\"\\\"C:\\\\a b\\\" \\n\\r\\t\\u0000\\u001f\u{7f}ä€😀\""
+            "\"\\\"C:\\\\a b\\\" \\n\\r\\t\\u0000\\u001f\\u007fä€😀\""
         );
     }
 }
