@@ -16,9 +16,16 @@ mod notification;
 mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
+#[cfg(all(any(windows, test), feature = "verbs"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+mod service_levels;
 #[cfg(unix)]
 mod unix;
-#[cfg(all(windows, feature = "verbs"))]
+#[cfg(all(any(windows, test), feature = "verbs"))]
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod wide;
 #[cfg(windows)]
 mod windows;
