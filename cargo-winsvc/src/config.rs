@@ -241,6 +241,16 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_value_in_a_list_is_shown_with_the_list() {
+        let text = "[package.metadata.winsvc]\nrecovery.restart = ['5s', '30']\n";
+        assert_eq!(
+            error(text),
+            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"30\"\n \
+             --> Cargo.toml:2:20\n  |\n2 | recovery.restart = ['5s', '30']\n  |                    ^^^^^^^^^^^^"
+        );
+    }
+
+    #[test]
     fn values_are_found_again_for_later_errors() {
         let config = parse("[package.metadata.winsvc.package]\nfiles = ['a']\n").unwrap();
         assert_eq!(config.place(&["package", "files"]).line_column(), (2, 9));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
-use winsvc_definition::registration::{self, RegistryValue};
+use winsvc_definition::registration::{self, FailureActions, RegistryValue};
 use winsvc_definition::{Definition, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
@@ -74,6 +74,13 @@ fn context(product: &Product, service: &Service) -> Context {
         dependencies: String,
         arguments: String,
         environment: String,
+        recovery: Option<Recovery>,
+        on_error_exit: bool,
+    }
+    #[derive(Serialize)]
+    struct Recovery {
+        reset: String,
+        actions: String,
     }
     /// A value as `reg add` takes it.
     #[derive(Serialize)]
@@ -116,6 +123,8 @@ fn context(product: &Product, service: &Service) -> Context {
             dependencies: dependencies(definition),
             arguments: command_line::join(&definition.arguments),
             environment: environment(definition),
+            recovery: recovery(definition).map(|(reset, actions)| Recovery { reset, actions }),
+            on_error_exit: definition.recovery.on_error_exit,
         },
     );
     context.insert(
@@ -149,6 +158,23 @@ fn environment(definition: &Definition) -> String {
         .map(|(name, value)| format!("{}={value}", name.as_str()))
         .collect();
     variables.join(r"\0")
+}
+
+/// `reset=` and `actions=` of `sc failure`; none where nothing is to be done, which is what a new service has.
+fn recovery(definition: &Definition) -> Option<(String, String)> {
+    let FailureActions {
+        reset_period,
+        actions,
+    } = registration::failure_actions(definition);
+    let reset = match reset_period {
+        u32::MAX => "INFINITE".to_owned(),
+        seconds => seconds.to_string(),
+    };
+    let actions: Vec<String> = actions
+        .iter()
+        .map(|action| format!("restart/{}", action.delay))
+        .collect();
+    (!actions.is_empty()).then(|| (reset, actions.join("/")))
 }
 
 /// Renders a template with the line ends of Windows.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Account, DisplayName, NameError, ServiceName, StartType, Timeout, VariableName, validated_text};
+use crate::{
+    Account, DisplayName, NameError, Recovery, ServiceName, StartType, Timeout, VariableName, validated_text,
+};
 
 /// Everything that the SCM is told about a service, with winsvc's defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Definition {
     pub preshutdown_timeout: Option<Timeout>,
     /// How long it may go without a sign of life before it is ended; none for no watchdog.
     pub watchdog: Option<Timeout>,
+    /// What the SCM does when it fails.
+    pub recovery: Recovery,
 }
 
 impl Definition {
@@ -55,6 +59,7 @@ impl Definition {
             stop_timeout: Self::DEFAULT_STOP_TIMEOUT,
             preshutdown_timeout: None,
             watchdog: None,
+            recovery: Recovery::default(),
         }
     }
 }

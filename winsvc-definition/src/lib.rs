@@ -15,6 +15,7 @@ pub mod events;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
+mod recovery;
 pub mod registration;
 mod stamp;
 mod start;
@@ -24,6 +25,7 @@ pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
 pub use name::{DisplayName, NameError, ServiceName};
+pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use stamp::{Build, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};

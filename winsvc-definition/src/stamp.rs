@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::{Account, Definition, DisplayName, ServiceName, StartType, Timeout};
+use crate::{Account, Definition, DisplayName, Recovery, ResetPeriod, ServiceName, StartType, Timeout};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -95,6 +95,16 @@ impl Stamp {
         if let Some(timeout) = definition.watchdog {
             line("watchdog", &timeout.to_string());
         }
+        let Recovery {
+            restart,
+            reset_after,
+            on_error_exit,
+        } = &definition.recovery;
+        // On one line, so that none at all is told from what an older tool did not write.
+        let delays: Vec<String> = restart.iter().map(ToString::to_string).collect();
+        line("recovery-restart", &delays.join(" "));
+        line("recovery-reset-after", &reset_after.to_string());
+        line("recovery-on-error-exit", &on_error_exit.to_string());
         text.into_bytes()
     }
 
@@ -138,6 +148,19 @@ impl Stamp {
             &mut definition.preshutdown_timeout,
         )?;
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
+        let recovery = &mut definition.recovery;
+        let delays = |text: &str| text.split_whitespace().map(Timeout::new).collect();
+        fields.optional("recovery-restart", delays, &mut recovery.restart)?;
+        fields.optional(
+            "recovery-reset-after",
+            ResetPeriod::new,
+            &mut recovery.reset_after,
+        )?;
+        fields.optional(
+            "recovery-on-error-exit",
+            str::parse::<bool>,
+            &mut recovery.on_error_exit,
+        )?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -291,6 +314,11 @@ mod tests {
         definition.stop_timeout = Timeout::new("1500ms").unwrap();
         definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
         definition.watchdog = Some(Timeout::new("30s").unwrap());
+        definition.recovery = Recovery {
+            restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
+            reset_after: ResetPeriod::NEVER,
+            on_error_exit: false,
+        };
         Stamp {
             definition,
             build: Build {
@@ -324,6 +352,9 @@ start-timeout=30s
 stop-timeout=1500ms
 preshutdown-timeout=3m
 watchdog=30s
+recovery-restart=5s 2m
+recovery-reset-after=never
+recovery-on-error-exit=false
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));
@@ -334,6 +365,22 @@ watchdog=30s
         let mut content = stamp().encode();
         content.extend_from_slice(b"pause=true\n");
         assert_eq!(Stamp::decode(&content), Ok(stamp()));
+    }
+
+    #[test]
+    fn what_an_older_tool_did_not_stamp_has_its_default() {
+        let stamp = Stamp::decode(b"winsvc-stamp 1\nversion=1\nname=acme\n").unwrap();
+        assert_eq!(
+            stamp.definition,
+            Definition::new(ServiceName::new("acme").unwrap())
+        );
+    }
+
+    #[test]
+    fn no_recovery_at_all_reads_back() {
+        let mut stamp = stamp();
+        stamp.definition.recovery.restart.clear();
+        assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, ServiceName, StartType, Timeout, VariableName,
+    Account, Definition, Dependency, DisplayName, Recovery, ResetPeriod, ServiceName, StartType, Timeout,
+    VariableName,
 };
 
 /// A file with its content.
@@ -62,6 +63,11 @@ pub(crate) fn fullest() -> Product {
             (VariableName::new("B").unwrap(), "[2]".to_owned()),
         ]
         .into(),
+        recovery: Recovery {
+            restart: vec![Timeout::new("500ms").unwrap(), Timeout::new("2m").unwrap()],
+            reset_after: ResetPeriod::NEVER,
+            on_error_exit: false,
+        },
         preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
         ..Definition::new(ServiceName::new("Größe Agent").unwrap())
     };

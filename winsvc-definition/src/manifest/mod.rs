@@ -16,7 +16,7 @@ pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCode
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
 use crate::{
-    Account, Definition, Dependency, DisplayName, ServiceName, StartType, Timeout, VariableName,
+    Account, Definition, Dependency, DisplayName, Recovery, ServiceName, StartType, Timeout, VariableName,
     validated_text,
 };
 
@@ -51,6 +51,9 @@ pub struct Manifest {
     pub preshutdown_timeout: Option<Timeout>,
     /// How long the service may go without a sign of life; default: for ever.
     pub watchdog: Option<Timeout>,
+    /// What Windows does when the service fails; default: it starts it again.
+    #[serde(default)]
+    pub recovery: Recovery,
     /// What is installed, and how the package presents itself.
     #[serde(default)]
     pub package: Package,
@@ -84,6 +87,7 @@ impl Manifest {
             stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
             preshutdown_timeout: self.preshutdown_timeout,
             watchdog: self.watchdog,
+            recovery: self.recovery.clone(),
             name: defaults.name,
         })
     }
@@ -256,6 +260,7 @@ impl std::error::Error for TextError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ResetPeriod;
 
     fn read(text: &str) -> Result<Manifest, String> {
         toml::from_str(text).map_err(|error| error.message().to_owned())
@@ -292,6 +297,11 @@ mod tests {
             preshutdown-timeout = "5m"
             watchdog = "45s"
 
+            [recovery]
+            restart = ["1s", "2m"]
+            reset-after = "12h"
+            on-error-exit = false
+
             [package]
             manufacturer = "Acme Inc."
             product-name = "Agent"
@@ -321,6 +331,11 @@ mod tests {
                 stop_timeout: Timeout::new("90s").unwrap(),
                 preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
                 watchdog: Some(Timeout::new("45s").unwrap()),
+                recovery: Recovery {
+                    restart: vec![Timeout::new("1s").unwrap(), Timeout::new("2m").unwrap()],
+                    reset_after: ResetPeriod::new("12h").unwrap(),
+                    on_error_exit: false,
+                },
             }
         );
         let targets: Vec<String> = manifest
@@ -331,6 +346,25 @@ mod tests {
             .collect();
         assert_eq!(targets, ["agent.toml", "doc/readme.md"]);
         assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
+    }
+
+    #[test]
+    fn a_part_of_the_recovery_leaves_the_rest_as_it_is() {
+        let recovery = |text: &str| read(text).unwrap().recovery;
+        assert_eq!(
+            recovery("recovery.restart = []"),
+            Recovery {
+                restart: Vec::new(),
+                ..Recovery::default()
+            }
+        );
+        assert_eq!(
+            recovery("recovery.reset-after = 'never'"),
+            Recovery {
+                reset_after: ResetPeriod::NEVER,
+                ..Recovery::default()
+            }
+        );
     }
 
     #[test]
@@ -352,6 +386,18 @@ mod tests {
         assert_eq!(
             message("[package]\nfiles = [{ source = 'a', target = '../a' }]"),
             "expected a path below the installation folder, such as \"conf/agent.toml\"; in \"../a\", \"..\" is no file name on Windows"
+        );
+        assert!(
+            message("recovery.restart = ['soon']")
+                .starts_with("expected a whole number and its unit, such as"),
+        );
+        assert_eq!(
+            message("recovery.reset-after = '1w'"),
+            "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found \"1w\""
+        );
+        assert_eq!(
+            message("recovery.reboot = true"),
+            "unknown field `reboot`, expected one of `restart`, `reset-after`, `on-error-exit`"
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),

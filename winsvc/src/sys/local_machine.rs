@@ -2,24 +2,19 @@
 //!
 //! Each opens the service with the one right that it needs, so that looking takes no administrator.
 
-use std::ffi::c_void;
 use std::io;
 use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use windows_sys::Win32::Foundation::{FALSE, TRUE};
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, ControlService, CreateServiceW, DeleteService,
     ENUM_SERVICE_STATUSW, EnumDependentServicesW, QUERY_SERVICE_CONFIGW, QueryServiceConfig2W,
     QueryServiceConfigW, QueryServiceStatusEx, SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE,
-    SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
-    SERVICE_CONFIG_DESCRIPTION, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
-    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONTROL_STOP, SERVICE_DELAYED_AUTO_START_INFO,
-    SERVICE_DESCRIPTIONW, SERVICE_ENUMERATE_DEPENDENTS, SERVICE_FAILURE_ACTIONS_FLAG,
-    SERVICE_PRESHUTDOWN_INFO, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_SID_INFO, SERVICE_START,
-    SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+    SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG, SERVICE_CONTROL_STOP,
+    SERVICE_ENUMERATE_DEPENDENTS, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_START, SERVICE_STATUS,
+    SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
 };
 use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
@@ -27,6 +22,7 @@ use winsvc_definition::registration::RegistryValue;
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::service_handle::{Handle, answer, check, open, open_manager};
+use super::service_levels;
 use super::status_page::read_status_page;
 use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
@@ -151,31 +147,14 @@ impl Machine for LocalMachine {
         let (content, ()) = answer("QueryServiceConfig2", |content: *mut u8, size, needed| {
             // SAFETY: no more than `size` bytes of the content are written, before the call returns.
             (
-                unsafe { QueryServiceConfig2W(service.0, number(level), content, size, needed) },
+                unsafe {
+                    QueryServiceConfig2W(service.0, service_levels::number(level), content, size, needed)
+                },
                 (),
             )
         })?;
-        let content = content.as_ptr();
-        // SAFETY: the content begins with the structure of the level; the text is null, or ends in a zero and lies in the
-        // content.
-        unsafe {
-            Ok(match level {
-                Level::Description => {
-                    LevelValue::Description(text((*content.cast::<SERVICE_DESCRIPTIONW>()).lpDescription))
-                }
-                Level::DelayedStart => LevelValue::DelayedStart(
-                    (*content.cast::<SERVICE_DELAYED_AUTO_START_INFO>()).fDelayedAutostart != FALSE,
-                ),
-                Level::FailureFlag => LevelValue::FailureFlag(
-                    (*content.cast::<SERVICE_FAILURE_ACTIONS_FLAG>()).fFailureActionsOnNonCrashFailures
-                        != FALSE,
-                ),
-                Level::SidType => LevelValue::SidType((*content.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
-                Level::Preshutdown => LevelValue::Preshutdown(
-                    (*content.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout,
-                ),
-            })
-        }
+        // SAFETY: the content begins with the structure of the level, and what that points to lies in the content.
+        Ok(unsafe { service_levels::read(level, content.as_ptr().cast()) })
     }
 
     fn create(&self, service: &str, config: &Config) -> Result<(), CallError> {
@@ -231,41 +210,14 @@ impl Machine for LocalMachine {
     }
 
     fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError> {
-        let service = open(service, SERVICE_CHANGE_CONFIG)?;
-        let flag = |flag: &bool| if *flag { TRUE } else { FALSE };
-        match value {
-            LevelValue::Description(text) => {
-                let mut text = wide(text);
-                let info = SERVICE_DESCRIPTIONW {
-                    lpDescription: text.as_mut_ptr(),
-                };
-                change(&service, value.level(), &info)
-            }
-            LevelValue::DelayedStart(value) => {
-                let info = SERVICE_DELAYED_AUTO_START_INFO {
-                    fDelayedAutostart: flag(value),
-                };
-                change(&service, Level::DelayedStart, &info)
-            }
-            LevelValue::FailureFlag(value) => {
-                let info = SERVICE_FAILURE_ACTIONS_FLAG {
-                    fFailureActionsOnNonCrashFailures: flag(value),
-                };
-                change(&service, Level::FailureFlag, &info)
-            }
-            LevelValue::SidType(value) => {
-                let info = SERVICE_SID_INFO {
-                    dwServiceSidType: *value,
-                };
-                change(&service, Level::SidType, &info)
-            }
-            LevelValue::Preshutdown(value) => {
-                let info = SERVICE_PRESHUTDOWN_INFO {
-                    dwPreshutdownTimeout: *value,
-                };
-                change(&service, Level::Preshutdown, &info)
-            }
-        }
+        let service = open(service, service_levels::rights(value))?;
+        let number = service_levels::number(value.level());
+        service_levels::lend(value, |structure| {
+            // SAFETY: the structure is that of the level, and outlives the call with all that it points to.
+            check("ChangeServiceConfig2", unsafe {
+                ChangeServiceConfig2W(service.0, number, structure)
+            })
+        })
     }
 
     fn delete(&self, service: &str) -> Result<(), CallError> {
@@ -350,26 +302,6 @@ fn password(account: &str) -> PCWSTR {
     if is_system { EMPTY.as_ptr() } else { ptr::null() }
 }
 
-/// The number of a level.
-const fn number(level: Level) -> u32 {
-    match level {
-        Level::Description => SERVICE_CONFIG_DESCRIPTION,
-        Level::DelayedStart => SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
-        Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
-        Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
-        Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
-    }
-}
-
-/// `info` is the structure of the level.
-fn change<T>(service: &Handle, level: Level, info: &T) -> Result<(), CallError> {
-    let info: *const c_void = ptr::from_ref(info).cast();
-    // SAFETY: the callers pair each level with its structure, which outlives the call.
-    check("ChangeServiceConfig2", unsafe {
-        ChangeServiceConfig2W(service.0, number(level), info)
-    })
-}
-
 /// The values that the rest of the crate writes out are those of Windows.
 const _: () = {
     use windows_sys::Win32::Foundation as error;
@@ -420,5 +352,6 @@ const _: () = {
     assert!(matches!(Phase::from_code(service::SERVICE_PAUSED), Phase::Paused));
     assert!(registration::OWN_PROCESS == service::SERVICE_WIN32_OWN_PROCESS);
     assert!(registration::ERROR_NORMAL == service::SERVICE_ERROR_NORMAL);
+    assert!(registration::RESTART == service::SC_ACTION_RESTART);
     assert!(registration::SID_TYPE == service::SERVICE_SID_TYPE_UNRESTRICTED);
 };

@@ -18,11 +18,18 @@ mod process;
 mod registry;
 #[cfg(all(windows, feature = "verbs"))]
 mod service_handle;
+#[cfg(all(any(windows, test), feature = "verbs"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+mod service_levels;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
 #[cfg(unix)]
 mod unix;
-#[cfg(all(windows, feature = "verbs"))]
+#[cfg(all(any(windows, test), feature = "verbs"))]
+#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod wide;
 #[cfg(windows)]
 mod windows;

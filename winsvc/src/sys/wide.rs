@@ -1,15 +1,12 @@
 //! Texts as Windows takes and gives them.
 
-use std::ffi::OsStr;
-use std::os::windows::ffi::OsStrExt as _;
+use std::slice;
 
 use windows_sys::core::PCWSTR;
 
-use super::windows::wide_string;
-
 /// A text as Windows takes it: UTF-16 with a zero at its end.
 pub(super) fn wide(text: &str) -> Vec<u16> {
-    OsStr::new(text).encode_wide().chain([0]).collect()
+    text.encode_utf16().chain([0]).collect()
 }
 
 /// Texts as Windows takes a list of them: each with a zero at its end, and one more at the end of all.
@@ -32,8 +29,7 @@ pub(super) unsafe fn text(text: PCWSTR) -> String {
         return String::new();
     }
     // SAFETY: as the caller promises.
-    let text = unsafe { wide_string(text) };
-    text.to_string_lossy().into_owned()
+    String::from_utf16_lossy(unsafe { units(text) })
 }
 
 /// Copies a list of texts.
@@ -46,10 +42,26 @@ pub(super) unsafe fn list(mut list: PCWSTR) -> Vec<String> {
     // SAFETY: as the caller promises, `list` points to a text or to the last zero.
     while !list.is_null() && unsafe { *list } != 0 {
         // SAFETY: as above.
-        let text = unsafe { wide_string(list) };
+        let text = unsafe { units(list) };
         // SAFETY: behind the text and its zero is the next text, or the last zero.
-        list = unsafe { list.add(text.encode_wide().count() + 1) };
-        texts.push(text.to_string_lossy().into_owned());
+        list = unsafe { list.add(text.len() + 1) };
+        texts.push(String::from_utf16_lossy(text));
     }
     texts
+}
+
+/// The units before the zero.
+///
+/// # Safety
+///
+/// `text` must point to a text that ends in a zero and outlives `'a`.
+unsafe fn units<'a>(text: PCWSTR) -> &'a [u16] {
+    // SAFETY: as the caller promises; nothing behind the zero is looked at.
+    unsafe {
+        let mut length = 0;
+        while *text.add(length) != 0 {
+            length += 1;
+        }
+        slice::from_raw_parts(text, length)
+    }
 }

@@ -12,7 +12,7 @@ use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
 use super::machine::{CallError, Level, LevelValue, Machine, code};
 use super::registration::{
-    Change, Registration, Setting, event_source_key, is_unknown_level, read_event_source, service_key,
+    Change, Registration, Setting, Value, event_source_key, is_unknown_level, read_event_source, service_key,
 };
 use super::report::Done;
 
@@ -44,13 +44,12 @@ pub(super) fn install(
     if !dry_run {
         for (index, step) in steps.iter().enumerate() {
             match step.apply(machine, service, wanted) {
-                Ok(()) => {}
+                Ok(None) => {}
+                Ok(Some((level, warning))) => {
+                    warnings.push(warning);
+                    changes.retain(|change| change.setting != Setting::Level(level));
+                }
                 Err(error) => {
-                    if let Some(level) = step.level().filter(|_| is_unknown_level(error)) {
-                        warnings.push(unknown(machine, level, error));
-                        changes.retain(|change| change.setting != Setting::Level(level));
-                        continue;
-                    }
                     // Half a service is none. What existed before stays, as far as it has come.
                     if created && index > 0 {
                         let _ = machine.delete(service);
@@ -149,6 +148,7 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     steps.extend(
         [
             Level::Description,
+            Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
             Level::Preshutdown,
@@ -166,34 +166,60 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
 }
 
 impl Step {
-    fn apply(&self, machine: &dyn Machine, service: &str, wanted: &Registration) -> Result<(), CallError> {
+    /// Does it; a level that the system does not have is named, with a warning, and is no failure.
+    fn apply(
+        &self,
+        machine: &dyn Machine,
+        service: &str,
+        wanted: &Registration,
+    ) -> Result<Option<(Level, String)>, CallError> {
         match self {
-            Self::Create => machine.create(service, &wanted.config),
-            Self::Configure { account } => machine.configure(service, &wanted.config, *account),
-            Self::Level(value) => machine.set_level(service, value),
+            Self::Create => machine.create(service, &wanted.config)?,
+            Self::Configure { account } => machine.configure(service, &wanted.config, *account)?,
+            Self::Level(value) => {
+                let warning = set_level(machine, service, value)?;
+                return Ok(warning.map(|warning| (value.level(), warning)));
+            }
             Self::Environment => {
                 let key = service_key(service);
                 if wanted.environment.is_empty() {
-                    machine.remove_registry_value(&key, ENVIRONMENT_VALUE)
+                    machine.remove_registry_value(&key, ENVIRONMENT_VALUE)?;
                 } else {
                     let variables = RegistryValue::Strings(wanted.environment.clone());
-                    machine.set_registry_value(&key, ENVIRONMENT_VALUE, &variables)
+                    machine.set_registry_value(&key, ENVIRONMENT_VALUE, &variables)?;
                 }
             }
             Self::EventSource => {
                 let key = event_source_key(service);
-                let mut values = wanted.event_source.iter();
-                values.try_for_each(|(name, value)| machine.set_registry_value(&key, name, value))
+                for (name, value) in &wanted.event_source {
+                    machine.set_registry_value(&key, name, value)?;
+                }
             }
         }
+        Ok(None)
     }
+}
 
-    fn level(&self) -> Option<Level> {
-        match self {
-            Self::Level(value) => Some(value.level()),
-            _ => None,
-        }
+/// Sets a level and looks whether it is set: Wine takes some that it does not keep. What is to be said if it is not.
+fn set_level(machine: &dyn Machine, service: &str, value: &LevelValue) -> Result<Option<String>, CallError> {
+    let level = value.level();
+    let kept = machine
+        .set_level(service, value)
+        .and_then(|()| machine.level(service, level));
+    match kept {
+        Ok(kept) if Value::from(&kept) == Value::from(value) => Ok(None),
+        Ok(_) => Ok(Some(dropped(level))),
+        Err(error) if is_unknown_level(error) => Ok(Some(unknown(machine, level, error))),
+        Err(error) => Err(error),
     }
+}
+
+/// What is said where the system takes a level and does not keep it.
+fn dropped(level: Level) -> String {
+    format!(
+        "this system has not kept the setting \"{}\"",
+        Setting::Level(level).words()
+    )
 }
 
 /// What is said where the system does not know a level.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use winsvc_definition::registration::RegistryValue;
+use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 /// The machine. Each call is one of Windows, and fails as that does.
 pub(crate) trait Machine {
@@ -190,6 +190,7 @@ pub(crate) struct Config {
 pub(crate) enum Level {
     Description,
     DelayedStart,
+    Recovery,
     FailureFlag,
     SidType,
     Preshutdown,
@@ -202,6 +203,8 @@ pub(crate) enum LevelValue {
     Description(String),
     /// `SERVICE_CONFIG_DELAYED_AUTO_START_INFO`
     DelayedStart(bool),
+    /// `SERVICE_CONFIG_FAILURE_ACTIONS`
+    Recovery(FailureActions),
     /// `SERVICE_CONFIG_FAILURE_ACTIONS_FLAG`
     FailureFlag(bool),
     /// `SERVICE_CONFIG_SERVICE_SID_INFO`
@@ -215,6 +218,7 @@ impl LevelValue {
         match self {
             Self::Description(_) => Level::Description,
             Self::DelayedStart(_) => Level::DelayedStart,
+            Self::Recovery(_) => Level::Recovery,
             Self::FailureFlag(_) => Level::FailureFlag,
             Self::SidType(_) => Level::SidType,
             Self::Preshutdown(_) => Level::Preshutdown,

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use winsvc_definition::registration::{self, RegistryValue};
+use winsvc_definition::registration::{self, FailureActions, RegistryValue};
 use winsvc_definition::{Definition, StartType, Timeout, command_line};
 
 use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
@@ -41,7 +41,8 @@ impl Registration {
             levels: [
                 LevelValue::Description(definition.description.clone()),
                 LevelValue::DelayedStart(definition.start == StartType::Delayed),
-                LevelValue::FailureFlag(registration::FAILURE_FLAG),
+                LevelValue::Recovery(registration::failure_actions(definition)),
+                LevelValue::FailureFlag(definition.recovery.on_error_exit),
                 LevelValue::SidType(registration::SID_TYPE),
             ]
             .into_iter()
@@ -64,6 +65,7 @@ impl Registration {
         for level in [
             Level::Description,
             Level::DelayedStart,
+            Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
             Level::Preshutdown,
@@ -93,6 +95,10 @@ impl Registration {
             levels: vec![
                 LevelValue::Description(String::new()),
                 LevelValue::DelayedStart(false),
+                LevelValue::Recovery(FailureActions {
+                    reset_period: 0,
+                    actions: Vec::new(),
+                }),
                 LevelValue::FailureFlag(false),
                 LevelValue::SidType(0),
             ],
@@ -112,15 +118,7 @@ impl Registration {
             Setting::ErrorControl => Value::Text(error_control(config.error_control)),
             Setting::Account => Value::Name(config.account.clone()),
             Setting::Dependencies => Value::List(config.dependencies.clone()),
-            Setting::Level(level) => {
-                let value = self.levels.iter().find(|value| value.level() == level)?;
-                match value {
-                    LevelValue::Description(text) => Value::Text(text.clone()),
-                    LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Value::Flag(*flag),
-                    LevelValue::SidType(kind) => Value::Text(sid_type(*kind)),
-                    LevelValue::Preshutdown(milliseconds) => Value::Text(format!("{milliseconds} ms")),
-                }
-            }
+            Setting::Level(level) => Value::from(self.level(level)?),
             Setting::Environment => Value::List(self.environment.clone()),
             Setting::EventSource => {
                 let values = self.event_source.iter();
@@ -135,12 +133,14 @@ impl Registration {
         settings
             .filter_map(|setting| {
                 let (from, to) = (self.value(setting), wanted.value(setting)?);
-                (from.as_ref() != Some(&to)).then_some(Change { setting, from, to })
+                // What the system does not know, a service does not have.
+                let is_missing = from.is_none() && to.is_empty();
+                (from.as_ref() != Some(&to) && !is_missing).then_some(Change { setting, from, to })
             })
             .collect()
     }
 
-    /// The level as it is to be.
+    /// The value of a level.
     pub(super) fn level(&self, level: Level) -> Option<&LevelValue> {
         self.levels.iter().find(|value| value.level() == level)
     }
@@ -193,7 +193,7 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -203,6 +203,7 @@ impl Setting {
         Self::Dependencies,
         Self::Environment,
         Self::EventSource,
+        Self::Level(Level::Recovery),
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
         Self::Level(Level::Preshutdown),
@@ -227,6 +228,7 @@ impl Setting {
             Self::Dependencies => "dependencies",
             Self::Level(Level::Description) => "description",
             Self::Level(Level::DelayedStart) => "delayed_start",
+            Self::Level(Level::Recovery) => "recovery",
             Self::Level(Level::FailureFlag) => "failure_on_error_exit",
             Self::Level(Level::SidType) => "sid_type",
             Self::Level(Level::Preshutdown) => "preshutdown_timeout",
@@ -258,6 +260,18 @@ impl Value {
             Self::Text(text) | Self::Name(text) => text.is_empty(),
             Self::Flag(flag) => !flag,
             Self::List(list) => list.is_empty(),
+        }
+    }
+}
+
+impl From<&LevelValue> for Value {
+    fn from(value: &LevelValue) -> Self {
+        match value {
+            LevelValue::Description(text) => Self::Text(text.clone()),
+            LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Self::Flag(*flag),
+            LevelValue::Recovery(actions) => Self::List(recovery(actions)),
+            LevelValue::SidType(kind) => Self::Text(sid_type(*kind)),
+            LevelValue::Preshutdown(milliseconds) => Self::Text(format!("{milliseconds} ms")),
         }
     }
 }
@@ -321,6 +335,31 @@ fn error_control(code: u32) -> String {
         3 => "critical".to_owned(), // SERVICE_ERROR_CRITICAL
         other => other.to_string(),
     }
+}
+
+/// `SERVICE_FAILURE_ACTIONSW`. Without actions the reset period means nothing.
+fn recovery(recovery: &FailureActions) -> Vec<String> {
+    let actions = recovery.actions.iter().map(|action| {
+        let what = match action.kind {
+            0 => "nothing".to_owned(), // SC_ACTION_NONE
+            registration::RESTART => "restart".to_owned(),
+            2 => "reboot".to_owned(),        // SC_ACTION_REBOOT
+            3 => "run a command".to_owned(), // SC_ACTION_RUN_COMMAND
+            other => format!("action {other}"),
+        };
+        format!("{what} after {}", registration::length(action.delay.into()))
+    });
+    let mut words: Vec<String> = actions.collect();
+    if !words.is_empty() {
+        words.push(match recovery.reset_period {
+            u32::MAX => "count never reset".to_owned(), // INFINITE
+            seconds => format!(
+                "count reset after {}",
+                registration::length(u64::from(seconds) * 1_000)
+            ),
+        });
+    }
+    words
 }
 
 fn sid_type(code: u32) -> String {

@@ -1,7 +1,7 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
-use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Dependency, StartType, Timeout, command_line};
+use winsvc_definition::registration::{self, FailureAction, FailureActions, RegistryValue};
+use winsvc_definition::{Definition, Dependency, StartType, Timeout, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
@@ -77,7 +77,11 @@ impl Package<'_> {
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
             ("DelayedStart", 3, Some(u32::from(delayed))),
             // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
-            ("FailureFlag", 4, Some(u32::from(registration::FAILURE_FLAG))),
+            (
+                "FailureFlag",
+                4,
+                Some(u32::from(definition.recovery.on_error_exit)),
+            ),
             // SERVICE_CONFIG_SERVICE_SID_INFO
             ("SidType", 5, Some(registration::SID_TYPE)),
             // SERVICE_CONFIG_PRESHUTDOWN_INFO
@@ -101,7 +105,37 @@ impl Package<'_> {
                 ],
             )?;
         }
-        Ok(())
+        self.recovery(definition, &id, &component)
+    }
+
+    /// What is done when the service fails.
+    fn recovery(&mut self, definition: &Definition, id: &str, component: &str) -> Result<(), MsiError> {
+        let FailureActions {
+            reset_period,
+            actions,
+        } = registration::failure_actions(definition);
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let list = |number: fn(&FailureAction) -> String| {
+            let numbers: Vec<String> = actions.iter().map(number).collect();
+            numbers.join("[~]")
+        };
+        self.row(
+            &schema::MSI_SERVICE_CONFIG_FAILURE_ACTIONS,
+            [
+                text(format!("{id}.Recovery")),
+                text(formatted(definition.name.as_str())),
+                number(CONFIGURE_ALWAYS),
+                // Empty is "never", which the SCM calls `INFINITE`.
+                i32::try_from(reset_period).map_or(NULL, number),
+                NULL,
+                NULL,
+                text(list(|action| action.kind.to_string())),
+                text(list(|action| action.delay.to_string())),
+                text(component),
+            ],
+        )
     }
 
     /// The service's event source, and its environment.

@@ -1,4 +1,4 @@
-use winsvc_definition::registration::RegistryValue;
+use winsvc_definition::registration::{FailureAction, FailureActions, RegistryValue};
 
 use super::machine::{FakeMachine, status};
 use super::*;
@@ -22,6 +22,7 @@ const EVERYTHING: &str = r#"  display name          acme
   dependencies          Tcpip; +TDI
   environment           RUST_LOG=info
   event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit yes
   sid type              unrestricted
   service type          own process
@@ -39,6 +40,9 @@ fn a_new_service_gets_all_that_its_definition_says() {
             &format!("CreateService {IMAGE}"),
             "ChangeServiceConfig2 DelayedStart(true)",
             "ChangeServiceConfig2 Description(\"Watches.\")",
+            "ChangeServiceConfig2 Recovery(FailureActions { reset_period: 86400, actions: [\
+             FailureAction { kind: 1, delay: 5000 }, FailureAction { kind: 1, delay: 30000 }, \
+             FailureAction { kind: 1, delay: 60000 }] })",
             "ChangeServiceConfig2 FailureFlag(true)",
             "ChangeServiceConfig2 SidType(1)",
             "RegSetValueEx Environment",
@@ -81,6 +85,7 @@ fn an_existing_registration_is_changed_in_place() {
   dependencies          none -> Tcpip; +TDI
   environment           none -> RUST_LOG=info
   event source          none -> CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  recovery              none -> restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit no -> yes
   sid type              none -> unrestricted
 "#;
@@ -173,6 +178,53 @@ fn a_level_that_the_system_does_not_know_is_a_warning() {
         output.stdout,
         "The service \"acme\" is installed as it should be; nothing to change.\n"
     );
+}
+
+#[test]
+fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
+    let mut machine = FakeMachine::default();
+    machine.forgotten_levels.insert(Level::Recovery);
+    let warning = "warning: this system has not kept the setting \"recovery\"\n";
+    let (code, output) = run(&machine, Verb::Install);
+    assert_eq!((code, output.stderr.as_str()), (0, warning));
+    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
+    let nothing = "The service \"acme\" is installed as it should be; nothing to change.\n";
+    assert_eq!(
+        run(&machine, Verb::Install),
+        (
+            0,
+            Output {
+                stdout: nothing.to_owned(),
+                stderr: warning.to_owned()
+            }
+        )
+    );
+}
+
+#[test]
+fn recovery_by_hand_goes_back_to_the_definition_s() {
+    let machine = FakeMachine::default();
+    let mut stamp = stamp();
+    stamp.definition.recovery.restart.clear();
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
+
+    let by_hand = FailureActions {
+        reset_period: u32::MAX,
+        actions: [(0, 0), (1, 1_500), (2, 90_000), (3, 7_200_000), (9, 1)]
+            .map(|(kind, delay)| FailureAction { kind, delay })
+            .into(),
+    };
+    let mut service = machine.service.borrow_mut().take().unwrap();
+    service
+        .levels
+        .insert(Level::Recovery, LevelValue::Recovery(by_hand));
+    *machine.service.borrow_mut() = Some(service);
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let text = "The service \"acme\" is installed; its registration was changed.\n  \
+        recovery              nothing after 0ms; restart after 1500ms; reboot after 90s; run a command after 2h; \
+        action 9 after 1ms; count never reset -> none\n";
+    assert_eq!(output, out(text));
 }
 
 #[test]

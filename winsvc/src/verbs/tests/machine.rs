@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use winsvc_definition::registration::RegistryValue;
+use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status, code};
 
@@ -28,6 +28,8 @@ pub(super) struct FakeMachine {
     /// The calls that fail, by their names, and how often they still do.
     pub(super) failing: RefCell<BTreeMap<&'static str, (u32, u32)>>,
     pub(super) unknown_levels: BTreeSet<Level>,
+    /// The levels that are taken without an error, and forgotten.
+    pub(super) forgotten_levels: BTreeSet<Level>,
     /// How many looks a deleted service is still there for.
     pub(super) lingers: Cell<u32>,
     /// What the service says of itself.
@@ -138,6 +140,10 @@ fn fresh_levels() -> BTreeMap<Level, LevelValue> {
     [
         LevelValue::Description(String::new()),
         LevelValue::DelayedStart(false),
+        LevelValue::Recovery(FailureActions {
+            reset_period: 0,
+            actions: Vec::new(),
+        }),
         LevelValue::FailureFlag(false),
         LevelValue::SidType(0),
         LevelValue::Preshutdown(180_000),
@@ -245,7 +251,9 @@ impl Machine for FakeMachine {
             if *value == LevelValue::DelayedStart(true) {
                 assert_eq!(service.config.start, 2, "only an automatic start can be delayed");
             }
-            service.levels.insert(value.level(), value.clone());
+            if !self.forgotten_levels.contains(&value.level()) {
+                service.levels.insert(value.level(), value.clone());
+            }
         })
     }
 

@@ -1,0 +1,249 @@
+//! The structures of `ChangeServiceConfig2` and `QueryServiceConfig2`, a level each, as they lie in memory.
+//!
+//! Nothing here calls Windows, so that whatever is written can be read back on any host.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{FALSE, TRUE};
+use windows_sys::Win32::System::Services::{
+    SC_ACTION, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
+    SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
+    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW,
+    SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_SID_INFO,
+    SERVICE_START,
+};
+use winsvc_definition::registration::{FailureAction, FailureActions, RESTART};
+
+use super::wide::{text, wide};
+use crate::verbs::machine::{Level, LevelValue};
+
+/// The number of a level.
+pub(super) const fn number(level: Level) -> u32 {
+    match level {
+        Level::Description => SERVICE_CONFIG_DESCRIPTION,
+        Level::DelayedStart => SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
+        Level::Recovery => SERVICE_CONFIG_FAILURE_ACTIONS,
+        Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
+        Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
+        Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
+    }
+}
+
+/// The rights that setting a level takes: whoever has the SCM start a service must be allowed to start it
+/// ([`ChangeServiceConfig2W`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-changeserviceconfig2w)).
+pub(super) fn rights(value: &LevelValue) -> u32 {
+    match value {
+        LevelValue::Recovery(wanted) if wanted.actions.iter().any(|action| action.kind == RESTART) => {
+            SERVICE_CHANGE_CONFIG | SERVICE_START
+        }
+        _ => SERVICE_CHANGE_CONFIG,
+    }
+}
+
+/// Lends the structure of a level to `call`; all that it points to lives as long.
+pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R) -> R {
+    let flag = |flag: &bool| if *flag { TRUE } else { FALSE };
+    match value {
+        LevelValue::Description(text) => {
+            let mut text = wide(text);
+            call_with(
+                &SERVICE_DESCRIPTIONW {
+                    lpDescription: text.as_mut_ptr(),
+                },
+                call,
+            )
+        }
+        LevelValue::DelayedStart(value) => call_with(
+            &SERVICE_DELAYED_AUTO_START_INFO {
+                fDelayedAutostart: flag(value),
+            },
+            call,
+        ),
+        LevelValue::Recovery(wanted) => {
+            let actions = wanted.actions.iter().map(|action| SC_ACTION {
+                Type: action.kind,
+                Delay: action.delay,
+            });
+            let mut actions: Vec<SC_ACTION> = actions.collect();
+            call_with(
+                &SERVICE_FAILURE_ACTIONSW {
+                    dwResetPeriod: wanted.reset_period,
+                    // Nothing that we ask for uses them: null leaves them as they are.
+                    lpRebootMsg: ptr::null_mut(),
+                    lpCommand: ptr::null_mut(),
+                    cActions: actions.len() as u32,
+                    // No actions at a place that is not null take those away that there are.
+                    lpsaActions: actions.as_mut_ptr(),
+                },
+                call,
+            )
+        }
+        LevelValue::FailureFlag(value) => call_with(
+            &SERVICE_FAILURE_ACTIONS_FLAG {
+                fFailureActionsOnNonCrashFailures: flag(value),
+            },
+            call,
+        ),
+        LevelValue::SidType(value) => call_with(
+            &SERVICE_SID_INFO {
+                dwServiceSidType: *value,
+            },
+            call,
+        ),
+        LevelValue::Preshutdown(value) => call_with(
+            &SERVICE_PRESHUTDOWN_INFO {
+                dwPreshutdownTimeout: *value,
+            },
+            call,
+        ),
+    }
+}
+
+fn call_with<T, R>(structure: &T, call: impl FnOnce(*const c_void) -> R) -> R {
+    call(ptr::from_ref(structure).cast())
+}
+
+/// Copies what the structure of a level says.
+///
+/// # Safety
+///
+/// `structure` must point to the level's structure, and what that points to must be null or what the structure says: texts
+/// that end in a zero, and as many elements as it counts.
+pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match level {
+            Level::Description => {
+                LevelValue::Description(text((*structure.cast::<SERVICE_DESCRIPTIONW>()).lpDescription))
+            }
+            Level::DelayedStart => LevelValue::DelayedStart(
+                (*structure.cast::<SERVICE_DELAYED_AUTO_START_INFO>()).fDelayedAutostart != FALSE,
+            ),
+            Level::Recovery => {
+                let info = &*structure.cast::<SERVICE_FAILURE_ACTIONSW>();
+                let actions = elements(info.lpsaActions, info.cActions).iter();
+                LevelValue::Recovery(FailureActions {
+                    reset_period: info.dwResetPeriod,
+                    actions: actions
+                        .map(|action| FailureAction {
+                            kind: action.Type,
+                            delay: action.Delay,
+                        })
+                        .collect(),
+                })
+            }
+            Level::FailureFlag => LevelValue::FailureFlag(
+                (*structure.cast::<SERVICE_FAILURE_ACTIONS_FLAG>()).fFailureActionsOnNonCrashFailures
+                    != FALSE,
+            ),
+            Level::SidType => LevelValue::SidType((*structure.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
+            Level::Preshutdown => {
+                LevelValue::Preshutdown((*structure.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout)
+            }
+        }
+    }
+}
+
+/// An array of the SCM's; none where there is no pointer.
+///
+/// # Safety
+///
+/// `first` must be null, or point to `count` elements that outlive `'a`.
+unsafe fn elements<'a, T>(first: *const T, count: u32) -> &'a [T] {
+    if first.is_null() {
+        return &[];
+    }
+    // SAFETY: as the caller promises.
+    unsafe { std::slice::from_raw_parts(first, count as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The field at an offset in bytes.
+    ///
+    /// # Safety
+    ///
+    /// There must be such a field.
+    unsafe fn field<T: Copy>(structure: *const c_void, offset: usize) -> T {
+        // SAFETY: as the caller promises.
+        unsafe { structure.byte_add(offset).cast::<T>().read() }
+    }
+
+    fn reads_back(value: &LevelValue) {
+        // SAFETY: the structure is that of the level.
+        let read = lend(value, |structure| unsafe { read(value.level(), structure) });
+        assert_eq!(&read, value);
+    }
+
+    fn recovery(reset_period: u32, actions: &[(i32, u32)]) -> LevelValue {
+        let actions = actions.iter().map(|&(kind, delay)| FailureAction { kind, delay });
+        LevelValue::Recovery(FailureActions {
+            reset_period,
+            actions: actions.collect(),
+        })
+    }
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn failure_actions_lie_where_windows_looks_for_them() {
+        let value = recovery(86_400, &[(1, 5_000), (3, 30_000)]);
+        // SAFETY: these are the offsets of the fields in 64-bit Windows.
+        lend(&value, |structure| unsafe {
+            assert_eq!(field::<u32>(structure, 0), 86_400, "dwResetPeriod");
+            assert!(field::<*const u16>(structure, 8).is_null(), "lpRebootMsg");
+            assert!(field::<*const u16>(structure, 16).is_null(), "lpCommand");
+            assert_eq!(field::<u32>(structure, 24), 2, "cActions");
+            let actions = field::<*const [u32; 4]>(structure, 32);
+            assert_eq!(*actions, [1, 5_000, 3, 30_000], "lpsaActions");
+        });
+        reads_back(&value);
+    }
+
+    #[test]
+    fn no_actions_are_taken_away_and_not_left_alone() {
+        let value = recovery(0, &[]);
+        // SAFETY: the structure is that of the level.
+        lend(&value, |structure| unsafe {
+            let info = &*structure.cast::<SERVICE_FAILURE_ACTIONSW>();
+            assert_eq!(info.cActions, 0);
+            assert!(!info.lpsaActions.is_null());
+        });
+        reads_back(&value);
+    }
+
+    #[test]
+    fn only_who_has_the_service_started_needs_the_right_to_start_it() {
+        assert_eq!(
+            rights(&recovery(0, &[(1, 0)])),
+            SERVICE_CHANGE_CONFIG | SERVICE_START
+        );
+        assert_eq!(rights(&recovery(0, &[])), SERVICE_CHANGE_CONFIG);
+        assert_eq!(rights(&LevelValue::FailureFlag(true)), SERVICE_CHANGE_CONFIG);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_reads_back(
+            text in "[^\0]*",
+            flag in any::<bool>(),
+            number in any::<u32>(),
+            actions in proptest::collection::vec((0..5, any::<u32>()), 0..5),
+        ) {
+            for value in [
+                LevelValue::Description(text),
+                LevelValue::DelayedStart(flag),
+                recovery(number, &actions),
+                LevelValue::FailureFlag(flag),
+                LevelValue::SidType(number),
+                LevelValue::Preshutdown(number),
+            ] {
+                reads_back(&value);
+            }
+        }
+    }
+}
