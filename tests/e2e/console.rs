@@ -5,8 +5,8 @@ use std::process::Stdio;
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, TARGET, native};
 use winsvc_tests::paths::build;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::Running;
+use winsvc_tests::windows::Windows;
 
 fn ends_cleanly_on(signal: &str) {
     let hello = Running::start(native("hello").stdin(Stdio::null()));
@@ -33,7 +33,7 @@ fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
     let finished = Fixture::new("hello").run("build", &[]).ok();
     let exe = build().join("winsvc").join(TARGET).join("hello.exe");
     assert_eq!(finished.lines(), [exe.to_str().unwrap()]);
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let mut hello = prefix.program(exe);
     let hello = Running::start(hello.env("WINSVC_CONSOLE", "1"));
     until("hello's first line", PATIENCE, || {

@@ -2,8 +2,8 @@
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::service::State;
+use winsvc_tests::windows::Windows;
 
 const PAUSE: u32 = 2;
 const CONTINUE: u32 = 3;
@@ -44,7 +44,7 @@ fn packages() -> Packages {
 #[test]
 fn pause_continue_and_the_program_s_own_controls_are_taken() {
     let packages = packages();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("hello");
     prefix.install(&packages.msi, &[]).ok();
     let running = service.reaches(State::Running);
@@ -86,7 +86,7 @@ fn pause_continue_and_the_program_s_own_controls_are_taken() {
 #[test]
 fn a_pause_that_is_under_way_can_be_stopped() {
     let packages = packages();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("hello");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(State::Running);

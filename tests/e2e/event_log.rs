@@ -3,9 +3,9 @@
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::http;
-use winsvc_tests::prefix::{Event, Prefix};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
+use winsvc_tests::windows::{Event, Windows};
 
 use Event::{Error, Information, Warning};
 
@@ -29,7 +29,7 @@ fn stopped() -> Event {
 #[test]
 fn a_service_tells_what_it_does_and_what_was_too_much() {
     let packages = Fixture::new("logs").package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("logs");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(State::Running);
@@ -70,7 +70,7 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
 fn a_failed_start_is_told_with_its_causes() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let _taken = http::occupy(port);
     prefix
         .install(&packages.msi, &[])
@@ -114,7 +114,7 @@ fn panic(message: &str, thread: &str, place: &str) -> [Event; 4] {
 #[test]
 fn panics_are_told_with_their_place_wherever_they_happen() {
     let packages = Fixture::new("hello").write("src/main.rs", PANICS).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("hello");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(State::Running);

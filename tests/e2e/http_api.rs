@@ -6,12 +6,12 @@ use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, native};
 use winsvc_tests::http::{self, Response};
 use winsvc_tests::installer::Installed;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::Running as Program;
 use winsvc_tests::residue::{Snapshot, of_rollback};
 use winsvc_tests::service::State::{Running, StartPending, StopPending, Stopped};
 use winsvc_tests::service::Status;
 use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
 
 fn ok(body: &str) -> Response {
     Response {
@@ -30,7 +30,7 @@ fn the_service_is_running_only_once_it_answers_http() {
         .in_folder("http-api-slow-start")
         .replace("src/main.rs", listener, &slow)
         .package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     let watch = service.watch(Some(port));
 
@@ -67,7 +67,7 @@ fn the_service_is_running_only_once_it_answers_http() {
 fn a_stop_during_50_slow_requests_loses_none() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     prefix.install(&packages.msi, &[]).ok();
     let watch = service.watch(None);
@@ -95,7 +95,7 @@ fn a_stop_during_50_slow_requests_loses_none() {
 fn a_service_whose_port_is_taken_fails_its_start_and_the_installation_is_undone() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     let before = Snapshot::take(&prefix);
     let watch = service.watch(None);
@@ -128,7 +128,7 @@ fn a_service_whose_port_is_taken_fails_its_start_and_the_installation_is_undone(
 fn a_service_whose_port_is_taken_says_so_with_its_exit_code() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     prefix.install(&packages.msi, &[]).ok();
     assert_eq!(service.stop(), win32::SUCCESS);
@@ -166,7 +166,7 @@ fn an_upgrade_leaves_exactly_the_new_version_running_and_a_downgrade_is_refused(
     let port = http::free_port();
     let old = Fixture::http_api(port).package();
     let new = Fixture::http_api(port).version("1.1.0").package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     let before = Snapshot::take(&prefix);
 
@@ -209,7 +209,7 @@ fn a_rebuild_of_the_same_version_replaces_it() {
         &format!("# again\nlisten = \"127.0.0.1:{port}\"\n"),
     );
     let again = again.package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     prefix.install(&first.msi, &[]).ok();
     prefix.install(&again.msi, &[]).ok();

@@ -2,10 +2,10 @@
 
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::installer::Installed;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
 
 fn installed(name: &str, version: &str) -> Installed {
     Installed {
@@ -24,7 +24,7 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
         "hello is the fixture without configuration"
     );
     let packages = fixture.package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("hello");
     let before = Snapshot::take(&prefix);
 
@@ -67,7 +67,7 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
 #[test]
 fn after_a_reboot_the_service_runs_again() {
     let packages = Fixture::new("hello").package();
-    let mut prefix = Prefix::new();
+    let mut prefix = Windows::new();
     prefix.install(&packages.msi, &[]).ok();
     prefix.reboot();
     prefix.service("hello").reaches(State::Running);

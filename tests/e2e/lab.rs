@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::installer::Installed;
 use winsvc_tests::paths::prepared;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::{require, run};
 use winsvc_tests::residue::{Snapshot, of_rollback};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
 
 /// A package made by wixl, with the service of `windows/service.c`.
 fn plain_msi(folder: &Path) -> PathBuf {
@@ -32,7 +32,7 @@ fn msi(folder: &Path, service: &Path) -> PathBuf {
 fn a_service_is_installed_watched_stopped_started_and_removed_without_residue() {
     let folder = tempfile::tempdir().unwrap();
     let msi = plain_msi(folder.path());
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("plain");
     let before = Snapshot::take(&prefix);
     let watch = service.watch(None);
@@ -65,7 +65,7 @@ fn a_service_is_installed_watched_stopped_started_and_removed_without_residue() 
 fn an_installation_whose_service_does_not_start_is_undone_but_for_empty_keys() {
     let folder = tempfile::tempdir().unwrap();
     let msi = msi(folder.path(), &prepared("probe.exe"));
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let before = Snapshot::take(&prefix);
     prefix.install(&msi, &[]).ends_with(win32::FUNCTION_FAILED);
     assert_eq!(prefix.service("plain").status(), None);
@@ -83,7 +83,7 @@ fn an_installation_whose_service_does_not_start_is_undone_but_for_empty_keys() {
 
 #[test]
 fn what_stays_behind_is_seen() {
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let before = Snapshot::take(&prefix);
     std::fs::create_dir(prefix.drive_c("Left")).unwrap();
     let _ = prefix
@@ -106,7 +106,7 @@ fn what_stays_behind_is_seen() {
 fn a_service_that_starts_automatically_runs_again_after_a_reboot() {
     let folder = tempfile::tempdir().unwrap();
     let msi = plain_msi(folder.path());
-    let mut prefix = Prefix::new();
+    let mut prefix = Windows::new();
     prefix.install(&msi, &[]).ok();
     prefix.service("plain").reaches(State::Running);
     prefix.reboot();
@@ -115,6 +115,6 @@ fn a_service_that_starts_automatically_runs_again_after_a_reboot() {
 
 #[test]
 fn exit_codes_come_whole() {
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     assert_eq!(prefix.exit_code("cmd", &["/c", "exit 1603"]).0, 1603);
 }

@@ -3,10 +3,10 @@
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::http::{self, Response};
 use winsvc_tests::installer::Installed;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
 
 fn text(words: [&str; 3]) -> Installed {
     let [name, version, publisher] = words.map(str::to_owned);
@@ -37,7 +37,7 @@ fn unusual(port: u16) -> Fixture {
 fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
     let port = http::free_port();
     let packages = unusual(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("größe dienst");
     let before = Snapshot::take(&prefix);
 
@@ -83,7 +83,7 @@ fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
 fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     std::fs::create_dir(prefix.drive_c("Größe Eins")).unwrap();
     let before = Snapshot::take(&prefix);
 

@@ -173,8 +173,8 @@ fn the_exe_can_be_signed_and_verified() {
 
 #[test]
 fn a_signed_msi_still_installs() {
-    use winsvc_tests::prefix::Prefix;
     use winsvc_tests::service::State;
+    use winsvc_tests::windows::Windows;
 
     let packages = Fixture::new("hello").package();
     let folder = tempfile::tempdir().unwrap();
@@ -190,7 +190,7 @@ fn a_signed_msi_still_installs() {
         PATIENCE,
     )
     .ok();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     prefix.install(&signed, &[]).ok();
     prefix.service("hello").reaches(State::Running);
     prefix.uninstall(&signed).ok();

@@ -7,10 +7,10 @@ use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET, native};
 use winsvc_tests::http::{free_port, listens};
 use winsvc_tests::paths;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::{Running, run};
 use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::service::State;
+use winsvc_tests::windows::Windows;
 
 const EXE: &str = r"C:\Program Files\hello\hello.exe";
 const KEY: &str = r"System\CurrentControlSet\Services\hello";
@@ -36,13 +36,13 @@ product-name = "hello""#;
 
 /// A Windows with the stamped exe of a fixture where its MSI would install it.
 struct Machine {
-    prefix: Prefix,
+    prefix: Windows,
 }
 
 impl Machine {
     fn new(fixture: &Fixture) -> Self {
         let machine = Self {
-            prefix: Prefix::new(),
+            prefix: Windows::new(),
         };
         fs::create_dir_all(machine.prefix.drive_c("Program Files/hello")).unwrap();
         machine.put(fixture);
@@ -92,7 +92,7 @@ fn complained(code: i32, stderr: &str) -> (i32, String, String) {
 }
 
 /// The registration, and what belongs to it in the registry.
-fn registered(prefix: &Prefix) -> Vec<String> {
+fn registered(prefix: &Windows) -> Vec<String> {
     let registry = Registry::save(prefix);
     // Wine's SCM stores dependencies, but does not tell them.
     let own = registry
@@ -210,7 +210,7 @@ fn the_verbs_register_what_the_msi_registers() {
         .in_folder("verbs/defined")
         .manifest(DEFINITION);
     let packages = fixture.package();
-    let by_msi = Prefix::new();
+    let by_msi = Windows::new();
     by_msi.install(&packages.msi, &[]).ok();
     let machine = Machine::new(&fixture);
     assert_eq!(machine.service("install").0, 0);

@@ -7,10 +7,10 @@ use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, Packages};
 use winsvc_tests::http::{self, Response};
 use winsvc_tests::package::by_7zip;
-use winsvc_tests::prefix::Prefix;
 use winsvc_tests::process::{Finished, require, run};
 use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::service::State;
+use winsvc_tests::windows::Windows;
 
 /// Unpacks a zip into `folder`, as an administrator does it; the zip has one folder, named like itself.
 fn unpack(packages: &Packages, folder: &Path) -> PathBuf {
@@ -23,7 +23,7 @@ fn unpack(packages: &Packages, folder: &Path) -> PathBuf {
 }
 
 /// Runs a script of the HTTP API's zip that was unpacked into `C:\my services`.
-fn script(prefix: &Prefix, name: &str) -> (u32, Finished) {
+fn script(prefix: &Windows, name: &str) -> (u32, Finished) {
     prefix.exit_code(
         "cmd",
         &["/c", &format!(r"C:\my services\http-api-1.0.0-x64\{name}")],
@@ -68,7 +68,7 @@ fn it_holds_the_program_its_configuration_the_scripts_and_their_checksums() {
 fn its_scripts_install_and_remove_the_service() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     unpack(&packages, &prefix.drive_c("my services"));
     let before = Snapshot::take(&prefix);
@@ -123,7 +123,7 @@ fn its_scripts_install_and_remove_the_service() {
 #[test]
 fn a_service_that_cannot_be_started_is_not_left_installed() {
     let packages = Fixture::http_api(http::free_port()).package();
-    let prefix = Prefix::new();
+    let prefix = Windows::new();
     let service = prefix.service("http-api");
     let folder = unpack(&packages, &prefix.drive_c("my services"));
     // Windows's `net start` waits for the service, Wine's does not: the start itself has to fail.

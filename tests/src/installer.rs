@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::paths::to_windows;
-use crate::prefix::Prefix;
 use crate::residue::Registry;
 use crate::win32;
+use crate::windows::Windows;
 
 /// The key below which the list of installed programs stands.
 const UNINSTALL: &str = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\";
@@ -50,7 +50,7 @@ pub struct Installed {
     pub publisher: String,
 }
 
-impl Prefix {
+impl Windows {
     /// `msiexec /i`, without a window; `properties` are `NAME=value`.
     pub fn install(&self, msi: &Path, properties: &[&str]) -> Outcome {
         self.msiexec("/i", msi, properties)

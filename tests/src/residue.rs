@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::deadline::PATIENCE;
 use crate::paths::{prepared, to_windows};
-use crate::prefix::Prefix;
 use crate::process::run;
+use crate::windows::Windows;
 
 /// Folders and keys in which the installer keeps its books on all products. The first installation on a machine
 /// creates them and none removes them; anything in them would be residue.
@@ -43,7 +43,7 @@ impl Snapshot {
     /// # Panics
     ///
     /// When the prefix cannot be read.
-    pub fn take(prefix: &Prefix) -> Self {
+    pub fn take(prefix: &Windows) -> Self {
         let mut entries = BTreeMap::new();
         walk(&prefix.drive_c(""), "C:", &mut entries);
         for (key, values) in Registry::save(prefix).keys {
@@ -99,7 +99,7 @@ impl Registry {
     /// # Panics
     ///
     /// When the prefix does not give it.
-    pub fn save(prefix: &Prefix) -> Self {
+    pub fn save(prefix: &Windows) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the registry");
         let probe = || {
             let mut probe = prefix.program(prepared("probe.exe"));

@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use crate::deadline::{PATIENCE, until};
 use crate::paths;
-use crate::prefix::Prefix;
 use crate::process::{Finished, Running, run};
+use crate::windows::Windows;
 
 /// `SERVICE_CONTROL_STOP`
 const STOP: u32 = 1;
@@ -101,12 +101,12 @@ impl Status {
 /// A service by its name.
 #[derive(Clone, Copy)]
 pub struct Service<'a> {
-    prefix: &'a Prefix,
+    prefix: &'a Windows,
     name: &'a str,
 }
 
 impl<'a> Service<'a> {
-    pub(crate) fn new(prefix: &'a Prefix, name: &'a str) -> Self {
+    pub(crate) fn new(prefix: &'a Windows, name: &'a str) -> Self {
         Self { prefix, name }
     }
 

@@ -22,12 +22,12 @@ use crate::service::{Service, State};
 const RECIPE: &str = "2";
 
 /// A running Windows, which ends with this value.
-pub struct Prefix {
+pub struct Windows {
     folder: TempDir,
     session: Option<Running>,
 }
 
-impl Prefix {
+impl Windows {
     /// A fresh Windows that has booted.
     ///
     /// # Panics
@@ -134,7 +134,7 @@ impl Prefix {
     }
 }
 
-impl Default for Prefix {
+impl Default for Windows {
     fn default() -> Self {
         Self::new()
     }
@@ -168,7 +168,7 @@ impl Event {
     }
 }
 
-impl Drop for Prefix {
+impl Drop for Windows {
     fn drop(&mut self) {
         self.shut_down();
     }
