@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::deadline::{PATIENCE, until};
+use crate::paths::lock_file;
 
 /// A response, read to the last byte that its header promised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub fn free_port() -> u16 {
     let folder = std::env::temp_dir().join("winsvc-tests-ports");
     std::fs::create_dir_all(&folder).expect("a folder for reservations");
     let port = PORTS.into_iter().find(|port| {
-        let reservation = File::create(folder.join(port.to_string()));
+        let reservation = lock_file(&folder.join(port.to_string()));
         let Some(file) = reservation.ok().filter(|file| file.try_lock().is_ok()) else {
             return false;
         };
@@ -76,8 +77,8 @@ pub fn answers(port: u16, path: &str) -> Response {
     })
 }
 
-/// Sends `count` requests at once, each on a thread of its own, and returns when the server has read all of them and
-/// owes their answers; join the threads for these.
+/// Sends `count` requests for `/slow…` at once to the fixture `http-api`, each on a thread of its own, and returns when
+/// the server has read all of them and owes their answers; join the threads for these.
 ///
 /// # Panics
 ///
@@ -88,28 +89,14 @@ pub fn in_flight(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Resu
         thread::spawn(move || get(port, &path))
     };
     let requests = (0..count).map(request).collect();
-    until(
-        &format!("{count} requests read on port {port}"),
-        PATIENCE,
-        || match taken(port) {
-            read if read == count => Ok(()),
-            read => Err(read),
-        },
-    );
+    until(&format!("{count} answers owed on port {port}"), PATIENCE, || {
+        let owed = get(port, "/owed").map(|response| response.body);
+        match owed {
+            Ok(owed) if owed == count.to_string() => Ok(()),
+            other => Err(other),
+        }
+    });
     requests
-}
-
-/// How many connections to a port the server has accepted and read to their end so far, by the kernel's books
-/// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
-fn taken(port: u16) -> usize {
-    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table of connections");
-    let local = format!("0100007F:{port:04X}");
-    let is_taken = |line: &&str| {
-        let cells: Vec<&str> = line.split_whitespace().collect();
-        // state ESTABLISHED, nothing in the receive queue, a socket that a process holds
-        cells[1] == local && cells[3] == "01" && cells[4].ends_with(":00000000") && cells[9] != "0"
-    };
-    table.lines().skip(1).filter(is_taken).count()
 }
 
 /// Holds a port, so that nobody else can listen on it.
