@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
+#[cfg(unix)]
+use winsvc_tests::fixture::BUILD;
 use winsvc_tests::installer::Installed;
 use winsvc_tests::paths::prepared;
 use winsvc_tests::process::{require, run};
@@ -175,6 +177,17 @@ fn the_probe_lists_a_registry_as_it_is_saved() {
             assert_eq!(listed.values(name), saved.values(name), "{name}");
         }
     }
+}
+
+/// The half of the harness that is for Windows, as far as Wine goes.
+#[cfg(unix)]
+#[test]
+fn a_windows_itself_is_cleaned_watched_and_controlled_by_turns() {
+    let prefix = Windows::new();
+    let mut harness = prefix.program(prepared("harness.exe"));
+    let finished = run(harness.env("WINSVC_TESTS_CHANGE_THIS_MACHINE", "yes"), BUILD).ok();
+    let ran = finished.stdout.matches("test windows::tests::").count();
+    assert!(ran >= 8, "{finished}");
 }
 
 #[test]

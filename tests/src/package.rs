@@ -5,6 +5,8 @@ use std::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
+#[cfg(windows)]
+use std::process::Command;
 
 use crate::deadline::PATIENCE;
 use crate::paths::{prepared, to_windows};
@@ -220,7 +222,8 @@ pub fn by_cabextract(cabinet: &Path) -> BTreeMap<String, Vec<u8>> {
 #[cfg(windows)]
 pub fn by_expand(cabinet: &Path) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().expect("a folder to extract to");
-    let mut expand = require("expand");
+    // Git's shell has another program of this name.
+    let mut expand = Command::new(r"C:\Windows\System32\expand.exe");
     let _ = run(expand.arg(cabinet).arg("-F:*").arg(folder.path()), PATIENCE).ok();
     read_tree(folder.path())
 }

@@ -56,7 +56,7 @@ pub fn build() -> PathBuf {
 ///
 /// When it is missing.
 pub fn prepared(name: &str) -> PathBuf {
-    let path = target().join("e2e/windows").join(name);
+    let path = target().join("e2e").join("windows").join(name);
     assert!(
         path.is_file(),
         "{} is missing: `tests/run prepare` builds it",

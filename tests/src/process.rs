@@ -221,6 +221,8 @@ fn contents(file: &NamedTempFile) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
     use crate::deadline::PATIENCE;
 
@@ -246,18 +248,26 @@ mod tests {
 
     #[test]
     fn a_group_ends_with_what_its_program_has_started() {
-        let running = Running::start(shell(WAITS_IN_A_CHILD).stdin(Stdio::piped()));
+        let mut running = Running::start(shell(WAITS_IN_A_CHILD).stdin(Stdio::piped()));
         until("the child's word", PATIENCE, || {
             running.stdout().contains("waiting").then_some(()).ok_or(())
         });
+        let mut stdin = running.child.stdin.take().unwrap();
+        stdin.write_all(b"x").unwrap();
         running.kill_group();
+        until("nobody who would read on", PATIENCE, || {
+            match stdin.write_all(b"x") {
+                Ok(()) => Err("somebody reads"),
+                Err(_) => Ok(()),
+            }
+        });
         let ended = running.finish(PATIENCE);
         assert!(!ended.status.success(), "{ended}");
     }
 
-    /// Ends by itself only with its standard input.
+    /// The child waits for the end of a line.
     const WAITS_IN_A_CHILD: &str = if cfg!(windows) {
-        "cmd /c \"echo waiting& set /p line=\""
+        "cmd /c set /p line=waiting"
     } else {
         "sh -c 'echo waiting; read line'; true"
     };

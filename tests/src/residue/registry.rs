@@ -146,7 +146,7 @@ impl Registry {
 
     /// Reads a file of Wine's: `[Key\\Sub] time`, `"name"=value`, where a backslash at the end of a line goes on.
     fn read(&mut self, root: &str, text: &str) {
-        let joined = text.replace("\\\n", "");
+        let joined = text.replace("\\\n  ", "");
         let mut key = String::new();
         for line in joined.lines() {
             if let Some((name, _time)) = line.strip_prefix('[').and_then(|rest| rest.rsplit_once("] ")) {
@@ -224,7 +224,7 @@ mod tests {
                 values(&[
                     ("@", "\"default\""),
                     ("Say \"hi\"", "\"C:\\\\x\""),
-                    ("Hex", "hex:01,  02"),
+                    ("Hex", "hex:01,02"),
                 ]),
             ),
             ("HKLM\\Software\\Empty".to_owned(), values(&[])),

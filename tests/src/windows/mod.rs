@@ -7,6 +7,8 @@ mod belongings;
 mod event;
 #[cfg(windows)]
 mod machine;
+#[cfg(all(test, windows))]
+mod tests;
 #[cfg(unix)]
 mod wine;
 
