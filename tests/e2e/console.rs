@@ -1,13 +1,17 @@
 //! The same program in a console: on this machine and in Windows, ended by a key or a signal.
 
+#[cfg(unix)]
 use std::process::Stdio;
 
 use winsvc_tests::deadline::{PATIENCE, until};
-use winsvc_tests::fixture::{Fixture, TARGET, native};
+#[cfg(unix)]
+use winsvc_tests::fixture::native;
+use winsvc_tests::fixture::{Fixture, TARGET};
 use winsvc_tests::paths::{build, prepared, to_windows};
 use winsvc_tests::process::{Running, run};
 use winsvc_tests::windows::Windows;
 
+#[cfg(unix)]
 fn ends_cleanly_on(signal: &str) {
     let hello = Running::start(native("hello").stdin(Stdio::null()));
     until("hello's first line", PATIENCE, || {
@@ -18,11 +22,13 @@ fn ends_cleanly_on(signal: &str) {
     assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
 }
 
+#[cfg(unix)]
 #[test]
 fn on_linux_it_ends_cleanly_on_ctrl_c() {
     ends_cleanly_on("INT");
 }
 
+#[cfg(unix)]
 #[test]
 fn on_linux_it_ends_cleanly_on_sigterm() {
     ends_cleanly_on("TERM");
@@ -40,7 +46,7 @@ fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
         hello.stdout().contains("hello").then_some(()).ok_or(())
     });
     // Wine raises CTRL_C_EVENT in a program that gets SIGINT.
-    hello.signal("INT");
+    hello.interrupt();
     let ended = hello.finish(PATIENCE).ok();
     assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
 }

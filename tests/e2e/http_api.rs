@@ -101,14 +101,13 @@ fn a_service_whose_port_is_taken_fails_its_start_and_the_installation_is_undone(
     let watch = service.watch(None);
 
     let taken = http::occupy(port);
-    // Windows answers 1603; Wine hands on what the action that failed has said.
-    prefix
-        .install(&packages.msi, &[])
-        .ends_with(win32::FUNCTION_FAILED);
-    assert_eq!(
-        watch.states_to(None),
-        [None, Some(StartPending), Some(Stopped), None]
-    );
+    prefix.install(&packages.msi, &[]).ends_with(win32::ACTION_FAILED);
+    let mut states = watch.states_to(None);
+    // Windows may try the start more than once.
+    while cfg!(windows) && states.get(3) == Some(&Some(StartPending)) {
+        states.drain(3..5);
+    }
+    assert_eq!(states, [None, Some(StartPending), Some(Stopped), None]);
     assert_eq!(prefix.installed(), []);
     assert_eq!(
         of_rollback(before.difference(&Snapshot::take(&prefix))),
@@ -235,7 +234,10 @@ fn in_a_console_on_this_machine_it_drains_too() {
     assert_eq!(http::answers(port, "/health"), ok("ok"));
 
     let requests = http::in_flight(50, port, "/slow?ms=2000");
+    #[cfg(unix)]
     api.signal("TERM");
+    #[cfg(windows)]
+    api.interrupt();
     for request in requests {
         assert_eq!(request.join().unwrap().unwrap(), ok("waited 2000 ms"));
     }

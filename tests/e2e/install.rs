@@ -37,8 +37,7 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
             "type=16",
             "start=2",
             "error-control=1",
-            // Wine does not quote the path; Windows does.
-            r"image=C:\Program Files\hello\hello.exe",
+            &win32::image_by_installer(r"C:\Program Files\hello\hello.exe"),
             r"account=NT SERVICE\hello",
             "display=hello",
             "description=The smallest service that winsvc makes",
@@ -66,6 +65,8 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
 }
 
+/// Nobody boots the machine that the tests run on.
+#[cfg(unix)]
 #[test]
 fn after_a_reboot_the_service_runs_again() {
     let packages = Fixture::new("hello").package();

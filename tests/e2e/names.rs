@@ -59,7 +59,7 @@ fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
             "type=16",
             "start=2",
             "error-control=1",
-            r"image=C:\Program Files\Söhne & Töchter GmbH\Ünïcode (Größe)\http-api.exe",
+            &win32::image_by_installer(r"C:\Program Files\Söhne & Töchter GmbH\Ünïcode (Größe)\http-api.exe"),
             r"account=NT SERVICE\größe dienst",
             "display=Größe & Ünïcode 100%",
             "description=Answers HTTP requests, some of them slowly.",

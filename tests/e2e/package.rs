@@ -1,12 +1,36 @@
-//! The packages as other programs read them: msitools, the `msi` crate, 7-Zip, cabextract, osslsigncode.
+//! The packages as other programs read them: Windows Installer, msitools, the `msi` crate, 7-Zip, cabextract,
+//! osslsigncode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, Packages};
-use winsvc_tests::package::{Tables, by_7zip, by_cabextract, stream};
-use winsvc_tests::process::{require, run};
+use winsvc_tests::package::{Tables, by_7zip};
+#[cfg(windows)]
+use winsvc_tests::paths::source;
+#[cfg(windows)]
+use winsvc_tests::process::powershell;
+#[cfg(unix)]
+use winsvc_tests::process::require;
+use winsvc_tests::process::run;
+use winsvc_tests::service::State;
+use winsvc_tests::windows::Windows;
+
+// The readers beside 7-Zip and Windows Installer: msitools and cabextract are there for Unix alone.
+#[cfg(unix)]
+use winsvc_tests::package::{by_cabextract as extract, stream};
+#[cfg(windows)]
+use winsvc_tests::package::{by_expand as extract, stream_by_msi_crate as stream};
+
+/// The tables as msitools reads them where it is; that the `msi` crate reads the same, a test says.
+fn tables(msi: &Path) -> Tables {
+    if cfg!(windows) {
+        Tables::by_msi_crate(msi)
+    } else {
+        Tables::by_msitools(msi)
+    }
+}
 
 /// The HTTP API with its own port, so that its packages are the same each time.
 fn http_api() -> Packages {
@@ -30,13 +54,14 @@ fn without_the_exe(tables: &mut Tables) {
 
 #[test]
 fn the_tables_of_the_http_api_s_msi() {
-    let mut tables = Tables::by_msitools(&http_api().msi);
+    let mut tables = tables(&http_api().msi);
     without_the_exe(&mut tables);
     // What the columns may hold is the schema's, which has tests of its own.
     tables.remove("_Validation");
     insta::assert_snapshot!(tables);
 }
 
+#[cfg(unix)]
 #[test]
 fn two_readers_agree_on_every_cell() {
     let packages = http_api();
@@ -50,6 +75,22 @@ fn two_readers_agree_on_every_cell() {
     }
 }
 
+/// Windows Installer, in Wine or on Windows itself.
+#[test]
+fn an_installer_agrees_with_the_other_readers() {
+    let packages = http_api();
+    let prefix = Windows::new();
+    let (installer, crate_) = (
+        Tables::by_installer(&prefix, &packages.msi),
+        Tables::by_msi_crate(&packages.msi),
+    );
+    assert_eq!(installer.names(), crate_.names());
+    for name in installer.names() {
+        assert_eq!(installer.table(name), crate_.table(name), "{name}");
+    }
+}
+
+#[cfg(unix)]
 #[test]
 fn the_summary_information() {
     let packages = http_api();
@@ -69,7 +110,7 @@ fn the_summary_information() {
 #[test]
 fn the_cabinet_holds_the_files_byte_for_byte() {
     let packages = http_api();
-    let tables = Tables::by_msitools(&packages.msi);
+    let tables = tables(&packages.msi);
     let media = &tables.table("Media").rows;
     assert_eq!(media.len(), 1);
     let cabinet_name = media[0][3]
@@ -90,7 +131,7 @@ fn the_cabinet_holds_the_files_byte_for_byte() {
             (row[0].clone(), &zip[&format!("http-api-1.0.0-x64/{long_name}")])
         })
         .collect();
-    for read in [by_cabextract(&cabinet), by_7zip(&cabinet)] {
+    for read in [extract(&cabinet), by_7zip(&cabinet)] {
         let read: Vec<(String, &Vec<u8>)> = read
             .iter()
             .map(|(name, content)| (name.clone(), content))
@@ -105,8 +146,9 @@ fn the_cabinet_holds_the_files_byte_for_byte() {
     }
 }
 
-/// A key and a certificate that nobody trusts but this test.
-fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
+/// Signs a copy of a file in `folder` with a key that nobody trusts but this test, and verifies it.
+#[cfg(unix)]
+fn sign(file: &Path, folder: &Path) -> PathBuf {
     let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
     let mut openssl = require("openssl");
     openssl.args([
@@ -120,76 +162,56 @@ fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
         "-subj",
         "/CN=Tests",
     ]);
-    openssl.args([
-        "-addext",
-        "extendedKeyUsage=codeSigning",
-        "-addext",
-        "keyUsage=digitalSignature",
-    ]);
-    let _ = run(
-        openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate),
-        PATIENCE,
-    )
-    .ok();
-    (key, certificate)
+    openssl.args(["-addext", "extendedKeyUsage=codeSigning"]);
+    openssl.args(["-addext", "keyUsage=digitalSignature"]);
+    openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+    let _ = run(&mut openssl, PATIENCE).ok();
+
+    let signed = folder.join(file.file_name().unwrap());
+    let mut sign = require("osslsigncode");
+    sign.args(["sign", "-h", "sha256", "-key"]).arg(key);
+    sign.arg("-certs").arg(&certificate);
+    let _ = run(sign.arg("-in").arg(file).arg("-out").arg(&signed), PATIENCE).ok();
+
+    let mut verify = require("osslsigncode");
+    verify.arg("verify").arg("-CAfile").arg(&certificate);
+    let verified = run(verify.arg("-in").arg(&signed), PATIENCE).ok();
+    let verdict = "Signature verification: ok";
+    assert!(verified.stdout.contains(verdict), "{verified}");
+    signed
 }
 
-fn sign_and_verify(file: &Path) {
-    let folder = tempfile::tempdir().unwrap();
-    let (key, certificate) = certificate(folder.path());
-    let signed = folder.path().join(file.file_name().unwrap());
-    let mut sign = require("osslsigncode");
-    sign.args(["sign", "-h", "sha256", "-key"])
-        .arg(key)
-        .arg("-certs")
-        .arg(&certificate);
-    let _ = run(sign.arg("-in").arg(file).arg("-out").arg(&signed), PATIENCE).ok();
-    let mut verify = require("osslsigncode");
-    verify
-        .arg("verify")
-        .arg("-CAfile")
-        .arg(&certificate)
-        .arg("-in")
-        .arg(&signed);
-    let verified = run(&mut verify, PATIENCE).ok();
-    assert!(
-        verified.stdout.contains("Signature verification: ok"),
-        "{verified}"
-    );
+/// Signs a copy of a file in `folder` with a key that nobody trusts, and lets Windows look at it.
+#[cfg(windows)]
+fn sign(file: &Path, folder: &Path) -> PathBuf {
+    let signed = folder.join(file.file_name().unwrap());
+    fs::copy(file, &signed).unwrap();
+    let mut powershell = powershell(&source("sign.ps1"));
+    powershell.arg(&signed);
+    // The content is what was signed; that nobody knows by whom is all that is wrong.
+    assert_eq!(run(&mut powershell, PATIENCE).ok().lines(), ["UnknownError"]);
+    signed
 }
 
 #[test]
 fn the_msi_can_be_signed_and_verified() {
-    sign_and_verify(&http_api().msi);
+    let folder = tempfile::tempdir().unwrap();
+    sign(&http_api().msi, folder.path());
 }
 
 #[test]
 fn the_exe_can_be_signed_and_verified() {
-    let folder = tempfile::tempdir().unwrap();
+    let [folder, signed] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let exe = folder.path().join("http-api.exe");
     fs::write(&exe, &by_7zip(&http_api().zip)["http-api-1.0.0-x64/http-api.exe"]).unwrap();
-    sign_and_verify(&exe);
+    sign(&exe, signed.path());
 }
 
 #[test]
 fn a_signed_msi_still_installs() {
-    use winsvc_tests::service::State;
-    use winsvc_tests::windows::Windows;
-
     let packages = Fixture::new("hello").package();
     let folder = tempfile::tempdir().unwrap();
-    let (key, certificate) = certificate(folder.path());
-    let signed = folder.path().join("signed.msi");
-    let mut sign = require("osslsigncode");
-    sign.args(["sign", "-h", "sha256", "-key"])
-        .arg(key)
-        .arg("-certs")
-        .arg(&certificate);
-    let _ = run(
-        sign.arg("-in").arg(&packages.msi).arg("-out").arg(&signed),
-        PATIENCE,
-    )
-    .ok();
+    let signed = sign(&packages.msi, folder.path());
     let prefix = Windows::new();
     prefix.install(&signed, &[]).ok();
     prefix.service("hello").reaches(State::Running);

@@ -17,8 +17,12 @@ fn messages(finished: &Finished) -> Vec<Value> {
 }
 
 /// A file's SHA-256, as another program computes it.
-fn sha256(path: &str) -> String {
-    let sum = run(require("sha256sum").arg(path), PATIENCE).ok();
+fn sha256(path: &Path) -> String {
+    let mut sum = require("sha256sum");
+    // By its name alone, as it escapes the backslashes of a path.
+    sum.current_dir(path.parent().unwrap())
+        .arg(path.file_name().unwrap());
+    let sum = run(&mut sum, PATIENCE).ok();
     sum.stdout.split(' ').next().unwrap().to_owned()
 }
 
@@ -31,7 +35,7 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
         .ok();
     let expected: Vec<Value> = ["msi", "zip"]
         .map(|format| {
-            let path = format!("{folder}/hello-1.0.0-x64.{format}");
+            let path = out.path().join(format!("hello-1.0.0-x64.{format}"));
             json!({
                 "reason": "winsvc-artifact",
                 "format": format,
@@ -57,12 +61,12 @@ fn build_gives_the_stamped_exe() {
     let finished = Fixture::new("hello")
         .run("build", &["--quiet", "--out-dir", folder])
         .ok();
-    let exe = format!("{folder}/hello.exe");
+    let exe = out.path().join("hello.exe");
     assert_eq!(
         (finished.stdout, finished.stderr),
-        (format!("{exe}\n"), String::new())
+        (format!("{}\n", exe.display()), String::new())
     );
-    let content = fs::read(Path::new(&exe)).unwrap();
+    let content = fs::read(&exe).unwrap();
     let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nfolder=hello\nname=hello\n");
     assert!(
         content

@@ -1,8 +1,10 @@
-//! README.md keeps its word: the commands of its quickstart are run as they stand there.
+//! README.md keeps its word: the commands of its quickstart are run as they stand there, which is for a Unix shell.
 //!
 //! The rule: within the section `## Quickstart`, every line that begins with `$ ` in a fenced block `console` is a
 //! command. All of them are run in their order in one shell, which starts in a clone of the checkout; only `tests/run`
 //! is left out, which runs this very test.
+
+#![cfg(unix)]
 
 use std::fs;
 use std::os::unix::fs::symlink;

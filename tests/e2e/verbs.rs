@@ -1,6 +1,7 @@
 //! The exe's own verbs: what `NAME.exe service …` does to a real service control manager, and what it says.
 
 use std::fs;
+#[cfg(unix)]
 use std::process::Stdio;
 
 use winsvc_tests::deadline::{PATIENCE, until};
@@ -10,6 +11,7 @@ use winsvc_tests::paths;
 use winsvc_tests::process::{Running, run};
 use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::service::State;
+use winsvc_tests::win32;
 use winsvc_tests::windows::Windows;
 
 const EXE: &str = r"C:\Program Files\hello\hello.exe";
@@ -17,11 +19,20 @@ const KEY: &str = r"System\CurrentControlSet\Services\hello";
 const SOURCE: &str = r"System\CurrentControlSet\Services\EventLog\Application\hello";
 
 /// What Wine's SCM lacks; Windows knows all of it.
-const UNKNOWN_TO_WINE: &str = "\
+const UNKNOWN_TO_WINE: &str = if cfg!(windows) {
+    ""
+} else {
+    "\
 warning: this system does not know the setting \"recovery\": error 124: Invalid level. (QueryServiceConfig2)
 warning: this system does not know the setting \"failure on error exit\": error 124: Invalid level. (ChangeServiceConfig2)
 warning: this system does not know the setting \"sid type\": error 124: Invalid level. (ChangeServiceConfig2)
-";
+"
+};
+
+/// Of two texts the one that is said where the SCM knows every setting, as Windows' does and Wine's does not.
+fn where_known(text: &'static str) -> &'static str {
+    if cfg!(windows) { text } else { "" }
+}
 
 /// A definition that says something of everything.
 const DEFINITION: &str = r#"[package.metadata.winsvc]
@@ -122,21 +133,30 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
     assert_eq!((code, stderr.as_str()), (0, UNKNOWN_TO_WINE));
     assert_eq!(
         stdout,
-        r#"The service "hello" is installed.
+        [
+            r#"The service "hello" is installed.
   display name          hello
   description           The smallest service that winsvc makes
   binary path           "C:\Program Files\hello\hello.exe"
   start type            auto
   account               NT SERVICE\hello
   event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\hello\hello.exe; EventMessageFile=C:\Program Files\hello\hello.exe; TypesSupported=7
-  service type          own process
-  error control         normal
-"#
+"#,
+            where_known(
+                "  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d\n  \
+                 failure on error exit yes\n  sid type              unrestricted\n"
+            ),
+            "  service type          own process\n  error control         normal\n",
+        ]
+        .concat()
     );
-    let registration = "  display name          hello\n  \
-        binary path           \"C:\\Program Files\\hello\\hello.exe\"\n  \
-        start type            auto\n  \
-        account               NT SERVICE\\hello\n";
+    let registration = [
+        "  display name          hello\n  binary path           \"C:\\Program Files\\hello\\hello.exe\"\n",
+        "  start type            auto\n",
+        where_known("  delayed start         no\n"),
+        "  account               NT SERVICE\\hello\n",
+    ]
+    .concat();
     let (code, stdout, _) = machine.service("status");
     assert_eq!(code, 3);
     assert_eq!(
@@ -160,14 +180,16 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         machine.service_without_pid("status --json"),
         said(
             0,
-            concat!(
+            &[
                 r#"{"verb":"status","service":"hello","result":"done","state":"running","pid":PID,"checkpoint":0,"#,
                 r#""wait_hint_ms":0,"win32_exit_code":0,"service_exit_code":0,"exit":null,"status_text":null,"#,
                 r#""display_name":"hello","#,
                 r#""binary_path":"\"C:\\Program Files\\hello\\hello.exe\"","start_type":"auto","#,
+                where_known(r#""delayed_start":false,"#),
                 r#""account":"NT SERVICE\\hello","warnings":[]}"#,
                 "\n"
-            )
+            ]
+            .concat()
         )
     );
 
@@ -212,22 +234,21 @@ fn the_verbs_register_what_the_msi_registers() {
         .in_folder("verbs/defined")
         .manifest(DEFINITION);
     let packages = fixture.package();
-    let by_msi = Windows::new();
-    by_msi.install(&packages.msi, &[]).ok();
+    let (by_msi, settings) = {
+        let by_msi = Windows::new();
+        by_msi.install(&packages.msi, &[]).ok();
+        (registered(&by_msi), by_msi.service("hello").settings())
+    };
     let machine = Machine::new(&fixture);
     assert_eq!(machine.service("install").0, 0);
 
-    // Wine's Windows Installer does not quote the path, Windows' does.
-    let quoted = |line: String| line.replace(EXE, &format!("\"{EXE}\""));
-    let expected = registered(&by_msi).into_iter().map(|line| {
-        if line.starts_with("image=") {
-            quoted(line)
-        } else {
-            line
-        }
-    });
+    let image = win32::image_by_installer(EXE);
+    let expected = by_msi
+        .into_iter()
+        .map(|line| line.replace(&image, &format!("image=\"{EXE}\"")));
     let registered = registered(&machine.prefix);
     assert_eq!(registered, expected.collect::<Vec<_>>());
+    assert_eq!(machine.prefix.service("hello").settings(), settings);
     assert!(
         registered.contains(&r#"image="C:\Program Files\hello\hello.exe" --config "a b.toml""#.to_owned()),
         "{registered:#?}"
@@ -378,7 +399,7 @@ fn an_exe_straight_from_cargo_is_not_registered() {
     let machine = Machine::new(&Fixture::new("hello"));
     {
         let _lock = paths::lock("build");
-        let unstamped = paths::target().join(TARGET).join("release/hello.exe");
+        let unstamped = paths::build().join(TARGET).join("release/hello.exe");
         let to = machine.prefix.drive_c("Program Files/hello/hello.exe");
         fs::copy(unstamped, to).unwrap();
     }
@@ -447,12 +468,12 @@ fn run_is_one_program_to_ctrl_c_and_to_whoever_ends_it() {
     };
 
     let hello = start();
-    hello.signal_group("INT");
+    hello.interrupt();
     assert_eq!(hello.finish(PATIENCE).ok().lines(), ["goodbye"]);
     listening(false);
 
-    let hello = start();
-    hello.signal("KILL");
+    let mut hello = start();
+    hello.kill();
     listening(false);
 }
 
@@ -463,11 +484,15 @@ fn words_that_are_no_verb_are_answered_with_what_there_is() {
     assert_eq!(finished.status.code(), Some(2));
     assert_eq!(
         finished.stderr,
-        "error: `service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"\n\
-         help: `hello service --help` lists all verbs\n"
+        format!(
+            "error: `service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"\n\
+             help: `hello{} service --help` lists all verbs\n",
+            std::env::consts::EXE_SUFFIX
+        )
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn on_linux_only_run_is_more_than_a_word() {
     for verb in ["install", "uninstall", "start", "stop", "restart", "status"] {

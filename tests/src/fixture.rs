@@ -1,7 +1,7 @@
 //! The services in `fixtures/`, as projects of their own that a test may change and package.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,8 +14,12 @@ use crate::tool::cargo_winsvc;
 /// How long building and packaging a fixture may take; a first build compiles all dependencies.
 pub const BUILD: Duration = Duration::from_mins(15);
 
-/// The target that the tests build for.
-pub const TARGET: &str = "x86_64-pc-windows-gnu";
+/// The target that the tests build for: on Windows the one that they are built for themselves.
+pub const TARGET: &str = if cfg!(target_env = "msvc") {
+    "x86_64-pc-windows-msvc"
+} else {
+    "x86_64-pc-windows-gnu"
+};
 
 /// A copy of a fixture that is no member of our workspace, with what a test changed in it.
 ///
@@ -172,10 +176,8 @@ impl Fixture {
         let left = fs::read_dir(out_dir).into_iter().flatten().count();
         assert_eq!(left, 0, "files in {out_dir}: {finished}");
         let root = self.root();
-        finished
-            .stderr
-            .replace(root.to_str().expect("a UTF-8 path"), "[project]")
-            .replace(out_dir, "[out]")
+        let text = anonymous(&finished.stderr, &root, "[project]");
+        anonymous(&text, Path::new(out_dir), "[out]")
     }
 
     /// Writes the copy; files that are already as they should be keep their times, which cargo goes by.
@@ -238,7 +240,11 @@ impl Fixture {
             return (file, content);
         }
         let text = String::from_utf8(content).expect("Cargo.toml in UTF-8");
-        let root = paths::checkout().to_str().expect("a UTF-8 path");
+        // A backslash would begin an escape.
+        let root = paths::checkout()
+            .to_str()
+            .expect("a UTF-8 path")
+            .replace('\\', "/");
         let text = text.replace("path = \"../../", &format!("path = \"{root}/"));
         assert!(
             !text.contains("workspace = true"),
@@ -261,7 +267,19 @@ pub fn native(name: &str) -> Command {
         .current_dir(paths::checkout())
         .env("CARGO_TARGET_DIR", paths::target());
     let _ = run(cargo.args(["build", "--package", name]), BUILD).ok();
-    Command::new(paths::target().join("debug").join(name))
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Command::new(paths::target().join("debug").join(file))
+}
+
+/// A text with `name` in place of a folder's path; what lies in the folder is told with slashes on every host.
+///
+/// # Panics
+///
+/// When the path is no UTF-8.
+pub fn anonymous(text: &str, folder: &Path, name: &str) -> String {
+    let folder = folder.to_str().expect("a UTF-8 path");
+    text.replace(folder, name)
+        .replace(&format!("{name}{MAIN_SEPARATOR}"), &format!("{name}/"))
 }
 
 /// What the tool made, which goes with this value.
@@ -303,7 +321,9 @@ fn collect(root: &Path, below: &Path, files: &mut Vec<(String, Vec<u8>)>) {
             collect(root, &name, files);
         } else {
             let content = fs::read(entry.path()).expect("a file of the fixture");
-            files.push((name.to_str().expect("a UTF-8 path").to_owned(), content));
+            let name = name.to_str().expect("a UTF-8 path");
+            // Changes name files with slashes, on every host.
+            files.push((name.replace(MAIN_SEPARATOR, "/"), content));
         }
     }
 }

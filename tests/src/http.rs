@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::deadline::{PATIENCE, until};
+use crate::paths::lock_file;
 
 /// A response, read to the last byte that its header promised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn free_port() -> u16 {
     let folder = std::env::temp_dir().join("winsvc-tests-ports");
     std::fs::create_dir_all(&folder).expect("a folder for reservations");
     let port = PORTS.into_iter().find(|port| {
-        let reservation = File::create(folder.join(port.to_string()));
+        let reservation = lock_file(&folder.join(port.to_string()));
         let Some(file) = reservation.ok().filter(|file| file.try_lock().is_ok()) else {
             return false;
         };
@@ -48,10 +48,6 @@ pub fn free_port() -> u16 {
 
 /// GETs `path` from 127.0.0.1. A body shorter than its Content-Length is an error.
 pub fn get(port: u16, path: &str) -> io::Result<Response> {
-    receive(send(port, path)?)
-}
-
-fn send(port: u16, path: &str) -> io::Result<TcpStream> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
     connection.set_read_timeout(Some(PATIENCE))?;
@@ -60,10 +56,6 @@ fn send(port: u16, path: &str) -> io::Result<TcpStream> {
         connection,
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )?;
-    Ok(connection)
-}
-
-fn receive(mut connection: TcpStream) -> io::Result<Response> {
     let mut bytes = Vec::new();
     connection.read_to_end(&mut bytes)?;
     parse(&bytes).ok_or_else(|| {
@@ -85,46 +77,26 @@ pub fn answers(port: u16, path: &str) -> Response {
     })
 }
 
-/// Sends `count` requests at once, each on a thread of its own, and returns when the server has read all of them and
-/// owes their answers; join the threads for these.
+/// Sends `count` requests for `/slow…` at once to the fixture `http-api`, each on a thread of its own, and returns when
+/// the server has read all of them and owes their answers; join the threads for these.
 ///
 /// # Panics
 ///
 /// When the server does not read them.
 pub fn in_flight(count: usize, port: u16, path: &str) -> Vec<JoinHandle<io::Result<Response>>> {
-    let sent = Arc::new(AtomicUsize::new(0));
     let request = |_| {
-        let (path, sent) = (path.to_owned(), Arc::clone(&sent));
-        thread::spawn(move || {
-            let connection = send(port, &path)?;
-            sent.fetch_add(1, Ordering::Release);
-            receive(connection)
-        })
+        let path = path.to_owned();
+        thread::spawn(move || get(port, &path))
     };
     let requests = (0..count).map(request).collect();
-    until(
-        &format!("{count} requests read on port {port}"),
-        PATIENCE,
-        // What was not sent yet leaves nothing unread.
-        || match (sent.load(Ordering::Acquire), taken(port)) {
-            (sent, read) if sent == count && read == count => Ok(()),
-            seen => Err(seen),
-        },
-    );
+    until(&format!("{count} answers owed on port {port}"), PATIENCE, || {
+        let owed = get(port, "/owed").map(|response| response.body);
+        match owed {
+            Ok(owed) if owed == count.to_string() => Ok(()),
+            other => Err(other),
+        }
+    });
     requests
-}
-
-/// How many connections to a port the server has accepted and read to their end so far, by the kernel's books
-/// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
-fn taken(port: u16) -> usize {
-    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table of connections");
-    let local = format!("0100007F:{port:04X}");
-    let is_taken = |line: &&str| {
-        let cells: Vec<&str> = line.split_whitespace().collect();
-        // state ESTABLISHED, nothing in the receive queue, a socket that a process holds
-        cells[1] == local && cells[3] == "01" && cells[4].ends_with(":00000000") && cells[9] != "0"
-    };
-    table.lines().skip(1).filter(is_taken).count()
 }
 
 /// Holds a port, so that nobody else can listen on it.

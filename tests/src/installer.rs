@@ -1,14 +1,12 @@
-//! Windows Installer: msiexec in a prefix, and what it then says is installed.
+//! Windows Installer: msiexec, and what is installed thereafter.
 
 use std::path::Path;
 
 use crate::paths::to_windows;
-use crate::residue::Registry;
+use crate::process::Finished;
+use crate::residue::{Registry, UNINSTALL};
 use crate::win32;
-use crate::windows::Windows;
-
-/// The key below which the list of installed programs stands.
-const UNINSTALL: &str = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\";
+use crate::windows::{Belongings, Windows};
 
 /// How a run of msiexec ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,11 +65,12 @@ impl Windows {
         self.msiexec("/x", msi, &[&format!("INSTALLDIR={folder}")])
     }
 
-    /// The installed programs, sorted by their names and versions.
+    /// The programs that were installed since this value was made, sorted by their names and versions.
     pub fn installed(&self) -> Vec<Installed> {
         let registry = Registry::save(self);
         let mut installed: Vec<Installed> = registry
             .keys_below(UNINSTALL)
+            .filter(|key| self.machine().is_new(key))
             .map(|key| {
                 let text = |name| registry.text(key, name).unwrap_or_default();
                 Installed {
@@ -86,18 +85,75 @@ impl Windows {
     }
 
     fn msiexec(&self, verb: &str, msi: &Path, properties: &[&str]) -> Outcome {
+        if let Some(name) = product_name(msi) {
+            Belongings::require_product(&name);
+        }
         let folder = tempfile::tempdir().expect("a folder for the log");
         let log = folder.path().join("msi.log");
-        let (msi, log_path) = (to_windows(msi), to_windows(&log));
-        let mut arguments = vec![verb, &msi, "/qn", "/l*v", &log_path];
-        arguments.extend(properties);
-        let (code, finished) = self.exit_code("msiexec", &arguments);
+        let (code, finished) = self.run_msiexec(verb, &to_windows(msi), &to_windows(&log), properties);
         let written = std::fs::read(&log).unwrap_or_default();
         Outcome {
             code,
             log: format!("{}\n{}", decode(&written), finished.stderr),
         }
     }
+
+    #[cfg(unix)]
+    fn run_msiexec(&self, verb: &str, msi: &str, log: &str, properties: &[&str]) -> (u32, Finished) {
+        let mut arguments = vec![verb, msi, "/qn", "/norestart", "/l*v", log];
+        arguments.extend(properties);
+        self.exit_code("msiexec", &arguments)
+    }
+
+    #[cfg(windows)]
+    fn run_msiexec(&self, verb: &str, msi: &str, log: &str, properties: &[&str]) -> (u32, Finished) {
+        use std::os::windows::process::CommandExt as _;
+
+        use crate::deadline::{PATIENCE, until};
+        use crate::process::run;
+
+        until("the turn of this installation", PATIENCE, || {
+            let mut msiexec = self.program("msiexec");
+            msiexec.raw_arg(format!(r#"{verb} "{msi}" /qn /norestart /l*v "{log}""#));
+            msiexec.raw_arg(
+                properties
+                    .iter()
+                    .map(|it| quoted(it))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
+            let finished = run(&mut msiexec, PATIENCE);
+            match finished.status.code().map(i32::cast_unsigned) {
+                // Something else of this machine installs itself.
+                Some(win32::INSTALL_ALREADY_RUNNING) => Err("another installation"),
+                code => Ok((code.expect("an exit code"), finished)),
+            }
+        })
+    }
+}
+
+/// The name of a package's product; none where the file is no package.
+fn product_name(msi: &Path) -> Option<String> {
+    let mut package = msi::open(msi).ok()?;
+    let rows = package.select_rows(msi::Select::table("Property")).ok()?;
+    let mut properties = rows.map(|row| {
+        (
+            row[0].as_str().map(str::to_owned),
+            row[1].as_str().map(str::to_owned),
+        )
+    });
+    properties
+        .find(|(name, _)| name.as_deref() == Some("ProductName"))?
+        .1
+}
+
+/// A property as msiexec reads it from its command line: in quotation marks is the value, not the whole word, and a
+/// quotation mark within it stands twice (<https://learn.microsoft.com/windows/win32/msi/command-line-options>). Any
+/// other way it shows a window with its options, even with `/qn`, and waits for somebody to close it.
+#[cfg(any(windows, test))]
+fn quoted(property: &str) -> String {
+    let (name, value) = property.split_once('=').expect("NAME=value");
+    format!("{name}=\"{}\"", value.replace('"', "\"\""))
 }
 
 /// A log is UTF-16 on Windows; Wine writes bytes.
@@ -110,4 +166,24 @@ fn decode(bytes: &[u8]) -> String {
         .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
         .collect();
     String::from_utf16_lossy(&units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_is_quoted_as_msiexec_reads_it() {
+        assert_eq!(
+            quoted(r"INSTALLDIR=C:\Größe Eins\svc zwei\"),
+            r#"INSTALLDIR="C:\Größe Eins\svc zwei\""#
+        );
+        assert_eq!(quoted(r#"NAME=a "b"=c"#), r#"NAME="a ""b""=c""#);
+    }
+
+    #[test]
+    fn a_log_of_windows_s_and_one_of_wine_s_are_read() {
+        assert_eq!(decode(&[0xff, 0xfe, b'a', 0, 0xf6, 0]), "aö");
+        assert_eq!(decode("aö".as_bytes()), "aö");
+    }
 }

@@ -1,5 +1,5 @@
-//! The harness of the end-to-end tests: a real Windows Installer and service control manager (Wine's), the tool
-//! itself, and the fixtures that it packages.
+//! The harness of the end-to-end tests: a real Windows Installer and service control manager (Wine's, or those of the
+//! machine where that is a Windows), the tool itself, and the fixtures that it packages.
 //!
 //! The tests in `e2e/` read as promises: given, when, and the whole of what is then expected. How a machine is
 //! prepared for them stands in `tests/run`; a missing prerequisite is an error here, never a skipped test.
@@ -13,6 +13,8 @@ pub mod paths;
 pub mod process;
 pub mod residue;
 pub mod service;
+#[cfg(windows)]
+mod sys;
 pub mod tool;
 pub mod win32;
 pub mod windows;

@@ -1,12 +1,17 @@
-//! Packages, read back by programs that are not ours: msitools, the `msi` crate, 7-Zip, cabextract.
+//! Packages, read back by programs that are not ours: msitools, the `msi` crate, Windows Installer, 7-Zip, cabextract.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
+#[cfg(windows)]
+use std::process::Command;
 
 use crate::deadline::PATIENCE;
+use crate::paths::{prepared, to_windows};
 use crate::process::{require, run};
+use crate::windows::Windows;
 
 /// The tables of an MSI: each with its columns and its rows in their order, all as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +51,28 @@ impl Tables {
         // The catalogue of tables is no table of its own here.
         tables.retain(|name, _| !matches!(name.as_str(), "_Tables" | "_Columns"));
         Self { tables }
+    }
+
+    /// The tables as Windows Installer itself exports them.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot read the file.
+    pub fn by_installer(windows: &Windows, msi: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the tables");
+        let (msi, to) = (to_windows(msi), to_windows(folder.path()));
+        let mut probe = windows.program(prepared("probe.exe"));
+        let exported = run(probe.args(["tables", &msi, &to]), PATIENCE).ok();
+        let read = |name: &&str| {
+            let export = fs::read(folder.path().join(format!("{name}.idt"))).expect("an exported table");
+            (
+                (*name).to_owned(),
+                Table::from_idt(&String::from_utf8_lossy(&export)),
+            )
+        };
+        Self {
+            tables: exported.lines().iter().map(read).collect(),
+        }
     }
 
     /// The tables as the `msi` crate reads them.
@@ -187,6 +214,33 @@ pub fn by_cabextract(cabinet: &Path) -> BTreeMap<String, Vec<u8>> {
     read_tree(folder.path())
 }
 
+/// The files of a cabinet by their paths, as Windows' own `expand` extracts them.
+///
+/// # Panics
+///
+/// When `expand` refuses the cabinet.
+#[cfg(windows)]
+pub fn by_expand(cabinet: &Path) -> BTreeMap<String, Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a folder to extract to");
+    // Git's shell has another program of this name.
+    let mut expand = Command::new(r"C:\Windows\System32\expand.exe");
+    let _ = run(expand.arg(cabinet).arg("-F:*").arg(folder.path()), PATIENCE).ok();
+    read_tree(folder.path())
+}
+
+/// A stream of an MSI, as the `msi` crate reads it.
+///
+/// # Panics
+///
+/// When there is no such stream.
+pub fn stream_by_msi_crate(msi: &Path, name: &str) -> Vec<u8> {
+    let mut package = msi::open(msi).unwrap_or_else(|error| panic!("{}: {error}", msi.display()));
+    let mut content = Vec::new();
+    let mut stream = package.read_stream(name).expect("a stream");
+    stream.read_to_end(&mut content).expect("the stream's content");
+    content
+}
+
 /// A stream of an MSI, as msitools extracts it.
 ///
 /// # Panics
@@ -214,11 +268,8 @@ fn read_tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 read(root, &path, files);
             } else {
-                let name = path
-                    .strip_prefix(root)
-                    .expect("a path below")
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.strip_prefix(root).expect("a path below").to_string_lossy();
+                let name = name.replace(std::path::MAIN_SEPARATOR, "/");
                 files.insert(name, fs::read(&path).expect("an extracted file"));
             }
         }

@@ -1,13 +1,21 @@
 //! Running programs to their end, under a deadline.
 
 use std::fmt;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use crate::deadline::until;
+
+#[cfg(unix)]
+#[path = "process/unix.rs"]
+mod group;
+#[cfg(windows)]
+#[path = "process/windows.rs"]
+mod group;
+
+use self::group::Group;
 
 /// What a program left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +60,10 @@ impl fmt::Display for Finished {
 /// A program that runs.
 ///
 /// Its output goes to files, not pipes: Wine's servers inherit what the first program of a session was given, and a
-/// pipe would stay open for as long as they live. It leads a process group of its own, which ends with this value.
+/// pipe would stay open for as long as they live. It and all that it starts make a group, which ends with this value.
 pub struct Running {
     child: Child,
+    group: Group,
     name: String,
     stdout: NamedTempFile,
     stderr: NamedTempFile,
@@ -71,13 +80,14 @@ impl Running {
         let file = || NamedTempFile::new().expect("a temporary file");
         let (stdout, stderr) = (file(), file());
         let share = |file: &NamedTempFile| Stdio::from(file.reopen().expect("a second handle"));
+        Group::prepare(command);
         let child = command
             .stdout(share(&stdout))
             .stderr(share(&stderr))
-            .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         Self {
+            group: Group::of(&child),
             child,
             name,
             stdout,
@@ -115,18 +125,25 @@ impl Running {
     }
 
     /// Sends a signal, by the name that kill(1) knows it by, to the program alone.
+    #[cfg(unix)]
     pub fn signal(&self, name: &str) {
-        kill(name, &self.id().to_string());
+        group::kill(name, &self.id().to_string());
     }
 
-    /// Sends a signal to the program and all that it started, as a terminal does with Ctrl-C.
-    pub fn signal_group(&self, name: &str) {
-        kill(name, &format!("-{}", self.id()));
+    /// Presses Ctrl-C in the terminal of the program and of all that it started.
+    pub fn interrupt(&self) {
+        self.group.interrupt();
+    }
+
+    /// Ends the program alone, at once.
+    pub fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
     }
 
     /// Ends the program and all that it started, at once.
     pub fn kill_group(&self) {
-        self.signal_group("KILL");
+        self.group.kill();
     }
 
     /// Waits for the program's end.
@@ -170,26 +187,88 @@ pub fn run(command: &mut Command, within: Duration) -> Finished {
 ///
 /// # Panics
 ///
-/// When it is not, naming the command that installs what the tests need.
+/// When it is not, naming the command that sees to what the tests need.
 pub fn require(program: &str) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     assert!(
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file()),
-        "{program} is missing: `tests/run prepare` installs it"
+        std::env::split_paths(&path).any(|folder| folder.join(&file).is_file()),
+        "{program} is missing: `tests/run prepare` installs it, or says where it comes from"
     );
     Command::new(program)
 }
 
-fn kill(signal: &str, target: &str) {
-    // The shell's own kill: a program of that name is not on every machine.
-    let script = format!("kill -s {signal} -- {target}");
-    let _ = Command::new("sh")
-        .args(["-c", &script])
-        .stderr(Stdio::null())
-        .status();
+/// Windows' own PowerShell, with a script.
+#[cfg(windows)]
+pub fn powershell(script: &std::path::Path) -> Command {
+    let mut powershell = Command::new("powershell");
+    powershell
+        .args([
+            "-NoProfile",
+            "-NonInteractive",
+            "-ExecutionPolicy",
+            "Bypass",
+            "-File",
+        ])
+        .arg(script);
+    powershell
 }
 
 fn contents(file: &NamedTempFile) -> String {
     let bytes = std::fs::read(file.path()).expect("a readable file");
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::deadline::PATIENCE;
+
+    /// A shell that runs one line.
+    fn shell(line: &str) -> Command {
+        let (shell, flag) = if cfg!(windows) {
+            ("cmd", "/c")
+        } else {
+            ("sh", "-c")
+        };
+        let mut command = Command::new(shell);
+        command.args([flag, line]);
+        command
+    }
+
+    #[test]
+    fn output_errors_and_exit_code_of_a_program_are_kept() {
+        let finished = run(&mut shell("echo out&& echo err>&2&& exit 7"), PATIENCE);
+        assert_eq!(finished.status.code(), Some(7), "{finished}");
+        assert_eq!(finished.lines(), ["out"]);
+        assert_eq!(finished.stderr.trim_end(), "err");
+    }
+
+    #[test]
+    fn a_group_ends_with_what_its_program_has_started() {
+        let mut running = Running::start(shell(WAITS_IN_A_CHILD).stdin(Stdio::piped()));
+        until("the child's word", PATIENCE, || {
+            running.stdout().contains("waiting").then_some(()).ok_or(())
+        });
+        let mut stdin = running.child.stdin.take().unwrap();
+        stdin.write_all(b"x").unwrap();
+        running.kill_group();
+        until("nobody who would read on", PATIENCE, || {
+            match stdin.write_all(b"x") {
+                Ok(()) => Err("somebody reads"),
+                Err(_) => Ok(()),
+            }
+        });
+        let ended = running.finish(PATIENCE);
+        assert!(!ended.status.success(), "{ended}");
+    }
+
+    /// The child waits for the end of a line.
+    const WAITS_IN_A_CHILD: &str = if cfg!(windows) {
+        "cmd /c set /p line=waiting"
+    } else {
+        "sh -c 'echo waiting; read line'; true"
+    };
 }

@@ -1,4 +1,4 @@
-//! One service, as the service control manager of a prefix knows it.
+//! One service, as the service control manager knows it.
 //!
 //! Wine's `sc` prints half of it and `net` less; the probe asks the API.
 
@@ -130,13 +130,13 @@ impl Cycle {
 /// A service by its name.
 #[derive(Clone, Copy)]
 pub struct Service<'a> {
-    prefix: &'a Windows,
+    windows: &'a Windows,
     name: &'a str,
 }
 
 impl<'a> Service<'a> {
-    pub(crate) fn new(prefix: &'a Windows, name: &'a str) -> Self {
-        Self { prefix, name }
+    pub(crate) fn new(windows: &'a Windows, name: &'a str) -> Self {
+        Self { windows, name }
     }
 
     /// Its status, if it exists.
@@ -153,6 +153,13 @@ impl<'a> Service<'a> {
             .filter(|line| *line != "absent")
             .map(str::to_owned)
             .collect()
+    }
+
+    /// What is registered beyond that, by `QueryServiceConfig2`: the lines of the probe's `settings`. Wine knows only the
+    /// preshutdown timeout.
+    pub fn settings(&self) -> Vec<String> {
+        let output = self.probe("settings", &[]).ok();
+        output.lines().into_iter().map(str::to_owned).collect()
     }
 
     /// Asks for its start; the answer is a Win32 code.
@@ -188,7 +195,7 @@ impl<'a> Service<'a> {
     ///
     /// When a start or a stop fails, or takes longer than a minute.
     pub fn cycle(&self, count: usize) -> Vec<Cycle> {
-        let mut command = self.prefix.program(paths::prepared("probe.exe"));
+        let mut command = self.windows.program(paths::prepared("probe.exe"));
         command.arg("cycle").arg(self.name).arg(count.to_string());
         let within = PATIENCE + count as u32 * Duration::from_secs(2);
         let finished = run(&mut command, within).ok();
@@ -218,7 +225,7 @@ impl<'a> Service<'a> {
     /// When the watcher does not begin.
     pub fn watch(&self, port: Option<u16>) -> Watch {
         let port = port.map(|port| port.to_string());
-        let mut command = self.prefix.program(paths::prepared("probe.exe"));
+        let mut command = self.windows.program(paths::prepared("probe.exe"));
         command
             .arg("watch")
             .arg(self.name)
@@ -234,7 +241,7 @@ impl<'a> Service<'a> {
     }
 
     fn probe(&self, verb: &str, arguments: &[&str]) -> Finished {
-        let mut command = self.prefix.program(paths::prepared("probe.exe"));
+        let mut command = self.windows.program(paths::prepared("probe.exe"));
         run(command.arg(verb).arg(self.name).args(arguments), PATIENCE)
     }
 }

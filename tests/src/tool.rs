@@ -1,7 +1,10 @@
 //! `cargo winsvc`, run the way its users run it: as a subcommand of cargo, found on PATH.
 
+#[cfg(unix)]
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::paths;
@@ -63,7 +66,10 @@ pub fn as_a_user(command: &mut Command) {
 /// When it is not there.
 pub fn executable() -> PathBuf {
     let named = std::env::var_os("WINSVC_TOOL").map(PathBuf::from);
-    let tool = named.unwrap_or_else(|| paths::target().join("debug/cargo-winsvc"));
+    let tool = named.unwrap_or_else(|| {
+        let file = format!("cargo-winsvc{}", std::env::consts::EXE_SUFFIX);
+        paths::target().join("debug").join(file)
+    });
     assert!(
         tool.is_file(),
         "{} is missing: `tests/run prepare` builds it",
@@ -77,6 +83,7 @@ pub fn executable() -> PathBuf {
 /// # Panics
 ///
 /// When the links cannot be made.
+#[cfg(unix)]
 pub fn path_without(part: &str, path: &OsStr, to: &Path) -> OsString {
     for folder in std::env::split_paths(path) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

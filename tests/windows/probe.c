@@ -12,35 +12,77 @@
  *   probe cycle SERVICE COUNT   starts and stops it so often; prints for each cycle the microseconds until RUNNING,
  *                               from the stop until STOPPED, and until the process had ended
  *   probe processes EXE         prints `pid=N` for each process of an exe of this name
- *   probe registry DIR          saves the machine's and the users' registry into DIR
+ *   probe settings SERVICE      prints what QueryServiceConfig2 knows beyond that, a key per line
+ *   probe ctrl-c PID            presses Ctrl-C in the console of a process
+ *   probe registry DIR          saves the machine's and the users' registry into DIR, in the form that is Wine's
+ *   probe keys KEY...           prints keys below HKLM with their values and all their subkeys, in that form
+ *   probe names KEY...          prints the names of keys and of their subkeys, and no values
+ *   probe tables MSI DIR        lets Windows Installer export every table of a package into DIR
  *
- * Built with -municode. Text goes out as UTF-8. The exit code is 0 unless the probe itself could not do its work.
+ * Built with -municode -lmsi -lws2_32 -lwinmm. Text goes out as UTF-8. The exit code is 0 unless the probe itself could not do its work.
  */
 #include <winsock2.h>
 #include <windows.h>
 #include <tlhelp32.h>
+#include <msi.h>
+#include <msiquery.h>
+#include <mmsystem.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <wchar.h>
 
 static CRITICAL_SECTION output;
 
-/* Prints one line, whole and at once. */
-static void line(const WCHAR *format, ...)
+static char pending[1 << 16];
+static int pending_length;
+
+static void flush(void)
+{
+    DWORD written;
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), pending, pending_length, &written, NULL);
+    pending_length = 0;
+}
+
+static void print(const WCHAR *format, va_list arguments)
 {
     static WCHAR wide[32768];
     static char utf8[98304];
-    va_list arguments;
     int length;
     DWORD written;
 
+    _vsnwprintf(wide, 32767, format, arguments);
+    length = WideCharToMultiByte(CP_UTF8, 0, wide, -1, utf8, sizeof(utf8), NULL, NULL) - 1;
+    if (pending_length + length > (int)sizeof(pending))
+        flush();
+    if (length > (int)sizeof(pending)) {
+        WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), utf8, length, &written, NULL);
+        return;
+    }
+    memcpy(pending + pending_length, utf8, length);
+    pending_length += length;
+}
+
+/* The beginning of a line. */
+static void part(const WCHAR *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print(format, arguments);
+    va_end(arguments);
+}
+
+/* Prints one line, whole and at once, with what was said of it before. */
+static void line(const WCHAR *format, ...)
+{
+    va_list arguments;
+
     EnterCriticalSection(&output);
     va_start(arguments, format);
-    _vsnwprintf(wide, 32767, format, arguments);
+    print(format, arguments);
     va_end(arguments);
-    length = WideCharToMultiByte(CP_UTF8, 0, wide, -1, utf8, sizeof(utf8) - 1, NULL, NULL);
-    utf8[length - 1] = '\n';
-    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), utf8, length, &written, NULL);
+    part(L"\n");
+    flush();
     LeaveCriticalSection(&output);
 }
 
@@ -149,6 +191,32 @@ static int print_config(SC_HANDLE manager, const WCHAR *name)
     return 0;
 }
 
+/* A setting of QueryServiceConfig2; NULL where the system does not know it, as Wine does not. */
+static const void *setting(SC_HANDLE service, DWORD level)
+{
+    static BYTE buffer[8192];
+    DWORD needed;
+    return QueryServiceConfig2W(service, level, buffer, sizeof(buffer), &needed) ? buffer : NULL;
+}
+
+static int print_settings(SC_HANDLE manager, const WCHAR *name)
+{
+    SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG);
+    const void *value;
+
+    if (!service)
+        return fail(L"OpenService");
+    if ((value = setting(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO)))
+        line(L"delayed=%d", ((const SERVICE_DELAYED_AUTO_START_INFO *)value)->fDelayedAutostart);
+    if ((value = setting(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG)))
+        line(L"failure-flag=%d", ((const SERVICE_FAILURE_ACTIONS_FLAG *)value)->fFailureActionsOnNonCrashFailures);
+    if ((value = setting(service, SERVICE_CONFIG_SERVICE_SID_INFO)))
+        line(L"sid-type=%lu", ((const SERVICE_SID_INFO *)value)->dwServiceSidType);
+    if ((value = setting(service, SERVICE_CONFIG_PRESHUTDOWN_INFO)))
+        line(L"preshutdown=%lu", ((const SERVICE_PRESHUTDOWN_INFO *)value)->dwPreshutdownTimeout);
+    return 0;
+}
+
 /* Whether something answers a GET on 127.0.0.1:port within 2 seconds. */
 static BOOL answers(int port)
 {
@@ -185,6 +253,8 @@ static void watch(SC_HANDLE manager, const WCHAR *name, int port)
     BOOL was_present = FALSE, first = TRUE;
 
     CreateThread(NULL, 0, end_with_stdin, NULL, 0, NULL);
+    /* Else Windows lets a sleep of a millisecond last up to sixteen. */
+    timeBeginPeriod(1);
     for (;; Sleep(1)) {
         BOOL present;
         memset(&now, 0, sizeof(now));
@@ -322,6 +392,139 @@ static int save_registry(const WCHAR *folder)
     return 0;
 }
 
+/* Text in the form of Wine's registry files: what is special to them, and all beyond ASCII, is escaped. */
+static void print_escaped(const WCHAR *text, size_t length, const WCHAR *special)
+{
+    static WCHAR escaped[32768];
+    size_t at = 0;
+
+    for (; length && at < sizeof(escaped) / sizeof(WCHAR) - 8; text++, length--) {
+        BOOL before_hex = length > 1 && text[1] < 128 && iswxdigit(text[1]);
+        if (!*text)
+            at += length > 1 ? swprintf(escaped + at, 8, L"\\0") : 0;
+        else if (*text < 32 || *text > 127)
+            at += swprintf(escaped + at, 8, before_hex ? L"\\x%04x" : L"\\x%x", *text);
+        else if (*text == L'\\' || wcschr(special, *text))
+            at += swprintf(escaped + at, 8, L"\\%lc", *text);
+        else
+            escaped[at++] = *text;
+    }
+    escaped[at] = 0;
+    part(L"%ls", escaped);
+}
+
+static void print_value(const WCHAR *name, DWORD type, const BYTE *data, DWORD size)
+{
+    const WCHAR *text = (const WCHAR *)data;
+    size_t length = size / sizeof(WCHAR);
+
+    if (*name) {
+        part(L"\"");
+        print_escaped(name, wcslen(name), L"\"");
+        part(L"\"=");
+    } else
+        part(L"@=");
+    if ((type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ) && length && !(size % sizeof(WCHAR))
+        && !text[length - 1]) {
+        if (type != REG_SZ)
+            part(L"str(%lx):", type);
+        part(L"\"");
+        print_escaped(text, length, L"\"");
+        line(L"\"");
+    } else if (type == REG_DWORD && size == sizeof(DWORD)) {
+        line(L"dword:%08lx", *(const DWORD *)data);
+    } else {
+        if (type == REG_BINARY)
+            part(L"hex:");
+        else
+            part(L"hex(%lx):", type);
+        for (DWORD byte = 0; byte < size; byte++)
+            part(byte ? L",%02x" : L"%02x", data[byte]);
+        line(L"");
+    }
+}
+
+/* Prints a key whole, or only its name and its subkeys'. What cannot be opened is as if it were not there. */
+static void print_key(const WCHAR *path, BOOL whole)
+{
+    static BYTE data[1 << 20];
+    static WCHAR name[16384];
+    WCHAR *child;
+    HKEY key;
+
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ, &key))
+        return;
+    part(L"[");
+    print_escaped(path, wcslen(path), L"[]");
+    line(L"] 0");
+    for (DWORD index = 0; whole; index++) {
+        DWORD type, length = 16384, size = sizeof(data);
+        LSTATUS status = RegEnumValueW(key, index, name, &length, NULL, &type, data, &size);
+        if (status == ERROR_NO_MORE_ITEMS)
+            break;
+        if (!status)
+            print_value(name, type, data, size);
+    }
+    child = malloc(1024 * sizeof(WCHAR));
+    for (DWORD index = 0; child; index++) {
+        DWORD length = 256;
+        WCHAR *end = child + swprintf(child, 768, L"%ls\\", path);
+        if (RegEnumKeyExW(key, index, end, &length, NULL, NULL, NULL, NULL))
+            break;
+        if (whole) {
+            print_key(child, TRUE);
+        } else {
+            part(L"[");
+            print_escaped(child, wcslen(child), L"[]");
+            line(L"] 0");
+        }
+    }
+    free(child);
+    RegCloseKey(key);
+}
+
+static int press_ctrl_c(DWORD process)
+{
+    FreeConsole();
+    if (!AttachConsole(process))
+        return fail(L"AttachConsole");
+    SetConsoleCtrlHandler(NULL, TRUE);
+    return GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) ? 0 : fail(L"GenerateConsoleCtrlEvent");
+}
+
+static int installer_failed(const WCHAR *what, UINT error)
+{
+    SetLastError(error);
+    return fail(what);
+}
+
+static int export_tables(const WCHAR *package, const WCHAR *folder)
+{
+    MSIHANDLE database, view, record;
+    UINT error = MsiOpenDatabaseW(package, MSIDBOPEN_READONLY, &database);
+
+    if (!error)
+        error = MsiDatabaseOpenViewW(database, L"SELECT `Name` FROM `_Tables`", &view);
+    if (!error)
+        error = MsiViewExecute(view, 0);
+    if (error)
+        return installer_failed(package, error);
+    while (!MsiViewFetch(view, &record)) {
+        WCHAR table[64], file[80];
+        DWORD length = 64;
+        error = MsiRecordGetStringW(record, 1, table, &length);
+        if (!error) {
+            _snwprintf(file, 80, L"%ls.idt", table);
+            error = MsiDatabaseExportW(database, table, folder, file);
+        }
+        if (error)
+            return installer_failed(table, error);
+        line(L"%ls", table);
+        MsiCloseHandle(record);
+    }
+    return 0;
+}
+
 int wmain(int count, WCHAR **words)
 {
     const WCHAR *verb = count > 2 ? words[1] : L"";
@@ -338,6 +541,15 @@ int wmain(int count, WCHAR **words)
         return save_registry(words[2]);
     if (!wcscmp(verb, L"processes"))
         return print_processes(words[2]);
+    if (!wcscmp(verb, L"keys") || !wcscmp(verb, L"names")) {
+        for (int word = 2; word < count; word++)
+            print_key(words[word], verb[0] == L'k');
+        return 0;
+    }
+    if (!wcscmp(verb, L"ctrl-c"))
+        return press_ctrl_c(_wtoi(words[2]));
+    if (!wcscmp(verb, L"tables") && count > 3)
+        return export_tables(words[2], words[3]);
     manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (!manager)
         return fail(L"OpenSCManager");
@@ -349,6 +561,8 @@ int wmain(int count, WCHAR **words)
     }
     if (!wcscmp(verb, L"config"))
         return print_config(manager, words[2]);
+    if (!wcscmp(verb, L"settings"))
+        return print_settings(manager, words[2]);
     if (!wcscmp(verb, L"watch")) {
         watch(manager, words[2], count > 3 ? _wtoi(words[3]) : 0);
         return 0;

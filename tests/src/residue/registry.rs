@@ -1,108 +1,65 @@
-//! What an installation leaves on a machine: the whole of drive C and of the registry, before and after.
+//! The registry, as Wine saves it and as the probe lists it: both in Wine's notation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+#[cfg(unix)]
 use std::fs;
-use std::path::Path;
+use std::process::Command;
 
+use super::UNINSTALL;
+#[cfg(windows)]
+use super::{BOOKS, EVENT_SOURCES, SERVICES};
 use crate::deadline::PATIENCE;
-use crate::paths::{prepared, to_windows};
+use crate::paths::prepared;
+#[cfg(unix)]
+use crate::paths::to_windows;
 use crate::process::run;
+#[cfg(windows)]
+use crate::windows::Belongings;
 use crate::windows::Windows;
 
-/// Folders and keys in which the installer keeps its books on all products. The first installation on a machine
-/// creates them and none removes them; anything in them would be residue.
-const BOOKS: [&str; 7] = [
-    r"C:\windows\Installer",
-    r"HKLM\Software\Classes\Installer\Features",
-    r"HKLM\Software\Classes\Installer\Products",
-    r"HKLM\Software\Classes\Installer\UpgradeCodes",
-    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UpgradeCodes",
-    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components",
-    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products",
-];
-
-/// Where the installer notes components. When it undoes an installation, Wine empties its key and forgets to delete it,
-/// whoever made the package (`e2e/lab.rs` has the proof).
-const COMPONENTS: &str = BOOKS[5];
-
-/// Keys below which Wine describes the graphics card and the monitor, at times of its own choice.
-const DEVICES: [&str; 2] = [
-    r"HKLM\System\CurrentControlSet\Control\Class\{4D36E968-E325-11CE-BFC1-08002BE10318}",
-    r"HKLM\System\CurrentControlSet\Control\Class\{4D36E96E-E325-11CE-BFC1-08002BE10318}",
-];
-
-/// The files and the registry of a prefix at one moment.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    entries: BTreeMap<String, String>,
-}
-
-impl Snapshot {
-    /// Writes down everything.
-    ///
-    /// # Panics
-    ///
-    /// When the prefix cannot be read.
-    pub fn take(prefix: &Windows) -> Self {
-        let mut entries = BTreeMap::new();
-        walk(&prefix.drive_c(""), "C:", &mut entries);
-        for (key, values) in Registry::save(prefix).keys {
-            for (name, value) in values {
-                entries.insert(format!("{key}\\\\{name}"), value);
-            }
-            entries.insert(key, String::new());
-        }
-        Self { entries }
-    }
-
-    /// What is different in `later`: `+` came, `-` went, `~` changed. What is no residue is left out.
-    pub fn difference(&self, later: &Self) -> Vec<String> {
-        let names: BTreeSet<&String> = self.entries.keys().chain(later.entries.keys()).collect();
-        let names = names.into_iter().filter(|name| !is_noise(name));
-        let changes = names.filter_map(|name| match (self.entries.get(name), later.entries.get(name)) {
-            (Some(before), Some(after)) if before != after => Some(format!("~ {name}: {before} -> {after}")),
-            (None, Some(after)) => Some(format!("+ {name}: {after}")),
-            (Some(before), None) => Some(format!("- {name}: {before}")),
-            _ => None,
-        });
-        changes.collect()
-    }
-}
-
-/// A difference without the empty keys that Wine leaves of an installation that it has undone.
-pub fn of_rollback(difference: Vec<String>) -> Vec<String> {
-    let is_empty_component = |line: &str| {
-        let key = line
-            .strip_prefix("+ ")
-            .and_then(|rest| rest.strip_prefix(COMPONENTS)?.strip_suffix(": "));
-        key.is_some_and(|key| !key.contains("\\\\"))
-    };
-    difference
-        .into_iter()
-        .filter(|line| !is_empty_component(line))
-        .collect()
-}
-
-fn is_noise(name: &str) -> bool {
-    BOOKS.contains(&name) || DEVICES.iter().any(|device| name.starts_with(device))
-}
-
-/// The saved registry of a prefix: keys with their values, in Wine's notation.
+/// A registry: keys with their values, in Wine's notation.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     keys: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Registry {
-    /// Reads the registry as it is now.
+    /// Reads the registry as it is now: all of it in Wine, and of a living Windows what the tests' packages can be seen
+    /// in.
     ///
     /// # Panics
     ///
-    /// When the prefix does not give it.
-    pub fn save(prefix: &Windows) -> Self {
+    /// When the Windows does not give it.
+    #[cfg(windows)]
+    pub fn save(windows: &Windows) -> Self {
+        let probe = |verb| {
+            let mut probe = windows.program(prepared("probe.exe"));
+            probe.arg(verb);
+            probe
+        };
+        let of_services = [SERVICES, EVENT_SOURCES]
+            .into_iter()
+            .flat_map(|parent| Belongings::SERVICES.map(|service| format!(r"{parent}\{service}")));
+        let others = Belongings::KEYS.into_iter().chain([UNINSTALL]);
+        let whole: Vec<String> = of_services.chain(others.map(str::to_owned)).collect();
+        let books = BOOKS.iter().filter_map(|book| book.strip_prefix(r"HKLM\"));
+        let mut registry = Self::listed(probe("names"), &books.collect::<Vec<_>>());
+        registry.keys.extend(Self::listed(probe("keys"), &whole).keys);
+        registry
+    }
+
+    /// Reads the registry as it is now: all of it in Wine, and of a living Windows what the tests' packages can be seen
+    /// in.
+    ///
+    /// # Panics
+    ///
+    /// When the Windows does not give it.
+    #[cfg(unix)]
+    pub fn save(windows: &Windows) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the registry");
         let probe = || {
-            let mut probe = prefix.program(prepared("probe.exe"));
+            let mut probe = windows.program(prepared("probe.exe"));
             run(probe.arg("registry").arg(to_windows(folder.path())), PATIENCE)
         };
         let mut finished = probe();
@@ -120,9 +77,51 @@ impl Registry {
         registry
     }
 
-    /// The keys directly below `parent`, which ends in a backslash and begins below `HKLM`.
+    /// Reads keys below `HKEY_LOCAL_MACHINE` by the probe's verb `keys` or `names`, which the command has already.
+    ///
+    /// # Panics
+    ///
+    /// When the probe fails.
+    pub fn listed<K: AsRef<OsStr>>(mut probe: Command, keys: &[K]) -> Self {
+        let mut registry = Self::default();
+        registry.read("HKLM", &run(probe.args(keys), PATIENCE).ok().stdout);
+        registry
+    }
+
+    /// Every key with its values, but for the values that come and go without the tests.
+    pub(super) fn of_residue(self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let others = format!("HKLM\\{UNINSTALL}\\");
+        self.keys.into_iter().map(move |(key, values)| {
+            // Programs update themselves; what is left of one of ours has a key of its own.
+            let is_others = cfg!(windows) && key.starts_with(&others);
+            (key, if is_others { BTreeMap::new() } else { values })
+        })
+    }
+
+    /// A key and what is below it, as a registry of its own.
+    #[must_use]
+    pub fn below(&self, key: &str) -> Self {
+        let key = format!("HKLM\\{key}");
+        let is_below = |name: &str| {
+            name.strip_prefix(&key)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+        };
+        let keys = self.keys.iter().filter(|(name, _)| is_below(name));
+        Self {
+            keys: keys
+                .map(|(name, values)| (name.clone(), values.clone()))
+                .collect(),
+        }
+    }
+
+    /// The names of all keys.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.keys.keys()
+    }
+
+    /// The keys directly below `parent`, which begins below `HKLM`.
     pub fn keys_below<'a>(&'a self, parent: &str) -> impl Iterator<Item = &'a str> {
-        let parent = format!("HKLM\\{parent}");
+        let parent = format!("HKLM\\{}\\", parent.trim_end_matches('\\'));
         self.keys.keys().map(String::as_str).filter(move |key| {
             key.strip_prefix(&parent)
                 .is_some_and(|rest| !rest.is_empty() && !rest.contains('\\'))
@@ -147,7 +146,7 @@ impl Registry {
 
     /// Reads a file of Wine's: `[Key\\Sub] time`, `"name"=value`, where a backslash at the end of a line goes on.
     fn read(&mut self, root: &str, text: &str) {
-        let joined = text.replace("\\\n", "");
+        let joined = text.replace("\\\n  ", "");
         let mut key = String::new();
         for line in joined.lines() {
             if let Some((name, _time)) = line.strip_prefix('[').and_then(|rest| rest.rsplit_once("] ")) {
@@ -197,25 +196,6 @@ fn unescape(text: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-fn walk(folder: &Path, name: &str, entries: &mut BTreeMap<String, String>) {
-    let read = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for entry in read {
-        let entry = entry.expect("an entry of drive C");
-        let name = format!("{name}\\{}", entry.file_name().to_string_lossy());
-        let metadata = entry.metadata().expect("an entry's metadata");
-        if metadata.is_dir() {
-            walk(&entry.path(), &name, entries);
-            entries.insert(name, "folder".to_owned());
-        } else {
-            let modified = metadata.modified().ok().map(|time| format!("{time:?}"));
-            entries.insert(
-                name,
-                format!("{} bytes, {}", metadata.len(), modified.unwrap_or_default()),
-            );
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,7 +224,7 @@ mod tests {
                 values(&[
                     ("@", "\"default\""),
                     ("Say \"hi\"", "\"C:\\\\x\""),
-                    ("Hex", "hex:01,  02"),
+                    ("Hex", "hex:01,02"),
                 ]),
             ),
             ("HKLM\\Software\\Empty".to_owned(), values(&[])),
@@ -253,18 +233,5 @@ mod tests {
         assert_eq!(registry.keys, expected);
         let below: Vec<&str> = registry.keys_below("Software\\").collect();
         assert_eq!(below, ["HKLM\\Software\\Empty"]);
-    }
-
-    #[test]
-    fn a_difference_names_what_came_what_went_and_what_changed() {
-        let snapshot = |entries: &[(&str, &str)]| Snapshot {
-            entries: entries
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-        };
-        let before = snapshot(&[("a", "1"), ("b", "1"), ("c", "1")]);
-        let after = snapshot(&[("b", "1"), ("c", "2"), ("d", "1")]);
-        assert_eq!(before.difference(&after), ["- a: 1", "~ c: 1 -> 2", "+ d: 1"]);
     }
 }

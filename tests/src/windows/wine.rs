@@ -13,27 +13,23 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::event::Event;
 use crate::deadline::{PATIENCE, until};
 use crate::paths;
 use crate::process::{Finished, Running, require, run};
-use crate::service::{Service, State};
 
 /// What goes into the template's name, so that a changed recipe does not find the old one's template.
 const RECIPE: &str = "2";
 
-/// A running Windows, which ends with this value.
-pub struct Windows {
+/// A running Windows in a prefix of its own.
+pub(crate) struct Prefix {
     folder: TempDir,
     session: Option<Running>,
 }
 
-impl Windows {
+impl Prefix {
     /// A fresh Windows that has booted.
-    ///
-    /// # Panics
-    ///
-    /// When Wine is missing or does not boot.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let template = template();
         let folder = TempDir::new_in(paths::lasting("prefixes")).expect("a folder for the prefix");
         copy(&template, folder.path(), false)
@@ -46,31 +42,20 @@ impl Windows {
         prefix
     }
 
-    /// Ends every process at once, as pulling the plug does, and boots again.
-    pub fn reboot(&mut self) {
+    pub(super) fn reboot(&mut self) {
         self.shut_down();
         self.boot();
     }
 
-    /// A Windows program of this prefix.
-    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(super) fn program(&self, program: &OsStr) -> Command {
         let mut command = wine("wine", self.folder.path());
         command.arg(program);
         command
     }
 
-    /// Runs a Windows program to its end.
-    pub fn run<A: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, arguments: &[A]) -> Finished {
-        run(self.program(program).args(arguments), PATIENCE)
-    }
-
-    /// Runs a Windows program to its end and gives its whole exit code, of which Unix knows only the low 8 bits.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such program.
-    pub fn exit_code<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> (u32, Finished) {
-        let mut probe = self.program(paths::prepared("probe.exe"));
+    /// Lets the probe run the program, which has the whole exit code from Wine.
+    pub(super) fn exit_code<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> (u32, Finished) {
+        let mut probe = self.program(paths::prepared("probe.exe").as_ref());
         let finished = run(probe.arg("run").arg(program).args(arguments), PATIENCE).ok();
         let code = finished
             .lines()
@@ -83,26 +68,22 @@ impl Windows {
         )
     }
 
-    /// The processes of an exe by its name, which must not be the test's own.
-    pub fn processes(&self, exe: &str) -> Vec<String> {
-        let output = self.run(paths::prepared("probe.exe"), &["processes", exe]).ok();
-        output.lines().into_iter().map(str::to_owned).collect()
-    }
-
-    /// Where a file of drive C is on this machine: `Program Files/hello`.
-    pub fn drive_c(&self, path: &str) -> PathBuf {
+    pub(super) fn drive_c(&self, path: &str) -> PathBuf {
         self.folder.path().join("drive_c").join(path)
     }
 
-    /// A service, whether or not it exists.
-    pub fn service<'a>(&'a self, name: &'a str) -> Service<'a> {
-        Service::new(self, name)
+    /// What Wine gives a service as `%ProgramData%`; other programs have `C:\ProgramData`.
+    pub(super) fn program_data(&self) -> PathBuf {
+        self.drive_c("users/Public")
     }
 
-    /// Every string of every event that was reported since the boot, in the order of the reports.
-    ///
-    /// Wine says neither whose an event is nor its number, and shortens a string of more than about 300 characters.
-    pub fn events(&self) -> Vec<Event> {
+    /// Whether a key in the list of installed programs has come since this value was made: nothing was there before.
+    #[expect(clippy::unused_self, reason = "one face for every kind of Windows")]
+    pub(crate) fn is_new(&self, _key: &str) -> bool {
+        true
+    }
+
+    pub(super) fn events(&self) -> Vec<Event> {
         let printed = self.session.as_ref().map(Running::stderr).unwrap_or_default();
         printed.lines().filter_map(Event::read).collect()
     }
@@ -110,7 +91,7 @@ impl Windows {
     fn boot(&mut self) {
         // services.exe ends with the last ordinary process, and the services with it: one stays, and ends when its
         // standard input does, which is at the latest when this test process is gone.
-        let mut command = self.program("cmd");
+        let mut command = self.program("cmd".as_ref());
         // Wine stores no events; it prints them, to where the first program of a session prints its errors.
         command.env("WINEDEBUG", "-all,+eventlog");
         let mut session = Running::start(command.stdin(Stdio::piped()));
@@ -124,8 +105,9 @@ impl Windows {
         });
         until("Wine's boot", PATIENCE, || {
             assert!(session.is_alive(), "the session ended while it booted");
-            match self.service("EventLog").status() {
-                Some(log) if log.state == State::Running => Ok(()),
+            let mut probe = self.program(paths::prepared("probe.exe").as_ref());
+            match run(probe.args(["status", "EventLog"]), PATIENCE) {
+                log if log.stdout.starts_with("state=RUNNING ") => Ok(()),
                 other => Err(other),
             }
         });
@@ -140,41 +122,7 @@ impl Windows {
     }
 }
 
-impl Default for Windows {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// A string of an event, with the event's level.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Of `EVENTLOG_ERROR_TYPE`.
-    Error(String),
-    /// Of `EVENTLOG_WARNING_TYPE`.
-    Warning(String),
-    /// Of `EVENTLOG_INFORMATION_TYPE`.
-    Information(String),
-}
-
-impl Event {
-    /// Reads a line of Wine's: `0114:err:eventlog:ReportEventW L"text"`.
-    fn read(line: &str) -> Option<Self> {
-        let (before, text) = line.split_once(":eventlog:ReportEventW L\"")?;
-        let text = text.strip_suffix('"')?;
-        let text = text
-            .replace("\\r\\n", "\n")
-            .replace("\\\"", "\"")
-            .replace(r"\\", r"\");
-        Some(match before.rsplit(':').next()? {
-            "err" => Self::Error(text),
-            "warn" => Self::Warning(text),
-            _ => Self::Information(text),
-        })
-    }
-}
-
-impl Drop for Windows {
+impl Drop for Prefix {
     fn drop(&mut self) {
         self.shut_down();
     }

@@ -1,0 +1,57 @@
+//! What the tests put onto a Windows, by its names there.
+//!
+//! A test that was killed has taken nothing away. The next one finds by these names what is left; a test that uses a
+//! service or a product with another name fails on every host, so that none is forgotten here.
+
+/// The names of what the tests put onto a Windows.
+pub(crate) struct Belongings;
+
+impl Belongings {
+    /// The services.
+    pub(crate) const SERVICES: [&str; 5] = ["hello", "http-api", "logs", "plain", "größe dienst"];
+
+    /// The products, as the list of installed programs has them.
+    pub(crate) const PRODUCTS: [&str; 5] = ["hello", "winsvc HTTP API", "Logs", "Plain", "Ünïcode (Größe)"];
+
+    /// The folders, on drive C.
+    #[cfg(windows)]
+    pub(crate) const FOLDERS: [&str; 9] = [
+        "Program Files/hello",
+        "Program Files/winsvc",
+        "Program Files/Acme",
+        "Program Files/Plain",
+        "Program Files/Söhne & Töchter GmbH",
+        "ProgramData/Acme",
+        "my services",
+        "Größe Eins",
+        "Left",
+    ];
+
+    /// The files, on drive C.
+    #[cfg(windows)]
+    pub(crate) const FILES: [&str; 1] = ["ProgramData/controls.txt"];
+
+    /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
+    #[cfg(windows)]
+    pub(crate) const KEYS: [&str; 1] = [r"Software\Left"];
+
+    /// # Panics
+    ///
+    /// When the tests have no service of this name.
+    pub(crate) fn require_service(name: &str) {
+        assert!(
+            Self::SERVICES.contains(&name),
+            "{name:?} is not among Belongings::SERVICES"
+        );
+    }
+
+    /// # Panics
+    ///
+    /// When the tests have no product of this name.
+    pub(crate) fn require_product(name: &str) {
+        assert!(
+            Self::PRODUCTS.contains(&name),
+            "{name:?} is not among Belongings::PRODUCTS"
+        );
+    }
+}
