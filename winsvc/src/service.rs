@@ -235,6 +235,12 @@ impl Service {
     pub fn start_arguments(&self) -> &[OsString] {
         &self.run.facts().start_arguments
     }
+
+    /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
+    #[cfg(feature = "settings")]
+    pub fn settings(&self) -> crate::settings::Settings {
+        crate::settings::Settings::new(Arc::clone(&self.run))
+    }
 }
 
 /// A service that is not ready yet.
@@ -301,6 +307,12 @@ impl Starting {
     /// What this one start was asked for; see [`Service::start_arguments`].
     pub fn start_arguments(&self) -> &[OsString] {
         self.service.start_arguments()
+    }
+
+    /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
+    #[cfg(feature = "settings")]
+    pub fn settings(&self) -> crate::settings::Settings {
+        self.service.settings()
     }
 }
 
