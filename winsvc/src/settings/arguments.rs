@@ -84,6 +84,7 @@ mod tests {
             .collect())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for what is read")]
     fn pairs(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         Ok(pairs.iter().map(owned).collect())

@@ -136,10 +136,8 @@ pub enum Error {
         origin: Option<Origin>,
         /// What the key takes.
         expected: String,
-        /// What stands there.
+        /// What stands there, and what its type says about it where that may be shown.
         found: String,
-        /// What a type of the program's own says about it, where that may be shown.
-        reason: Option<String>,
     },
     /// A check of the program's own has refused a value.
     Refused {
@@ -204,14 +202,9 @@ impl fmt::Display for Error {
                 origin,
                 expected,
                 found,
-                reason,
             } => {
                 place(f, key, origin.as_ref())?;
-                write!(f, "expected {expected}, found {found}")?;
-                match reason {
-                    Some(reason) => write!(f, " ({reason}); correct it there"),
-                    None => f.write_str("; correct it there"),
-                }
+                write!(f, "expected {expected}, found {found}; correct it there")
             }
             Self::Refused { key, origin, reason } => {
                 place(f, key, origin.as_ref())?;

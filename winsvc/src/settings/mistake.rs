@@ -10,7 +10,10 @@ use super::{Error, Origin};
 
 /// A mistake on its way up from the value to the whole.
 #[derive(Debug)]
-pub(super) struct Mistake {
+pub(super) struct Mistake(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     kind: Kind,
     /// The keys on the way, the innermost first.
     path: Vec<String>,
@@ -89,7 +92,7 @@ impl de::Error for Mistake {
 
 impl Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.kind)
+        write!(f, "{:?}", self.0.kind)
     }
 }
 
@@ -124,14 +127,14 @@ impl Found {
 
 impl Mistake {
     fn new(kind: Kind) -> Self {
-        Self {
+        Self(Box::new(Parts {
             kind,
             path: Vec::new(),
             origin: None,
             hidden: Vec::new(),
             is_leaf_hidden: false,
             expected: None,
-        }
+        }))
     }
 
     fn value(expected: String, found: Found) -> Self {
@@ -151,39 +154,93 @@ impl Mistake {
 
     /// It is about the value in this node, unless it is about one further in.
     pub(super) fn at(mut self, node: &Node) -> Self {
-        if self.origin.is_none() {
-            self.origin = Some(node.origin.clone());
-            self.hide(&node.value, &node.origin);
+        if self.0.origin.is_none() {
+            self.0.origin = Some(node.origin.clone());
+            self.0.hide(&node.value, &node.origin);
         }
         self
     }
 
     /// It is about the whole, unless it is about a value.
     pub(super) fn at_whole(mut self, table: &Table) -> Self {
-        if self.origin.is_none() {
-            self.hide_table(table);
+        if self.0.origin.is_none() {
+            self.0.hide_table(table);
         }
         self
     }
 
     /// It is about the key that stands here.
     pub(super) fn at_key(mut self, origin: &Origin) -> Self {
-        self.origin.get_or_insert_with(|| origin.clone());
+        self.0.origin.get_or_insert_with(|| origin.clone());
         self
     }
 
     /// It happened below this key.
     pub(super) fn below(mut self, key: impl Into<String>) -> Self {
-        self.path.push(key.into());
+        self.0.path.push(key.into());
         self
     }
 
     /// Says what the value was to be, for those who only say what is wrong with it.
     pub(super) fn expecting(mut self, expected: String, found: &str) -> Self {
-        self.expected.get_or_insert_with(|| (expected, found.to_owned()));
+        self.0
+            .expected
+            .get_or_insert_with(|| (expected, found.to_owned()));
         self
     }
 
+    /// The error for whoever reads it. `file` and `prefix` are where a missing setting would stand.
+    pub(super) fn into_error(self, file: Option<PathBuf>, prefix: &str) -> Error {
+        let parts = *self.0;
+        let is_hidden = parts.is_leaf_hidden || parts.path.iter().any(|part| is_secret(part));
+        let shown = |message: String| {
+            let has_secret = parts.hidden.iter().any(|secret| message.contains(secret));
+            (!is_hidden && !has_secret).then_some(message)
+        };
+        let (path, origin) = (&parts.path, parts.origin);
+        match (parts.kind, parts.expected) {
+            (Kind::Missing(name), _) => {
+                let key = dotted(path, Some(name));
+                let variable = key.replace('.', "__").replace('-', "_").to_ascii_uppercase();
+                Error::Missing {
+                    key,
+                    file,
+                    variable: format!("{prefix}{variable}"),
+                }
+            }
+            (Kind::Unknown { key, known }, _) => Error::Unknown {
+                key: dotted(path, Some(&key)),
+                origin,
+                known,
+            },
+            (Kind::Value { expected, found }, _) => Error::Value {
+                key: dotted(path, None),
+                origin,
+                expected: plain(&expected),
+                found: found
+                    .value
+                    .filter(|_| !is_hidden)
+                    .unwrap_or_else(|| found.kind.to_owned()),
+            },
+            (Kind::Custom(message), Some((expected, found))) => Error::Value {
+                key: dotted(path, None),
+                origin,
+                expected: plain(&expected),
+                found: match shown(message) {
+                    Some(reason) => format!("{found} ({reason})"),
+                    None => found,
+                },
+            },
+            (Kind::Custom(message), None) => Error::Refused {
+                key: dotted(path, None),
+                origin,
+                reason: shown(message),
+            },
+        }
+    }
+}
+
+impl Parts {
     fn hide(&mut self, value: &Value, origin: &Origin) {
         match value {
             Value::Table(table) => self.hide_table(table),
@@ -201,66 +258,18 @@ impl Mistake {
             }
         }
     }
+}
 
-    /// The error for whoever reads it. `file` and `prefix` are where a missing setting would stand.
-    pub(super) fn into_error(self, file: Option<PathBuf>, prefix: &str) -> Error {
-        let key = |last: Option<&str>| {
-            let mut key = String::new();
-            for part in self.path.iter().rev().map(String::as_str).chain(last) {
-                if !key.is_empty() && !part.starts_with('[') {
-                    key.push('.');
-                }
-                key.push_str(part);
-            }
-            key
-        };
-        let is_hidden = self.is_leaf_hidden || self.path.iter().any(|part| is_secret(part));
-        let shown = |message: String| {
-            let has_secret = self.hidden.iter().any(|secret| message.contains(secret));
-            (!is_hidden && !has_secret).then_some(message)
-        };
-        let origin = self.origin.clone();
-        match self.kind {
-            Kind::Missing(name) => {
-                let key = key(Some(name));
-                let variable = key.replace('.', "__").replace('-', "_").to_ascii_uppercase();
-                Error::Missing {
-                    key,
-                    file,
-                    variable: format!("{prefix}{variable}"),
-                }
-            }
-            Kind::Unknown { key: name, known } => Error::Unknown {
-                key: key(Some(&name)),
-                origin,
-                known,
-            },
-            Kind::Value { expected, found } => Error::Value {
-                key: key(None),
-                origin,
-                expected: plain(&expected),
-                found: found
-                    .value
-                    .filter(|_| !is_hidden)
-                    .unwrap_or_else(|| found.kind.to_owned()),
-                reason: None,
-            },
-            Kind::Custom(message) => match self.expected.clone() {
-                Some((expected, found)) => Error::Value {
-                    key: key(None),
-                    origin,
-                    expected: plain(&expected),
-                    found,
-                    reason: shown(message),
-                },
-                None => Error::Refused {
-                    key: key(None),
-                    origin,
-                    reason: shown(message),
-                },
-            },
+/// The key with all that it is in; `path` has the innermost first.
+fn dotted(path: &[String], last: Option<&str>) -> String {
+    let mut key = String::new();
+    for part in path.iter().rev().map(String::as_str).chain(last) {
+        if !key.is_empty() && !part.starts_with('[') {
+            key.push('.');
         }
+        key.push_str(part);
     }
+    key
 }
 
 /// All texts in a value, as they could turn up in a message.

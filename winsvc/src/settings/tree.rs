@@ -104,7 +104,10 @@ fn insert(table: &mut Table, path: &[String], node: Node) {
 
 /// The spelling among `names` of a name that an argument or a variable has: neither has capitals to tell apart, nor both of
 /// `-` and `_`.
-pub(super) fn spelled_in<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub(super) fn spelled_in<'a>(
+    name: &str,
+    mut names: impl Iterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
     let plain = |name: &str| {
         let letters = name
             .chars()
@@ -112,9 +115,9 @@ pub(super) fn spelled_in<'a>(name: &str, names: impl Iterator<Item = &'a str> + 
             .flat_map(char::to_lowercase);
         letters.collect::<String>()
     };
-    let exact = names.clone().find(|known| *known == name);
     let wanted = plain(name);
-    exact.or_else(|| names.clone().find(|known| plain(known) == wanted))
+    let exact = names.clone().find(|known| *known == name);
+    exact.or_else(|| names.find(|known| plain(known) == wanted))
 }
 
 /// Every value that is no table, with its key, in the order of the keys.

@@ -65,7 +65,7 @@ use fake::FakeScm;
 
 /// A service control manager that starts one service; see the [module](self).
 ///
-/// The [settings](crate::settings) of its service come from what the test says here, and from nowhere else: neither the
+/// The settings of its service (feature `settings`) come from what the test says here, and from nowhere else: neither the
 /// arguments and variables of the test's own process nor files of the machine have a part in it.
 #[derive(Clone, Debug)]
 #[must_use]
