@@ -467,6 +467,7 @@ fn what_may_be_secret_is_in_no_text() {
         variable("ACME_AGENT_ACCOUNT"),
         variable("ACME_AGENT_SECRET__A"),
         Machine::new().arguments(&["--plain=hunter2"]),
+        Machine::new().arguments(&["--mode={ hunter2 = 1 }"]),
         Machine::new().arguments(&["--port", "hunter2"]),
         Machine::new().arguments(&["hunter2"]),
         Machine::new().with(|scm| scm.start_arguments(["--mode", "hunter2"])),

@@ -171,7 +171,10 @@ impl Mistake {
 
     /// It is about the key that stands here.
     pub(super) fn at_key(mut self, origin: &Origin) -> Self {
-        self.0.origin.get_or_insert_with(|| origin.clone());
+        if self.0.origin.is_none() {
+            self.0.origin = Some(origin.clone());
+            self.0.is_leaf_hidden = !origin.is_shown();
+        }
         self
     }
 
