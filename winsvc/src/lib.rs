@@ -52,6 +52,8 @@
 //! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
 //! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
 //!
+//! The module `settings` (feature `settings`) reads the program's settings again when its parameters have changed.
+//!
 //! # What it does now
 //!
 //! [`Service::status_text`] says so in the program's own words; `NAME.exe service status` and systemd show it.
@@ -92,6 +94,7 @@
 //! - `verbs` (default): `NAME.exe service install` and its like. Without it the word `service` is the author's own.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 //! - `log-files`: log files beside that, as text or JSON.
+//! - `settings`: the module `settings`, by which the program reads a struct of its own from arguments, variables and files.
 
 mod bell;
 mod builder;
@@ -106,12 +109,16 @@ mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
 mod outcome;
+#[cfg(any(feature = "log-files", feature = "settings"))]
+mod places;
 mod program;
 mod run;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod service;
 mod service_error;
+#[cfg(feature = "settings")]
+pub mod settings;
 mod signal;
 mod status;
 #[cfg(feature = "verbs")]

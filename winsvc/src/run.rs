@@ -85,6 +85,9 @@ pub(crate) struct Facts {
     pub(crate) start_arguments: Vec<OsString>,
     /// What Windows grants at shutdown (`WaitToKillServiceTimeout`), where that is known.
     pub(crate) shutdown_limit: Option<Duration>,
+    /// Where its settings come from.
+    #[cfg(feature = "settings")]
+    pub(crate) surroundings: crate::settings::Surroundings,
 }
 
 /// The run.

@@ -346,6 +346,12 @@ impl Service {
     pub fn start_arguments(&self) -> &[OsString] {
         &self.run.facts().start_arguments
     }
+
+    /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
+    #[cfg(feature = "settings")]
+    pub fn settings(&self) -> crate::settings::Settings {
+        crate::settings::Settings::new(Arc::clone(&self.run))
+    }
 }
 
 /// A service that is not ready yet.
@@ -468,6 +474,12 @@ impl Starting {
     /// ```
     pub fn start_arguments(&self) -> &[OsString] {
         self.service.start_arguments()
+    }
+
+    /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
+    #[cfg(feature = "settings")]
+    pub fn settings(&self) -> crate::settings::Settings {
+        self.service.settings()
     }
 }
 

@@ -22,6 +22,7 @@ impl Belongings {
         "Program Files/Plain",
         "Program Files/Söhne & Töchter GmbH",
         "ProgramData/Acme",
+        "ProgramData/winsvc",
         "my services",
         "Größe Eins",
         "Left",

@@ -99,6 +99,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         page: OnceLock::new(),
     });
     let facts = Facts {
+        #[cfg(feature = "settings")]
+        surroundings: crate::settings::Surroundings::of_service(&stamp),
         stamp,
         name: name.to_string_lossy().into_owned(),
         start_arguments: arguments.collect(),

@@ -66,6 +66,8 @@ pub(super) fn run(program: Program) -> Exit {
     let (stamp, body) = identified(program);
     let facts = Facts {
         name: stamp.definition.name.as_str().to_owned(),
+        #[cfg(feature = "settings")]
+        surroundings: crate::settings::Surroundings::of_terminal(&stamp),
         stamp,
         start_arguments: Vec::new(),
         shutdown_limit: None,

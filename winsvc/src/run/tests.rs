@@ -65,6 +65,8 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
         stamp,
         start_arguments: vec!["--trace".into()],
         shutdown_limit: None,
+        #[cfg(feature = "settings")]
+        surroundings: crate::settings::Surroundings::default(),
     };
     let manner = Manner {
         late_start: LateStart::Fails,

@@ -65,6 +65,9 @@ use fake::FakeScm;
 
 /// A service control manager that starts one service; see the [module](self).
 ///
+/// The settings of its service (feature `settings`) come from what the test says here, and from nowhere else: neither the
+/// arguments and variables of the test's own process nor files of the machine have a part in it.
+///
 /// ```
 /// # use std::time::Duration;
 /// # use winsvc::testing::{Ask, Refused, Scm, State};
@@ -81,6 +84,8 @@ pub struct Scm {
     start_arguments: Vec<OsString>,
     shutdown_limit: Option<Duration>,
     runtime: Runtime,
+    #[cfg(feature = "settings")]
+    surroundings: crate::settings::Surroundings,
 }
 
 impl Scm {
@@ -124,6 +129,8 @@ impl Scm {
             start_arguments: Vec::new(),
             shutdown_limit: None,
             runtime: Runtime::default(),
+            #[cfg(feature = "settings")]
+            surroundings: crate::settings::Surroundings::default(),
         }
     }
 
@@ -272,6 +279,34 @@ impl Scm {
         self
     }
 
+    /// The command line, as far as [settings](crate::settings) come from it.
+    #[cfg(feature = "settings")]
+    pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.surroundings.command_line = arguments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A variable of the environment, as far as [settings](crate::settings) come from it.
+    #[cfg(feature = "settings")]
+    pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.surroundings.variables.give(name.into(), value.into());
+        self
+    }
+
+    /// The folder of the administrator's [settings](crate::settings): what `%ProgramData%\Manufacturer\Product` is on Windows.
+    #[cfg(feature = "settings")]
+    pub fn data_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
+        self.surroundings.data_folder = Some(folder.into());
+        self
+    }
+
+    /// The folder of the exe, where the [settings](crate::settings) lie that are shipped.
+    #[cfg(feature = "settings")]
+    pub fn exe_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
+        self.surroundings.own_folders = vec![folder.into()];
+        self
+    }
+
     /// Starts the service: `main` runs on a thread of its own from here on.
     ///
     /// It may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name the
@@ -303,6 +338,8 @@ impl Scm {
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,
+            #[cfg(feature = "settings")]
+            surroundings: self.surroundings,
         };
         let run = Arc::new(Run::new(facts, manner, Arc::<FakeScm>::clone(&scm)));
         Started::start(run, scm, manner.renewal, body)

@@ -1,0 +1,164 @@
+//! Settings in TOML: files, the defaults in the program, and single values of arguments and variables.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::tree::{Entry, Node, Table, Value};
+use super::{Error, Origin};
+
+/// Reads a file; `None` where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Table>, Error> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(Error::Unreadable {
+                path: path.to_owned(),
+                error,
+            });
+        }
+    };
+    let text = String::from_utf8(bytes).map_err(|_| Error::NotText {
+        path: path.to_owned(),
+    })?;
+    let path: Arc<Path> = path.into();
+    parse(&text, |line, column| Origin::File {
+        path: Arc::clone(&path),
+        line,
+        column,
+    })
+    .map(Some)
+}
+
+/// Reads a document; `origin` makes the origin of what stands in a line and a column.
+pub(super) fn parse(text: &str, origin: impl Fn(usize, usize) -> Origin) -> Result<Table, Error> {
+    // The mark that editors of Windows begin a file with is no part of its first line.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let at = |offset: usize| {
+        let (line, column) = position(text, offset);
+        origin(line, column)
+    };
+    let document = DeTable::parse(text).map_err(|error| Error::Syntax {
+        origin: at(error.span().map_or(text.len(), |span| span.start)),
+        message: error.message().to_owned(),
+    })?;
+    table(document.into_inner(), &at)
+}
+
+/// Reads one value that stands in an argument or a variable; `None` where it is no TOML.
+pub(super) fn parse_value(text: &str, origin: &Origin) -> Option<Node> {
+    let value = DeValue::parse(text).ok()?;
+    node(value.into_inner(), origin.clone(), &|_| origin.clone()).ok()
+}
+
+fn table(table: DeTable<'_>, at: &dyn Fn(usize) -> Origin) -> Result<Table, Error> {
+    let entries = table.into_iter().map(|(key, value)| {
+        let entry = Entry {
+            key: at(key.span().start),
+            node: node_at(value.span().start, value.into_inner(), at)?,
+        };
+        Ok((key.into_inner().into_owned(), entry))
+    });
+    entries.collect()
+}
+
+fn node_at(offset: usize, value: DeValue<'_>, at: &dyn Fn(usize) -> Origin) -> Result<Node, Error> {
+    node(value, at(offset), at)
+}
+
+fn node(value: DeValue<'_>, origin: Origin, at: &dyn Fn(usize) -> Origin) -> Result<Node, Error> {
+    let no_number = || Error::Syntax {
+        origin: origin.clone(),
+        message: "a number that is too large".to_owned(),
+    };
+    let value = match value {
+        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::Integer(integer) => {
+            let number = i128::from_str_radix(integer.as_str(), integer.radix());
+            Value::Integer(number.map_err(|_| no_number())?)
+        }
+        DeValue::Float(float) => Value::Float(float.as_str().parse().map_err(|_| no_number())?),
+        DeValue::Boolean(boolean) => Value::Boolean(boolean),
+        // The types of every library for dates read themselves from text.
+        DeValue::Datetime(datetime) => Value::Text(datetime.to_string()),
+        DeValue::Array(array) => {
+            let nodes = array
+                .into_iter()
+                .map(|value| node_at(value.span().start, value.into_inner(), at));
+            Value::List(nodes.collect::<Result<_, _>>()?)
+        }
+        DeValue::Table(inner) => Value::Table(table(inner, at)?),
+    };
+    Ok(Node { value, origin })
+}
+
+/// Line and column of an offset, as editors count them: from 1, in characters.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn defaults(line: usize, column: usize) -> Origin {
+        Origin::Defaults { line, column }
+    }
+
+    #[test]
+    fn a_value_knows_where_it_stands() {
+        let text = "\u{feff}# ä\r\n[tls]\r\n  größe = 5 # €\r\n  list = [1,\r\n 2]\r\n";
+        let text = text.replace("größe", "\"größe\"");
+        let table = parse(&text, defaults).unwrap();
+        let Value::Table(tls) = &table["tls"].node.value else {
+            panic!("{table:?}")
+        };
+        assert_eq!(table["tls"].key, defaults(2, 2));
+        assert_eq!(tls["größe"].key, defaults(3, 3));
+        assert_eq!(tls["größe"].node.origin, defaults(3, 13));
+        let Value::List(list) = &tls["list"].node.value else {
+            panic!("{tls:?}")
+        };
+        assert_eq!(list[1].origin, defaults(5, 2));
+    }
+
+    #[test]
+    fn a_mistake_of_the_form_is_told_without_what_stands_there() {
+        let error = parse("a = 1\npassword = \"hunter2\nb = 2\n", defaults).unwrap_err();
+        assert!(matches!(&error, Error::Syntax { origin, .. } if *origin == defaults(2, 20)));
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_windows_path_in_double_quotes_is_explained() {
+        let error = parse("cert = \"C:\\certs\\a.pem\"\n", defaults).unwrap_err();
+        assert!(error.to_string().contains("single quotes"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf_8_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme-agent.toml");
+        fs::write(&path, b"\xFF\xFEa\0").unwrap();
+        assert!(matches!(read(&path), Err(Error::NotText { path: found }) if found == path));
+        assert!(matches!(read(folder.path()), Err(Error::Unreadable { .. })));
+        assert!(matches!(read(&folder.path().join("none")), Ok(None)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), line in "[a-z\\[\\]{}=\"'.,0-9e\n -]{0,40}") {
+            let _ = parse(&text, defaults);
+            let _ = parse(&line, defaults);
+            let _ = parse_value(&line, &defaults(1, 1));
+        }
+    }
+}

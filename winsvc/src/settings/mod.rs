@@ -1,0 +1,278 @@
+//! The program's own settings: a struct, read from arguments, variables and files.
+//!
+//! ```no_run
+//! use std::net::SocketAddr;
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Settings {
+//!     listen: SocketAddr,
+//!     #[serde(default)]
+//!     workers: usize,
+//! }
+//!
+//! #[winsvc::main]
+//! async fn main(starting: winsvc::Starting) -> Result<(), winsvc::settings::Error> {
+//!     let settings = starting.settings();
+//!     let mut current: Settings = settings.read()?; // a mistake is a failed start
+//!     let mut reloads = settings.reloads();
+//!     starting.ready();
+//!     loop {
+//!         println!("{} workers on {}", current.workers, current.listen);
+//!         match reloads.next().await {
+//!             Some(changed) => current = changed, // a mistake is told, and changes nothing
+//!             None => return Ok(()),              // the service is to stop
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! # Where a setting comes from
+//!
+//! The strongest layer that has a key has the say; here for a service `acme-agent`:
+//!
+//! | layer | for example |
+//! | --- | --- |
+//! | the arguments of this start (`StartService`) | `sc start acme-agent --listen=127.0.0.1:9000` |
+//! | the command line: `arguments` in Cargo.toml, or a terminal's | `--listen 127.0.0.1:9000`, `--tls.cert=cert.pem`, `--verbose` |
+//! | variables with the service's prefix | `ACME_AGENT_LISTEN`, `ACME_AGENT_TLS__CERT` |
+//! | the administrator's file | `%ProgramData%\<manufacturer>\<product>\acme-agent.toml` |
+//! | the file that is shipped, beside the exe | `acme-agent.toml` |
+//! | [`defaults`](Settings::defaults), and those of serde | `#[serde(default)]` |
+//!
+//! Tables of several layers become one; everything else is replaced as a whole, lists too. No file has to be there.
+//!
+//! The administrator's file lies in the folder of the service's data; the names in it are those of the installation folder, and an exe that was
+//! not stamped by `cargo winsvc` has its own name there. Under systemd it is in the unit's `ConfigurationDirectory=`, on
+//! Unix else in `/etc/acme-agent`. `--config PATH` or `ACME_AGENT_CONFIG` names another one in its place, which then has to be
+//! there. In a terminal the shipped file is looked for in the working directory first, because `cargo run` puts the exe elsewhere.
+//!
+//! # Text without a type
+//!
+//! What arguments and variables say becomes what the struct wants: a number, `true` or `false` (also `1` and `0`), a list with
+//! commas between (`a,b`, or the same argument several times, or `["a", "b"]`), a table (`{ cert = "cert.pem" }`). Of an argument that
+//! is there several times, the last counts where one value is wanted. Capitals, `-` and `_` make no difference in their names. Where serde
+//! hides from winsvc what is wanted (`flatten`, `untagged`), text that looks like a number is one.
+//!
+//! A date or a time of TOML is text to the struct, which is what the usual libraries read.
+//!
+//! # What is unknown
+//!
+//! With `#[serde(deny_unknown_fields)]`, a key of a file and an argument that the struct does not have is an error; without it, they are
+//! passed over, as serde does. An argument that is no setting at all (`-v`, a name) always is an error: a program that has its own
+//! arguments says [`without_arguments`](Settings::without_arguments). An unknown variable is passed over in both cases, because the
+//! environment belongs to others too, and one that is empty counts as not set.
+
+mod arguments;
+mod de;
+mod error;
+mod file;
+mod mistake;
+mod reloads;
+mod surroundings;
+mod tree;
+mod variables;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_core::de::DeserializeOwned;
+
+pub use error::{Error, Origin};
+pub use reloads::Reloads;
+pub(crate) use surroundings::Surroundings;
+
+use crate::controls::Controls;
+use crate::places;
+use crate::run::Run;
+use tree::{Assignment, Table};
+
+/// The one argument, and the one variable, that is no setting: it names the administrator's file.
+const CONFIG: &str = "config";
+
+/// Where a service's settings are read from; see the [module](self).
+///
+/// [`Starting::settings`](crate::Starting::settings) and [`Service::settings`](crate::Service::settings) give it.
+#[derive(Clone)]
+#[must_use = "nothing is read before `read`"]
+pub struct Settings {
+    run: Arc<Run>,
+    takes_arguments: bool,
+    prefix: String,
+    file: Option<PathBuf>,
+    defaults: String,
+}
+
+impl Settings {
+    pub(crate) fn new(run: Arc<Run>) -> Self {
+        let prefix = variables::prefix(run.facts().stamp.definition.name.as_str());
+        Self {
+            run,
+            takes_arguments: true,
+            prefix,
+            file: None,
+            defaults: String::new(),
+        }
+    }
+
+    /// Leaves the command line to the program, which reads it itself, as with clap. The arguments of a start
+    /// (`StartService`) stay settings.
+    pub fn without_arguments(mut self) -> Self {
+        self.takes_arguments = false;
+        self
+    }
+
+    /// Takes the variables that begin with this and `_`: `ACME` for `ACME_LISTEN`. Without it that is the service's name in
+    /// capitals.
+    pub fn variable_prefix(mut self, prefix: &str) -> Self {
+        self.prefix = format!("{prefix}_");
+        self
+    }
+
+    /// Takes this file as the administrator's, as `--config` does. It has to be there.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// Values for what is set nowhere, as TOML: `include_str!("../acme-agent.toml")`, for one.
+    ///
+    /// ```no_run
+    /// # fn example(starting: &winsvc::Starting) -> Result<(), winsvc::settings::Error> {
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: usize }
+    /// let settings: Settings = starting.settings().defaults("workers = 4").read()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn defaults(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.defaults);
+        self
+    }
+
+    /// Reads the settings, as they are now.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let layers = self.layers()?;
+        let table = layers.table;
+        T::deserialize(de::Whole(&table)).map_err(|mistake| mistake.into_error(layers.file, &self.prefix))
+    }
+
+    /// Every key that is set now, with where it comes from: what a log wants to know. There are no values in it, since some may be
+    /// secret.
+    ///
+    /// ```no_run
+    /// # fn example(settings: &winsvc::settings::Settings) -> Result<(), winsvc::settings::Error> {
+    /// for (key, origin) in settings.sources()? {
+    ///     println!("{key} is from {origin}"); // listen is from C:\ProgramData\Acme\Agent\acme-agent.toml, line 2, column 10
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sources(&self) -> Result<Vec<(String, Origin)>, Error> {
+        let layers = self.layers()?;
+        let mut leaves = Vec::new();
+        tree::leaves(&layers.table, "", &mut leaves);
+        let sources = leaves.into_iter().map(|(key, node)| (key, node.origin.clone()));
+        Ok(sources.collect())
+    }
+
+    /// Asks for parameter changes, which the service accepts from now on, and reads the settings again at each of them.
+    pub fn reloads<T: DeserializeOwned>(&self) -> Reloads<T> {
+        Reloads::new(self.clone(), Controls::new(Arc::clone(&self.run)))
+    }
+
+    fn layers(&self) -> Result<Layers, Error> {
+        let facts = self.run.facts();
+        let surroundings = &facts.surroundings;
+        let of_start = |name| Origin::StartArgument { name };
+        let of_line = |name| Origin::Argument { name };
+        let line: &[OsString] = if self.takes_arguments {
+            &surroundings.command_line
+        } else {
+            &[]
+        };
+        // The weakest first.
+        let loose = [
+            variables::parse(surroundings.variables.all(), &self.prefix)?,
+            arguments::parse(line, of_line)?,
+            arguments::parse(&facts.start_arguments, of_start)?,
+        ];
+
+        let mut table = if self.defaults.is_empty() {
+            Table::new()
+        } else {
+            file::parse(&self.defaults, |line, column| Origin::Defaults { line, column })?
+        };
+        // What is shipped belongs to the program, under whatever name it is registered.
+        let shipped = file_name(facts.stamp.definition.name.as_str());
+        for folder in &surroundings.own_folders {
+            if let Some(found) = file::read(&folder.join(&shipped))? {
+                tree::merge(&mut table, found);
+                break;
+            }
+        }
+        let file = self.administrator_file(&loose, &mut table)?;
+        for assignments in loose {
+            let settings = assignments.into_iter().filter(|one| !names_file(one));
+            tree::assign(&mut table, settings);
+        }
+        Ok(Layers { table, file })
+    }
+
+    /// Lays the administrator's file over what is shipped, and gives its path.
+    fn administrator_file(
+        &self,
+        loose: &[Vec<Assignment>],
+        table: &mut Table,
+    ) -> Result<Option<PathBuf>, Error> {
+        let facts = self.run.facts();
+        let in_place = || {
+            let folder = facts.surroundings.data_folder.as_ref()?;
+            Some(folder.join(file_name(&facts.name)))
+        };
+        let naming = loose.iter().flatten().rfind(|one| names_file(one));
+        let named = naming.map(|one| PathBuf::from(&one.text)).or(self.file.clone());
+        let has_to_be = named.is_some();
+        let Some(path) = named.or_else(in_place) else {
+            return Ok(None);
+        };
+        match file::read(&path)? {
+            Some(found) => tree::merge(table, found),
+            None if has_to_be => {
+                return Err(Error::NoFile {
+                    path,
+                    named_by: naming.map(|one| one.origin.clone()),
+                });
+            }
+            None => {}
+        }
+        Ok(Some(path))
+    }
+}
+
+/// All layers in one.
+struct Layers {
+    table: Table,
+    /// The administrator's file, whether or not it is there.
+    file: Option<PathBuf>,
+}
+
+fn names_file(assignment: &Assignment) -> bool {
+    assignment.path.len() == 1 && assignment.path[0] == CONFIG
+}
+
+fn file_name(service: &str) -> String {
+    format!("{}.toml", places::file_name(service))
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The defaults may have secrets in them.
+        f.debug_struct("Settings")
+            .field("prefix", &self.prefix)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! Settings that change while the service runs: [`Reloads`].
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde_core::de::DeserializeOwned;
+
+use super::Settings;
+use crate::control::{Control, Pending};
+use crate::controls::Controls;
+
+/// The settings again, each time that the service is told that its parameters have changed.
+///
+/// [`Settings::reloads`] makes it. `sc control NAME paramchange` is such a change, and SIGHUP on Linux and macOS.
+///
+/// A change is finished, which systemd gets to see, when the program comes back for the next one; by then it has put the settings to use.
+/// Settings with a mistake in them refuse the change: event 27 says what is wrong, the program gets nothing and goes on with
+/// what it has.
+#[must_use = "settings are read again only for who waits for them"]
+pub struct Reloads<T> {
+    settings: Settings,
+    controls: Controls,
+    /// The change that the program is putting to use.
+    under_way: Option<Pending>,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Reloads<T> {
+    pub(super) fn new(settings: Settings, controls: Controls) -> Self {
+        Self {
+            settings,
+            controls: controls.param_change(),
+            under_way: None,
+            gives: PhantomData,
+        }
+    }
+
+    /// Waits for changed settings without a mistake; `None` as soon as the service is to stop.
+    ///
+    /// The future may be dropped at any time without losing a change, so it goes into a `select!`; any async runtime will
+    /// do. The files are read in the thread that polls it: they are small, and local.
+    pub async fn next(&mut self) -> Option<T> {
+        self.under_way = None;
+        loop {
+            let control = self.controls.next().await?;
+            if let Some(settings) = self.take(control) {
+                return Some(settings);
+            }
+        }
+    }
+
+    /// Blocks the thread until there are changed settings, [`next`](Self::next) for a `main` without async.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: usize }
+    /// #[winsvc::main]
+    /// fn main(starting: winsvc::Starting) -> Result<(), winsvc::settings::Error> {
+    ///     let settings = starting.settings();
+    ///     let first: Settings = settings.read()?;
+    ///     let mut reloads = settings.reloads::<Settings>();
+    ///     starting.ready();
+    ///     println!("{} workers", first.workers);
+    ///     while let Some(changed) = reloads.wait_next() {
+    ///         println!("{} workers from now on", changed.workers);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn wait_next(&mut self) -> Option<T> {
+        self.under_way = None;
+        loop {
+            let control = self.controls.wait_next()?;
+            if let Some(settings) = self.take(control) {
+                return Some(settings);
+            }
+        }
+    }
+
+    fn take(&mut self, control: Control) -> Option<T> {
+        let Control::ParamChange(change) = control else {
+            return None;
+        };
+        match self.settings.read() {
+            Ok(settings) => {
+                self.under_way = Some(change);
+                Some(settings)
+            }
+            Err(error) => {
+                change.refuse(error.line());
+                None
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Reloads<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloads")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
