@@ -1,7 +1,7 @@
 //! A service's own settings under a real service control manager: who has the say, and what becomes of a mistake.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
@@ -24,6 +24,13 @@ fn packages(port: u16, version: &str, definition: &str) -> Packages {
         )
         .package()
 }
+
+/// The administrator's file as the service names it.
+const FILE: &str = if cfg!(windows) {
+    r"C:\ProgramData\winsvc\winsvc HTTP API\http-api.toml"
+} else {
+    r"C:\users\Public\winsvc\winsvc HTTP API\http-api.toml"
+};
 
 /// The administrator's file.
 fn administrator_file(prefix: &Windows) -> PathBuf {
@@ -113,12 +120,10 @@ fn changed_parameters_are_read_and_a_mistake_in_them_changes_nothing() {
 
     write(&prefix, "greeting = 'good evening'\ngreting = 'oops'\n");
     assert_eq!(service.control(PARAM_CHANGE), win32::SUCCESS);
-    let refused = [
-        "a parameter change",
-        "`greting` (C:\\users\\Public\\winsvc\\winsvc HTTP API\\http-api.toml, line 2, column 1): the program has no such \
-         setting; it has `listen`, `greeting`",
-    ];
-    let refused = refused.map(|string| Event::Warning(string.to_owned()));
+    let reason = format!(
+        "`greting` ({FILE}, line 2, column 1): the program has no such setting; it has `listen`, `greeting`"
+    );
+    let refused = ["a parameter change".to_owned(), reason].map(Event::Warning);
     until("the refusal in the event log", PATIENCE, || {
         let events = prefix.events();
         if events.ends_with(&refused) {
@@ -155,7 +160,61 @@ fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
         (stopped.win32, stopped.specific),
         (win32::SERVICE_SPECIFIC_ERROR, 1)
     );
-    let told = "`listen` (C:\\users\\Public\\winsvc\\winsvc HTTP API\\http-api.toml, line 2, column 10): expected an address \
-                with a port, as in 127.0.0.1:8080, found text (invalid socket address syntax); correct it there";
-    assert_eq!(prefix.events().last(), Some(&Event::Error(told.to_owned())));
+    let told = format!(
+        "`listen` ({FILE}, line 2, column 10): expected an address with a port, as in 127.0.0.1:8080, found text (invalid \
+         socket address syntax); correct it there"
+    );
+    assert_eq!(prefix.events().last(), Some(&Event::Error(told)));
+}
+
+/// Gives a file or a folder to somebody who is no administrator.
+fn give_away(prefix: &Windows, path: &Path) {
+    #[cfg(unix)]
+    {
+        let _ = prefix;
+        // Nobody's; only root may give what is its own to others.
+        std::os::unix::fs::chown(path, Some(12345), None)
+            .unwrap_or_else(|error| panic!("{}: {error}; run this test as root", path.display()));
+    }
+    #[cfg(windows)]
+    {
+        const GUESTS: &str = "*S-1-5-32-546";
+        let _ = prefix
+            .run("icacls", &[path.to_str().unwrap(), "/setowner", GUESTS])
+            .ok();
+    }
+}
+
+#[test]
+fn a_file_that_anybody_may_have_written_is_not_read() {
+    let port = http::free_port();
+    let prefix = Windows::new();
+    let service = prefix.service("http-api");
+    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
+    service.reaches(Running);
+    let file = administrator_file(&prefix);
+    write(&prefix, "greeting = 'from the administrator'\n");
+
+    for (owned, what) in [
+        (file.parent().unwrap(), "its folder `winsvc HTTP API`"),
+        (file.as_path(), "it"),
+    ] {
+        assert_eq!(service.stop(), win32::SUCCESS);
+        service.reaches(Stopped);
+        give_away(&prefix, owned);
+        assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
+        assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
+        let Some(Event::Error(told)) = prefix.events().pop() else {
+            panic!("{:?}", prefix.events());
+        };
+        let begin = format!("the settings file {FILE} is not read, as {what} belongs to ");
+        assert!(told.starts_with(&begin), "{told}");
+
+        // What is named is what somebody with rights has named.
+        let _ = prefix
+            .run("sc", &["start", "http-api", &format!("--config={FILE}")])
+            .ok();
+        service.reaches(Running);
+        assert_eq!(greeting(port), "from the administrator");
+    }
 }

@@ -15,7 +15,7 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 9] = [
+    pub(crate) const FOLDERS: [&str; 10] = [
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",

@@ -88,6 +88,15 @@ pub enum Error {
         /// Why.
         error: io::Error,
     },
+    /// The administrator's file, or a folder on the way to it, belongs to somebody who need not be an administrator.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What belongs to them: the file, or a folder that it lies in.
+        owned: PathBuf,
+        /// To whom: the account's name, or its security identifier.
+        owner: String,
+    },
     /// A file is not UTF-8.
     NotText {
         /// The file.
@@ -162,6 +171,18 @@ impl fmt::Display for Error {
             }
             Self::Unreadable { path, .. } => {
                 write!(f, "the settings file {} cannot be read", path.display())
+            }
+            Self::Foreign { path, owned, owner } => {
+                write!(f, "the settings file {} is not read, as ", path.display())?;
+                match owned.file_name() {
+                    Some(folder) if owned != path => write!(f, "its folder `{}`", folder.to_string_lossy())?,
+                    _ => f.write_str("it")?,
+                }
+                write!(
+                    f,
+                    " belongs to {owner}: look into it, then give it to the administrators, by \
+                     `icacls PATH /setowner *S-1-5-32-544`"
+                )
             }
             Self::NotText { path } => write!(
                 f,

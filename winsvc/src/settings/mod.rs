@@ -68,6 +68,7 @@ mod de;
 mod error;
 mod file;
 mod mistake;
+mod owners;
 mod reloads;
 mod surroundings;
 mod tree;
@@ -239,7 +240,12 @@ impl Settings {
             return Ok(None);
         };
         match file::read(&path)? {
-            Some(found) => tree::merge(table, found),
+            Some(found) => {
+                if !has_to_be {
+                    owners::check(&path, facts.surroundings.open_folders)?;
+                }
+                tree::merge(table, found);
+            }
             None if has_to_be => {
                 return Err(Error::NoFile {
                     path,

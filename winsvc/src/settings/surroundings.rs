@@ -16,6 +16,8 @@ pub(crate) struct Surroundings {
     pub(crate) variables: Variables,
     /// Where the administrator's file lies.
     pub(crate) data_folder: Option<PathBuf>,
+    /// How many folders on the way there anybody could have made, and with them the file.
+    pub(crate) open_folders: usize,
     /// Where the file lies that is shipped: the first of these that has one counts.
     pub(crate) own_folders: Vec<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl Surroundings {
             command_line: env::args_os().skip(1).collect(),
             variables: Variables::Process,
             data_folder: data_folder(stamp),
+            open_folders: if cfg!(windows) { stamp.folders.len() } else { 0 },
             own_folders: exe_folder().into_iter().collect(),
         }
     }
@@ -66,6 +69,8 @@ impl Surroundings {
     pub(crate) fn of_terminal(stamp: &Stamp) -> Self {
         let mut surroundings = Self::of_service(stamp);
         surroundings.own_folders.insert(0, PathBuf::new());
+        // Whoever sits there can do no more by its settings than without them.
+        surroundings.open_folders = 0;
         surroundings
     }
 }

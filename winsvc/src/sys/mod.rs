@@ -12,6 +12,8 @@ mod event_log;
 mod local_machine;
 #[cfg(windows)]
 mod notification;
+#[cfg(all(windows, feature = "settings"))]
+mod owner;
 #[cfg(all(windows, feature = "verbs"))]
 mod process;
 #[cfg(all(windows, feature = "verbs"))]
@@ -28,8 +30,14 @@ mod service_levels;
 mod status_page;
 #[cfg(unix)]
 mod unix;
-#[cfg(all(any(windows, test), feature = "verbs"))]
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+#[cfg(any(
+    all(windows, any(feature = "verbs", feature = "settings")),
+    all(test, feature = "verbs")
+))]
+#[cfg_attr(
+    any(not(windows), not(feature = "verbs")),
+    allow(dead_code, reason = "the verbs need all of it, on Windows")
+)]
 mod wide;
 #[cfg(windows)]
 mod windows;
@@ -40,6 +48,8 @@ pub(crate) use event_log::EventSource;
 pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]
 pub(crate) use notification::wait_to_kill_service_timeout;
+#[cfg(all(windows, feature = "settings"))]
+pub(crate) use owner::{own_account, owner};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
 #[cfg(all(windows, feature = "verbs"))]
