@@ -1,9 +1,12 @@
 //! What a service tells: in the event log, and in its log files.
 
+use std::os::unix::fs::symlink;
+
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::http;
 use winsvc_tests::prefix::{Event, Prefix};
+use winsvc_tests::process::{Running, run};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
 
@@ -64,6 +67,61 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
     let fields =
         r#""fields":{"message":"the service has stopped. Reason: Stop","event":11},"target":"winsvc"}"#;
     assert!(last.ends_with(fields), "{last}");
+}
+
+/// `logs.exe service logs …`.
+fn logs(prefix: &Prefix, words: &str) -> std::process::Command {
+    let mut command = prefix.program(r"C:\Program Files\Acme\Logs\logs.exe");
+    command.args(["service", "logs"]).args(words.split_whitespace());
+    command
+}
+
+#[test]
+fn the_exe_shows_and_follows_its_log_files() {
+    let packages = Fixture::new("logs").package();
+    let prefix = Prefix::new();
+    let service = prefix.service("logs");
+    prefix.install(&packages.msi, &[]).ok();
+    service.reaches(State::Running);
+    // Wine gives services another %ProgramData% than the rest; on Windows it is one folder.
+    let data = ["users/Public/Acme", "ProgramData/Acme"].map(|path| prefix.drive_c(path));
+    symlink(&data[0], &data[1]).unwrap();
+
+    let shown = run(&mut logs(&prefix, ""), PATIENCE).ok();
+    assert_eq!(
+        shown.stderr.replace('\r', ""),
+        "note: the event log has no event of the service\n\
+         note: it has log files too, in C:\\ProgramData\\Acme\\Logs\\logs: `service logs --files` shows them\n"
+    );
+    // The last file alone has fewer lines.
+    let shown = run(&mut logs(&prefix, "--files --lines 4000"), PATIENCE).ok();
+    let lines = shown.lines();
+    assert_eq!((lines.len(), shown.stderr.as_str()), (4_000, ""));
+    assert!(
+        lines[3_998].contains(r#""message":"warning 5000""#),
+        "{}",
+        lines[3_998]
+    );
+    assert!(lines[3_999].contains(r#""event":10}"#), "{}", lines[3_999]);
+
+    let follower = Running::start(&mut logs(&prefix, "--files --lines 1 --follow"));
+    let follows = |expected: &str| {
+        until(expected, PATIENCE, || {
+            let shown = follower.stdout();
+            if shown.contains(expected) {
+                Ok(())
+            } else {
+                Err(shown)
+            }
+        });
+    };
+    follows(r#""event":10}"#);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    follows(r#""event":11}"#);
+    assert_eq!(follower.stdout().lines().count(), 2, "{}", follower.stdout());
+    follower.signal_group("INT");
+    // Wine's exit code for it says nothing.
+    follower.finish(PATIENCE);
 }
 
 #[test]

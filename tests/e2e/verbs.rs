@@ -116,6 +116,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         help: `service install` registers it\n";
     assert_eq!(machine.service("status"), complained(4, not_installed));
     assert_eq!(machine.service("start"), complained(4, not_installed));
+    assert_eq!(machine.service("logs"), complained(4, not_installed));
 
     let (code, stdout, stderr) = machine.service("install");
     assert_eq!((code, stderr.as_str()), (0, UNKNOWN_TO_WINE));
@@ -169,6 +170,13 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
             )
         )
     );
+
+    // Wine stores no events.
+    assert_eq!(
+        machine.service("logs"),
+        complained(0, "note: the event log has no event of the service\n")
+    );
+    assert_eq!(machine.service("logs --json"), said(0, ""));
 
     assert_eq!(machine.service_without_pid("restart"), said(0, running));
     let restarted = machine.prefix.service("hello").status().unwrap();
@@ -455,14 +463,22 @@ fn words_that_are_no_verb_are_answered_with_what_there_is() {
     assert_eq!(finished.status.code(), Some(2));
     assert_eq!(
         finished.stderr,
-        "error: `service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"\n\
+        "error: `service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"\n\
          help: `hello service --help` lists all verbs\n"
     );
 }
 
 #[test]
 fn on_linux_only_run_is_more_than_a_word() {
-    for verb in ["install", "uninstall", "start", "stop", "restart", "status"] {
+    for verb in [
+        "install",
+        "uninstall",
+        "start",
+        "stop",
+        "restart",
+        "status",
+        "logs",
+    ] {
         let finished = run(native("hello").args(["service", verb]), BUILD);
         assert_eq!(finished.status.code(), Some(1), "{finished}");
         let first = finished.stderr.lines().next().unwrap();

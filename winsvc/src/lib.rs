@@ -81,7 +81,7 @@
 //!
 //! # Verbs
 //!
-//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status` and `run`
+//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status`, `logs` and `run`
 //! manage the service from a prompt, `NAME.exe service --help` tells more. What they register is the definition that
 //! `cargo winsvc build` stamps into the exe.
 //!
@@ -95,6 +95,8 @@
 
 mod bell;
 mod builder;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod civil;
 mod control;
 mod controls;
 mod health;
@@ -105,6 +107,8 @@ mod json;
 mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod log_folder;
 mod outcome;
 mod program;
 mod run;

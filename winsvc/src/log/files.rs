@@ -14,6 +14,7 @@ use winsvc_definition::events::NO_LOG_FILE;
 
 use super::rotation::{self, Appender, Policy};
 use crate::journal;
+use crate::log_folder::{self, LogFolder};
 use crate::run::Facts;
 
 /// The service that this process is.
@@ -132,8 +133,7 @@ impl Files {
         let service = SERVICE.get();
         let name = service.map_or("service", |service| &service.name);
         Some(rotation::Files {
-            folder: self.directory.or_else(|| default_directory(service?))?,
-            stem: file_name(name),
+            folder: LogFolder::new(self.directory.or_else(|| default_directory(service?))?, name),
             extension: if self.is_json { "jsonl" } else { "log" },
             policy: self.policy,
         })
@@ -143,24 +143,12 @@ impl Files {
 /// Where a service writes its logs; nowhere in a terminal.
 fn default_directory(service: &Owner) -> Option<PathBuf> {
     if cfg!(windows) {
-        let data = env::var_os("ProgramData").filter(|_| journal::is_event_log())?;
-        let mut directory = PathBuf::from(data);
-        directory.extend(&service.folders);
-        directory.push("logs");
-        return Some(directory);
+        let path = log_folder::default_path(&service.folders);
+        return path.filter(|_| journal::is_event_log());
     }
     // https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#RuntimeDirectory=
     let directories = env::var("LOGS_DIRECTORY").ok()?;
     directories.split(':').next().map(PathBuf::from)
-}
-
-/// A service's name in the name of a file: what Windows does not allow there becomes `_`.
-fn file_name(service: &str) -> String {
-    let is_allowed = |character: &char| !r#"<>:"/\|?*"#.contains(*character) && !character.is_control();
-    let characters = service.chars();
-    characters
-        .map(|character| if is_allowed(&character) { character } else { '_' })
-        .collect()
 }
 
 /// Hands out writers of lines.
@@ -227,11 +215,6 @@ mod tests {
         assert_eq!(extension, "jsonl");
         let expected = r#""level":"ERROR","fields":{"message":"no answer","attempt":3},"target":"t""#;
         assert!(text.contains(expected) && text.ends_with("}\n"), "{text}");
-    }
-
-    #[test]
-    fn a_name_of_a_service_can_be_that_of_a_file() {
-        assert_eq!(file_name("Acme: Größe?"), "Acme_ Größe_");
     }
 
     #[test]

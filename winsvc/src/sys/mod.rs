@@ -9,6 +9,8 @@
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
+mod event_log_reader;
+#[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(windows)]
 mod notification;
