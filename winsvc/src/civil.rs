@@ -1,6 +1,9 @@
 //! Days and dates of the calendar, in UTC.
+#![cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 
-#[cfg(feature = "verbs")]
 const SECONDS_A_DAY: u64 = 24 * 60 * 60;
 
 /// Year, month and day of the month of a day since 1970-01-01
@@ -36,17 +39,20 @@ pub(crate) fn day_of(year: u32, month: u32, date: u32) -> Option<u32> {
 }
 
 /// A time in seconds since 1970-01-01T00:00:00Z as RFC 3339 writes it.
-#[cfg(feature = "verbs")]
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
-pub(crate) fn rfc3339(seconds: u32) -> String {
-    let seconds = u64::from(seconds);
+pub(crate) fn rfc3339(seconds: u64) -> String {
     let (year, month, date) = date_of((seconds / SECONDS_A_DAY) as u32);
     let of_day = seconds % SECONDS_A_DAY;
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
     format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The same to the microsecond.
+#[cfg(feature = "log-files")]
+pub(crate) fn rfc3339_microseconds(time: std::time::SystemTime) -> String {
+    let since = time.duration_since(std::time::SystemTime::UNIX_EPOCH);
+    let since = since.unwrap_or_default();
+    let whole = rfc3339(since.as_secs());
+    format!("{}.{:06}Z", whole.trim_end_matches('Z'), since.subsec_micros())
 }
 
 #[cfg(test)]
@@ -62,12 +68,11 @@ mod tests {
         assert_eq!(date_of(20_778), (2026, 11, 21));
     }
 
-    #[cfg(feature = "verbs")]
     #[test]
     fn a_time_is_written_in_utc() {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(1_700_000_000), "2023-11-14T22:13:20Z");
-        assert_eq!(rfc3339(u32::MAX), "2106-02-07T06:28:15Z");
+        assert_eq!(rfc3339(u32::MAX.into()), "2106-02-07T06:28:15Z");
     }
 
     proptest! {

@@ -74,7 +74,8 @@
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
 //! - [`std::env::args`] are the author's own; winsvc adds none, and takes none unless the first is `service`.
-//! - A service has no stdin and no stdout: what it prints is lost, without error.
+//! - A service has no stdin and no stdout: what it prints is lost, without error, unless its log files take it
+//!   (`log::Files::capture_output`).
 //! - `WINSVC_CONSOLE=1` in the environment makes the program run in the terminal without asking the SCM first. Windows answers
 //!   in microseconds; Wine takes ten seconds.
 //! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM sees that it died.
@@ -110,6 +111,8 @@ pub mod log;
 #[cfg(any(feature = "log-files", feature = "verbs"))]
 mod log_folder;
 mod outcome;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod plain;
 mod program;
 mod run;
 #[cfg(feature = "tokio")]

@@ -22,6 +22,8 @@ mod registry;
 mod service_handle;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
+#[cfg(all(windows, feature = "log-files"))]
+mod std_output;
 #[cfg(unix)]
 mod unix;
 #[cfg(all(windows, feature = "verbs"))]
@@ -39,6 +41,8 @@ pub(crate) use notification::wait_to_kill_service_timeout;
 pub(crate) use process::replace_by;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use status_page::create_status_page;
+#[cfg(all(windows, feature = "log-files"))]
+pub(crate) use std_output::{pipe, print_to};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]

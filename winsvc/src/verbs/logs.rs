@@ -18,9 +18,9 @@ use std::time::Duration;
 use super::command::{LogOptions, Options};
 use super::failure::Failure;
 use super::machine::Machine;
-use super::plain::plain;
 use crate::json::Object;
 use crate::log_folder::LogFolder;
+use crate::plain::plain;
 use events::{Event, Log};
 use files::Files;
 

@@ -25,8 +25,6 @@ mod logs;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 pub(crate) mod machine;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
-mod plain;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod registration;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod report;

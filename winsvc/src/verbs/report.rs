@@ -9,9 +9,9 @@ use super::command::Verb;
 use super::control::exit_text;
 use super::failure::{Code, Failure};
 use super::machine::{Machine, Phase, Status, code};
-use super::plain::plain;
 use super::registration::{Change, Registration, Setting, Value};
 use crate::json::{self, Object};
+use crate::plain::plain;
 
 /// What a verb has done, or would do.
 #[derive(Clone, Debug, PartialEq)]

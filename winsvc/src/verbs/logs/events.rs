@@ -9,9 +9,9 @@ use super::record::{Record, records};
 use crate::civil::rfc3339;
 use crate::journal;
 use crate::json::Object;
+use crate::plain::plain;
 use crate::verbs::failure::Failure;
 use crate::verbs::machine::{CallError, Machine};
-use crate::verbs::plain::plain;
 
 /// How many looks in a row may fail while the log is followed: it may be restarted, which takes seconds.
 const PATIENCE: u32 = 10;
@@ -44,7 +44,7 @@ impl Event {
     /// One line, and an indented one for each further line of the text.
     pub(super) fn words(&self) -> String {
         let Self { level, number, .. } = self;
-        let mut words = format!("{} {level} {number}:", rfc3339(self.time));
+        let mut words = format!("{} {level} {number}:", rfc3339(self.time.into()));
         for (index, line) in self.text.lines().enumerate() {
             let before = match (index, line) {
                 (0, _) => " ",
@@ -60,7 +60,7 @@ impl Event {
     /// An object on one line.
     pub(super) fn json(&self) -> String {
         let json = Object::default()
-            .text("time", &rfc3339(self.time))
+            .text("time", &rfc3339(self.time.into()))
             .text("level", self.level)
             .number("event", self.number.into())
             .text("text", &self.text);
