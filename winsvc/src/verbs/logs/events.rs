@@ -135,7 +135,8 @@ impl<'a> Log<'a> {
                 if !goes_on(record.number, newest, events.len()) {
                     break 'log;
                 }
-                if record.source.to_lowercase() == self.service.to_lowercase() {
+                // Only ASCII without its case: the tables of all other letters would be 17 kB of the exe.
+                if record.source.eq_ignore_ascii_case(self.service) {
                     events.push_front(Event::new(&record));
                 }
             }
