@@ -32,7 +32,7 @@ fn stopped() -> Event {
 /// What the service prints when all is told, as a log file has it.
 const READY: &str = r#""fields":{"message":"ready"},"target":"stdout"}"#;
 
-/// What is in the log files, the oldest first, where Wine gives a service its %ProgramData%.
+/// What is in the log files, the oldest first, where Wine gives a service its `%ProgramData%`.
 fn log_files(prefix: &Prefix) -> Vec<String> {
     let folder = prefix.drive_c("users/Public/Acme/Logs/logs");
     let mut files: Vec<_> = std::fs::read_dir(folder)
@@ -154,13 +154,10 @@ fn the_exe_shows_and_follows_its_log_files() {
     follows(written[written.len() - 1]);
     assert_eq!(service.stop(), win32::SUCCESS);
     follows(r#""event":11}"#);
-    let followed = follower.stdout();
-    let followed: Vec<&str> = followed.lines().collect();
-    assert_eq!(followed.len(), 3, "{followed:#?}");
-    assert!(
-        followed[1].contains("the last words, without an end"),
-        "{followed:#?}"
-    );
+    let output = follower.stdout();
+    let shown: Vec<&str> = output.lines().collect();
+    assert_eq!(shown.len(), 3, "{shown:#?}");
+    assert!(shown[1].contains("the last words, without an end"), "{shown:#?}");
     follower.signal_group("INT");
     // Wine's exit code for it says nothing.
     follower.finish(PATIENCE);
