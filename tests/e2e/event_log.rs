@@ -2,7 +2,10 @@
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
+#[cfg(unix)]
+use winsvc_tests::fixture::native;
 use winsvc_tests::http;
+use winsvc_tests::process::{Running, run};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
 use winsvc_tests::windows::{Event, Windows};
@@ -32,6 +35,23 @@ fn told(windows: &Windows, expected: &[Event]) {
         let events = windows.events();
         if events == expected { Ok(()) } else { Err(events) }
     });
+}
+
+/// What the service prints when all is told, as a log file has it.
+const READY: &str = r#""fields":{"message":"ready"},"target":"stdout"}"#;
+
+/// What is in the log files, the oldest first.
+fn log_files(windows: &Windows) -> Vec<String> {
+    let folder = windows.program_data().join("Acme/Logs/logs");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect()
 }
 
 #[test]
@@ -76,22 +96,123 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
         );
     }
 
-    let folder = prefix.program_data().join("Acme/Logs/logs");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    assert_eq!(files.len(), 3, "256 KiB each: {files:?}");
-    let lines: String = files
-        .iter()
-        .map(|file| std::fs::read_to_string(file).unwrap())
-        .collect();
-    assert_eq!(lines.lines().count(), 5_006, "nothing is too much for a file");
+    let files = log_files(&prefix);
+    assert_eq!(files.len(), 4, "256 KiB each");
+    let lines = files.concat();
+    let (printed, told): (Vec<&str>, Vec<&str>) =
+        lines.lines().partition(|line| line.contains(r#","target":"std"#));
+    assert_eq!(told.len(), 5_006, "nothing is too much for a file");
+    let cut = format!("{}…", "x".repeat(32 << 10));
+    let mut expected = vec!["to stdout".to_owned()];
+    expected.extend((1..=2_000).map(|number| format!("printed {number}")));
+    expected.extend([
+        "no text: \u{fffd}".to_owned(),
+        cut,
+        "ready".to_owned(),
+        "the last words, without an end".to_owned(),
+    ]);
+    let printed_to = |stream: &str| -> Vec<&str> {
+        let target = format!(r#""}},"target":"{stream}"}}"#);
+        printed
+            .iter()
+            .filter_map(|line| {
+                line.strip_suffix(&target)?
+                    .split_once(r#""level":"INFO","fields":{"message":""#)
+            })
+            .map(|(_, message)| message)
+            .collect()
+    };
+    assert_eq!(printed_to("stdout"), expected);
+    assert_eq!(printed_to("stderr"), ["to stderr"]);
     let last = lines.lines().last().unwrap();
     let fields =
         r#""fields":{"message":"the service has stopped. Reason: Stop","event":11},"target":"winsvc"}"#;
     assert!(last.ends_with(fields), "{last}");
+}
+
+/// `logs.exe service logs …`.
+fn logs(prefix: &Windows, words: &str) -> std::process::Command {
+    let mut command = prefix.program(r"C:\Program Files\Acme\Logs\logs.exe");
+    command.args(["service", "logs"]).args(words.split_whitespace());
+    command
+}
+
+#[test]
+fn the_exe_shows_and_follows_its_log_files() {
+    let packages = Fixture::new("logs").package();
+    let prefix = Windows::new();
+    let service = prefix.service("logs");
+    prefix.install(&packages.msi, &[]).ok();
+    service.reaches(State::Running);
+    // Wine gives services another %ProgramData% than the rest; on Windows it is one folder.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(
+        prefix.program_data().join("Acme"),
+        prefix.drive_c("ProgramData/Acme"),
+    )
+    .unwrap();
+
+    let shown = run(&mut logs(&prefix, ""), PATIENCE).ok();
+    assert_eq!(
+        shown.stderr.replace('\r', ""),
+        "note: the event log has no event of the service\n\
+         note: it has log files too, in C:\\ProgramData\\Acme\\Logs\\logs: `service logs --files` shows them\n"
+    );
+    // What is printed comes to the files by a thread of its own.
+    until("the last of what is printed", PATIENCE, || {
+        let text = log_files(&prefix).concat();
+        let is_there = text.contains(READY);
+        is_there.then_some(()).ok_or("not there")
+    });
+    // The last file alone has fewer lines.
+    let shown = run(&mut logs(&prefix, "--files --lines 4000"), PATIENCE).ok();
+    let written = log_files(&prefix).concat();
+    let written: Vec<&str> = written.lines().collect();
+    assert_eq!(
+        (shown.lines(), shown.stderr.as_str()),
+        (written[written.len() - 4_000..].to_vec(), "")
+    );
+
+    let follower = Running::start(&mut logs(&prefix, "--files --lines 1 --follow"));
+    let follows = |expected: &str| {
+        until(expected, PATIENCE, || {
+            let shown = follower.stdout();
+            if shown.contains(expected) {
+                Ok(())
+            } else {
+                Err(shown)
+            }
+        });
+    };
+    follows(written[written.len() - 1]);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    follows(r#""event":11}"#);
+    let output = follower.stdout();
+    let shown: Vec<&str> = output.lines().collect();
+    assert_eq!(shown.len(), 3, "{shown:#?}");
+    assert!(shown[1].contains("the last words, without an end"), "{shown:#?}");
+    follower.interrupt();
+    // Wine's exit code for it says nothing.
+    follower.finish(PATIENCE);
+}
+
+#[cfg(unix)]
+#[test]
+fn in_a_terminal_what_is_printed_stays_there() {
+    let mut command = native("logs");
+    let logs = Running::start(command.stdin(std::process::Stdio::null()));
+    until("what is printed last", PATIENCE, || {
+        let shown = logs.stdout();
+        if shown.contains("\nready\n") {
+            Ok(())
+        } else {
+            Err(shown)
+        }
+    });
+    logs.signal("TERM");
+    let ended = logs.finish(PATIENCE).ok();
+    assert_eq!(ended.lines()[..2], ["to stdout", "printed 1"]);
+    assert_eq!(ended.lines().last(), Some(&"the last words, without an end"));
 }
 
 #[test]

@@ -120,6 +120,23 @@ fn registered(prefix: &Windows) -> Vec<String> {
         .collect()
 }
 
+/// A service that runs has told so.
+fn shows_its_events(machine: &Machine) {
+    if cfg!(windows) {
+        let (code, stdout, stderr) = machine.service("logs --lines 1");
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        assert!(
+            stdout.ends_with(" information 10: The service is running. Version: 1.0.0\n"),
+            "{stdout}"
+        );
+    } else {
+        // Wine stores no events.
+        let nothing = "note: the event log has no event of the service\n";
+        assert_eq!(machine.service("logs"), complained(0, nothing));
+        assert_eq!(machine.service("logs --json"), said(0, ""));
+    }
+}
+
 #[test]
 fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
     let machine = Machine::new(&Fixture::new("hello"));
@@ -128,6 +145,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         help: `service install` registers it\n";
     assert_eq!(machine.service("status"), complained(4, not_installed));
     assert_eq!(machine.service("start"), complained(4, not_installed));
+    assert_eq!(machine.service("logs"), complained(4, not_installed));
 
     let (code, stdout, stderr) = machine.service("install");
     assert_eq!((code, stderr.as_str()), (0, UNKNOWN_TO_WINE));
@@ -157,11 +175,10 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         "  account               NT SERVICE\\hello\n",
     ]
     .concat();
-    let (code, stdout, _) = machine.service("status");
-    assert_eq!(code, 3);
+    let stopped = "The service \"hello\" is stopped; it has not run since Windows started.\n";
     assert_eq!(
-        stdout,
-        format!("The service \"hello\" is stopped; it has not run since Windows started.\n{registration}")
+        machine.service("status"),
+        said(3, &[stopped, &registration].concat())
     );
 
     let running = "The service \"hello\" is running (process PID).\n";
@@ -193,6 +210,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         )
     );
 
+    shows_its_events(&machine);
     assert_eq!(machine.service_without_pid("restart"), said(0, running));
     let restarted = machine.prefix.service("hello").status().unwrap();
     assert_ne!(status.pid, restarted.pid);
@@ -485,7 +503,7 @@ fn words_that_are_no_verb_are_answered_with_what_there_is() {
     assert_eq!(
         finished.stderr,
         format!(
-            "error: `service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"\n\
+            "error: `service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"\n\
              help: `hello{} service --help` lists all verbs\n",
             std::env::consts::EXE_SUFFIX
         )
@@ -495,7 +513,15 @@ fn words_that_are_no_verb_are_answered_with_what_there_is() {
 #[cfg(unix)]
 #[test]
 fn on_linux_only_run_is_more_than_a_word() {
-    for verb in ["install", "uninstall", "start", "stop", "restart", "status"] {
+    for verb in [
+        "install",
+        "uninstall",
+        "start",
+        "stop",
+        "restart",
+        "status",
+        "logs",
+    ] {
         let finished = run(native("hello").args(["service", verb]), BUILD);
         assert_eq!(finished.status.code(), Some(1), "{finished}");
         let first = finished.stderr.lines().next().unwrap();

@@ -76,14 +76,15 @@
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
 //! - [`std::env::args`] are the author's own; winsvc adds none, and takes none unless the first is `service`.
-//! - A service has no stdin and no stdout: what it prints is lost, without error.
+//! - A service has no stdin and no stdout: what it prints is lost, without error, unless its log files take it
+//!   (`log::Files::capture_output`).
 //! - `WINSVC_CONSOLE=1` in the environment makes the program run in the terminal without asking the SCM first. Windows answers
 //!   in microseconds; Wine takes ten seconds.
 //! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM sees that it died.
 //!
 //! # Verbs
 //!
-//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status` and `run`
+//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status`, `logs` and `run`
 //! manage the service from a prompt, `NAME.exe service --help` tells more. What they register is the definition that
 //! `cargo winsvc build` stamps into the exe.
 //!
@@ -98,6 +99,8 @@
 
 mod bell;
 mod builder;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod civil;
 mod control;
 mod controls;
 mod health;
@@ -108,9 +111,13 @@ mod json;
 mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod log_folder;
 mod outcome;
-#[cfg(any(feature = "log-files", feature = "settings"))]
+#[cfg(any(feature = "log-files", feature = "settings", feature = "verbs"))]
 mod places;
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+mod plain;
 mod program;
 mod run;
 #[cfg(feature = "tokio")]

@@ -13,6 +13,7 @@ pub(crate) fn data_folder(folders: &[String]) -> Option<PathBuf> {
 /// A folder that systemd has made for the unit, by the name of the variable that tells of it.
 ///
 /// Facts: <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#RuntimeDirectory=>.
+#[cfg(any(feature = "log-files", feature = "settings"))]
 pub(crate) fn unit_folder(variable: &str) -> Option<PathBuf> {
     let folders = env::var(variable).ok().filter(|_| !cfg!(windows))?;
     folders.split(':').next().map(PathBuf::from)

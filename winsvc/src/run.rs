@@ -170,6 +170,7 @@ impl Run {
 
     /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
     pub(crate) fn finish(&self) -> Exit {
+        drain_output();
         if self.state() != State::Stopped {
             self.tell_stopped();
         }
@@ -289,6 +290,7 @@ impl Run {
         // which the control handler must never wait for long.
         let overdue = self.lifecycle().overdue(self.scm.now());
         if let Some(overdue) = overdue {
+            drain_output();
             self.tell_overdue(overdue);
             journal::close();
         }
@@ -330,6 +332,12 @@ impl Run {
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
         self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Lets what was printed last reach the log files, where it goes there.
+fn drain_output() {
+    #[cfg(feature = "log-files")]
+    crate::log::drain();
 }
 
 impl fmt::Debug for Run {

@@ -71,6 +71,12 @@ pub(crate) fn full_text(message: Message, strings: &[&dyn Display]) -> String {
     text::full(message.text, &texts(strings))
 }
 
+/// A message with the strings of an event in their places.
+#[cfg(feature = "verbs")]
+pub(crate) fn inserted(text: &str, strings: &[String]) -> String {
+    text::full(text, strings)
+}
+
 fn texts(strings: &[&dyn Display]) -> Vec<String> {
     strings.iter().map(ToString::to_string).collect()
 }

@@ -11,9 +11,16 @@ use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 use winsvc_definition::events::NO_LOG_FILE;
 
+#[cfg(windows)]
+use super::capture;
+use super::capture::Stream;
 use super::rotation::{self, Appender, Policy};
+use crate::civil::rfc3339_microseconds;
 use crate::journal;
+use crate::json::Object;
+use crate::log_folder::{self, LogFolder};
 use crate::places;
+use crate::plain::plain;
 use crate::run::Facts;
 
 /// The service that this process is.
@@ -58,6 +65,7 @@ pub(crate) fn note_service(facts: &Facts) {
 pub struct Files {
     directory: Option<PathBuf>,
     is_json: bool,
+    captures_output: bool,
     policy: Policy,
 }
 
@@ -66,6 +74,7 @@ pub fn files() -> Files {
     Files {
         directory: None,
         is_json: false,
+        captures_output: false,
         policy: Policy {
             max_size: 10 << 20,
             keep_files: 20,
@@ -84,6 +93,30 @@ impl Files {
     /// One JSON object a line, in place of text.
     pub fn json(mut self) -> Self {
         self.is_json = true;
+        self
+    }
+
+    /// Takes what the program, or a library in it, prints to stdout and stderr into the files too: each line as an `INFO` of the
+    /// target `stdout` or `stderr`. It is not in the event log, and `RUST_LOG` and other layers have no part in it.
+    ///
+    /// Under the SCM only, where it would be lost; in a terminal and off Windows nothing changes. It begins with
+    /// [`init`](Self::init) or [`layer`](Self::layer), and what is printed until `main` ends is in the files before
+    /// the service is reported as stopped, if the disk takes it within two seconds.
+    ///
+    /// A line is cut at 32 KiB, and an empty one left out; what is no UTF-8 is shown as far as it is. Whoever prints waits where the
+    /// disk is slow, as with every line of a log. Child processes that inherit stdout are captured with it. A library in C may not be: C
+    /// runtimes take the handles when the process begins, and keep them.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().capture_output().init();
+    ///     println!("this is in the log file");
+    ///     service.stopped().await;
+    /// }
+    /// ```
+    pub fn capture_output(mut self) -> Self {
+        self.captures_output = true;
         self
     }
 
@@ -116,15 +149,23 @@ impl Files {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let is_json = self.is_json;
-        let appender = self.files().map(|files| Arc::new(Appender::new(files)));
-        appender.map(|appender| {
-            let layer = fmt::layer().with_ansi(false).with_writer(Lines(appender));
-            if is_json {
-                layer.json().boxed()
-            } else {
-                layer.boxed()
-            }
+        self.into_layer()
+    }
+
+    fn into_layer<S>(self) -> Option<Box<dyn Layer<S> + Send + Sync>>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let (is_json, captures_output) = (self.is_json, self.captures_output);
+        let lines = Lines(Arc::new(Appender::new(self.files()?)));
+        if captures_output && journal::is_event_log() {
+            capture_into(&lines, is_json);
+        }
+        let layer = fmt::layer().with_ansi(false).with_writer(lines);
+        Some(if is_json {
+            layer.json().boxed()
+        } else {
+            layer.boxed()
         })
     }
 
@@ -132,19 +173,51 @@ impl Files {
         let service = SERVICE.get();
         let name = service.map_or("service", |service| &service.name);
         Some(rotation::Files {
-            folder: self.directory.or_else(|| default_directory(service?))?,
-            stem: places::file_name(name),
+            folder: LogFolder::new(self.directory.or_else(|| default_directory(service?))?, name),
             extension: if self.is_json { "jsonl" } else { "log" },
             policy: self.policy,
         })
     }
 }
 
+/// Writes what the program prints among the other lines.
+#[cfg(windows)]
+fn capture_into(lines: &Lines, is_json: bool) {
+    let mut lines = lines.clone();
+    capture::start(move |stream, line| {
+        let _ = lines.write_all(printed(stream, line, is_json, SystemTime::now()).as_bytes());
+    });
+}
+
+#[cfg(not(windows))]
+fn capture_into(_: &Lines, _: bool) {}
+
+/// A printed line in the form of the others. Not by a subscriber: a second one in the process makes `tracing` lose what is told
+/// while something is told.
+#[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has the SCM"))]
+fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String {
+    let time = rfc3339_microseconds(now);
+    let target = match stream {
+        Stream::Stdout => "stdout",
+        Stream::Stderr => "stderr",
+    };
+    if is_json {
+        let json = Object::default()
+            .text("timestamp", &time)
+            .text("level", "INFO")
+            .object("fields", Object::default().text("message", line))
+            .text("target", target);
+        json.finish() + "\n"
+    } else {
+        format!("{time}  INFO {target}: {}\n", plain(line))
+    }
+}
+
 /// Where a service writes its logs; nowhere in a terminal.
 fn default_directory(service: &Owner) -> Option<PathBuf> {
     if cfg!(windows) {
-        let folder = places::data_folder(&service.folders).filter(|_| journal::is_event_log())?;
-        return Some(folder.join("logs"));
+        let path = log_folder::default_path(&service.folders);
+        return path.filter(|_| journal::is_event_log());
     }
     places::unit_folder("LOGS_DIRECTORY")
 }
@@ -177,12 +250,14 @@ impl Write for Lines {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
 
     /// The files in a folder, and their lines.
     fn written(files: Files, folder: &std::path::Path) -> (String, String) {
-        use tracing_subscriber::layer::SubscriberExt as _;
-
         let subscriber = tracing_subscriber::registry().with(files.directory(folder).layer());
         tracing::subscriber::with_default(subscriber, || {
             let _span = tracing::info_span!("request", id = 7).entered();
@@ -213,6 +288,28 @@ mod tests {
         assert_eq!(extension, "jsonl");
         let expected = r#""level":"ERROR","fields":{"message":"no answer","attempt":3},"target":"t""#;
         assert!(text.contains(expected) && text.ends_with("}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_printed_line_has_the_form_of_the_others() {
+        for is_json in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let own = files().directory(folder.path());
+            let own = if is_json { own.json() } else { own };
+            let subscriber = tracing_subscriber::registry().with(own.layer());
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::info!(target: "stderr", "{}", "100 %, {x} \"y\", größer");
+            });
+            let file = std::fs::read_dir(folder.path()).unwrap().next();
+            let told = std::fs::read_to_string(file.unwrap().unwrap().path()).unwrap();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_000_020);
+            let printed = printed(Stream::Stderr, "100 %, {x} \"y\", größer", is_json, now);
+            // All but the time, which has the same length.
+            let at = if is_json { 14 } else { 0 };
+            let without_time = |line: &str| [&line[..at], &line[at + 27..]].concat();
+            assert_eq!(without_time(&printed), without_time(&told));
+            assert_eq!(&printed[at..at + 27], "2023-11-14T22:13:20.000020Z");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@
 //! tells (see the [crate's page](crate)) reaches other layers of that subscriber too, under the target `winsvc`.
 
 #[cfg(feature = "log-files")]
+mod capture;
+#[cfg(feature = "log-files")]
 mod files;
 #[cfg(feature = "log-files")]
 mod rotation;
@@ -48,6 +50,10 @@ use winsvc_definition::events;
 
 use crate::journal;
 
+#[cfg(all(windows, feature = "log-files"))]
+pub(crate) use capture::Stream;
+#[cfg(feature = "log-files")]
+pub(crate) use capture::drain;
 #[cfg(feature = "log-files")]
 pub(crate) use files::note_service;
 #[cfg(feature = "log-files")]

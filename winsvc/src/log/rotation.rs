@@ -9,9 +9,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use crate::log_folder::{LogFolder, Place};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -29,16 +31,11 @@ pub(super) struct Policy {
 /// The files of one service in one folder.
 #[derive(Debug)]
 pub(super) struct Files {
-    pub(super) folder: PathBuf,
-    /// The beginning of their names.
-    pub(super) stem: String,
+    pub(super) folder: LogFolder,
     /// The end of their names.
     pub(super) extension: &'static str,
     pub(super) policy: Policy,
 }
-
-/// A file's place in the order of all: its day, since 1970-01-01, and its number on that day.
-type Place = (u32, u32);
 
 /// Writes lines.
 #[derive(Debug)]
@@ -109,12 +106,17 @@ impl Files {
 
     /// Goes on with today's last file, or begins the next.
     fn open_latest(&self, today: u32, fits: impl Fn(Place, u64) -> bool) -> io::Result<State> {
-        fs::create_dir_all(&self.folder)?;
-        let latest = self.places()?.into_iter().filter(|place| place.0 == today).max();
+        fs::create_dir_all(&self.folder.path)?;
+        let latest = self
+            .folder
+            .places(self.extension)?
+            .into_iter()
+            .filter(|place| place.0 == today)
+            .max();
         let Some(latest) = latest else {
             return self.open((today, 0));
         };
-        let size = fs::metadata(self.path(latest))?.len();
+        let size = fs::metadata(self.path_of(latest))?.len();
         self.open(if fits(latest, size) {
             latest
         } else {
@@ -122,12 +124,16 @@ impl Files {
         })
     }
 
+    fn path_of(&self, place: Place) -> PathBuf {
+        self.folder.file(place, self.extension)
+    }
+
     fn open(&self, place: Place) -> io::Result<State> {
-        fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.folder.path)?;
         let file = OpenOptions::new()
             .create(true)
             .append(true)
-            .open(self.path(place))?;
+            .open(self.path_of(place))?;
         let size = file.metadata()?.len();
         // What cannot be removed, because somebody reads it, goes the next time.
         let _ = self.clean_up(place);
@@ -136,84 +142,22 @@ impl Files {
 
     /// Removes what is too old or too much. The file at `current` stays.
     fn clean_up(&self, current: Place) -> io::Result<()> {
-        let mut places = self.places()?;
+        let mut places = self.folder.places(self.extension)?;
         places.sort_unstable();
         let surplus = places.len().saturating_sub(self.policy.keep_files.max(1));
         for (index, place) in places.into_iter().enumerate() {
             let is_old = place.0.saturating_add(self.policy.keep_days) < current.0;
             if (index < surplus || is_old) && place != current {
-                let _ = fs::remove_file(self.path(place));
+                let _ = fs::remove_file(self.path_of(place));
             }
         }
         Ok(())
-    }
-
-    fn places(&self) -> io::Result<Vec<Place>> {
-        let mut places = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            places.extend(self.place(Path::new(&entry?.file_name())));
-        }
-        Ok(places)
-    }
-
-    fn path(&self, (day, number): Place) -> PathBuf {
-        let (year, month, date) = civil(day);
-        let Self { stem, extension, .. } = self;
-        self.folder.join(format!(
-            "{stem}.{year:04}-{month:02}-{date:02}.{number}.{extension}"
-        ))
-    }
-
-    /// The place of a file that is ours by its name.
-    fn place(&self, name: &Path) -> Option<Place> {
-        let rest = name.to_str()?.strip_prefix(&self.stem)?.strip_prefix('.')?;
-        let (date, number) = rest
-            .strip_suffix(self.extension)?
-            .strip_suffix('.')?
-            .split_once('.')?;
-        let mut parts = date.splitn(3, '-').map(str::parse);
-        let [year, month, date] = [parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?];
-        let place = (day_of(year, month, date)?, number.parse().ok()?);
-        // Nothing but what we would write ourselves.
-        (self.path(place).file_name()? == name.as_os_str()).then_some(place)
     }
 }
 
 fn day(time: SystemTime) -> u32 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u32::try_from(since.as_secs() / DAY.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// Year, month and day of the month of a day since 1970-01-01
-/// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
-fn civil(day: u32) -> (u32, u32, u32) {
-    let day = u64::from(day) + 719_468; // from 0000-03-01 on
-    let era = day / 146_097;
-    let of_era = day % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year as u32, month as u32, date as u32)
-}
-
-/// The day since 1970-01-01 of a date, if there is such a date in these centuries.
-fn day_of(year: u32, month: u32, date: u32) -> Option<u32> {
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&date) {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year / 400, year % 400);
-    let month_from_march = (month + 9) % 12;
-    let of_year = (153 * month_from_march + 2) / 5 + date - 1;
-    let day = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    day.checked_sub(719_468)
 }
 
 #[cfg(test)]

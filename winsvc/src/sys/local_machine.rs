@@ -19,13 +19,16 @@ use windows_sys::Win32::System::Services::{
 use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
+use super::event_log_reader::OpenedEventLog;
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::service_handle::{Handle, answer, check, open, open_manager};
 use super::service_levels;
 use super::status_page::read_status_page;
 use super::wide::{list, text, wide, wide_list};
-use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
+use crate::verbs::machine::{
+    CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status,
+};
 
 /// `DELETE`, one of the rights that every kind of object has.
 const DELETE: u32 = 0x0001_0000;
@@ -250,6 +253,10 @@ impl Machine for LocalMachine {
 
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
         registry::remove_key(key)
+    }
+
+    fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {
+        Ok(Box::new(OpenedEventLog::open()?))
     }
 
     fn now(&self) -> Duration {

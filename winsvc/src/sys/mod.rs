@@ -9,6 +9,8 @@
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
+mod event_log_reader;
+#[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(windows)]
 mod notification;
@@ -28,6 +30,8 @@ mod service_handle;
 mod service_levels;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
+#[cfg(all(windows, feature = "log-files"))]
+mod std_output;
 #[cfg(unix)]
 mod unix;
 #[cfg(any(
@@ -54,6 +58,8 @@ pub(crate) use owner::{own_account, owner};
 pub(crate) use process::replace_by;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use status_page::create_status_page;
+#[cfg(all(windows, feature = "log-files"))]
+pub(crate) use std_output::{pipe, print_to};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]

@@ -305,7 +305,10 @@ impl Started {
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
     /// service.wait_for(State::Running);
-    /// assert_eq!(service.messages()[0].number, 10);
+    /// service.send(Ask::Stop).unwrap();
+    /// service.wait_for(State::Stopped); // events come before it
+    /// let numbers: Vec<_> = service.messages().iter().map(|told| told.number).collect();
+    /// assert_eq!(numbers, [10, 11]);
     /// ```
     pub fn messages(&self) -> Vec<Told> {
         self.scm.known().messages.clone()

@@ -25,6 +25,7 @@ pub(super) enum Verb {
     Stop,
     Restart,
     Status,
+    Logs,
 }
 
 /// How it is done.
@@ -34,23 +35,39 @@ pub(super) struct Options {
     pub(super) dry_run: bool,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
-    /// One JSON object in the place of words.
+    /// JSON in the place of words.
     pub(super) json: bool,
+    pub(super) logs: LogOptions,
+}
+
+/// What is shown of the logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LogOptions {
+    /// How many events or lines.
+    pub(super) lines: Option<usize>,
+    /// Go on with what comes.
+    pub(super) follow: bool,
+    /// The log files in the place of the event log.
+    pub(super) files: bool,
 }
 
 const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
+const LINES: &str = "--lines";
+const FOLLOW: &str = "--follow";
+const FILES: &str = "--files";
 
 impl Verb {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Install,
         Self::Uninstall,
         Self::Start,
         Self::Stop,
         Self::Restart,
         Self::Status,
+        Self::Logs,
     ];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -61,6 +78,7 @@ impl Verb {
             Self::Stop => "stop",
             Self::Restart => "restart",
             Self::Status => "status",
+            Self::Logs => "logs",
         }
     }
 
@@ -72,6 +90,7 @@ impl Verb {
             Self::Stop => "stop it and wait until it has stopped",
             Self::Restart => "stop it, if it is running, and start it",
             Self::Status => "show its state and how it is registered",
+            Self::Logs => "show what it has told, in the event log or in its log files",
         }
     }
 
@@ -82,6 +101,7 @@ impl Verb {
             Self::Uninstall => &[DRY_RUN, TIMEOUT, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, JSON],
             Self::Status => &[JSON],
+            Self::Logs => &[LINES, FOLLOW, FILES, JSON],
         }
     }
 }
@@ -119,6 +139,14 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         match (known, value) {
             (Some(DRY_RUN), None) => options.dry_run = true,
             (Some(JSON), None) => options.json = true,
+            (Some(FOLLOW), None) => options.logs.follow = true,
+            (Some(FILES), None) => options.logs.files = true,
+            (Some(LINES), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                let found = value.unwrap_or_default();
+                let lines = found.parse().map_err(|_| UsageError::Lines { found })?;
+                options.logs.lines = Some(lines);
+            }
             (Some(TIMEOUT), value) => {
                 let value = value.or_else(|| words.next().map(|word| lossy(&word)));
                 let value = value.ok_or(UsageError::NoTimeout)?;
@@ -150,7 +178,10 @@ pub(super) fn help(program: &str, service: &str) -> String {
     for (option, about) in [
         ("--dry-run", "say what would be done, and do nothing"),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
-        ("--json", "print one JSON object"),
+        ("--lines N", "how many events or lines to show, 50 without this"),
+        ("--follow", "go on with what comes, until Ctrl-C"),
+        ("--files", "show the log files in the place of the event log"),
+        ("--json", "print JSON"),
     ] {
         let name = option.split(' ').next();
         let verbs = Verb::ALL
@@ -181,6 +212,7 @@ pub(super) enum UsageError {
     UnknownOption { verb: Verb, found: String },
     NoTimeout,
     Timeout(TimeoutError),
+    Lines { found: String },
 }
 
 impl fmt::Display for UsageError {
@@ -200,6 +232,7 @@ impl fmt::Display for UsageError {
                 )
             }
             Self::NoTimeout => write!(f, "{TIMEOUT} wants a time, such as 30s"),
+            Self::Lines { found } => write!(f, "{LINES} wants a whole number, such as 50; found {found:?}"),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
         }
     }
@@ -221,8 +254,8 @@ mod tests {
                 Verb::Install,
                 Options {
                     dry_run: true,
-                    timeout: None,
-                    json: true
+                    json: true,
+                    ..Options::default()
                 }
             ))
         );
@@ -233,6 +266,21 @@ mod tests {
         for words in ["stop --timeout 30s", "stop --timeout=30s"] {
             assert_eq!(read(words), Ok(Request::Verb(Verb::Stop, thirty)), "{words}");
         }
+        let last = LogOptions {
+            lines: Some(7),
+            follow: true,
+            files: true,
+        };
+        assert_eq!(
+            read("logs --lines=7 --follow --files"),
+            Ok(Request::Verb(
+                Verb::Logs,
+                Options {
+                    logs: last,
+                    ..Options::default()
+                }
+            ))
+        );
         assert_eq!(
             read("status"),
             Ok(Request::Verb(Verb::Status, Options::default()))
@@ -270,7 +318,7 @@ mod tests {
             ("", "`service` wants a verb"),
             (
                 "remove",
-                "`service` has the verbs install, uninstall, start, stop, restart, status and run; found \"remove\"",
+                "`service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"",
             ),
             (
                 "start --dry-run",
@@ -283,6 +331,14 @@ mod tests {
             (
                 "install --json=yes",
                 "`service install` takes the options --dry-run, --json; found \"--json=yes\"",
+            ),
+            (
+                "logs --lines",
+                "--lines wants a whole number, such as 50; found \"\"",
+            ),
+            (
+                "logs --lines -1",
+                "--lines wants a whole number, such as 50; found \"-1\"",
             ),
             ("stop --timeout", "--timeout wants a time, such as 30s"),
             (
@@ -310,12 +366,16 @@ Verbs:
   stop        stop it and wait until it has stopped
   restart     stop it, if it is running, and start it
   status      show its state and how it is registered
+  logs        show what it has told, in the event log or in its log files
   run         run the program in this terminal; further arguments are its own
 
 Options:
   --dry-run       say what would be done, and do nothing (install, uninstall)
   --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
-  --json          print one JSON object
+  --lines N       how many events or lines to show, 50 without this (logs)
+  --follow        go on with what comes, until Ctrl-C (logs)
+  --files         show the log files in the place of the event log (logs)
+  --json          print JSON
   -h, --help      this page
 
 Exit codes:

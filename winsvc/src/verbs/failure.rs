@@ -1,5 +1,7 @@
 //! What can go wrong with a verb, said so that somebody at a prompt knows what to do.
 
+use std::io;
+
 use super::machine::{CallError, Machine, code};
 
 /// How a verb ended, as a shell sees it. The numbers are in the documentation and in the help; 3 and 4 are what
@@ -65,6 +67,22 @@ impl Failure {
             )
         }
         .help("`service install` registers it")
+    }
+
+    /// Files that cannot be read; `what` are they.
+    pub(super) fn of_file(what: &str, error: &io::Error) -> Self {
+        let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+        let kind = if is_denied {
+            Code::NotElevated
+        } else {
+            Code::Failed
+        };
+        let failure = Self::new(kind, format!("cannot read {what}: {error}"));
+        if is_denied {
+            failure.help(HELP[0].1)
+        } else {
+            failure
+        }
     }
 
     /// A call that failed; `doing` is what it was for: `start the service`.

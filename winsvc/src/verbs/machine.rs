@@ -47,6 +47,9 @@ pub(crate) trait Machine {
     /// Removes a key that has no keys below it, whether or not it is there.
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
 
+    /// `OpenEventLogW` of the Application log.
+    fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
+
     /// The time, from any fixed point on.
     fn now(&self) -> Duration;
     fn sleep(&self, time: Duration);
@@ -58,6 +61,12 @@ pub(crate) trait Machine {
 pub(crate) trait Process {
     /// Waits for its end, but for no longer than `timeout`; `true` if it has ended.
     fn wait(&self, timeout: Duration) -> bool;
+}
+
+/// The open event log.
+pub(crate) trait EventLog {
+    /// `ReadEventLogW`, sequentially and backwards: the next whole records, the newest first; no bytes at the log's beginning.
+    fn read_backwards(&mut self) -> Result<Vec<u8>, CallError>;
 }
 
 /// A call of Windows that failed.

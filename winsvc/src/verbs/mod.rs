@@ -1,4 +1,4 @@
-//! `NAME.exe service install | uninstall | start | stop | restart | status | run`: the service in the hands of its own
+//! `NAME.exe service install | uninstall | start | stop | restart | status | logs | run`: the service in the hands of its own
 //! program.
 //!
 //! ```text
@@ -21,9 +21,9 @@ mod failure;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod install;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
-pub(crate) mod machine;
+mod logs;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
-mod plain;
+pub(crate) mod machine;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod registration;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
@@ -34,13 +34,14 @@ mod tests;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use winsvc_definition::Stamp;
 
 use crate::identity::Package;
+use crate::log_folder::{self, LogFolder};
 use command::{Request, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
@@ -181,6 +182,31 @@ fn on(
         Verb::Stop => control::stop(machine, service, wait),
         Verb::Restart => control::restart(machine, service, wait),
         Verb::Status => report::status(machine, service),
+        Verb::Logs => {
+            let path = log_folder::default_path(&stamp.folders);
+            let folder = path.map(|path| LogFolder::new(path, service));
+            logs::show(machine, service, folder, options, &mut Terminal)?;
+            Ok((report::Done::Logs, Vec::new()))
+        }
+    }
+}
+
+/// The terminal, or what its place was given to.
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+struct Terminal;
+
+impl logs::Sink for Terminal {
+    fn out(&mut self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    fn note(&mut self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "note: {text}");
     }
 }
 

@@ -9,9 +9,9 @@ use super::command::Verb;
 use super::control::exit_text;
 use super::failure::{Code, Failure};
 use super::machine::{Machine, Phase, Status, code};
-use super::plain::plain;
 use super::registration::{Change, Registration, Setting, Value};
 use crate::json::{self, Object};
+use crate::plain::plain;
 
 /// What a verb has done, or would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub(super) enum Done {
         pid: u32,
     },
     Status(View),
+    /// It was shown as it was read.
+    Logs,
 }
 
 /// What `status` shows.
@@ -106,6 +108,9 @@ impl Report<'_> {
     }
 
     pub(super) fn render(&self, as_json: bool) -> Output {
+        if let Ok((Done::Logs, _)) = &self.outcome {
+            return Output::default();
+        }
         if as_json {
             return Output {
                 stdout: self.json() + "\n",
@@ -152,6 +157,7 @@ pub(super) fn failure_words(failure: &Failure) -> String {
 fn words(service: &str, done: &Done) -> String {
     let name = format!("The service \"{service}\"");
     match done {
+        Done::Logs => String::new(),
         Done::Installed {
             created,
             changes,
@@ -232,6 +238,7 @@ fn row(text: &mut String, setting: Setting, value: impl std::fmt::Display) {
 
 fn done_json(object: Object, done: &Done) -> Object {
     match done {
+        Done::Logs => object,
         Done::Installed {
             created,
             changes,

@@ -2,6 +2,7 @@
 
 mod control;
 mod install;
+mod logs;
 mod machine;
 
 use winsvc_definition::{Dependency, Stamp, StartType, Timeout, VariableName};

@@ -1,8 +1,7 @@
 //! Files through time, in a folder of their own.
 
 use std::collections::BTreeMap;
-
-use proptest::prelude::*;
+use std::path::Path;
 
 use super::*;
 
@@ -12,8 +11,7 @@ fn at(days: u64) -> SystemTime {
 
 fn files(folder: &Path) -> Files {
     Files {
-        folder: folder.join("logs"),
-        stem: "acme-agent".to_owned(),
+        folder: LogFolder::new(folder.join("logs"), "acme-agent"),
         extension: "log",
         policy: Policy {
             max_size: 10,
@@ -130,19 +128,4 @@ fn a_failure_is_told_once_and_tried_again_after_a_minute() {
         contents(folder.path()),
         expected([("acme-agent.2024-10-04.0.log", "kept\n")])
     );
-}
-
-#[test]
-fn dates_are_those_of_the_calendar() {
-    assert_eq!(civil(0), (1970, 1, 1));
-    assert_eq!(civil(11_016), (2000, 2, 29));
-    assert_eq!(civil(20_778), (2026, 11, 21));
-}
-
-proptest! {
-    #[test]
-    fn a_date_is_the_day_that_it_is_of(day in 0..2_932_897_u32) {
-        let (year, month, date) = civil(day);
-        prop_assert_eq!(day_of(year, month, date), Some(day));
-    }
 }

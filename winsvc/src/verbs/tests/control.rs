@@ -216,7 +216,7 @@ fn a_service_that_is_not_there_has_an_exit_code_of_its_own() {
     let machine = FakeMachine::default();
     let text = "error: there is no service with the name \"acme\"\n\
         help: `service install` registers it\n";
-    for verb in [Verb::Start, Verb::Stop, Verb::Restart, Verb::Status] {
+    for verb in [Verb::Start, Verb::Stop, Verb::Restart, Verb::Status, Verb::Logs] {
         assert_eq!(run(&machine, verb), (4, err(text)), "{verb:?}");
     }
 }

@@ -2,6 +2,7 @@ use winsvc_definition::registration::{FailureAction, FailureActions, RegistryVal
 
 use super::machine::{FakeMachine, status};
 use super::*;
+use crate::verbs::command::LogOptions;
 use crate::verbs::machine::{Level, LevelValue, Phase, code};
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
@@ -11,6 +12,11 @@ const DRY: Options = Options {
     dry_run: true,
     timeout: None,
     json: false,
+    logs: LogOptions {
+        lines: None,
+        follow: false,
+        files: false,
+    },
 };
 
 const EVERYTHING: &str = r#"  display name          acme

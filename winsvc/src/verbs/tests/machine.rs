@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
-use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status, code};
+use crate::verbs::machine::{
+    CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status, code,
+};
 
 /// A registered service.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub(super) struct Service {
     pub(super) levels: BTreeMap<Level, LevelValue>,
     pub(super) status: Status,
 }
+
+pub(super) type Happening = Box<dyn Fn(&FakeMachine)>;
 
 #[derive(Default)]
 pub(super) struct FakeMachine {
@@ -34,6 +38,10 @@ pub(super) struct FakeMachine {
     pub(super) lingers: Cell<u32>,
     /// What the service says of itself.
     pub(super) status_text: Option<&'static str>,
+    /// The records of the event log, the oldest first.
+    pub(super) records: RefCell<Vec<Vec<u8>>>,
+    /// What happens in the pauses, one after the other.
+    pub(super) meanwhile: RefCell<VecDeque<Happening>>,
     /// The process is still there when its service has stopped.
     pub(super) process_stays: Cell<bool>,
     is_deleted: Cell<bool>,
@@ -160,6 +168,17 @@ struct FakeProcess {
 impl Process for FakeProcess {
     fn wait(&self, _: Duration) -> bool {
         self.ends
+    }
+}
+
+struct FakeEventLog(Vec<Vec<u8>>);
+
+impl EventLog for FakeEventLog {
+    /// As many as two records at once.
+    fn read_backwards(&mut self) -> Result<Vec<u8>, CallError> {
+        let first = self.0.pop().unwrap_or_default();
+        let second = self.0.pop().unwrap_or_default();
+        Ok([first, second].concat())
     }
 }
 
@@ -294,6 +313,11 @@ impl Machine for FakeMachine {
         Ok(())
     }
 
+    fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {
+        self.may("OpenEventLog")?;
+        Ok(Box::new(FakeEventLog(self.records.borrow().clone())))
+    }
+
     fn now(&self) -> Duration {
         self.time.get()
     }
@@ -301,6 +325,10 @@ impl Machine for FakeMachine {
     /// Time passes, and the service goes on to its next state.
     fn sleep(&self, time: Duration) {
         self.time.set(self.time.get() + time);
+        let happening = self.meanwhile.borrow_mut().pop_front();
+        if let Some(happening) = happening {
+            happening(self);
+        }
         if let (Some(next), Some(service)) = (
             self.ahead.borrow_mut().pop_front(),
             self.service.borrow_mut().as_mut(),

@@ -1,10 +1,14 @@
-//! Texts of others on a terminal: what they say, and nothing that they do.
+//! Texts of others on a terminal, or in a file that a terminal will show: what they say, and nothing that they do.
+#![cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 
 use std::fmt::Write as _;
 
 /// A text without anything that a terminal would take for an order, or that would turn the order of its letters: such
 /// characters stand there as Rust writes them. A tab is none.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

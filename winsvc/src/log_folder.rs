@@ -1,0 +1,63 @@
+//! Where a service's log files are, and in which order: the names that the writer gives and the verb `logs` looks for.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::civil::{date_of, day_of};
+use crate::places;
+
+/// The log files of one service in one folder: `acme-agent.2026-11-21.0.log`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogFolder {
+    pub(crate) path: PathBuf,
+    /// The beginning of their names.
+    pub(crate) stem: String,
+}
+
+/// A file's place in the order of all: its day, since 1970-01-01, and its number on that day.
+pub(crate) type Place = (u32, u32);
+
+impl LogFolder {
+    /// The files of a service in a folder.
+    pub(crate) fn new(path: PathBuf, service: &str) -> Self {
+        Self {
+            path,
+            stem: places::file_name(service),
+        }
+    }
+
+    pub(crate) fn file(&self, (day, number): Place, extension: &str) -> PathBuf {
+        let (year, month, date) = date_of(day);
+        let stem = &self.stem;
+        self.path.join(format!(
+            "{stem}.{year:04}-{month:02}-{date:02}.{number}.{extension}"
+        ))
+    }
+
+    /// The places of all files with this ending, in no order.
+    pub(crate) fn places(&self, extension: &str) -> io::Result<Vec<Place>> {
+        let mut places = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            places.extend(self.place(Path::new(&entry?.file_name()), extension));
+        }
+        Ok(places)
+    }
+
+    /// The place of a file that is ours by its name.
+    fn place(&self, name: &Path, extension: &str) -> Option<Place> {
+        let rest = name.to_str()?.strip_prefix(&self.stem)?.strip_prefix('.')?;
+        let (date, number) = rest.strip_suffix(extension)?.strip_suffix('.')?.split_once('.')?;
+        let mut parts = date.splitn(3, '-').map(str::parse);
+        let [year, month, date] = [parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?];
+        let place = (day_of(year, month, date)?, number.parse().ok()?);
+        // Nothing but what we would write ourselves.
+        (self.file(place, extension).file_name()? == name.as_os_str()).then_some(place)
+    }
+}
+
+/// Where a service under the SCM writes its logs unless its author wants them elsewhere: in `logs` of its data folder;
+/// `folders` are the product's own, as the stamp has them.
+pub(crate) fn default_path(folders: &[String]) -> Option<PathBuf> {
+    Some(places::data_folder(folders)?.join("logs"))
+}

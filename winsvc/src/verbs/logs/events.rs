@@ -1,0 +1,151 @@
+//! The service's events in the Application log.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
+use winsvc_definition::events::{MESSAGES, Severity};
+
+use super::record::{Record, records};
+use crate::civil::rfc3339;
+use crate::journal;
+use crate::json::Object;
+use crate::plain::plain;
+use crate::verbs::failure::Failure;
+use crate::verbs::machine::{CallError, Machine};
+
+/// How many looks in a row may fail while the log is followed: it may be restarted, which takes seconds.
+const PATIENCE: u32 = 10;
+
+/// An event of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    time: u32,
+    level: &'static str,
+    number: u16,
+    text: String,
+}
+
+impl Event {
+    fn new(record: &Record) -> Self {
+        let message = MESSAGES.iter().find(|message| message.id() == record.id);
+        let text = match message {
+            Some(message) => journal::inserted(message.text, &record.strings),
+            // One of another version of the program, or of another program under this name.
+            None => record.strings.join("\n"),
+        };
+        Self {
+            time: record.time,
+            level: level(record.event_type),
+            number: record.id as u16,
+            text: text.replace("\r\n", "\n"),
+        }
+    }
+
+    /// One line, and an indented one for each further line of the text.
+    pub(super) fn words(&self) -> String {
+        let Self { level, number, .. } = self;
+        let mut words = format!("{} {level} {number}:", rfc3339(self.time.into()));
+        for (index, line) in self.text.lines().enumerate() {
+            let before = match (index, line) {
+                (0, _) => " ",
+                (_, "") => "\n",
+                _ => "\n    ",
+            };
+            let _ = write!(words, "{before}{}", plain(line));
+        }
+        words.push('\n');
+        words
+    }
+
+    /// An object on one line.
+    pub(super) fn json(&self) -> String {
+        let json = Object::default()
+            .text("time", &rfc3339(self.time.into()))
+            .text("level", self.level)
+            .number("event", self.number.into())
+            .text("text", &self.text);
+        json.finish() + "\n"
+    }
+}
+
+fn level(event_type: u16) -> &'static str {
+    const LEVELS: [(Severity, &str); 2] = [(Severity::Error, "error"), (Severity::Warning, "warning")];
+    let level = LEVELS
+        .iter()
+        .find(|(severity, _)| severity.event_type() == event_type);
+    level.map_or("information", |(_, level)| level)
+}
+
+/// The log, read from its end: there is the newest.
+pub(super) struct Log<'a> {
+    machine: &'a dyn Machine,
+    service: &'a str,
+    /// The number of the newest record that was read, of whatever source.
+    newest: Option<u32>,
+    failures: u32,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn new(machine: &'a dyn Machine, service: &'a str) -> Self {
+        Self {
+            machine,
+            service,
+            newest: None,
+            failures: 0,
+        }
+    }
+
+    /// The last events, the oldest first.
+    pub(super) fn last(&mut self, count: usize) -> Result<Vec<Event>, Failure> {
+        self.read(|_, _, taken| taken < count)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The events since the last time, the oldest first.
+    pub(super) fn new_ones(&mut self) -> Result<Vec<Event>, Failure> {
+        let before = self.newest;
+        // A log that was cleared may number its records from one on. What is in it then is new.
+        let is_new = |number, newest, _| before.is_none_or(|before| number > before || newest < before);
+        match self.read(is_new) {
+            Ok(events) => {
+                self.failures = 0;
+                Ok(events)
+            }
+            Err(error) if self.failures == PATIENCE => Err(self.failed(error)),
+            Err(_) => {
+                self.failures += 1;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Reads from the newest record on as long as `goes_on` of a record's number, the newest one's, and how many events were
+    /// taken.
+    fn read(&mut self, goes_on: impl Fn(u32, u32, usize) -> bool) -> Result<Vec<Event>, CallError> {
+        let mut log = self.machine.event_log()?;
+        let mut events = VecDeque::new();
+        let mut newest = None;
+        'log: loop {
+            let bytes = log.read_backwards()?;
+            if bytes.is_empty() {
+                break;
+            }
+            for record in records(&bytes) {
+                let newest = *newest.get_or_insert(record.number);
+                if !goes_on(record.number, newest, events.len()) {
+                    break 'log;
+                }
+                // Only ASCII without its case: the tables of all other letters would be 17 kB of the exe.
+                if record.source.eq_ignore_ascii_case(self.service) {
+                    events.push_front(Event::new(&record));
+                }
+            }
+        }
+        self.newest = newest;
+        Ok(events.into())
+    }
+
+    fn failed(&self, error: CallError) -> Failure {
+        Failure::of_call(self.machine, "read the event log of", self.service, error)
+    }
+}
