@@ -218,9 +218,9 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
         machine.service("stop"),
         said(0, "The service \"hello\" has stopped.\n")
     );
-    let stopped = machine.prefix.service("hello").status().unwrap();
+    let stopped = machine.prefix.service("hello").status().unwrap().state;
     assert_eq!(
-        stopped.state,
+        stopped,
         State::Stopped,
         "a stop ends when the service has stopped"
     );
