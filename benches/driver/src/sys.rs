@@ -318,7 +318,7 @@ impl Process {
         check("GetProcessMemoryInfo", read)?;
         Ok(Memory {
             peak: counters.PeakWorkingSetSize,
-            private: counters.PrivateUsage,
+            private: counters.PagefileUsage,
         })
     }
 
