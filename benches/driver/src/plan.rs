@@ -60,7 +60,7 @@ impl Plan {
     pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut plan = Self {
             peers: Vec::new(),
-            rounds: 15,
+            rounds: 20,
             is_json: false,
             is_checked: false,
         };

@@ -18,7 +18,7 @@ pub(crate) fn table(plan: &Plan, results: &[Found], verdict: &Verdict) -> String
         }
         let _ = writeln!(
             table,
-            "{:<62} {:>9} {:>9} {:>8} {:>6}",
+            "{:<67} {:>9} {:>9} {:>8} {:>6}",
             measure.title(),
             "median",
             "p95",
@@ -41,8 +41,27 @@ pub(crate) fn table(plan: &Plan, results: &[Found], verdict: &Verdict) -> String
         "{} rounds; each build is compared with the bare loop and the Go program of its kind.",
         plan.rounds
     );
+    for found in results.iter().filter(|found| found.peer.program == "winsvc") {
+        let _ = writeln!(table, "{}", beside_go(results, found));
+    }
     let _ = writeln!(table, "{verdict}");
     table
+}
+
+/// How much smaller and lighter than Go a build of winsvc is.
+fn beside_go(results: &[Found], found: &Found) -> String {
+    let times = |measure| {
+        let part = ratio(results, found, found.peer.go(), measure);
+        factor(part.map(f64::recip))
+    };
+    format!(
+        "{} beside {}: {} times smaller, with load {} times lighter at its peak and {} times in private memory",
+        found.peer.label(),
+        found.peer.go(),
+        times(Measure::ExeSize),
+        times(Measure::PeakLoaded),
+        times(Measure::PrivateLoaded),
+    )
 }
 
 fn line(results: &[Found], found: &Found, measure: Measure) -> String {
@@ -55,7 +74,7 @@ fn line(results: &[Found], found: &Found, measure: Measure) -> String {
         Kind::Size | Kind::Build => String::new(),
     };
     format!(
-        "  {:<60} {median:>9.2} {p95:>9} {:>8} {:>6}\n",
+        "  {:<65} {median:>9.2} {p95:>9} {:>8} {:>6}\n",
         found.peer.label(),
         factor(ratio(results, found, found.peer.bare(), measure)),
         factor(ratio(results, found, found.peer.go(), measure)),

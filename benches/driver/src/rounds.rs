@@ -17,6 +17,9 @@ const BOOT: Duration = Duration::from_mins(1);
 /// A service that runs when Windows, or Wine, has started those that start by themselves.
 const LAST_OF_THE_BOOT: &str = "EventLog";
 
+/// How often a load is tried.
+const ATTEMPTS: u32 = 5;
+
 #[derive(Debug)]
 pub(crate) enum RoundsError {
     /// The SCM does not do as it is told.
@@ -76,9 +79,19 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Found>, RoundsError> {
 /// A life without and a life with load.
 fn live(service: &Service, found: &mut Found) -> Result<(), RoundsError> {
     let peer = found.peer.clone();
-    let lived =
-        cycle::idle(service, &peer.exe, found).and_then(|()| cycle::loaded(service, &peer.exe, found));
+    let lived = cycle::idle(service, &peer.exe, found).and_then(|()| loaded(service, &peer, found));
     lived.map_err(|error| RoundsError::Cycle(Box::new(peer), error))
+}
+
+/// A life with load, and another where the machine was too busy to bring the load about in time.
+fn loaded(service: &Service, peer: &Peer, found: &mut Found) -> Result<(), CycleError> {
+    for _ in 1..ATTEMPTS {
+        match cycle::loaded(service, &peer.exe, found) {
+            Err(CycleError::Overtaken) => eprintln!("{}: {}", peer.label(), CycleError::Overtaken),
+            lived => return lived,
+        }
+    }
+    cycle::loaded(service, &peer.exe, found)
 }
 
 /// What is known of a peer before it has run.
