@@ -68,13 +68,14 @@ impl From<LostError> for CycleError {
 
 /// Starts and stops a service that has nothing to do.
 pub(crate) fn idle(service: &Service, exe: &Path, found: &mut Found) -> Result<(), CycleError> {
-    let (process, _) = start(service, exe, found)?;
+    let Started { process, times, .. } = start(service, exe)?;
     std::thread::sleep(SETTLING);
     let memory = process.memory()?;
     let stop = Stop::send(service)?;
     let stopped = stop.stopped()?;
     let ended = end(&process)?;
 
+    add(found, Measure::Start, times.0, times.1);
     add_memory(found, memory, Measure::PeakIdle, Measure::PrivateIdle);
     add(found, Measure::ControlIdle, stop.sent, stop.answered);
     add(found, Measure::StopIdle, stop.sent, stopped);
@@ -84,7 +85,7 @@ pub(crate) fn idle(service: &Service, exe: &Path, found: &mut Found) -> Result<(
 
 /// Starts a service, and stops it with requests in flight, each of which has to be answered.
 pub(crate) fn loaded(service: &Service, exe: &Path, found: &mut Found) -> Result<(), CycleError> {
-    let (process, port) = start(service, exe, found)?;
+    let Started { process, port, times } = start(service, exe)?;
     // The first connection at the moment of RUNNING: a service that does not listen by then is found out here.
     let requests = InFlight::send(port, REQUESTS, REQUEST)?;
     let memory = process.memory()?;
@@ -100,6 +101,7 @@ pub(crate) fn loaded(service: &Service, exe: &Path, found: &mut Found) -> Result
         return Err(CycleError::Overtaken);
     }
 
+    add(found, Measure::Start, times.0, times.1);
     add_memory(found, memory, Measure::PeakLoaded, Measure::PrivateLoaded);
     add(found, Measure::ControlLoaded, stop.sent, stop.answered);
     add(found, Measure::StopLoaded, last_answer, stopped);
@@ -107,16 +109,27 @@ pub(crate) fn loaded(service: &Service, exe: &Path, found: &mut Found) -> Result
     Ok(())
 }
 
+/// A service that runs.
+struct Started {
+    process: Process,
+    port: u16,
+    /// When it was started, and when it was RUNNING.
+    times: (Instant, Instant),
+}
+
 /// Starts a service on a port that nobody has used lately.
-fn start(service: &Service, exe: &Path, found: &mut Found) -> Result<(Process, u16), CycleError> {
+fn start(service: &Service, exe: &Path) -> Result<Started, CycleError> {
     let port = free_port().map_err(CycleError::Port)?;
     service.set_command(&format!("\"{}\" {port}", exe.display()))?;
     let expected = service.expect_running()?;
     let begun = Instant::now();
     service.start()?;
     let running = expected.wait(PATIENCE).ok_or(CycleError::Late("RUNNING"))?;
-    add(found, Measure::Start, begun, running);
-    Ok((service.process()?, port))
+    Ok(Started {
+        process: service.process()?,
+        port,
+        times: (begun, running),
+    })
 }
 
 /// The port is free again when this returns; that nobody takes it before the service does is up to the system, which gives

@@ -106,6 +106,7 @@ impl Found {
         self.samples.push((measure, sample));
     }
 
+    /// In the order of the rounds, so that those of two peers make pairs.
     pub(crate) fn samples(&self, measure: Measure) -> Vec<f64> {
         let samples = self.samples.iter().filter(|(of, _)| *of == measure);
         samples.map(|(_, sample)| *sample).collect()

@@ -31,7 +31,7 @@ pub(crate) fn table(plan: &Plan, results: &[Found], verdict: &Verdict) -> String
         if let (Kind::Latency, Ok(noise)) = (measure.kind(), check::noise(results, measure)) {
             let _ = writeln!(
                 table,
-                "  noise: the bare loop differs from itself by {noise:.2} ms"
+                "  noise: the bare loop may differ from itself by {noise:.2} ms"
             );
         }
         table.push('\n');
