@@ -212,8 +212,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
 
     shows_its_events(&machine);
     assert_eq!(machine.service_without_pid("restart"), said(0, running));
-    let restarted = machine.prefix.service("hello").status().unwrap();
-    assert_ne!(status.pid, restarted.pid);
+    assert_ne!(machine.prefix.service("hello").status().unwrap().pid, status.pid);
     assert_eq!(
         machine.service("stop"),
         said(0, "The service \"hello\" has stopped.\n")
