@@ -76,6 +76,8 @@ fn context(product: &Product, service: &Service) -> Context {
         environment: String,
         recovery: Option<Recovery>,
         on_error_exit: bool,
+        sid_type: &'a str,
+        privileges: String,
     }
     #[derive(Serialize)]
     struct Recovery {
@@ -108,6 +110,8 @@ fn context(product: &Product, service: &Service) -> Context {
             environment: environment(definition),
             recovery: recovery(definition).map(|(reset, actions)| Recovery { reset, actions }),
             on_error_exit: definition.recovery.on_error_exit,
+            sid_type: definition.sid_type.as_str(),
+            privileges: privileges(definition),
         },
     );
     context.insert(
@@ -130,6 +134,12 @@ const fn sc_start(start: StartType) -> &'static str {
 /// `depend=` of sc.exe: names with slashes between them.
 fn dependencies(definition: &Definition) -> String {
     let names: Vec<String> = definition.dependencies.iter().map(ToString::to_string).collect();
+    names.join("/")
+}
+
+/// The list of `sc privs`: names with slashes between them.
+fn privileges(definition: &Definition) -> String {
+    let names: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
     names.join("/")
 }
 

@@ -20,6 +20,7 @@ pub mod registration;
 mod stamp;
 mod start;
 mod timeout;
+mod token;
 
 pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
@@ -29,6 +30,7 @@ pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use stamp::{Build, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
+pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
 
 /// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
 /// constructor, so that a value of the type is always a valid one.

@@ -9,9 +9,6 @@ pub const OWN_PROCESS: u32 = 0x10;
 /// `SERVICE_ERROR_NORMAL`: a boot goes on when the service does not start, and the event log says so.
 pub const ERROR_NORMAL: u32 = 1;
 
-/// `SERVICE_SID_TYPE_UNRESTRICTED`: files can be granted to the service alone.
-pub const SID_TYPE: u32 = 1;
-
 /// The key below `HKEY_LOCAL_MACHINE` that has a key for each service.
 pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
 

@@ -17,7 +17,10 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::{Account, Definition, DisplayName, Recovery, ResetPeriod, ServiceName, StartType, Timeout};
+use crate::{
+    Account, Definition, DisplayName, Privilege, Recovery, ResetPeriod, ServiceName, SidType, StartType,
+    Timeout,
+};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -105,6 +108,10 @@ impl Stamp {
         line("recovery-restart", &delays.join(" "));
         line("recovery-reset-after", &reset_after.to_string());
         line("recovery-on-error-exit", &on_error_exit.to_string());
+        line("sid-type", definition.sid_type.as_str());
+        for privilege in &definition.privileges {
+            line("privilege", &privilege.to_string());
+        }
         text.into_bytes()
     }
 
@@ -161,6 +168,9 @@ impl Stamp {
             str::parse::<bool>,
             &mut recovery.on_error_exit,
         )?;
+
+        fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
+        definition.privileges = fields.list("privilege", Privilege::new)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -319,6 +329,10 @@ mod tests {
             reset_after: ResetPeriod::NEVER,
             on_error_exit: false,
         };
+        definition.sid_type = SidType::None;
+        definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
+            .map(|name| Privilege::new(name).unwrap())
+            .into();
         Stamp {
             definition,
             build: Build {
@@ -355,6 +369,9 @@ watchdog=30s
 recovery-restart=5s 2m
 recovery-reset-after=never
 recovery-on-error-exit=false
+sid-type=none
+privilege=SeBackupPrivilege
+privilege=SeRestorePrivilege
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

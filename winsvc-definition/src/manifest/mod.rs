@@ -16,8 +16,8 @@ pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCode
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
 use crate::{
-    Account, Definition, Dependency, DisplayName, Recovery, ServiceName, StartType, Timeout, VariableName,
-    validated_text,
+    Account, Definition, Dependency, DisplayName, Privilege, Recovery, ServiceName, SidType, StartType,
+    Timeout, VariableName, validated_text,
 };
 
 /// The table `[package.metadata.winsvc]`.
@@ -51,6 +51,11 @@ pub struct Manifest {
     pub preshutdown_timeout: Option<Timeout>,
     /// How long the service may go without a sign of life; default: for ever.
     pub watchdog: Option<Timeout>,
+    /// Whether the process carries the service's own SID; default: `unrestricted`.
+    pub sid_type: Option<SidType>,
+    /// The privileges that the service needs; default: all of its account's.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
     /// What Windows does when the service fails; default: it starts it again.
     #[serde(default)]
     pub recovery: Recovery,
@@ -88,6 +93,8 @@ impl Manifest {
             preshutdown_timeout: self.preshutdown_timeout,
             watchdog: self.watchdog,
             recovery: self.recovery.clone(),
+            sid_type: self.sid_type.unwrap_or(defaults.sid_type),
+            privileges: self.privileges.clone(),
             name: defaults.name,
         })
     }
@@ -296,6 +303,8 @@ mod tests {
             stop-timeout = "90s"
             preshutdown-timeout = "5m"
             watchdog = "45s"
+            sid-type = "restricted"
+            privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
 
             [recovery]
             restart = ["1s", "2m"]
@@ -336,6 +345,11 @@ mod tests {
                     reset_after: ResetPeriod::new("12h").unwrap(),
                     on_error_exit: false,
                 },
+                sid_type: SidType::Restricted,
+                privileges: vec![
+                    Privilege::new("SeBackupPrivilege").unwrap(),
+                    Privilege::new("SeRestorePrivilege").unwrap(),
+                ],
             }
         );
         let targets: Vec<String> = manifest
@@ -394,6 +408,14 @@ mod tests {
         assert_eq!(
             message("recovery.reset-after = '1w'"),
             "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found \"1w\""
+        );
+        assert_eq!(
+            message("sid-type = 'own'"),
+            "unknown variant `own`, expected one of `unrestricted`, `restricted`, `none`"
+        );
+        assert!(
+            message("privileges = ['SeBackup']")
+                .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
         );
         assert_eq!(
             message("recovery.reboot = true"),

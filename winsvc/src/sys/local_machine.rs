@@ -378,7 +378,7 @@ fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
 const _: () = {
     use windows_sys::Win32::Foundation as error;
     use windows_sys::Win32::System::Services as service;
-    use winsvc_definition::registration;
+    use winsvc_definition::{SidType, registration};
 
     use crate::verbs::machine::code;
 
@@ -425,5 +425,6 @@ const _: () = {
     assert!(registration::OWN_PROCESS == service::SERVICE_WIN32_OWN_PROCESS);
     assert!(registration::ERROR_NORMAL == service::SERVICE_ERROR_NORMAL);
     assert!(registration::RESTART == service::SC_ACTION_RESTART);
-    assert!(registration::SID_TYPE == service::SERVICE_SID_TYPE_UNRESTRICTED);
+    assert!(SidType::None.code() == service::SERVICE_SID_TYPE_NONE);
+    assert!(SidType::Unrestricted.code() == service::SERVICE_SID_TYPE_UNRESTRICTED);
 };

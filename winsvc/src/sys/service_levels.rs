@@ -9,13 +9,14 @@ use windows_sys::Win32::Foundation::{FALSE, TRUE};
 use windows_sys::Win32::System::Services::{
     SC_ACTION, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
     SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
-    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW,
-    SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_SID_INFO,
+    SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, SERVICE_CONFIG_SERVICE_SID_INFO,
+    SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW, SERVICE_FAILURE_ACTIONS_FLAG,
+    SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_REQUIRED_PRIVILEGES_INFOW, SERVICE_SID_INFO,
     SERVICE_START,
 };
 use winsvc_definition::registration::{FailureAction, FailureActions, RESTART};
 
-use super::wide::{text, wide};
+use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{Level, LevelValue};
 
 /// The number of a level.
@@ -26,6 +27,7 @@ pub(super) const fn number(level: Level) -> u32 {
         Level::Recovery => SERVICE_CONFIG_FAILURE_ACTIONS,
         Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
         Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
+        Level::Privileges => SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO,
         Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
     }
 }
@@ -91,6 +93,15 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
             },
             call,
         ),
+        LevelValue::Privileges(names) => {
+            let mut names = wide_list(names);
+            call_with(
+                &SERVICE_REQUIRED_PRIVILEGES_INFOW {
+                    pmszRequiredPrivileges: names.as_mut_ptr(),
+                },
+                call,
+            )
+        }
         LevelValue::Preshutdown(value) => call_with(
             &SERVICE_PRESHUTDOWN_INFO {
                 dwPreshutdownTimeout: *value,
@@ -138,6 +149,9 @@ pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue 
                     != FALSE,
             ),
             Level::SidType => LevelValue::SidType((*structure.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
+            Level::Privileges => LevelValue::Privileges(list(
+                (*structure.cast::<SERVICE_REQUIRED_PRIVILEGES_INFOW>()).pmszRequiredPrivileges,
+            )),
             Level::Preshutdown => {
                 LevelValue::Preshutdown((*structure.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout)
             }
@@ -217,6 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn privileges_are_a_list_of_texts_with_two_zeros_at_its_end() {
+        let names = ["SeA", "SeB"].map(ToOwned::to_owned).into();
+        // SAFETY: the structure is one pointer, to as many units.
+        lend(&LevelValue::Privileges(names), |structure| unsafe {
+            let units = field::<*const [u16; 9]>(structure, 0);
+            assert_eq!(String::from_utf16_lossy(&*units), "SeA\0SeB\0\0");
+        });
+    }
+
+    #[test]
     fn only_who_has_the_service_started_needs_the_right_to_start_it() {
         assert_eq!(
             rights(&recovery(0, &[(1, 0)])),
@@ -232,6 +256,7 @@ mod tests {
             text in "[^\0]*",
             flag in any::<bool>(),
             number in any::<u32>(),
+            names in proptest::collection::vec("[^\0]+", 0..4),
             actions in proptest::collection::vec((0..5, any::<u32>()), 0..5),
         ) {
             for value in [
@@ -240,6 +265,7 @@ mod tests {
                 recovery(number, &actions),
                 LevelValue::FailureFlag(flag),
                 LevelValue::SidType(number),
+                LevelValue::Privileges(names),
                 LevelValue::Preshutdown(number),
             ] {
                 reads_back(&value);

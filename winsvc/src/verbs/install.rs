@@ -151,6 +151,7 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
             Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
+            Level::Privileges,
             Level::Preshutdown,
         ]
         .into_iter()

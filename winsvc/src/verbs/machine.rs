@@ -191,6 +191,7 @@ pub(crate) enum Level {
     Recovery,
     FailureFlag,
     SidType,
+    Privileges,
     Preshutdown,
 }
 
@@ -207,6 +208,8 @@ pub(crate) enum LevelValue {
     FailureFlag(bool),
     /// `SERVICE_CONFIG_SERVICE_SID_INFO`
     SidType(u32),
+    /// `SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO`; none for all of the account's.
+    Privileges(Vec<String>),
     /// `SERVICE_CONFIG_PRESHUTDOWN_INFO`: milliseconds.
     Preshutdown(u32),
 }
@@ -219,6 +222,7 @@ impl LevelValue {
             Self::Recovery(_) => Level::Recovery,
             Self::FailureFlag(_) => Level::FailureFlag,
             Self::SidType(_) => Level::SidType,
+            Self::Privileges(_) => Level::Privileges,
             Self::Preshutdown(_) => Level::Preshutdown,
         }
     }

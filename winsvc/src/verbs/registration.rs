@@ -5,7 +5,7 @@
 use std::fmt;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, StartType, Timeout, command_line};
+use winsvc_definition::{Definition, SidType, StartType, Timeout, command_line};
 
 use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
@@ -43,7 +43,8 @@ impl Registration {
                 LevelValue::DelayedStart(definition.start == StartType::Delayed),
                 LevelValue::Recovery(registration::failure_actions(definition)),
                 LevelValue::FailureFlag(definition.recovery.on_error_exit),
-                LevelValue::SidType(registration::SID_TYPE),
+                LevelValue::SidType(definition.sid_type.code()),
+                LevelValue::Privileges(definition.privileges.iter().map(ToString::to_string).collect()),
             ]
             .into_iter()
             // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
@@ -68,6 +69,7 @@ impl Registration {
             Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
+            Level::Privileges,
             Level::Preshutdown,
         ] {
             match machine.level(service, level) {
@@ -101,6 +103,7 @@ impl Registration {
                 }),
                 LevelValue::FailureFlag(false),
                 LevelValue::SidType(0),
+                LevelValue::Privileges(Vec::new()),
             ],
             environment: Vec::new(),
             event_source,
@@ -193,7 +196,7 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -206,6 +209,7 @@ impl Setting {
         Self::Level(Level::Recovery),
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
+        Self::Level(Level::Privileges),
         Self::Level(Level::Preshutdown),
         Self::ServiceType,
         Self::ErrorControl,
@@ -231,6 +235,7 @@ impl Setting {
             Self::Level(Level::Recovery) => "recovery",
             Self::Level(Level::FailureFlag) => "failure_on_error_exit",
             Self::Level(Level::SidType) => "sid_type",
+            Self::Level(Level::Privileges) => "privileges",
             Self::Level(Level::Preshutdown) => "preshutdown_timeout",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
@@ -271,6 +276,7 @@ impl From<&LevelValue> for Value {
             LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Self::Flag(*flag),
             LevelValue::Recovery(actions) => Self::List(recovery(actions)),
             LevelValue::SidType(kind) => Self::Text(sid_type(*kind)),
+            LevelValue::Privileges(names) => Self::List(names.clone()),
             LevelValue::Preshutdown(milliseconds) => Self::Text(format!("{milliseconds} ms")),
         }
     }
@@ -362,12 +368,11 @@ fn recovery(recovery: &FailureActions) -> Vec<String> {
     words
 }
 
+/// `dwServiceSidType` in the words of Cargo.toml.
 fn sid_type(code: u32) -> String {
-    match code {
-        0 => "none".to_owned(),         // SERVICE_SID_TYPE_NONE
-        1 => "unrestricted".to_owned(), // SERVICE_SID_TYPE_UNRESTRICTED
-        3 => "restricted".to_owned(),   // SERVICE_SID_TYPE_RESTRICTED
-        other => other.to_string(),
+    match SidType::ALL.into_iter().find(|kind| kind.code() == code) {
+        Some(kind) => kind.as_str().to_owned(),
+        None => code.to_string(),
     }
 }
 

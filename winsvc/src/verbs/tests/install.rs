@@ -226,6 +226,45 @@ fn recovery_by_hand_goes_back_to_the_definition_s() {
 }
 
 #[test]
+fn privileges_are_set_changed_and_given_back() {
+    let machine = FakeMachine::default();
+    let mut stamp = stamp();
+    let mut install = |privileges: &[&str]| {
+        let privileges = privileges.iter().map(|name| Privilege::new(name).unwrap());
+        stamp.definition.privileges = privileges.collect();
+        let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+        let mut lines = output.stdout.lines();
+        lines
+            .find(|line| line.starts_with("  privileges"))
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        install(&["SeBackupPrivilege"]).unwrap(),
+        "  privileges            SeBackupPrivilege"
+    );
+    assert_eq!(
+        install(&["SeBackupPrivilege", "SeRestorePrivilege"]).unwrap(),
+        "  privileges            SeBackupPrivilege -> SeBackupPrivilege; SeRestorePrivilege"
+    );
+    assert_eq!(
+        install(&[]).unwrap(),
+        "  privileges            SeBackupPrivilege; SeRestorePrivilege -> none"
+    );
+    assert_eq!(install(&[]), None);
+}
+
+#[test]
+fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_of() {
+    let mut machine = FakeMachine::default();
+    machine.unknown_levels.insert(Level::Privileges);
+    run(&machine, Verb::Install);
+    assert_eq!(
+        run(&machine, Verb::Install).1,
+        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+    );
+}
+
+#[test]
 fn any_other_failure_leaves_no_half_service() {
     for call in ["ChangeServiceConfig2", "RegSetValueEx"] {
         let machine = FakeMachine::default().failing(call, 87);
