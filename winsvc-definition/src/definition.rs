@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Account, DisplayName, NameError, Privilege, Recovery, ServiceName, SidType, StartType, Timeout,
+    Account, DisplayName, NameError, Privilege, Recovery, ServiceName, SidType, StartType, Timeout, Trigger,
     VariableName, validated_text,
 };
 
@@ -41,6 +41,8 @@ pub struct Definition {
     pub sid_type: SidType,
     /// The privileges that it needs, which are all that it gets of its account's; none for all of them.
     pub privileges: Vec<Privilege>,
+    /// Events of the machine that start it, or stop it.
+    pub triggers: Vec<Trigger>,
 }
 
 impl Definition {
@@ -67,6 +69,7 @@ impl Definition {
             recovery: Recovery::default(),
             sid_type: SidType::default(),
             privileges: Vec::new(),
+            triggers: Vec::new(),
         }
     }
 }

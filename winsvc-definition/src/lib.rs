@@ -12,6 +12,7 @@ pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
+mod guid;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
@@ -21,16 +22,21 @@ mod stamp;
 mod start;
 mod timeout;
 mod token;
+mod trigger;
 
 pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
+pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use stamp::{Build, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
+pub use trigger::{
+    FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
+};
 
 /// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
 /// constructor, so that a value of the type is always a valid one.

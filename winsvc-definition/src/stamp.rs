@@ -19,7 +19,7 @@ use std::fmt::{self, Write as _};
 
 use crate::{
     Account, Definition, DisplayName, Privilege, Recovery, ResetPeriod, ServiceName, SidType, StartType,
-    Timeout,
+    Timeout, Trigger,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -112,6 +112,9 @@ impl Stamp {
         for privilege in &definition.privileges {
             line("privilege", &privilege.to_string());
         }
+        for trigger in &definition.triggers {
+            line("trigger", &trigger.to_string());
+        }
         text.into_bytes()
     }
 
@@ -171,6 +174,7 @@ impl Stamp {
 
         fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
         definition.privileges = fields.list("privilege", Privilege::new)?;
+        definition.triggers = fields.list("trigger", Trigger::new)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -333,6 +337,12 @@ mod tests {
         definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
             .map(|name| Privilege::new(name).unwrap())
             .into();
+        definition.triggers = [
+            "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=USBSTOR\\GenDisk",
+            "stop\tlast-ip-address",
+        ]
+        .map(|line| Trigger::new(line).unwrap())
+        .into();
         Stamp {
             definition,
             build: Build {
@@ -372,6 +382,8 @@ recovery-on-error-exit=false
 sid-type=none
 privilege=SeBackupPrivilege
 privilege=SeRestorePrivilege
+trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
+trigger=stop	last-ip-address
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -17,7 +17,7 @@ pub use target::{TargetPath, TargetPathError, is_file_name};
 
 use crate::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, ServiceName, SidType, StartType,
-    Timeout, VariableName, validated_text,
+    Timeout, Trigger, VariableName, validated_text,
 };
 
 /// The table `[package.metadata.winsvc]`.
@@ -56,6 +56,9 @@ pub struct Manifest {
     /// The privileges that the service needs; default: all of its account's.
     #[serde(default)]
     pub privileges: Vec<Privilege>,
+    /// Events of the machine that start the service, or stop it; default: none.
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
     /// What Windows does when the service fails; default: it starts it again.
     #[serde(default)]
     pub recovery: Recovery,
@@ -95,6 +98,7 @@ impl Manifest {
             recovery: self.recovery.clone(),
             sid_type: self.sid_type.unwrap_or(defaults.sid_type),
             privileges: self.privileges.clone(),
+            triggers: self.triggers.clone(),
             name: defaults.name,
         })
     }
@@ -311,6 +315,15 @@ mod tests {
             reset-after = "12h"
             on-error-exit = false
 
+            [[triggers]]
+            on = "first-ip-address"
+
+            [[triggers]]
+            on = "firewall-port-close"
+            action = "stop"
+            port = "RPC"
+            protocol = "tcp"
+
             [package]
             manufacturer = "Acme Inc."
             product-name = "Agent"
@@ -349,6 +362,10 @@ mod tests {
                 privileges: vec![
                     Privilege::new("SeBackupPrivilege").unwrap(),
                     Privilege::new("SeRestorePrivilege").unwrap(),
+                ],
+                triggers: vec![
+                    Trigger::new("start\tfirst-ip-address").unwrap(),
+                    Trigger::new("stop\tfirewall-port-close\tport=RPC\tprotocol=tcp").unwrap(),
                 ],
             }
         );
@@ -416,6 +433,22 @@ mod tests {
         assert!(
             message("privileges = ['SeBackup']")
                 .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
+        );
+        assert!(
+            message("[[triggers]]\non = 'noon'")
+                .starts_with("unknown variant `noon`, expected one of `domain-join`, `domain-leave`,"),
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'device'"),
+            "this trigger needs the key `class`"
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'device'\nclass = 'disk'"),
+            "expected a GUID such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\"; found \"disk\""
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'firewall-port-open'\nport = 70000\nprotocol = 'tcp'"),
+            "expected a port from 1 to 65535, or \"RPC\"; found \"70000\""
         );
         assert_eq!(
             message("recovery.reboot = true"),

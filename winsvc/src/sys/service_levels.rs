@@ -9,12 +9,14 @@ use windows_sys::Win32::Foundation::{FALSE, TRUE};
 use windows_sys::Win32::System::Services::{
     SC_ACTION, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
     SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
-    SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, SERVICE_CONFIG_SERVICE_SID_INFO,
+    SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONFIG_TRIGGER_INFO,
     SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW, SERVICE_FAILURE_ACTIONS_FLAG,
     SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_REQUIRED_PRIVILEGES_INFOW, SERVICE_SID_INFO,
-    SERVICE_START,
+    SERVICE_START, SERVICE_TRIGGER, SERVICE_TRIGGER_INFO, SERVICE_TRIGGER_SPECIFIC_DATA_ITEM,
 };
-use winsvc_definition::registration::{FailureAction, FailureActions, RESTART};
+use windows_sys::core::GUID;
+use winsvc_definition::Guid;
+use winsvc_definition::registration::{FailureAction, FailureActions, RESTART, ServiceTrigger, TriggerData};
 
 use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{Level, LevelValue};
@@ -28,6 +30,7 @@ pub(super) const fn number(level: Level) -> u32 {
         Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
         Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
         Level::Privileges => SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO,
+        Level::Triggers => SERVICE_CONFIG_TRIGGER_INFO,
         Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
     }
 }
@@ -102,6 +105,7 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
                 call,
             )
         }
+        LevelValue::Triggers(triggers) => lend_triggers(triggers, call),
         LevelValue::Preshutdown(value) => call_with(
             &SERVICE_PRESHUTDOWN_INFO {
                 dwPreshutdownTimeout: *value,
@@ -109,6 +113,46 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
             call,
         ),
     }
+}
+
+fn lend_triggers<R>(triggers: &[ServiceTrigger], call: impl FnOnce(*const c_void) -> R) -> R {
+    let mut subtypes: Vec<GUID> = triggers
+        .iter()
+        .map(|trigger| GUID::from_u128(trigger.subtype.to_u128()))
+        .collect();
+    // Windows only reads what the structures point to, whatever their pointers say.
+    let mut items: Vec<Vec<SERVICE_TRIGGER_SPECIFIC_DATA_ITEM>> = triggers
+        .iter()
+        .map(|trigger| {
+            let items = trigger
+                .data
+                .iter()
+                .map(|item| SERVICE_TRIGGER_SPECIFIC_DATA_ITEM {
+                    dwDataType: item.kind,
+                    cbData: item.content.len() as u32,
+                    pData: item.content.as_ptr().cast_mut(),
+                });
+            items.collect()
+        })
+        .collect();
+    let parts = triggers.iter().zip(&mut subtypes).zip(&mut items);
+    let mut structures: Vec<SERVICE_TRIGGER> = parts
+        .map(|((trigger, subtype), items)| SERVICE_TRIGGER {
+            dwTriggerType: trigger.kind,
+            dwAction: trigger.action,
+            pTriggerSubtype: subtype,
+            cDataItems: items.len() as u32,
+            pDataItems: items.as_mut_ptr(),
+        })
+        .collect();
+    call_with(
+        &SERVICE_TRIGGER_INFO {
+            cTriggers: structures.len() as u32,
+            pTriggers: structures.as_mut_ptr(),
+            pReserved: ptr::null_mut(),
+        },
+        call,
+    )
 }
 
 fn call_with<T, R>(structure: &T, call: impl FnOnce(*const c_void) -> R) -> R {
@@ -152,9 +196,45 @@ pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue 
             Level::Privileges => LevelValue::Privileges(list(
                 (*structure.cast::<SERVICE_REQUIRED_PRIVILEGES_INFOW>()).pmszRequiredPrivileges,
             )),
+            Level::Triggers => {
+                let info = &*structure.cast::<SERVICE_TRIGGER_INFO>();
+                let triggers = elements(info.pTriggers, info.cTriggers).iter();
+                LevelValue::Triggers(triggers.map(|trigger| read_trigger(trigger)).collect())
+            }
             Level::Preshutdown => {
                 LevelValue::Preshutdown((*structure.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout)
             }
+        }
+    }
+}
+
+/// Copies a trigger.
+///
+/// # Safety
+///
+/// What the structure points to must be null, or as many elements as it counts.
+unsafe fn read_trigger(trigger: &SERVICE_TRIGGER) -> ServiceTrigger {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let subtype = trigger.pTriggerSubtype.as_ref().copied();
+        let items = elements(trigger.pDataItems, trigger.cDataItems).iter();
+        ServiceTrigger {
+            kind: trigger.dwTriggerType,
+            action: trigger.dwAction,
+            subtype: subtype.map_or(Guid::from_u128(0), |guid| {
+                Guid::from_u128(
+                    u128::from(guid.data1) << 96
+                        | u128::from(guid.data2) << 80
+                        | u128::from(guid.data3) << 64
+                        | u128::from(u64::from_be_bytes(guid.data4)),
+                )
+            }),
+            data: items
+                .map(|item| TriggerData {
+                    kind: item.dwDataType,
+                    content: elements(item.pData, item.cbData).to_vec(),
+                })
+                .collect(),
         }
     }
 }
@@ -241,6 +321,68 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn triggers_lie_where_windows_looks_for_them() {
+        let content = b"a\0\0\0".to_vec();
+        let value = LevelValue::Triggers(vec![
+            ServiceTrigger {
+                kind: 3,
+                action: 2,
+                subtype: Guid::from_u128(0),
+                data: Vec::new(),
+            },
+            ServiceTrigger {
+                kind: 1,
+                action: 1,
+                subtype: Guid::from_u128(0x53f5_6307_b6bf_11d0_94f2_00a0_c91e_fb8b),
+                data: vec![TriggerData {
+                    kind: 2,
+                    content: content.clone(),
+                }],
+            },
+        ]);
+        // SAFETY: these are the offsets of the fields in 64-bit Windows.
+        lend(&value, |structure| unsafe {
+            assert_eq!(field::<u32>(structure, 0), 2, "cTriggers");
+            assert!(field::<*const u8>(structure, 16).is_null(), "pReserved");
+            let triggers = field::<*const c_void>(structure, 8);
+            assert_eq!(field::<u32>(triggers, 0), 3, "dwTriggerType");
+            assert_eq!(field::<u32>(triggers, 4), 2, "dwAction");
+            assert_eq!(field::<u32>(triggers, 16), 0, "cDataItems");
+            let second = triggers.byte_add(32);
+            assert_eq!(field::<u32>(second, 0), 1, "dwTriggerType");
+            let subtype = field::<*const [u8; 16]>(second, 8);
+            assert_eq!(
+                *subtype,
+                *b"\x07\x63\xf5\x53\xbf\xb6\xd0\x11\x94\xf2\x00\xa0\xc9\x1e\xfb\x8b"
+            );
+            assert_eq!(field::<u32>(second, 16), 1, "cDataItems");
+            let item = field::<*const c_void>(second, 24);
+            assert_eq!(field::<u32>(item, 0), 2, "dwDataType");
+            assert_eq!(field::<u32>(item, 4), 4, "cbData");
+            let data = field::<*const [u8; 4]>(item, 8);
+            assert_eq!((*data).as_slice(), content);
+        });
+        reads_back(&value);
+    }
+
+    fn triggers() -> impl Strategy<Value = LevelValue> {
+        let data = (any::<u32>(), proptest::collection::vec(any::<u8>(), 0..9))
+            .prop_map(|(kind, content)| TriggerData { kind, content });
+        let data = proptest::collection::vec(data, 0..3);
+        let trigger =
+            (any::<u32>(), any::<u32>(), any::<u128>(), data).prop_map(|(kind, action, subtype, data)| {
+                ServiceTrigger {
+                    kind,
+                    action,
+                    subtype: Guid::from_u128(subtype),
+                    data,
+                }
+            });
+        proptest::collection::vec(trigger, 0..4).prop_map(LevelValue::Triggers)
+    }
+
+    #[test]
     fn only_who_has_the_service_started_needs_the_right_to_start_it() {
         assert_eq!(
             rights(&recovery(0, &[(1, 0)])),
@@ -256,6 +398,7 @@ mod tests {
             text in "[^\0]*",
             flag in any::<bool>(),
             number in any::<u32>(),
+            triggers in triggers(),
             names in proptest::collection::vec("[^\0]+", 0..4),
             actions in proptest::collection::vec((0..5, any::<u32>()), 0..5),
         ) {
@@ -266,6 +409,7 @@ mod tests {
                 LevelValue::FailureFlag(flag),
                 LevelValue::SidType(number),
                 LevelValue::Privileges(names),
+                triggers,
                 LevelValue::Preshutdown(number),
             ] {
                 reads_back(&value);

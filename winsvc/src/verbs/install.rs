@@ -152,6 +152,7 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
             Level::FailureFlag,
             Level::SidType,
             Level::Privileges,
+            Level::Triggers,
             Level::Preshutdown,
         ]
         .into_iter()

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use winsvc_definition::registration::{FailureActions, RegistryValue};
+use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
 
 /// The machine. Each call is one of Windows, and fails as that does.
 pub(crate) trait Machine {
@@ -192,6 +192,7 @@ pub(crate) enum Level {
     FailureFlag,
     SidType,
     Privileges,
+    Triggers,
     Preshutdown,
 }
 
@@ -210,6 +211,8 @@ pub(crate) enum LevelValue {
     SidType(u32),
     /// `SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO`; none for all of the account's.
     Privileges(Vec<String>),
+    /// `SERVICE_CONFIG_TRIGGER_INFO`
+    Triggers(Vec<ServiceTrigger>),
     /// `SERVICE_CONFIG_PRESHUTDOWN_INFO`: milliseconds.
     Preshutdown(u32),
 }
@@ -223,6 +226,7 @@ impl LevelValue {
             Self::FailureFlag(_) => Level::FailureFlag,
             Self::SidType(_) => Level::SidType,
             Self::Privileges(_) => Level::Privileges,
+            Self::Triggers(_) => Level::Triggers,
             Self::Preshutdown(_) => Level::Preshutdown,
         }
     }

@@ -45,6 +45,7 @@ impl Registration {
                 LevelValue::FailureFlag(definition.recovery.on_error_exit),
                 LevelValue::SidType(definition.sid_type.code()),
                 LevelValue::Privileges(definition.privileges.iter().map(ToString::to_string).collect()),
+                LevelValue::Triggers(registration::triggers(definition)),
             ]
             .into_iter()
             // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
@@ -70,6 +71,7 @@ impl Registration {
             Level::FailureFlag,
             Level::SidType,
             Level::Privileges,
+            Level::Triggers,
             Level::Preshutdown,
         ] {
             match machine.level(service, level) {
@@ -104,6 +106,7 @@ impl Registration {
                 LevelValue::FailureFlag(false),
                 LevelValue::SidType(0),
                 LevelValue::Privileges(Vec::new()),
+                LevelValue::Triggers(Vec::new()),
             ],
             environment: Vec::new(),
             event_source,
@@ -196,12 +199,13 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
         Self::StartType,
         Self::Level(Level::DelayedStart),
+        Self::Level(Level::Triggers),
         Self::Account,
         Self::Dependencies,
         Self::Environment,
@@ -236,6 +240,7 @@ impl Setting {
             Self::Level(Level::FailureFlag) => "failure_on_error_exit",
             Self::Level(Level::SidType) => "sid_type",
             Self::Level(Level::Privileges) => "privileges",
+            Self::Level(Level::Triggers) => "triggers",
             Self::Level(Level::Preshutdown) => "preshutdown_timeout",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
@@ -277,6 +282,7 @@ impl From<&LevelValue> for Value {
             LevelValue::Recovery(actions) => Self::List(recovery(actions)),
             LevelValue::SidType(kind) => Self::Text(sid_type(*kind)),
             LevelValue::Privileges(names) => Self::List(names.clone()),
+            LevelValue::Triggers(triggers) => Self::List(triggers.iter().map(ToString::to_string).collect()),
             LevelValue::Preshutdown(milliseconds) => Self::Text(format!("{milliseconds} ms")),
         }
     }

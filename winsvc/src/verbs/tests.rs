@@ -4,7 +4,7 @@ mod control;
 mod install;
 mod machine;
 
-use winsvc_definition::{Dependency, Privilege, Stamp, StartType, Timeout, VariableName};
+use winsvc_definition::{Dependency, Privilege, Stamp, StartType, Timeout, Trigger, VariableName};
 
 use super::command::{Options, Verb};
 use super::report::{Output, Report};

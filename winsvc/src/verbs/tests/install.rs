@@ -254,6 +254,40 @@ fn privileges_are_set_changed_and_given_back() {
 }
 
 #[test]
+fn triggers_are_told_in_words_and_taken_away_again() {
+    let machine = FakeMachine::default();
+    let mut stamp = stamp();
+    stamp.definition.triggers = [
+        "start\tfirst-ip-address",
+        "stop\tfirewall-port-close\tport=5001\tprotocol=udp",
+    ]
+    .map(|line| Trigger::new(line).unwrap())
+    .into();
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let text = "  triggers              start on first-ip-address; stop on firewall-port-close: 5001 UDP\n";
+    assert!(output.stdout.contains(text), "{}", output.stdout);
+    stamp.definition.triggers.clear();
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    assert_eq!(
+        output.stdout,
+        "The service \"acme\" is installed; its registration was changed.\n  triggers              \
+         start on first-ip-address; stop on firewall-port-close: 5001 UDP -> none\n"
+    );
+    machine.calls();
+    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    assert!(
+        output.stdout.ends_with("nothing to change.\n"),
+        "{}",
+        output.stdout
+    );
+    assert_eq!(
+        machine.calls(),
+        Vec::<String>::new(),
+        "Windows refuses to take away triggers where there are none"
+    );
+}
+
+#[test]
 fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_of() {
     let mut machine = FakeMachine::default();
     machine.unknown_levels.insert(Level::Privileges);

@@ -145,6 +145,7 @@ fn fresh_levels() -> BTreeMap<Level, LevelValue> {
         LevelValue::FailureFlag(false),
         LevelValue::SidType(0),
         LevelValue::Privileges(Vec::new()),
+        LevelValue::Triggers(Vec::new()),
         LevelValue::Preshutdown(180_000),
     ]
     .into_iter()
