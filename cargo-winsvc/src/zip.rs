@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
 use winsvc_definition::registration::{self, FailureActions};
-use winsvc_definition::{Definition, StartType, TriggerAction, TriggerEvent, command_line};
+use winsvc_definition::{
+    Definition, SecurityDescriptor, StartType, TriggerAction, TriggerEvent, command_line,
+};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -79,6 +81,7 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
         sid_type: &'a str,
         privileges: String,
         triggers: String,
+        security: Option<String>,
     }
     #[derive(Serialize)]
     struct Recovery {
@@ -114,6 +117,7 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
             sid_type: definition.sid_type.as_str(),
             privileges: privileges(definition),
             triggers: triggers(definition)?,
+            security: definition.security.as_ref().map(SecurityDescriptor::specific),
         },
     );
     context.insert(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Account, DisplayName, NameError, Privilege, Recovery, ServiceName, SidType, StartType, Timeout, Trigger,
-    VariableName, validated_text,
+    Account, DisplayName, NameError, Privilege, Recovery, SecurityDescriptor, ServiceName, SidType,
+    StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
 /// Everything that the SCM is told about a service, with winsvc's defaults filled in.
@@ -43,6 +43,8 @@ pub struct Definition {
     pub privileges: Vec<Privilege>,
     /// Events of the machine that start it, or stop it.
     pub triggers: Vec<Trigger>,
+    /// Who may do what with it; none for what Windows gives every service.
+    pub security: Option<SecurityDescriptor>,
 }
 
 impl Definition {
@@ -70,6 +72,7 @@ impl Definition {
             sid_type: SidType::default(),
             privileges: Vec::new(),
             triggers: Vec::new(),
+            security: None,
         }
     }
 }

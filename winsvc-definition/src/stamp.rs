@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use crate::{
-    Account, Definition, DisplayName, Privilege, Recovery, ResetPeriod, ServiceName, SidType, StartType,
-    Timeout, Trigger,
+    Account, Definition, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -115,6 +115,9 @@ impl Stamp {
         for trigger in &definition.triggers {
             line("trigger", &trigger.to_string());
         }
+        if let Some(security) = &definition.security {
+            line("security", security.as_str());
+        }
         text.into_bytes()
     }
 
@@ -175,6 +178,8 @@ impl Stamp {
         fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
         definition.privileges = fields.list("privilege", Privilege::new)?;
         definition.triggers = fields.list("trigger", Trigger::new)?;
+        let security = |text: &str| SecurityDescriptor::new(text).map(Some);
+        fields.optional("security", security, &mut definition.security)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -337,6 +342,7 @@ mod tests {
         definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
             .map(|name| Privilege::new(name).unwrap())
             .into();
+        definition.security = Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap());
         definition.triggers = [
             "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=USBSTOR\\GenDisk",
             "stop\tlast-ip-address",
@@ -384,6 +390,7 @@ privilege=SeBackupPrivilege
 privilege=SeRestorePrivilege
 trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
 trigger=stop	last-ip-address
+security=D:(A;;GA;;;BA)
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -16,8 +16,8 @@ pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCode
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
 use crate::{
-    Account, Definition, Dependency, DisplayName, Privilege, Recovery, ServiceName, SidType, StartType,
-    Timeout, Trigger, VariableName, validated_text,
+    Account, Definition, Dependency, DisplayName, Privilege, Recovery, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
 /// The table `[package.metadata.winsvc]`.
@@ -56,6 +56,8 @@ pub struct Manifest {
     /// The privileges that the service needs; default: all of its account's.
     #[serde(default)]
     pub privileges: Vec<Privilege>,
+    /// Who may do what with the service; default: what Windows gives every service.
+    pub security: Option<SecurityDescriptor>,
     /// Events of the machine that start the service, or stop it; default: none.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
@@ -99,6 +101,7 @@ impl Manifest {
             sid_type: self.sid_type.unwrap_or(defaults.sid_type),
             privileges: self.privileges.clone(),
             triggers: self.triggers.clone(),
+            security: self.security.clone(),
             name: defaults.name,
         })
     }
@@ -308,6 +311,7 @@ mod tests {
             preshutdown-timeout = "5m"
             watchdog = "45s"
             sid-type = "restricted"
+            security = "D:(A;;GA;;;BA)"
             privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
 
             [recovery]
@@ -363,6 +367,7 @@ mod tests {
                     Privilege::new("SeBackupPrivilege").unwrap(),
                     Privilege::new("SeRestorePrivilege").unwrap(),
                 ],
+                security: Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap()),
                 triggers: vec![
                     Trigger::new("start\tfirst-ip-address").unwrap(),
                     Trigger::new("stop\tfirewall-port-close\tport=RPC\tprotocol=tcp").unwrap(),
@@ -433,6 +438,10 @@ mod tests {
         assert!(
             message("privileges = ['SeBackup']")
                 .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
+        );
+        assert_eq!(
+            message("security = 'D:(A;;GA;;;XX)'"),
+            "at character 12 of the security descriptor: expected an account such as `BA`, or a SID such as `S-1-5-32-544`"
         );
         assert!(
             message("[[triggers]]\non = 'noon'")

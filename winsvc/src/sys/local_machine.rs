@@ -2,6 +2,7 @@
 //!
 //! Each opens the service with the one right that it needs, so that looking takes no administrator.
 
+use std::ffi::c_void;
 use std::io;
 use std::ptr;
 use std::thread;
@@ -10,26 +11,31 @@ use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_DATA, ERROR_MORE_DATA, FALSE, GetLastError,
 };
+use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, CloseServiceHandle, ControlService, CreateServiceW,
     DeleteService, ENUM_SERVICE_STATUSW, EnumDependentServicesW, OpenSCManagerW, OpenServiceW,
-    QUERY_SERVICE_CONFIGW, QueryServiceConfig2W, QueryServiceConfigW, QueryServiceStatusEx, SC_HANDLE,
-    SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE,
-    SERVICE_CHANGE_CONFIG, SERVICE_CONTROL_STOP, SERVICE_ENUMERATE_DEPENDENTS, SERVICE_QUERY_CONFIG,
-    SERVICE_QUERY_STATUS, SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+    QUERY_SERVICE_CONFIGW, QueryServiceConfig2W, QueryServiceConfigW, QueryServiceObjectSecurity,
+    QueryServiceStatusEx, SC_HANDLE, SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO,
+    SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG, SERVICE_CONTROL_STOP, SERVICE_ENUMERATE_DEPENDENTS,
+    SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS,
+    SERVICE_STOP, SetServiceObjectSecurity, StartServiceW,
 };
 use windows_sys::core::{BOOL, PCWSTR};
 use winsvc_definition::registration::RegistryValue;
 
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
+use super::security::{self, Descriptor};
 use super::service_levels;
 use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase, Process, Status};
 
-/// `DELETE`, one of the rights that every kind of object has.
+/// Rights that every kind of object has.
 const DELETE: u32 = 0x0001_0000;
+const READ_CONTROL: u32 = 0x0002_0000;
+const WRITE_DAC: u32 = 0x0004_0000;
 
 /// This machine.
 #[derive(Debug)]
@@ -217,6 +223,37 @@ impl Machine for LocalMachine {
         })
     }
 
+    fn security(&self, service: &str) -> Result<String, CallError> {
+        let service = open(service, READ_CONTROL)?;
+        let (content, ()) = answer(
+            "QueryServiceObjectSecurity",
+            |content: *mut c_void, size, needed| {
+                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                let done = unsafe {
+                    QueryServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, content, size, needed)
+                };
+                (done, ())
+            },
+        )?;
+        // SAFETY: the content is a security descriptor.
+        unsafe { security::access_list(content.as_ptr().cast_mut().cast()) }
+    }
+
+    fn canonical_security(&self, security: &str) -> Result<String, CallError> {
+        let descriptor = Descriptor::new(security)?;
+        // SAFETY: it is one.
+        unsafe { security::access_list(descriptor.as_ptr()) }
+    }
+
+    fn set_security(&self, service: &str, security: &str) -> Result<(), CallError> {
+        let descriptor = Descriptor::new(security)?;
+        let service = open(service, WRITE_DAC)?;
+        // SAFETY: the descriptor is one, and outlives the call.
+        let done =
+            unsafe { SetServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, descriptor.as_ptr()) };
+        check("SetServiceObjectSecurity", done)
+    }
+
     fn delete(&self, service: &str) -> Result<(), CallError> {
         let service = open(service, DELETE)?;
         // SAFETY: the handle is open.
@@ -366,7 +403,7 @@ fn last_error(call: &'static str) -> CallError {
     CallError { call, code }
 }
 
-fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
+pub(super) fn check(call: &'static str, done: BOOL) -> Result<(), CallError> {
     if done == FALSE {
         Err(last_error(call))
     } else {

@@ -16,6 +16,8 @@ mod notification;
 mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
+#[cfg(all(windows, feature = "verbs"))]
+mod security;
 #[cfg(all(any(windows, test), feature = "verbs"))]
 #[cfg_attr(
     not(windows),

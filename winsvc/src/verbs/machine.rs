@@ -31,6 +31,13 @@ pub(crate) trait Machine {
     fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError>;
     /// `ChangeServiceConfig2W`
     fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError>;
+    /// `QueryServiceObjectSecurity`: who may do what with the service, as Windows writes it.
+    fn security(&self, service: &str) -> Result<String, CallError>;
+    /// Such a text as Windows would write it
+    /// (`ConvertStringSecurityDescriptorToSecurityDescriptor`, and back).
+    fn canonical_security(&self, security: &str) -> Result<String, CallError>;
+    /// `SetServiceObjectSecurity`
+    fn set_security(&self, service: &str, security: &str) -> Result<(), CallError>;
     /// `DeleteService`
     fn delete(&self, service: &str) -> Result<(), CallError>;
 

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, SidType, StartType, Timeout, command_line};
+use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
 
 use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
@@ -15,6 +15,8 @@ pub(super) struct Registration {
     pub(super) config: Config,
     /// The levels of `ChangeServiceConfig2`. One that the system does not know is not among those that were read.
     pub(super) levels: Vec<LevelValue>,
+    /// Who may do what with the service; `None` where that is not asked for.
+    pub(super) security: Option<String>,
     pub(super) environment: Vec<String>,
     /// The values of the event source's key, by their names.
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
@@ -51,12 +53,13 @@ impl Registration {
             // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
             .chain(preshutdown.map(LevelValue::Preshutdown))
             .collect(),
+            security: definition.security.as_ref().map(SecurityDescriptor::specific),
             environment: registration::environment(definition),
             event_source: registration::event_source(exe).into(),
         }
     }
 
-    /// What the machine has; `None` where there is no such service.
+    /// What the machine has, without its security; `None` where there is no such service.
     pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Option<Self>, CallError> {
         let config = match machine.config(service) {
             Ok(config) => config,
@@ -84,6 +87,7 @@ impl Registration {
         Ok(Some(Self {
             config,
             levels,
+            security: None,
             environment: match environment {
                 Some(RegistryValue::Strings(variables)) => variables,
                 _ => Vec::new(),
@@ -108,6 +112,7 @@ impl Registration {
                 LevelValue::Privileges(Vec::new()),
                 LevelValue::Triggers(Vec::new()),
             ],
+            security: None,
             environment: Vec::new(),
             event_source,
         }
@@ -125,6 +130,7 @@ impl Registration {
             Setting::Account => Value::Name(config.account.clone()),
             Setting::Dependencies => Value::List(config.dependencies.clone()),
             Setting::Level(level) => Value::from(self.level(level)?),
+            Setting::Security => Value::Text(self.security.clone()?),
             Setting::Environment => Value::List(self.environment.clone()),
             Setting::EventSource => {
                 let values = self.event_source.iter();
@@ -194,12 +200,13 @@ pub(super) enum Setting {
     Account,
     Dependencies,
     Level(Level),
+    Security,
     Environment,
     EventSource,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -214,6 +221,7 @@ impl Setting {
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
         Self::Level(Level::Privileges),
+        Self::Security,
         Self::Level(Level::Preshutdown),
         Self::ServiceType,
         Self::ErrorControl,
@@ -242,6 +250,7 @@ impl Setting {
             Self::Level(Level::Privileges) => "privileges",
             Self::Level(Level::Triggers) => "triggers",
             Self::Level(Level::Preshutdown) => "preshutdown_timeout",
+            Self::Security => "security",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
         }
@@ -249,7 +258,10 @@ impl Setting {
 
     /// Whether `CreateService` and `ChangeServiceConfig` take it.
     pub(super) const fn is_config(self) -> bool {
-        !matches!(self, Self::Level(_) | Self::Environment | Self::EventSource)
+        !matches!(
+            self,
+            Self::Level(_) | Self::Security | Self::Environment | Self::EventSource
+        )
     }
 }
 

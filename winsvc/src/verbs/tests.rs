@@ -3,8 +3,11 @@
 mod control;
 mod install;
 mod machine;
+mod settings;
 
-use winsvc_definition::{Dependency, Privilege, Stamp, StartType, Timeout, Trigger, VariableName};
+use winsvc_definition::{
+    Dependency, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger, VariableName,
+};
 
 use super::command::{Options, Verb};
 use super::report::{Output, Report};

@@ -111,7 +111,25 @@ impl Package<'_> {
                 ],
             )?;
         }
-        self.recovery(definition, &id, &component)
+        self.recovery(definition, &id, &component)?;
+        self.security(definition, &id)
+    }
+
+    /// Who may do what with the service.
+    fn security(&mut self, definition: &Definition, id: &str) -> Result<(), MsiError> {
+        let Some(security) = &definition.security else {
+            return Ok(());
+        };
+        self.row(
+            &schema::MSI_LOCK_PERMISSIONS_EX,
+            [
+                text(format!("{id}.Security")),
+                text(id),
+                text(schema::SERVICE_INSTALL.name),
+                text(security.specific()),
+                NULL,
+            ],
+        )
     }
 
     /// What is done when the service fails.

@@ -1,4 +1,4 @@
-use winsvc_definition::registration::{FailureAction, FailureActions, RegistryValue};
+use winsvc_definition::registration::RegistryValue;
 
 use super::machine::{FakeMachine, status};
 use super::*;
@@ -179,126 +179,6 @@ fn a_level_that_the_system_does_not_know_is_a_warning() {
 }
 
 #[test]
-fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
-    let mut machine = FakeMachine::default();
-    machine.forgotten_levels.insert(Level::Recovery);
-    let warning = "warning: this system has not kept the setting \"recovery\"\n";
-    let (code, output) = run(&machine, Verb::Install);
-    assert_eq!((code, output.stderr.as_str()), (0, warning));
-    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
-    let nothing = "The service \"acme\" is installed as it should be; nothing to change.\n";
-    assert_eq!(
-        run(&machine, Verb::Install),
-        (
-            0,
-            Output {
-                stdout: nothing.to_owned(),
-                stderr: warning.to_owned()
-            }
-        )
-    );
-}
-
-#[test]
-fn recovery_by_hand_goes_back_to_the_definition_s() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    stamp.definition.recovery.restart.clear();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
-
-    let by_hand = FailureActions {
-        reset_period: u32::MAX,
-        actions: [(0, 0), (1, 1_500), (2, 90_000), (3, 7_200_000), (9, 1)]
-            .map(|(kind, delay)| FailureAction { kind, delay })
-            .into(),
-    };
-    let mut service = machine.service.borrow_mut().take().unwrap();
-    service
-        .levels
-        .insert(Level::Recovery, LevelValue::Recovery(by_hand));
-    *machine.service.borrow_mut() = Some(service);
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    let text = "The service \"acme\" is installed; its registration was changed.\n  \
-        recovery              nothing after 0ms; restart after 1500ms; reboot after 90s; run a command after 2h; \
-        action 9 after 1ms; count never reset -> none\n";
-    assert_eq!(output, out(text));
-}
-
-#[test]
-fn privileges_are_set_changed_and_given_back() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    let mut install = |privileges: &[&str]| {
-        let privileges = privileges.iter().map(|name| Privilege::new(name).unwrap());
-        stamp.definition.privileges = privileges.collect();
-        let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-        let mut lines = output.stdout.lines();
-        lines
-            .find(|line| line.starts_with("  privileges"))
-            .map(str::to_owned)
-    };
-    assert_eq!(
-        install(&["SeBackupPrivilege"]).unwrap(),
-        "  privileges            SeBackupPrivilege"
-    );
-    assert_eq!(
-        install(&["SeBackupPrivilege", "SeRestorePrivilege"]).unwrap(),
-        "  privileges            SeBackupPrivilege -> SeBackupPrivilege; SeRestorePrivilege"
-    );
-    assert_eq!(
-        install(&[]).unwrap(),
-        "  privileges            SeBackupPrivilege; SeRestorePrivilege -> none"
-    );
-    assert_eq!(install(&[]), None);
-}
-
-#[test]
-fn triggers_are_told_in_words_and_taken_away_again() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    stamp.definition.triggers = [
-        "start\tfirst-ip-address",
-        "stop\tfirewall-port-close\tport=5001\tprotocol=udp",
-    ]
-    .map(|line| Trigger::new(line).unwrap())
-    .into();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    let text = "  triggers              start on first-ip-address; stop on firewall-port-close: 5001 UDP\n";
-    assert!(output.stdout.contains(text), "{}", output.stdout);
-    stamp.definition.triggers.clear();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert_eq!(
-        output.stdout,
-        "The service \"acme\" is installed; its registration was changed.\n  triggers              \
-         start on first-ip-address; stop on firewall-port-close: 5001 UDP -> none\n"
-    );
-    machine.calls();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert!(
-        output.stdout.ends_with("nothing to change.\n"),
-        "{}",
-        output.stdout
-    );
-    assert_eq!(
-        machine.calls(),
-        Vec::<String>::new(),
-        "Windows refuses to take away triggers where there are none"
-    );
-}
-
-#[test]
-fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_of() {
-    let mut machine = FakeMachine::default();
-    machine.unknown_levels.insert(Level::Privileges);
-    run(&machine, Verb::Install);
-    assert_eq!(
-        run(&machine, Verb::Install).1,
-        out("The service \"acme\" is installed as it should be; nothing to change.\n")
-    );
-}
-
-#[test]
 fn any_other_failure_leaves_no_half_service() {
     for call in ["ChangeServiceConfig2", "RegSetValueEx"] {
         let machine = FakeMachine::default().failing(call, 87);
@@ -431,28 +311,4 @@ fn a_service_that_others_have_open_is_said_to_be_marked() {
     let text = "error: the service \"acme\" is marked for deletion, but another program has it open\n\
         help: it goes when the last one lets go: close the Services window and the like\n";
     assert_eq!(run(&machine, Verb::Uninstall), (6, err(text)));
-}
-
-#[test]
-fn a_preshutdown_timeout_is_registered_where_the_definition_has_one() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    stamp.definition.preshutdown_timeout = Some(Timeout::new("5m").unwrap());
-    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert_eq!(code, 0);
-    assert!(
-        output.stdout.contains("  preshutdown timeout   300000 ms\n"),
-        "{}",
-        output.stdout
-    );
-    assert!(
-        machine
-            .calls()
-            .contains(&"ChangeServiceConfig2 Preshutdown(300000)".to_owned())
-    );
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert_eq!(
-        output.stdout,
-        "The service \"acme\" is installed as it should be; nothing to change.\n"
-    );
 }

@@ -13,8 +13,12 @@ use crate::verbs::machine::{CallError, Config, Level, LevelValue, Machine, Phase
 pub(super) struct Service {
     pub(super) config: Config,
     pub(super) levels: BTreeMap<Level, LevelValue>,
+    pub(super) security: String,
     pub(super) status: Status,
 }
+
+/// What Windows gives every service.
+pub(super) const SECURITY: &str = "D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)";
 
 #[derive(Default)]
 pub(super) struct FakeMachine {
@@ -72,6 +76,7 @@ impl FakeMachine {
                 display_name: "Old".to_owned(),
             },
             levels: fresh_levels(),
+            security: SECURITY.to_owned(),
             status: now,
         });
         machine
@@ -217,6 +222,7 @@ impl Machine for FakeMachine {
         *self.service.borrow_mut() = Some(Service {
             config: config.clone(),
             levels: fresh_levels(),
+            security: SECURITY.to_owned(),
             status: stopped_with(code::SERVICE_NEVER_STARTED, 0),
         });
         Ok(())
@@ -250,6 +256,22 @@ impl Machine for FakeMachine {
                 service.levels.insert(value.level(), value.clone());
             }
         })
+    }
+
+    fn security(&self, _: &str) -> Result<String, CallError> {
+        self.may("QueryServiceObjectSecurity")?;
+        self.open(|service| service.security.clone())
+    }
+
+    /// Windows writes rights in an order of its own.
+    fn canonical_security(&self, security: &str) -> Result<String, CallError> {
+        self.may("ConvertStringSecurityDescriptorToSecurityDescriptor")?;
+        Ok(security.replace("RPLC", "LCRP"))
+    }
+
+    fn set_security(&self, _: &str, security: &str) -> Result<(), CallError> {
+        self.change("SetServiceObjectSecurity", security)?;
+        self.open(|service| security.clone_into(&mut service.security))
     }
 
     fn delete(&self, _: &str) -> Result<(), CallError> {
