@@ -17,10 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::{
-    Account, Definition, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor, ServiceName,
-    SidType, StartType, Timeout, Trigger,
-};
+use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, Timeout};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -121,7 +118,8 @@ impl Stamp {
         text.into_bytes()
     }
 
-    /// Reads a resource's content.
+    /// Reads a resource's content; without the feature `registration` only what a running service must know, and the rest has its
+    /// default.
     pub fn decode(content: &[u8]) -> Result<Self, StampError> {
         let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
         let mut lines = text.lines();
@@ -161,25 +159,8 @@ impl Stamp {
             &mut definition.preshutdown_timeout,
         )?;
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
-        let recovery = &mut definition.recovery;
-        let delays = |text: &str| text.split_whitespace().map(Timeout::new).collect();
-        fields.optional("recovery-restart", delays, &mut recovery.restart)?;
-        fields.optional(
-            "recovery-reset-after",
-            ResetPeriod::new,
-            &mut recovery.reset_after,
-        )?;
-        fields.optional(
-            "recovery-on-error-exit",
-            str::parse::<bool>,
-            &mut recovery.on_error_exit,
-        )?;
-
-        fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
-        definition.privileges = fields.list("privilege", Privilege::new)?;
-        definition.triggers = fields.list("trigger", Trigger::new)?;
-        let security = |text: &str| SecurityDescriptor::new(text).map(Some);
-        fields.optional("security", security, &mut definition.security)?;
+        #[cfg(any(test, feature = "registration"))]
+        registration(&mut fields, &mut definition)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -196,6 +177,33 @@ impl Stamp {
     }
 }
 
+/// Reads what the SCM is told and the running service need not know.
+#[cfg(any(test, feature = "registration"))]
+fn registration(fields: &mut Fields<'_>, definition: &mut Definition) -> Result<(), StampError> {
+    use crate::{Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger};
+
+    let recovery = &mut definition.recovery;
+    let delays = |text: &str| text.split_whitespace().map(Timeout::new).collect();
+    fields.optional("recovery-restart", delays, &mut recovery.restart)?;
+    fields.optional(
+        "recovery-reset-after",
+        ResetPeriod::new,
+        &mut recovery.reset_after,
+    )?;
+    fields.optional(
+        "recovery-on-error-exit",
+        str::parse::<bool>,
+        &mut recovery.on_error_exit,
+    )?;
+
+    fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
+    definition.privileges = fields.list("privilege", Privilege::new)?;
+    definition.triggers = fields.list("trigger", Trigger::new)?;
+    let security = |text: &str| SecurityDescriptor::new(text).map(Some);
+    fields.optional("security", security, &mut definition.security)?;
+    Ok(())
+}
+
 /// The values of each key, in the order of their lines.
 struct Fields<'a>(BTreeMap<&'a str, Vec<String>>);
 
@@ -205,14 +213,11 @@ impl Fields<'_> {
         key: &'static str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Vec<T>, StampError> {
-        let values = self.0.remove(key).unwrap_or_default();
-        let values = values.iter().map(|value| read(value));
-        values
-            .collect::<Result<_, _>>()
-            .map_err(|error| StampError::Value {
-                key,
-                reason: error.to_string(),
-            })
+        let mut list = Vec::new();
+        for value in self.0.remove(key).unwrap_or_default() {
+            list.push(read(&value).map_err(|error| StampError::value(key, &error))?);
+        }
+        Ok(list)
     }
 
     fn optional<T, E: fmt::Display>(
@@ -294,6 +299,13 @@ pub enum StampError {
     },
 }
 
+impl StampError {
+    fn value(key: &'static str, reason: &dyn fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::Value { key, reason }
+    }
+}
+
 impl fmt::Display for StampError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -317,7 +329,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Dependency, VariableName};
+    use crate::{Dependency, Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName};
 
     fn stamp() -> Stamp {
         let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
