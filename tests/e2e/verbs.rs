@@ -207,9 +207,12 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
 
 #[test]
 fn the_verbs_register_what_the_msi_registers() {
+    // Wine keeps none of these, but takes an MSI that has them.
+    let guarded = "start = \"auto\"\nsid-type = \"restricted\"\nprivileges = [\"SeBackupPrivilege\"]\n\
+        security = \"D:(A;;GA;;;SY)(A;;GA;;;BA)\"\nrecovery.reset-after = \"never\"";
     let fixture = Fixture::new("hello")
         .in_folder("verbs/defined")
-        .manifest(DEFINITION);
+        .manifest(&DEFINITION.replace("start = \"auto\"", guarded));
     let packages = fixture.package();
     let by_msi = Prefix::new();
     by_msi.install(&packages.msi, &[]).ok();

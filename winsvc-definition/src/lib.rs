@@ -3,7 +3,7 @@
 //! One [`Definition`] feeds every output of winsvc: the tables of the MSI, the scripts of the zip, and the
 //! resource stamped into the exe, from which the running service reads its own name and deadlines.
 //! The `cargo winsvc` tool reads it from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`),
-//! the runtime reads it back from its exe ([`Stamp`]).
+//! the runtime reads it back from its exe ([`Stamp`]), all of it where it registers itself (feature `registration`).
 //!
 //! The crate does no I/O, and the runtime's half of it has no dependency.
 
