@@ -1,7 +1,7 @@
 //! `install` and `uninstall`: the registration is brought to what the definition says, or taken away.
 //!
 //! Both end in the same state however often they run. `install` changes an existing registration in place, so that nothing that
-//! hangs on the service (its SID in the rights of files, its recovery, its permissions) is lost to an update.
+//! hangs on the service (its SID in the rights of files, its permissions) is lost to an update.
 
 use std::time::Duration;
 
