@@ -255,5 +255,7 @@ mod tests {
         let config = parse("[package.metadata.winsvc.package]\nfiles = ['a']\n").unwrap();
         assert_eq!(config.place(&["package", "files"]).line_column(), (2, 9));
         assert_eq!(config.place(&["package", "missing"]).line_column(), (1, 1));
+        let config = parse("[[package.metadata.winsvc.triggers]]\non = 'domain-join'\n").unwrap();
+        assert_eq!(config.place(&["triggers"]).line_column(), (1, 1));
     }
 }

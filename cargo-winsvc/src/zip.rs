@@ -7,12 +7,14 @@ use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, StartType, command_line};
+use winsvc_definition::{
+    Definition, SecurityDescriptor, StartType, TriggerAction, TriggerEvent, command_line,
+};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::diagnostic::Explain;
+use crate::diagnostic::{Diagnostic, Explain};
 use crate::output::hex;
 use crate::product::{Product, Service};
 
@@ -23,7 +25,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
         members.push((file.target.to_string(), file.content.clone()));
     }
     for service in &product.services {
-        let context = context(product, service);
+        let context = context(product, service)?;
         for template in [ZIP_INSTALL, ZIP_UNINSTALL, ZIP_README] {
             members.push((template.0.to_owned(), render_text(template, &context)?));
         }
@@ -54,7 +56,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
 }
 
 /// What the templates know.
-fn context(product: &Product, service: &Service) -> Context {
+fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
     #[derive(Serialize)]
     struct ProductText<'a> {
         name: &'a str,
@@ -76,6 +78,10 @@ fn context(product: &Product, service: &Service) -> Context {
         environment: String,
         recovery: Option<Recovery>,
         on_error_exit: bool,
+        sid_type: &'a str,
+        privileges: String,
+        triggers: String,
+        security: Option<String>,
     }
     #[derive(Serialize)]
     struct Recovery {
@@ -125,13 +131,17 @@ fn context(product: &Product, service: &Service) -> Context {
             environment: environment(definition),
             recovery: recovery(definition).map(|(reset, actions)| Recovery { reset, actions }),
             on_error_exit: definition.recovery.on_error_exit,
+            sid_type: definition.sid_type.as_str(),
+            privileges: privileges(definition),
+            triggers: triggers(definition)?,
+            security: definition.security.as_ref().map(SecurityDescriptor::specific),
         },
     );
     context.insert(
         "exe",
         &product.files[service.file].target.to_string().replace('/', "\\"),
     );
-    context
+    Ok(context)
 }
 
 /// `start=` of sc.exe.
@@ -148,6 +158,50 @@ const fn sc_start(start: StartType) -> &'static str {
 fn dependencies(definition: &Definition) -> String {
     let names: Vec<String> = definition.dependencies.iter().map(ToString::to_string).collect();
     names.join("/")
+}
+
+/// The list of `sc privs`: names with slashes between them.
+fn privileges(definition: &Definition) -> String {
+    let names: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
+    names.join("/")
+}
+
+/// The options of `sc triggerinfo`, which has fewer than the SCM.
+fn triggers(definition: &Definition) -> Result<String, ZipError> {
+    use TriggerAction::{Start, Stop};
+
+    let options = definition.triggers.iter().map(|trigger| {
+        let option = match (trigger.action, &trigger.event) {
+            (Start, TriggerEvent::DomainJoin) => "start/domainjoin".to_owned(),
+            (Stop, TriggerEvent::DomainLeave) => "stop/domainleave".to_owned(),
+            (Start, TriggerEvent::FirstIpAddress) => "start/networkon".to_owned(),
+            (Stop, TriggerEvent::LastIpAddress) => "stop/networkoff".to_owned(),
+            (Start, TriggerEvent::MachinePolicy) => "start/machinepolicy".to_owned(),
+            (Start, TriggerEvent::UserPolicy) => "start/userpolicy".to_owned(),
+            (Start, TriggerEvent::FirewallPortOpen(port)) => {
+                format!("start/portopen/{}", port.texts().join(";"))
+            }
+            (Stop, TriggerEvent::FirewallPortClose(port)) => {
+                format!("stop/portclose/{}", port.texts().join(";"))
+            }
+            (Start, TriggerEvent::Device { class, hardware_ids }) => {
+                let ids = hardware_ids.iter().map(|id| format!("/{}", id.as_str()));
+                format!("start/device/{class}{}", ids.collect::<String>())
+            }
+            (action, TriggerEvent::Etw { provider }) => format!("{}/custom/{provider}", action.as_str()),
+            (Start, TriggerEvent::NamedPipe { pipe }) => format!("start/namedpipe/{}", pipe.as_str()),
+            (Start, TriggerEvent::RpcInterface { interface }) => format!("start/rpcinterface/{interface}"),
+            _ => {
+                return Err(ZipError::Trigger {
+                    // The form on one line, with blanks that can be seen.
+                    trigger: trigger.to_string().replace('\t', " "),
+                });
+            }
+        };
+        Ok(option)
+    });
+    let options: Vec<String> = options.collect::<Result<_, _>>()?;
+    Ok(command_line::join(&options))
 }
 
 /// `/d` of `reg add` for several strings.
@@ -246,6 +300,12 @@ pub enum ZipError {
         /// The name.
         name: String,
     },
+    /// A trigger that the scripts have no command for.
+    #[error("the scripts of the zip cannot register the trigger `{trigger}`: sc.exe has no option for it")]
+    Trigger {
+        /// The trigger.
+        trigger: String,
+    },
     /// A template does not render.
     #[error("a template of the zip cannot be rendered")]
     Template(#[from] tera::Error),
@@ -254,4 +314,14 @@ pub enum ZipError {
     Archive(#[from] zip::result::ZipError),
 }
 
-impl Explain for ZipError {}
+impl Explain for ZipError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Trigger { .. } => diagnostic.help(
+                "`NAME.exe service install` of a build that has it registers it: ship what `cargo winsvc build` makes",
+            ),
+            Self::Reserved { .. } | Self::Template(_) | Self::Archive(_) => diagnostic,
+        }
+    }
+}

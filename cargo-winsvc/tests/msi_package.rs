@@ -10,6 +10,7 @@ use cargo_winsvc::msi;
 use cargo_winsvc::product::Product;
 
 use products::{fullest, smallest};
+use winsvc_definition::Trigger;
 
 fn render(product: &Product) -> Vec<u8> {
     msi::render(product, &mut |_| {}).unwrap()
@@ -109,6 +110,22 @@ fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
     assert_eq!(error.place.unwrap().line_column(), (2, 11));
     assert!(
         error.help[0].contains("`version = \"24.11.3\"`"),
+        "{:?}",
+        error.help
+    );
+}
+
+#[test]
+fn triggers_are_an_error_that_names_the_ways_out() {
+    let mut product = smallest();
+    product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-join").unwrap()];
+    let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
+    assert_eq!(
+        error.message,
+        "an MSI cannot have the triggers of the service \"hello\": Windows Installer knows none"
+    );
+    assert!(
+        error.help[0].contains("`formats = [\"zip\"]`"),
         "{:?}",
         error.help
     );

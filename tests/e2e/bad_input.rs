@@ -131,7 +131,7 @@ fn an_unknown_key() {
     let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
     assert_eq!(
         fixture.refused(&[]),
-        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `package`\n\
+        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`, `package`\n\
          \x20 --> [project]/Cargo.toml:12:1\n\
          \x20  |\n\
          12 | strat = \"auto\"\n\
@@ -162,6 +162,34 @@ fn a_value_that_the_key_does_not_know() {
          \x20  |\n\
          12 | start = \"boot\"\n\
          \x20  |         ^^^^^^\n"
+    );
+}
+
+#[test]
+fn triggers_in_an_msi() {
+    let table = "[[package.metadata.winsvc.triggers]]\non = \"domain-join\"";
+    assert_eq!(
+        configured("triggers", table).refused(&[]),
+        "error: an MSI cannot have the triggers of the service \"hello\": Windows Installer knows none\n\
+         \x20 --> [project]/Cargo.toml:11:1\n\
+         \x20  |\n\
+         11 | [[package.metadata.winsvc.triggers]]\n\
+         \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
+         help: make only the zip (--format zip, or `formats = [\"zip\"]` in [package.metadata.winsvc.package]), or leave \
+         them out: `NAME.exe service install` of a build that has them registers them on any machine\n"
+    );
+}
+
+#[test]
+fn a_trigger_without_what_it_needs() {
+    let table = "[[package.metadata.winsvc.triggers]]\non = \"etw\"";
+    assert_eq!(
+        configured("half-a-trigger", table).refused(&[]),
+        "error: this trigger needs the key `provider`\n\
+         \x20 --> [project]/Cargo.toml:11:1\n\
+         \x20  |\n\
+         11 | [[package.metadata.winsvc.triggers]]\n\
+         \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
     );
 }
 

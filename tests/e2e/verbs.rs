@@ -247,9 +247,12 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
 
 #[test]
 fn the_verbs_register_what_the_msi_registers() {
+    // Wine keeps none of these, but takes an MSI that has them.
+    let guarded = "start = \"auto\"\nsid-type = \"restricted\"\nprivileges = [\"SeBackupPrivilege\"]\n\
+        security = \"D:(A;;GA;;;SY)(A;;GA;;;BA)\"\nrecovery.reset-after = \"never\"";
     let fixture = Fixture::new("hello")
         .in_folder("verbs/defined")
-        .manifest(DEFINITION);
+        .manifest(&DEFINITION.replace("start = \"auto\"", guarded));
     let packages = fixture.package();
     let (by_msi, settings) = {
         let by_msi = Windows::new();
@@ -337,6 +340,41 @@ fn installing_again_changes_only_what_is_different() {
             "TypesSupported=dword:00000007",
         ]
     );
+}
+
+#[test]
+fn what_wine_does_not_know_is_said_and_the_rest_is_done() {
+    let fixture = Fixture::new("hello").in_folder("verbs/guarded").manifest(
+        r#"[package.metadata.winsvc]
+privileges = ["SeBackupPrivilege"]
+security = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)"
+
+[[package.metadata.winsvc.triggers]]
+on = "device"
+class = "{53f56307-b6bf-11d0-94f2-00a0c91efb8b}"
+hardware-ids = ['USBSTOR\GenDisk']"#,
+    );
+    let machine = Machine::new(&fixture);
+    let (code, stdout, _) = machine.service("install --dry-run");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(code, 0);
+    for line in [
+        "  triggers              start on device 53f56307-b6bf-11d0-94f2-00a0c91efb8b: USBSTOR\\GenDisk",
+        "  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d",
+        "  privileges            SeBackupPrivilege",
+        "  security              D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;LCRPRC;;;BU)",
+    ] {
+        assert!(lines.contains(&line), "{line} {stdout}");
+    }
+    let (code, _, stderr) = machine.service("install");
+    let further = "\
+warning: this system does not know the setting \"privileges\": error 124: Invalid level. (ChangeServiceConfig2)
+warning: this system does not know the setting \"triggers\": error 1733: Invalid tag. (ChangeServiceConfig2)
+warning: this system has not kept the setting \"security\"
+";
+    assert_eq!((code, stderr), (0, format!("{UNKNOWN_TO_WINE}{further}")));
+    assert_eq!(machine.service("start").0, 0);
+    assert_eq!(machine.service("uninstall").0, 0);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Account, DisplayName, NameError, Recovery, ServiceName, StartType, Timeout, VariableName, validated_text,
+    Account, DisplayName, NameError, Privilege, Recovery, SecurityDescriptor, ServiceName, SidType,
+    StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
 /// Everything that the SCM is told about a service, with winsvc's defaults filled in.
@@ -36,6 +37,14 @@ pub struct Definition {
     pub watchdog: Option<Timeout>,
     /// What the SCM does when it fails.
     pub recovery: Recovery,
+    /// Whether its process carries the service's own SID.
+    pub sid_type: SidType,
+    /// The privileges that it needs, which are all that it gets of its account's; none for all of them.
+    pub privileges: Vec<Privilege>,
+    /// Events of the machine that start it, or stop it.
+    pub triggers: Vec<Trigger>,
+    /// Who may do what with it; none for what Windows gives every service.
+    pub security: Option<SecurityDescriptor>,
 }
 
 impl Definition {
@@ -60,6 +69,10 @@ impl Definition {
             preshutdown_timeout: None,
             watchdog: None,
             recovery: Recovery::default(),
+            sid_type: SidType::default(),
+            privileges: Vec::new(),
+            triggers: Vec::new(),
+            security: None,
         }
     }
 }

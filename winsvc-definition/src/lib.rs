@@ -3,7 +3,7 @@
 //! One [`Definition`] feeds every output of winsvc: the tables of the MSI, the scripts of the zip, and the
 //! resource stamped into the exe, from which the running service reads its own name and deadlines.
 //! The `cargo winsvc` tool reads it from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`),
-//! the runtime reads it back from its exe ([`Stamp`]).
+//! the runtime reads it back from its exe ([`Stamp`]), all of it where it registers itself (feature `registration`).
 //!
 //! The crate does no I/O, and the runtime's half of it has no dependency.
 
@@ -12,23 +12,33 @@ pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
+mod guid;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
 mod recovery;
 pub mod registration;
+mod security;
 mod stamp;
 mod start;
 mod timeout;
+mod token;
+mod trigger;
 
 pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
+pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
+pub use security::{SecurityDescriptor, SecurityDescriptorError};
 pub use stamp::{Build, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
+pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
+pub use trigger::{
+    FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
+};
 
 /// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
 /// constructor, so that a value of the type is always a valid one.

@@ -1,16 +1,16 @@
 //! What the definition comes to in the SCM's database and in the registry, whoever writes it there: the MSI by its
 //! tables, the exe by its own verbs.
 
-use crate::{Definition, Recovery, events};
+use std::fmt;
+
+use crate::trigger::Kind;
+use crate::{Definition, Guid, Recovery, TriggerEvent, events};
 
 /// `SERVICE_WIN32_OWN_PROCESS`: the service has its process for itself.
 pub const OWN_PROCESS: u32 = 0x10;
 
 /// `SERVICE_ERROR_NORMAL`: a boot goes on when the service does not start, and the event log says so.
 pub const ERROR_NORMAL: u32 = 1;
-
-/// `SERVICE_SID_TYPE_UNRESTRICTED`: files can be granted to the service alone.
-pub const SID_TYPE: u32 = 1;
 
 /// The key below `HKEY_LOCAL_MACHINE` that has a key for each service.
 pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
@@ -58,6 +58,115 @@ pub fn failure_actions(definition: &Definition) -> FailureActions {
     }
 }
 
+/// A trigger as the SCM has it: `SERVICE_TRIGGER`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceTrigger {
+    /// `dwTriggerType`
+    pub kind: u32,
+    /// `dwAction`
+    pub action: u32,
+    /// `pTriggerSubtype`
+    pub subtype: Guid,
+    /// `pDataItems`
+    pub data: Vec<TriggerData>,
+}
+
+/// `SERVICE_TRIGGER_SPECIFIC_DATA_ITEM`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriggerData {
+    /// `dwDataType`; [`STRING`](Self::STRING) is all that a definition asks for.
+    pub kind: u32,
+    /// `pData`
+    pub content: Vec<u8>,
+}
+
+impl TriggerData {
+    /// `SERVICE_TRIGGER_DATA_TYPE_STRING`: UTF-16 that ends in a zero, or several such with one more zero at their end.
+    pub const STRING: u32 = 2;
+
+    /// One text.
+    fn text(text: &str) -> Self {
+        Self::units(text.encode_utf16().chain([0]))
+    }
+
+    /// Several texts that belong together.
+    fn texts(texts: &[String]) -> Self {
+        let each = texts.iter().flat_map(|text| text.encode_utf16().chain([0]));
+        Self::units(each.chain([0]))
+    }
+
+    fn units(units: impl Iterator<Item = u16>) -> Self {
+        Self {
+            kind: Self::STRING,
+            content: units.flat_map(u16::to_le_bytes).collect(),
+        }
+    }
+}
+
+/// The triggers that the definition wants.
+pub fn triggers(definition: &Definition) -> Vec<ServiceTrigger> {
+    let triggers = definition.triggers.iter().map(|trigger| {
+        let event = &trigger.event;
+        let kind = event.kind();
+        let (subtype, data) = match event {
+            TriggerEvent::FirewallPortOpen(port) | TriggerEvent::FirewallPortClose(port) => {
+                (None, vec![TriggerData::texts(&port.texts())])
+            }
+            TriggerEvent::Device { class, hardware_ids } => {
+                let ids = hardware_ids.iter().map(|id| TriggerData::text(id.as_str()));
+                (Some(*class), ids.collect())
+            }
+            TriggerEvent::Etw { provider } => (Some(*provider), Vec::new()),
+            TriggerEvent::NamedPipe { pipe } => (None, vec![TriggerData::text(pipe.as_str())]),
+            TriggerEvent::RpcInterface { interface } => {
+                (None, vec![TriggerData::text(&interface.to_string())])
+            }
+            _ => (None, Vec::new()),
+        };
+        ServiceTrigger {
+            kind: kind.code,
+            action: trigger.action.code(),
+            subtype: kind.subtype.or(subtype).unwrap_or(Guid::from_u128(0)),
+            data,
+        }
+    });
+    triggers.collect()
+}
+
+impl fmt::Display for ServiceTrigger {
+    /// In the words of Cargo.toml as far as they go: `start on device 53f5…: USBSTOR\GenDisk`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.action {
+            1 => f.write_str("start on ")?,
+            2 => f.write_str("stop on ")?,
+            other => write!(f, "action {other} on ")?,
+        }
+        match Kind::find(self.kind, self.subtype) {
+            Some(kind) if kind.subtype.is_some() => f.write_str(kind.word)?,
+            Some(kind) => write!(f, "{} {}", kind.word, self.subtype)?,
+            None => write!(f, "event {} {}", self.kind, self.subtype)?,
+        }
+        for (index, item) in self.data.iter().enumerate() {
+            write!(f, "{}{item}", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for TriggerData {
+    /// Texts as they are, anything else in hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind != Self::STRING {
+            write!(f, "{}:", self.kind)?;
+            return self.content.iter().try_for_each(|byte| write!(f, "{byte:02x}"));
+        }
+        let pairs = self.content.chunks_exact(2);
+        let units: Vec<u16> = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let texts = String::from_utf16_lossy(&units);
+        f.write_str(&texts.trim_end_matches('\0').replace('\0', " "))
+    }
+}
+
 /// A length of time in the largest unit that leaves a whole number: `90s`, `1d`.
 pub fn length(milliseconds: u64) -> String {
     const UNITS: [(&str, u64); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
@@ -97,4 +206,152 @@ pub fn environment(definition: &Definition) -> Vec<String> {
     variables
         .map(|(name, value)| format!("{}={value}", name.as_str()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ServiceName, Trigger};
+
+    fn registered(line: &str) -> ServiceTrigger {
+        let mut definition = Definition::new(ServiceName::new("acme").unwrap());
+        definition.triggers = vec![Trigger::new(&line.replace(' ', "\t")).unwrap()];
+        triggers(&definition).remove(0)
+    }
+
+    fn utf16(text: &str) -> TriggerData {
+        TriggerData {
+            kind: 2,
+            content: text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        }
+    }
+
+    #[test]
+    fn triggers_are_what_microsoft_s_page_says() {
+        let expected = |kind, action, subtype: &str, data| ServiceTrigger {
+            kind,
+            action,
+            subtype: Guid::new(subtype).unwrap(),
+            data,
+        };
+        for (line, trigger) in [
+            (
+                "start domain-join",
+                expected(3, 1, "1ce20aba-9851-4421-9430-1ddeb766e809", vec![]),
+            ),
+            (
+                "stop domain-leave",
+                expected(3, 2, "ddaf516e-58c2-4866-9574-c3b615d42ea1", vec![]),
+            ),
+            (
+                "start first-ip-address",
+                expected(2, 1, "4f27f2de-14e2-430b-a549-7cd48cbc8245", vec![]),
+            ),
+            (
+                "stop last-ip-address",
+                expected(2, 2, "cc4ba62a-162e-4648-847a-b6bdf993e335", vec![]),
+            ),
+            (
+                "start machine-policy",
+                expected(5, 1, "659FCAE6-5BDB-4DA9-B1FF-CA2A178D46E0", vec![]),
+            ),
+            (
+                "start user-policy",
+                expected(5, 1, "54FB46C8-F089-464C-B1FD-59D1B62C3B50", vec![]),
+            ),
+            (
+                r"start firewall-port-open port=5001 protocol=udp application=%programfiles%\MyApplication\MyServiceProcess.exe service=MyService",
+                expected(
+                    4,
+                    1,
+                    "b7569e07-8421-4ee0-ad10-86915afdad09",
+                    vec![utf16(
+                        "5001\0UDP\0%programfiles%\\MyApplication\\MyServiceProcess.exe\0MyService\0\0",
+                    )],
+                ),
+            ),
+            (
+                "stop firewall-port-close port=RPC protocol=tcp",
+                expected(
+                    4,
+                    2,
+                    "a144ed38-8e12-4de4-9d96-e64740b1a524",
+                    vec![utf16("RPC\0TCP\0\0")],
+                ),
+            ),
+            (
+                r"start device class=53f56307-b6bf-11d0-94f2-00a0c91efb8b hardware-id=USBSTOR\GenDisk hardware-id=GenDisk",
+                expected(
+                    1,
+                    1,
+                    "53f56307-b6bf-11d0-94f2-00a0c91efb8b",
+                    vec![utf16("USBSTOR\\GenDisk\0"), utf16("GenDisk\0")],
+                ),
+            ),
+            (
+                "start etw provider=d02a9c27-79b8-40d6-9b97-cf3f8b7b5d60",
+                expected(20, 1, "d02a9c27-79b8-40d6-9b97-cf3f8b7b5d60", vec![]),
+            ),
+            (
+                "start named-pipe pipe=acme",
+                expected(
+                    6,
+                    1,
+                    "1F81D131-3FAC-4537-9E0C-7E7B0C2F4B55",
+                    vec![utf16("acme\0")],
+                ),
+            ),
+            (
+                "start rpc-interface interface=d09bdeb5-6171-4a34-bfe2-06fa82652568",
+                expected(
+                    6,
+                    1,
+                    "BC90D167-9470-4139-A9BA-BE0BBBF5B74D",
+                    vec![utf16("d09bdeb5-6171-4a34-bfe2-06fa82652568\0")],
+                ),
+            ),
+        ] {
+            assert_eq!(registered(line), trigger, "{line}");
+        }
+    }
+
+    #[test]
+    fn triggers_are_told_in_the_words_of_cargo_toml() {
+        let words = |line: &str| registered(line).to_string();
+        assert_eq!(words("stop domain-leave"), "stop on domain-leave");
+        assert_eq!(
+            words("start firewall-port-open port=5001 protocol=udp"),
+            "start on firewall-port-open: 5001 UDP"
+        );
+        assert_eq!(
+            words("start device class=53f56307-b6bf-11d0-94f2-00a0c91efb8b hardware-id=a hardware-id=b"),
+            "start on device 53f56307-b6bf-11d0-94f2-00a0c91efb8b: a, b"
+        );
+        let unknown = ServiceTrigger {
+            kind: 30,
+            action: 3,
+            subtype: Guid::from_u128(1),
+            data: vec![TriggerData {
+                kind: 1,
+                content: vec![1, 255],
+            }],
+        };
+        assert_eq!(
+            unknown.to_string(),
+            "action 3 on event 30 00000000-0000-0000-0000-000000000001: 1:01ff"
+        );
+    }
+
+    #[test]
+    fn lengths_have_the_largest_unit_that_leaves_a_whole_number() {
+        for (milliseconds, text) in [
+            (0, "0ms"),
+            (1_500, "1500ms"),
+            (90_000, "90s"),
+            (86_400_000, "1d"),
+            (90_000_000, "25h"),
+        ] {
+            assert_eq!(length(milliseconds), text);
+        }
+    }
 }

@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::{Account, Definition, DisplayName, Recovery, ResetPeriod, ServiceName, StartType, Timeout};
+use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, Timeout};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -105,10 +105,21 @@ impl Stamp {
         line("recovery-restart", &delays.join(" "));
         line("recovery-reset-after", &reset_after.to_string());
         line("recovery-on-error-exit", &on_error_exit.to_string());
+        line("sid-type", definition.sid_type.as_str());
+        for privilege in &definition.privileges {
+            line("privilege", &privilege.to_string());
+        }
+        for trigger in &definition.triggers {
+            line("trigger", &trigger.to_string());
+        }
+        if let Some(security) = &definition.security {
+            line("security", security.as_str());
+        }
         text.into_bytes()
     }
 
-    /// Reads a resource's content.
+    /// Reads a resource's content; without the feature `registration` only what a running service must know, and the rest has its
+    /// default.
     pub fn decode(content: &[u8]) -> Result<Self, StampError> {
         let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
         let mut lines = text.lines();
@@ -148,19 +159,8 @@ impl Stamp {
             &mut definition.preshutdown_timeout,
         )?;
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
-        let recovery = &mut definition.recovery;
-        let delays = |text: &str| text.split_whitespace().map(Timeout::new).collect();
-        fields.optional("recovery-restart", delays, &mut recovery.restart)?;
-        fields.optional(
-            "recovery-reset-after",
-            ResetPeriod::new,
-            &mut recovery.reset_after,
-        )?;
-        fields.optional(
-            "recovery-on-error-exit",
-            str::parse::<bool>,
-            &mut recovery.on_error_exit,
-        )?;
+        #[cfg(any(test, feature = "registration"))]
+        registration(&mut fields, &mut definition)?;
 
         let mut build = Build {
             version: fields.required("version", any_text)?,
@@ -177,6 +177,33 @@ impl Stamp {
     }
 }
 
+/// Reads what the SCM is told and the running service need not know.
+#[cfg(any(test, feature = "registration"))]
+fn registration(fields: &mut Fields<'_>, definition: &mut Definition) -> Result<(), StampError> {
+    use crate::{Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger};
+
+    let recovery = &mut definition.recovery;
+    let delays = |text: &str| text.split_whitespace().map(Timeout::new).collect();
+    fields.optional("recovery-restart", delays, &mut recovery.restart)?;
+    fields.optional(
+        "recovery-reset-after",
+        ResetPeriod::new,
+        &mut recovery.reset_after,
+    )?;
+    fields.optional(
+        "recovery-on-error-exit",
+        str::parse::<bool>,
+        &mut recovery.on_error_exit,
+    )?;
+
+    fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
+    definition.privileges = fields.list("privilege", Privilege::new)?;
+    definition.triggers = fields.list("trigger", Trigger::new)?;
+    let security = |text: &str| SecurityDescriptor::new(text).map(Some);
+    fields.optional("security", security, &mut definition.security)?;
+    Ok(())
+}
+
 /// The values of each key, in the order of their lines.
 struct Fields<'a>(BTreeMap<&'a str, Vec<String>>);
 
@@ -186,14 +213,11 @@ impl Fields<'_> {
         key: &'static str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Vec<T>, StampError> {
-        let values = self.0.remove(key).unwrap_or_default();
-        let values = values.iter().map(|value| read(value));
-        values
-            .collect::<Result<_, _>>()
-            .map_err(|error| StampError::Value {
-                key,
-                reason: error.to_string(),
-            })
+        let mut list = Vec::new();
+        for value in self.0.remove(key).unwrap_or_default() {
+            list.push(read(&value).map_err(|error| StampError::value(key, &error))?);
+        }
+        Ok(list)
     }
 
     fn optional<T, E: fmt::Display>(
@@ -275,6 +299,13 @@ pub enum StampError {
     },
 }
 
+impl StampError {
+    fn value(key: &'static str, reason: &dyn fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::Value { key, reason }
+    }
+}
+
 impl fmt::Display for StampError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -298,7 +329,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Dependency, VariableName};
+    use crate::{Dependency, Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName};
 
     fn stamp() -> Stamp {
         let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
@@ -319,6 +350,17 @@ mod tests {
             reset_after: ResetPeriod::NEVER,
             on_error_exit: false,
         };
+        definition.sid_type = SidType::None;
+        definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
+            .map(|name| Privilege::new(name).unwrap())
+            .into();
+        definition.security = Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap());
+        definition.triggers = [
+            "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=USBSTOR\\GenDisk",
+            "stop\tlast-ip-address",
+        ]
+        .map(|line| Trigger::new(line).unwrap())
+        .into();
         Stamp {
             definition,
             build: Build {
@@ -355,6 +397,12 @@ watchdog=30s
 recovery-restart=5s 2m
 recovery-reset-after=never
 recovery-on-error-exit=false
+sid-type=none
+privilege=SeBackupPrivilege
+privilege=SeRestorePrivilege
+trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
+trigger=stop	last-ip-address
+security=D:(A;;GA;;;BA)
 ";
         assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
         assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -15,6 +15,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 use uuid::Uuid;
+use winsvc_definition::Definition;
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 
 use self::database::{Database, DatabaseError};
@@ -30,6 +31,9 @@ const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 /// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
 pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
+    for service in &product.services {
+        check_definition(&service.definition, || None)?;
+    }
     let members: Vec<Member<'_>> = product
         .files
         .iter()
@@ -60,6 +64,20 @@ pub fn check_version(
     version.clone().map_err(|place| MsiError::Version {
         version: full_version.to_owned(),
         place,
+    })
+}
+
+/// Whether the tables can say all of a definition; to be asked before anything takes long. `triggers` is where those stand.
+pub fn check_definition(
+    definition: &Definition,
+    triggers: impl FnOnce() -> Option<Place>,
+) -> Result<(), MsiError> {
+    if definition.triggers.is_empty() {
+        return Ok(());
+    }
+    Err(MsiError::Triggers {
+        service: definition.name.to_string(),
+        place: triggers(),
     })
 }
 
@@ -121,6 +139,14 @@ pub enum MsiError {
         /// Where it stands.
         place: Place,
     },
+    /// The service has triggers, for which Windows Installer has no table.
+    #[error("an MSI cannot have the triggers of the service \"{service}\": Windows Installer knows none")]
+    Triggers {
+        /// The service's name.
+        service: String,
+        /// Where they stand.
+        place: Option<Place>,
+    },
     /// A file is too large for any cabinet.
     #[error("`{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
     FileSize {
@@ -144,6 +170,10 @@ impl Explain for MsiError {
             Self::Version { place, .. } => diagnostic.at(Some(place.clone())).help(
                 "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
                  which may be a date), change the package's, or make only the zip (--format zip)",
+            ),
+            Self::Triggers { place, .. } => diagnostic.at(place.clone()).help(
+                "make only the zip (--format zip, or `formats = [\"zip\"]` in [package.metadata.winsvc.package]), or leave \
+                 them out: `NAME.exe service install` of a build that has them registers them on any machine",
             ),
             Self::FileSize { .. } => diagnostic.help("leave it out of `files`, or make only the zip (--format zip)"),
             Self::Cabinet(_) | Self::Database(_) => diagnostic,

@@ -5,8 +5,8 @@ use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, Recovery, ResetPeriod, ServiceName, StartType, Timeout,
-    VariableName,
+    Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
+    ServiceName, SidType, StartType, Timeout, VariableName,
 };
 
 /// A file with its content.
@@ -68,6 +68,11 @@ pub(crate) fn fullest() -> Product {
             reset_after: ResetPeriod::NEVER,
             on_error_exit: false,
         },
+        security: Some(SecurityDescriptor::new("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)").unwrap()),
+        sid_type: SidType::Restricted,
+        privileges: ["SeBackupPrivilege", "SeRestorePrivilege"]
+            .map(|name| Privilege::new(name).unwrap())
+            .into(),
         preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
         ..Definition::new(ServiceName::new("Größe Agent").unwrap())
     };

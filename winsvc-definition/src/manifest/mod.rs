@@ -16,8 +16,8 @@ pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCode
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
 use crate::{
-    Account, Definition, Dependency, DisplayName, Recovery, ServiceName, StartType, Timeout, VariableName,
-    validated_text,
+    Account, Definition, Dependency, DisplayName, Privilege, Recovery, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
 /// The table `[package.metadata.winsvc]`.
@@ -51,6 +51,16 @@ pub struct Manifest {
     pub preshutdown_timeout: Option<Timeout>,
     /// How long the service may go without a sign of life; default: for ever.
     pub watchdog: Option<Timeout>,
+    /// Whether the process carries the service's own SID; default: `unrestricted`.
+    pub sid_type: Option<SidType>,
+    /// The privileges that the service needs; default: all of its account's.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
+    /// Who may do what with the service; default: what Windows gives every service.
+    pub security: Option<SecurityDescriptor>,
+    /// Events of the machine that start the service, or stop it; default: none.
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
     /// What Windows does when the service fails; default: it starts it again.
     #[serde(default)]
     pub recovery: Recovery,
@@ -88,6 +98,10 @@ impl Manifest {
             preshutdown_timeout: self.preshutdown_timeout,
             watchdog: self.watchdog,
             recovery: self.recovery.clone(),
+            sid_type: self.sid_type.unwrap_or(defaults.sid_type),
+            privileges: self.privileges.clone(),
+            triggers: self.triggers.clone(),
+            security: self.security.clone(),
             name: defaults.name,
         })
     }
@@ -296,11 +310,23 @@ mod tests {
             stop-timeout = "90s"
             preshutdown-timeout = "5m"
             watchdog = "45s"
+            sid-type = "restricted"
+            security = "D:(A;;GA;;;BA)"
+            privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
 
             [recovery]
             restart = ["1s", "2m"]
             reset-after = "12h"
             on-error-exit = false
+
+            [[triggers]]
+            on = "first-ip-address"
+
+            [[triggers]]
+            on = "firewall-port-close"
+            action = "stop"
+            port = "RPC"
+            protocol = "tcp"
 
             [package]
             manufacturer = "Acme Inc."
@@ -336,6 +362,16 @@ mod tests {
                     reset_after: ResetPeriod::new("12h").unwrap(),
                     on_error_exit: false,
                 },
+                sid_type: SidType::Restricted,
+                privileges: vec![
+                    Privilege::new("SeBackupPrivilege").unwrap(),
+                    Privilege::new("SeRestorePrivilege").unwrap(),
+                ],
+                security: Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap()),
+                triggers: vec![
+                    Trigger::new("start\tfirst-ip-address").unwrap(),
+                    Trigger::new("stop\tfirewall-port-close\tport=RPC\tprotocol=tcp").unwrap(),
+                ],
             }
         );
         let targets: Vec<String> = manifest
@@ -394,6 +430,34 @@ mod tests {
         assert_eq!(
             message("recovery.reset-after = '1w'"),
             "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found \"1w\""
+        );
+        assert_eq!(
+            message("sid-type = 'own'"),
+            "unknown variant `own`, expected one of `unrestricted`, `restricted`, `none`"
+        );
+        assert!(
+            message("privileges = ['SeBackup']")
+                .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
+        );
+        assert_eq!(
+            message("security = 'D:(A;;GA;;;XX)'"),
+            "at character 12 of the security descriptor: expected an account such as `BA`, or a SID such as `S-1-5-32-544`"
+        );
+        assert!(
+            message("[[triggers]]\non = 'noon'")
+                .starts_with("unknown variant `noon`, expected one of `domain-join`, `domain-leave`,"),
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'device'"),
+            "this trigger needs the key `class`"
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'device'\nclass = 'disk'"),
+            "expected a GUID such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\"; found \"disk\""
+        );
+        assert_eq!(
+            message("[[triggers]]\non = 'firewall-port-open'\nport = 70000\nprotocol = 'tcp'"),
+            "expected a port from 1 to 65535, or \"RPC\"; found \"70000\""
         );
         assert_eq!(
             message("recovery.reboot = true"),

@@ -4,7 +4,6 @@
 //! returned. [`request`] has what a host needs of a control, [`event`] what comes with one, [`queue`] where they wait.
 
 mod event;
-mod guid;
 mod queue;
 mod request;
 
@@ -15,10 +14,10 @@ pub(crate) use event::{Asked, Call, Notice};
 pub use event::{
     Device, DeviceEvent, DeviceEventKind, PowerEvent, SessionChange, SessionChangeReason, TimeChange,
 };
-pub use guid::Guid;
 pub(crate) use queue::{Interests, Queue};
 pub use request::StopReason;
 pub(crate) use request::{Answer, Request, code};
+pub use winsvc_definition::Guid;
 
 /// Something that the service was asked for, or is told of; [`Controls`](crate::Controls) gives them to those who asked.
 ///

@@ -2,19 +2,22 @@
 //!
 //! Each opens the service with the one right that it needs, so that looking takes no administrator.
 
+use std::ffi::c_void;
 use std::io;
 use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
 use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, ControlService, CreateServiceW, DeleteService,
     ENUM_SERVICE_STATUSW, EnumDependentServicesW, QUERY_SERVICE_CONFIGW, QueryServiceConfig2W,
-    QueryServiceConfigW, QueryServiceStatusEx, SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE,
-    SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG, SERVICE_CONTROL_STOP,
-    SERVICE_ENUMERATE_DEPENDENTS, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS, SERVICE_START, SERVICE_STATUS,
-    SERVICE_STATUS_PROCESS, SERVICE_STOP, StartServiceW,
+    QueryServiceConfigW, QueryServiceObjectSecurity, QueryServiceStatusEx, SC_MANAGER_CONNECT,
+    SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE, SERVICE_CHANGE_CONFIG,
+    SERVICE_CONTROL_STOP, SERVICE_ENUMERATE_DEPENDENTS, SERVICE_QUERY_CONFIG, SERVICE_QUERY_STATUS,
+    SERVICE_START, SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOP, SetServiceObjectSecurity,
+    StartServiceW,
 };
 use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
@@ -22,6 +25,7 @@ use winsvc_definition::registration::RegistryValue;
 use super::event_log_reader::OpenedEventLog;
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
+use super::security::{self, Descriptor};
 use super::service_handle::{Handle, answer, check, open, open_manager};
 use super::service_levels;
 use super::status_page::read_status_page;
@@ -30,8 +34,10 @@ use crate::verbs::machine::{
     CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status,
 };
 
-/// `DELETE`, one of the rights that every kind of object has.
+/// Rights that every kind of object has.
 const DELETE: u32 = 0x0001_0000;
+const READ_CONTROL: u32 = 0x0002_0000;
+const WRITE_DAC: u32 = 0x0004_0000;
 
 /// This machine.
 #[derive(Debug)]
@@ -223,6 +229,37 @@ impl Machine for LocalMachine {
         })
     }
 
+    fn security(&self, service: &str) -> Result<String, CallError> {
+        let service = open(service, READ_CONTROL)?;
+        let (content, ()) = answer(
+            "QueryServiceObjectSecurity",
+            |content: *mut c_void, size, needed| {
+                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                let done = unsafe {
+                    QueryServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, content, size, needed)
+                };
+                (done, ())
+            },
+        )?;
+        // SAFETY: the content is a security descriptor.
+        unsafe { security::access_list(content.as_ptr().cast_mut().cast()) }
+    }
+
+    fn canonical_security(&self, security: &str) -> Result<String, CallError> {
+        let descriptor = Descriptor::new(security)?;
+        // SAFETY: it is one.
+        unsafe { security::access_list(descriptor.as_ptr()) }
+    }
+
+    fn set_security(&self, service: &str, security: &str) -> Result<(), CallError> {
+        let descriptor = Descriptor::new(security)?;
+        let service = open(service, WRITE_DAC)?;
+        // SAFETY: the descriptor is one, and outlives the call.
+        let done =
+            unsafe { SetServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, descriptor.as_ptr()) };
+        check("SetServiceObjectSecurity", done)
+    }
+
     fn delete(&self, service: &str) -> Result<(), CallError> {
         let service = open(service, DELETE)?;
         // SAFETY: the handle is open.
@@ -313,7 +350,7 @@ fn password(account: &str) -> PCWSTR {
 const _: () = {
     use windows_sys::Win32::Foundation as error;
     use windows_sys::Win32::System::Services as service;
-    use winsvc_definition::registration;
+    use winsvc_definition::{SidType, registration};
 
     use crate::verbs::machine::code;
 
@@ -360,5 +397,6 @@ const _: () = {
     assert!(registration::OWN_PROCESS == service::SERVICE_WIN32_OWN_PROCESS);
     assert!(registration::ERROR_NORMAL == service::SERVICE_ERROR_NORMAL);
     assert!(registration::RESTART == service::SC_ACTION_RESTART);
-    assert!(registration::SID_TYPE == service::SERVICE_SID_TYPE_UNRESTRICTED);
+    assert!(SidType::None.code() == service::SERVICE_SID_TYPE_NONE);
+    assert!(SidType::Unrestricted.code() == service::SERVICE_SID_TYPE_UNRESTRICTED);
 };

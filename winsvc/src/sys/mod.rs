@@ -21,6 +21,8 @@ mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
 #[cfg(all(windows, feature = "verbs"))]
+mod security;
+#[cfg(all(windows, feature = "verbs"))]
 mod service_handle;
 #[cfg(all(any(windows, test), feature = "verbs"))]
 #[cfg_attr(

@@ -9,13 +9,16 @@ use windows_sys::Win32::Foundation::{FALSE, TRUE};
 use windows_sys::Win32::System::Services::{
     SC_ACTION, SERVICE_CHANGE_CONFIG, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
     SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, SERVICE_CONFIG_PRESHUTDOWN_INFO,
-    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW,
-    SERVICE_FAILURE_ACTIONS_FLAG, SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_SID_INFO,
-    SERVICE_START,
+    SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_CONFIG_TRIGGER_INFO,
+    SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DESCRIPTIONW, SERVICE_FAILURE_ACTIONS_FLAG,
+    SERVICE_FAILURE_ACTIONSW, SERVICE_PRESHUTDOWN_INFO, SERVICE_REQUIRED_PRIVILEGES_INFOW, SERVICE_SID_INFO,
+    SERVICE_START, SERVICE_TRIGGER, SERVICE_TRIGGER_INFO, SERVICE_TRIGGER_SPECIFIC_DATA_ITEM,
 };
-use winsvc_definition::registration::{FailureAction, FailureActions, RESTART};
+use windows_sys::core::GUID;
+use winsvc_definition::Guid;
+use winsvc_definition::registration::{FailureAction, FailureActions, RESTART, ServiceTrigger, TriggerData};
 
-use super::wide::{text, wide};
+use super::wide::{list, text, wide, wide_list};
 use crate::verbs::machine::{Level, LevelValue};
 
 /// The number of a level.
@@ -26,6 +29,8 @@ pub(super) const fn number(level: Level) -> u32 {
         Level::Recovery => SERVICE_CONFIG_FAILURE_ACTIONS,
         Level::FailureFlag => SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
         Level::SidType => SERVICE_CONFIG_SERVICE_SID_INFO,
+        Level::Privileges => SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO,
+        Level::Triggers => SERVICE_CONFIG_TRIGGER_INFO,
         Level::Preshutdown => SERVICE_CONFIG_PRESHUTDOWN_INFO,
     }
 }
@@ -91,6 +96,16 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
             },
             call,
         ),
+        LevelValue::Privileges(names) => {
+            let mut names = wide_list(names);
+            call_with(
+                &SERVICE_REQUIRED_PRIVILEGES_INFOW {
+                    pmszRequiredPrivileges: names.as_mut_ptr(),
+                },
+                call,
+            )
+        }
+        LevelValue::Triggers(triggers) => lend_triggers(triggers, call),
         LevelValue::Preshutdown(value) => call_with(
             &SERVICE_PRESHUTDOWN_INFO {
                 dwPreshutdownTimeout: *value,
@@ -98,6 +113,46 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
             call,
         ),
     }
+}
+
+fn lend_triggers<R>(triggers: &[ServiceTrigger], call: impl FnOnce(*const c_void) -> R) -> R {
+    let mut subtypes: Vec<GUID> = triggers
+        .iter()
+        .map(|trigger| GUID::from_u128(trigger.subtype.to_u128()))
+        .collect();
+    // Windows only reads what the structures point to, whatever their pointers say.
+    let mut items: Vec<Vec<SERVICE_TRIGGER_SPECIFIC_DATA_ITEM>> = triggers
+        .iter()
+        .map(|trigger| {
+            let items = trigger
+                .data
+                .iter()
+                .map(|item| SERVICE_TRIGGER_SPECIFIC_DATA_ITEM {
+                    dwDataType: item.kind,
+                    cbData: item.content.len() as u32,
+                    pData: item.content.as_ptr().cast_mut(),
+                });
+            items.collect()
+        })
+        .collect();
+    let parts = triggers.iter().zip(&mut subtypes).zip(&mut items);
+    let mut structures: Vec<SERVICE_TRIGGER> = parts
+        .map(|((trigger, subtype), items)| SERVICE_TRIGGER {
+            dwTriggerType: trigger.kind,
+            dwAction: trigger.action,
+            pTriggerSubtype: subtype,
+            cDataItems: items.len() as u32,
+            pDataItems: items.as_mut_ptr(),
+        })
+        .collect();
+    call_with(
+        &SERVICE_TRIGGER_INFO {
+            cTriggers: structures.len() as u32,
+            pTriggers: structures.as_mut_ptr(),
+            pReserved: ptr::null_mut(),
+        },
+        call,
+    )
 }
 
 fn call_with<T, R>(structure: &T, call: impl FnOnce(*const c_void) -> R) -> R {
@@ -138,9 +193,48 @@ pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue 
                     != FALSE,
             ),
             Level::SidType => LevelValue::SidType((*structure.cast::<SERVICE_SID_INFO>()).dwServiceSidType),
+            Level::Privileges => LevelValue::Privileges(list(
+                (*structure.cast::<SERVICE_REQUIRED_PRIVILEGES_INFOW>()).pmszRequiredPrivileges,
+            )),
+            Level::Triggers => {
+                let info = &*structure.cast::<SERVICE_TRIGGER_INFO>();
+                let triggers = elements(info.pTriggers, info.cTriggers).iter();
+                LevelValue::Triggers(triggers.map(|trigger| read_trigger(trigger)).collect())
+            }
             Level::Preshutdown => {
                 LevelValue::Preshutdown((*structure.cast::<SERVICE_PRESHUTDOWN_INFO>()).dwPreshutdownTimeout)
             }
+        }
+    }
+}
+
+/// Copies a trigger.
+///
+/// # Safety
+///
+/// What the structure points to must be null, or as many elements as it counts.
+unsafe fn read_trigger(trigger: &SERVICE_TRIGGER) -> ServiceTrigger {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let subtype = trigger.pTriggerSubtype.as_ref().copied();
+        let items = elements(trigger.pDataItems, trigger.cDataItems).iter();
+        ServiceTrigger {
+            kind: trigger.dwTriggerType,
+            action: trigger.dwAction,
+            subtype: subtype.map_or(Guid::from_u128(0), |guid| {
+                Guid::from_u128(
+                    u128::from(guid.data1) << 96
+                        | u128::from(guid.data2) << 80
+                        | u128::from(guid.data3) << 64
+                        | u128::from(u64::from_be_bytes(guid.data4)),
+                )
+            }),
+            data: items
+                .map(|item| TriggerData {
+                    kind: item.dwDataType,
+                    content: elements(item.pData, item.cbData).to_vec(),
+                })
+                .collect(),
         }
     }
 }
@@ -159,91 +253,4 @@ unsafe fn elements<'a, T>(first: *const T, count: u32) -> &'a [T] {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The field at an offset in bytes.
-    ///
-    /// # Safety
-    ///
-    /// There must be such a field.
-    unsafe fn field<T: Copy>(structure: *const c_void, offset: usize) -> T {
-        // SAFETY: as the caller promises.
-        unsafe { structure.byte_add(offset).cast::<T>().read() }
-    }
-
-    fn reads_back(value: &LevelValue) {
-        // SAFETY: the structure is that of the level.
-        let read = lend(value, |structure| unsafe { read(value.level(), structure) });
-        assert_eq!(&read, value);
-    }
-
-    fn recovery(reset_period: u32, actions: &[(i32, u32)]) -> LevelValue {
-        let actions = actions.iter().map(|&(kind, delay)| FailureAction { kind, delay });
-        LevelValue::Recovery(FailureActions {
-            reset_period,
-            actions: actions.collect(),
-        })
-    }
-
-    #[test]
-    #[cfg(target_pointer_width = "64")]
-    fn failure_actions_lie_where_windows_looks_for_them() {
-        let value = recovery(86_400, &[(1, 5_000), (3, 30_000)]);
-        // SAFETY: these are the offsets of the fields in 64-bit Windows.
-        lend(&value, |structure| unsafe {
-            assert_eq!(field::<u32>(structure, 0), 86_400, "dwResetPeriod");
-            assert!(field::<*const u16>(structure, 8).is_null(), "lpRebootMsg");
-            assert!(field::<*const u16>(structure, 16).is_null(), "lpCommand");
-            assert_eq!(field::<u32>(structure, 24), 2, "cActions");
-            let actions = field::<*const [u32; 4]>(structure, 32);
-            assert_eq!(*actions, [1, 5_000, 3, 30_000], "lpsaActions");
-        });
-        reads_back(&value);
-    }
-
-    #[test]
-    fn no_actions_are_taken_away_and_not_left_alone() {
-        let value = recovery(0, &[]);
-        // SAFETY: the structure is that of the level.
-        lend(&value, |structure| unsafe {
-            let info = &*structure.cast::<SERVICE_FAILURE_ACTIONSW>();
-            assert_eq!(info.cActions, 0);
-            assert!(!info.lpsaActions.is_null());
-        });
-        reads_back(&value);
-    }
-
-    #[test]
-    fn only_who_has_the_service_started_needs_the_right_to_start_it() {
-        assert_eq!(
-            rights(&recovery(0, &[(1, 0)])),
-            SERVICE_CHANGE_CONFIG | SERVICE_START
-        );
-        assert_eq!(rights(&recovery(0, &[])), SERVICE_CHANGE_CONFIG);
-        assert_eq!(rights(&LevelValue::FailureFlag(true)), SERVICE_CHANGE_CONFIG);
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_written_reads_back(
-            text in "[^\0]*",
-            flag in any::<bool>(),
-            number in any::<u32>(),
-            actions in proptest::collection::vec((0..5, any::<u32>()), 0..5),
-        ) {
-            for value in [
-                LevelValue::Description(text),
-                LevelValue::DelayedStart(flag),
-                recovery(number, &actions),
-                LevelValue::FailureFlag(flag),
-                LevelValue::SidType(number),
-                LevelValue::Preshutdown(number),
-            ] {
-                reads_back(&value);
-            }
-        }
-    }
-}
+mod tests;

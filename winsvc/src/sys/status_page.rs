@@ -8,10 +8,7 @@
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{
-    CloseHandle, ERROR_ALREADY_EXISTS, FALSE, GetLastError, HANDLE, INVALID_HANDLE_VALUE, LocalFree,
-};
-use windows_sys::Win32::Security::Authorization::{
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
+    CloseHandle, ERROR_ALREADY_EXISTS, FALSE, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
 };
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Memory::{
@@ -19,6 +16,7 @@ use windows_sys::Win32::System::Memory::{
     MapViewOfFile, OpenFileMappingW, PAGE_READWRITE, UnmapViewOfFile, VirtualQuery,
 };
 
+use super::security::Descriptor;
 use super::wide::wide;
 use crate::status_page::StatusPage;
 
@@ -34,23 +32,10 @@ fn name(pid: u32) -> Vec<u16> {
 
 /// Makes the page of this process, which stays as long as the process does; `None` where it cannot be had.
 pub(crate) fn create_status_page() -> Option<&'static StatusPage> {
-    let readers = wide(READERS);
-    let mut descriptor = ptr::null_mut();
-    // SAFETY: the text ends in a zero; the descriptor is written before the call returns, its size is not wanted.
-    let converted = unsafe {
-        ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            readers.as_ptr(),
-            SDDL_REVISION_1,
-            &raw mut descriptor,
-            ptr::null_mut(),
-        )
-    };
-    if converted == FALSE {
-        return None;
-    }
+    let readers = Descriptor::new(READERS).ok()?;
     let attributes = SECURITY_ATTRIBUTES {
         nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
-        lpSecurityDescriptor: descriptor,
+        lpSecurityDescriptor: readers.as_ptr(),
         bInheritHandle: FALSE,
     };
     let name = name(std::process::id());
@@ -66,8 +51,6 @@ pub(crate) fn create_status_page() -> Option<&'static StatusPage> {
         );
         (section, GetLastError() != ERROR_ALREADY_EXISTS)
     };
-    // SAFETY: the descriptor was made by the call above and nobody has it any more.
-    unsafe { LocalFree(descriptor) };
     let section = Section::new(section)?;
     // What somebody else has made before is theirs to read and to write.
     let page = if is_new {

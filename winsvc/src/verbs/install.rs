@@ -1,7 +1,7 @@
 //! `install` and `uninstall`: the registration is brought to what the definition says, or taken away.
 //!
 //! Both end in the same state however often they run. `install` changes an existing registration in place, so that nothing that
-//! hangs on the service (its SID in the rights of files, its recovery, its permissions) is lost to an update.
+//! hangs on the service (its SID in the rights of files, its permissions) is lost to an update.
 
 use std::time::Duration;
 
@@ -24,10 +24,18 @@ pub(super) fn install(
     dry_run: bool,
 ) -> Result<(Done, Vec<String>), Failure> {
     let failed = |error| Failure::of_call(machine, "install the service", service, error);
-    let present = Registration::read(machine, service).map_err(failed)?;
+    let mut present = Registration::read(machine, service).map_err(failed)?;
     if let Some(present) = &present {
         refuse_another_program(service, present, wanted)?;
     }
+    let mut wanted = wanted.clone();
+    if let Some(security) = &mut wanted.security {
+        *security = machine.canonical_security(security).map_err(failed)?;
+        if let Some(present) = &mut present {
+            present.security = look_at_security(machine, service).map_err(failed)?;
+        }
+    }
+    let wanted = &wanted;
     let created = present.is_none();
     let before = if let Some(present) = present {
         present
@@ -45,9 +53,9 @@ pub(super) fn install(
         for (index, step) in steps.iter().enumerate() {
             match step.apply(machine, service, wanted) {
                 Ok(None) => {}
-                Ok(Some((level, warning))) => {
+                Ok(Some((setting, warning))) => {
                     warnings.push(warning);
-                    changes.retain(|change| change.setting != Setting::Level(level));
+                    changes.retain(|change| change.setting != setting);
                 }
                 Err(error) => {
                     // Half a service is none. What existed before stays, as far as it has come.
@@ -68,6 +76,15 @@ pub(super) fn install(
         },
         warnings,
     ))
+}
+
+/// Who may do what with the service; `None` for who may not even look at that.
+fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<String>, CallError> {
+    match machine.security(service) {
+        Ok(security) => Ok(Some(security)),
+        Err(error) if error.code == code::ACCESS_DENIED => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// All that a new service is registered with.
@@ -121,6 +138,7 @@ enum Step {
     Level(LevelValue),
     Environment,
     EventSource,
+    Security(String),
 }
 
 /// What has to be done to make the changes.
@@ -151,6 +169,8 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
             Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
+            Level::Privileges,
+            Level::Triggers,
             Level::Preshutdown,
         ]
         .into_iter()
@@ -162,23 +182,26 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if is_changed(Setting::EventSource) {
         steps.push(Step::EventSource);
     }
+    // Last, as it may take away from us what the other steps need.
+    let security = wanted.security.clone().filter(|_| is_changed(Setting::Security));
+    steps.extend(security.map(Step::Security));
     steps
 }
 
 impl Step {
-    /// Does it; a level that the system does not have is named, with a warning, and is no failure.
+    /// Does it; a setting that the system does not have is named, with a warning, and is no failure.
     fn apply(
         &self,
         machine: &dyn Machine,
         service: &str,
         wanted: &Registration,
-    ) -> Result<Option<(Level, String)>, CallError> {
+    ) -> Result<Option<(Setting, String)>, CallError> {
         match self {
             Self::Create => machine.create(service, &wanted.config)?,
             Self::Configure { account } => machine.configure(service, &wanted.config, *account)?,
             Self::Level(value) => {
                 let warning = set_level(machine, service, value)?;
-                return Ok(warning.map(|warning| (value.level(), warning)));
+                return Ok(warning.map(|warning| (Setting::Level(value.level()), warning)));
             }
             Self::Environment => {
                 let key = service_key(service);
@@ -195,6 +218,12 @@ impl Step {
                     machine.set_registry_value(&key, name, value)?;
                 }
             }
+            Self::Security(wanted) => {
+                machine.set_security(service, wanted)?;
+                let is_kept = look_at_security(machine, service)?.is_none_or(|kept| kept == *wanted);
+                let setting = Setting::Security;
+                return Ok((!is_kept).then(|| (setting, dropped(setting))));
+            }
         }
         Ok(None)
     }
@@ -208,18 +237,15 @@ fn set_level(machine: &dyn Machine, service: &str, value: &LevelValue) -> Result
         .and_then(|()| machine.level(service, level));
     match kept {
         Ok(kept) if Value::from(&kept) == Value::from(value) => Ok(None),
-        Ok(_) => Ok(Some(dropped(level))),
+        Ok(_) => Ok(Some(dropped(Setting::Level(level)))),
         Err(error) if is_unknown_level(error) => Ok(Some(unknown(machine, level, error))),
         Err(error) => Err(error),
     }
 }
 
-/// What is said where the system takes a level and does not keep it.
-fn dropped(level: Level) -> String {
-    format!(
-        "this system has not kept the setting \"{}\"",
-        Setting::Level(level).words()
-    )
+/// What is said where the system takes a setting and does not keep it.
+fn dropped(setting: Setting) -> String {
+    format!("this system has not kept the setting \"{}\"", setting.words())
 }
 
 /// What is said where the system does not know a level.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use winsvc_definition::registration::{FailureActions, RegistryValue};
+use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
 
 /// The machine. Each call is one of Windows, and fails as that does.
 pub(crate) trait Machine {
@@ -33,6 +33,13 @@ pub(crate) trait Machine {
     fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError>;
     /// `ChangeServiceConfig2W`
     fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError>;
+    /// `QueryServiceObjectSecurity`: who may do what with the service, as Windows writes it.
+    fn security(&self, service: &str) -> Result<String, CallError>;
+    /// Such a text as Windows would write it
+    /// (`ConvertStringSecurityDescriptorToSecurityDescriptor`, and back).
+    fn canonical_security(&self, security: &str) -> Result<String, CallError>;
+    /// `SetServiceObjectSecurity`
+    fn set_security(&self, service: &str, security: &str) -> Result<(), CallError>;
     /// `DeleteService`
     fn delete(&self, service: &str) -> Result<(), CallError>;
 
@@ -202,6 +209,8 @@ pub(crate) enum Level {
     Recovery,
     FailureFlag,
     SidType,
+    Privileges,
+    Triggers,
     Preshutdown,
 }
 
@@ -218,6 +227,10 @@ pub(crate) enum LevelValue {
     FailureFlag(bool),
     /// `SERVICE_CONFIG_SERVICE_SID_INFO`
     SidType(u32),
+    /// `SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO`; none for all of the account's.
+    Privileges(Vec<String>),
+    /// `SERVICE_CONFIG_TRIGGER_INFO`
+    Triggers(Vec<ServiceTrigger>),
     /// `SERVICE_CONFIG_PRESHUTDOWN_INFO`: milliseconds.
     Preshutdown(u32),
 }
@@ -230,6 +243,8 @@ impl LevelValue {
             Self::Recovery(_) => Level::Recovery,
             Self::FailureFlag(_) => Level::FailureFlag,
             Self::SidType(_) => Level::SidType,
+            Self::Privileges(_) => Level::Privileges,
+            Self::Triggers(_) => Level::Triggers,
             Self::Preshutdown(_) => Level::Preshutdown,
         }
     }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, StartType, Timeout, command_line};
+use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
 
 use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
@@ -15,6 +15,8 @@ pub(super) struct Registration {
     pub(super) config: Config,
     /// The levels of `ChangeServiceConfig2`. One that the system does not know is not among those that were read.
     pub(super) levels: Vec<LevelValue>,
+    /// Who may do what with the service; `None` where that is not asked for.
+    pub(super) security: Option<String>,
     pub(super) environment: Vec<String>,
     /// The values of the event source's key, by their names.
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
@@ -43,18 +45,21 @@ impl Registration {
                 LevelValue::DelayedStart(definition.start == StartType::Delayed),
                 LevelValue::Recovery(registration::failure_actions(definition)),
                 LevelValue::FailureFlag(definition.recovery.on_error_exit),
-                LevelValue::SidType(registration::SID_TYPE),
+                LevelValue::SidType(definition.sid_type.code()),
+                LevelValue::Privileges(definition.privileges.iter().map(ToString::to_string).collect()),
+                LevelValue::Triggers(registration::triggers(definition)),
             ]
             .into_iter()
             // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
             .chain(preshutdown.map(LevelValue::Preshutdown))
             .collect(),
+            security: definition.security.as_ref().map(SecurityDescriptor::specific),
             environment: registration::environment(definition),
             event_source: registration::event_source(exe).into(),
         }
     }
 
-    /// What the machine has; `None` where there is no such service.
+    /// What the machine has, without its security; `None` where there is no such service.
     pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Option<Self>, CallError> {
         let config = match machine.config(service) {
             Ok(config) => config,
@@ -68,6 +73,8 @@ impl Registration {
             Level::Recovery,
             Level::FailureFlag,
             Level::SidType,
+            Level::Privileges,
+            Level::Triggers,
             Level::Preshutdown,
         ] {
             match machine.level(service, level) {
@@ -80,6 +87,7 @@ impl Registration {
         Ok(Some(Self {
             config,
             levels,
+            security: None,
             environment: match environment {
                 Some(RegistryValue::Strings(variables)) => variables,
                 _ => Vec::new(),
@@ -101,7 +109,10 @@ impl Registration {
                 }),
                 LevelValue::FailureFlag(false),
                 LevelValue::SidType(0),
+                LevelValue::Privileges(Vec::new()),
+                LevelValue::Triggers(Vec::new()),
             ],
+            security: None,
             environment: Vec::new(),
             event_source,
         }
@@ -119,6 +130,7 @@ impl Registration {
             Setting::Account => Value::Name(config.account.clone()),
             Setting::Dependencies => Value::List(config.dependencies.clone()),
             Setting::Level(level) => Value::from(self.level(level)?),
+            Setting::Security => Value::Text(self.security.clone()?),
             Setting::Environment => Value::List(self.environment.clone()),
             Setting::EventSource => {
                 let values = self.event_source.iter();
@@ -188,17 +200,19 @@ pub(super) enum Setting {
     Account,
     Dependencies,
     Level(Level),
+    Security,
     Environment,
     EventSource,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
         Self::StartType,
         Self::Level(Level::DelayedStart),
+        Self::Level(Level::Triggers),
         Self::Account,
         Self::Dependencies,
         Self::Environment,
@@ -206,6 +220,8 @@ impl Setting {
         Self::Level(Level::Recovery),
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
+        Self::Level(Level::Privileges),
+        Self::Security,
         Self::Level(Level::Preshutdown),
         Self::ServiceType,
         Self::ErrorControl,
@@ -231,7 +247,10 @@ impl Setting {
             Self::Level(Level::Recovery) => "recovery",
             Self::Level(Level::FailureFlag) => "failure_on_error_exit",
             Self::Level(Level::SidType) => "sid_type",
+            Self::Level(Level::Privileges) => "privileges",
+            Self::Level(Level::Triggers) => "triggers",
             Self::Level(Level::Preshutdown) => "preshutdown_timeout",
+            Self::Security => "security",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
         }
@@ -239,7 +258,10 @@ impl Setting {
 
     /// Whether `CreateService` and `ChangeServiceConfig` take it.
     pub(super) const fn is_config(self) -> bool {
-        !matches!(self, Self::Level(_) | Self::Environment | Self::EventSource)
+        !matches!(
+            self,
+            Self::Level(_) | Self::Security | Self::Environment | Self::EventSource
+        )
     }
 }
 
@@ -271,6 +293,8 @@ impl From<&LevelValue> for Value {
             LevelValue::DelayedStart(flag) | LevelValue::FailureFlag(flag) => Self::Flag(*flag),
             LevelValue::Recovery(actions) => Self::List(recovery(actions)),
             LevelValue::SidType(kind) => Self::Text(sid_type(*kind)),
+            LevelValue::Privileges(names) => Self::List(names.clone()),
+            LevelValue::Triggers(triggers) => Self::List(triggers.iter().map(ToString::to_string).collect()),
             LevelValue::Preshutdown(milliseconds) => Self::Text(format!("{milliseconds} ms")),
         }
     }
@@ -362,12 +386,11 @@ fn recovery(recovery: &FailureActions) -> Vec<String> {
     words
 }
 
+/// `dwServiceSidType` in the words of Cargo.toml.
 fn sid_type(code: u32) -> String {
-    match code {
-        0 => "none".to_owned(),         // SERVICE_SID_TYPE_NONE
-        1 => "unrestricted".to_owned(), // SERVICE_SID_TYPE_UNRESTRICTED
-        3 => "restricted".to_owned(),   // SERVICE_SID_TYPE_RESTRICTED
-        other => other.to_string(),
+    match SidType::ALL.into_iter().find(|kind| kind.code() == code) {
+        Some(kind) => kind.as_str().to_owned(),
+        None => code.to_string(),
     }
 }
 

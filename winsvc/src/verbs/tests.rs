@@ -4,8 +4,11 @@ mod control;
 mod install;
 mod logs;
 mod machine;
+mod settings;
 
-use winsvc_definition::{Dependency, Stamp, StartType, Timeout, VariableName};
+use winsvc_definition::{
+    Dependency, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger, VariableName,
+};
 
 use super::command::{Options, Verb};
 use super::report::{Output, Report};

@@ -1,7 +1,7 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, FailureAction, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, Dependency, StartType, Timeout, command_line};
+use winsvc_definition::{Definition, Dependency, StartType, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
@@ -72,27 +72,33 @@ impl Package<'_> {
         }
 
         let delayed = definition.start == StartType::Delayed;
+        let privileges: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
+        let preshutdown = definition.preshutdown_timeout;
         // The types of `MsiServiceConfig`: what `ServiceInstall` has no column for.
         let settings = [
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
-            ("DelayedStart", 3, Some(u32::from(delayed))),
+            ("DelayedStart", 3, u32::from(delayed).to_string()),
             // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
             (
                 "FailureFlag",
                 4,
-                Some(u32::from(definition.recovery.on_error_exit)),
+                u32::from(definition.recovery.on_error_exit).to_string(),
             ),
             // SERVICE_CONFIG_SERVICE_SID_INFO
-            ("SidType", 5, Some(registration::SID_TYPE)),
+            ("SidType", 5, definition.sid_type.code().to_string()),
+            // SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO
+            ("Privileges", 6, privileges.join("[~]")),
             // SERVICE_CONFIG_PRESHUTDOWN_INFO
             (
                 "Preshutdown",
                 7,
-                definition.preshutdown_timeout.map(Timeout::milliseconds),
+                preshutdown
+                    .map(|timeout| timeout.milliseconds().to_string())
+                    .unwrap_or_default(),
             ),
         ];
-        for (suffix, kind, argument) in settings {
-            let Some(argument) = argument else { continue };
+        // What a service has by itself needs no row.
+        for (suffix, kind, argument) in settings.into_iter().filter(|(.., argument)| !argument.is_empty()) {
             self.row(
                 &schema::MSI_SERVICE_CONFIG,
                 [
@@ -100,12 +106,30 @@ impl Package<'_> {
                     text(&name),
                     number(CONFIGURE_ALWAYS),
                     number(kind),
-                    text(argument.to_string()),
+                    text(argument),
                     text(&component),
                 ],
             )?;
         }
-        self.recovery(definition, &id, &component)
+        self.recovery(definition, &id, &component)?;
+        self.security(definition, &id)
+    }
+
+    /// Who may do what with the service.
+    fn security(&mut self, definition: &Definition, id: &str) -> Result<(), MsiError> {
+        let Some(security) = &definition.security else {
+            return Ok(());
+        };
+        self.row(
+            &schema::MSI_LOCK_PERMISSIONS_EX,
+            [
+                text(format!("{id}.Security")),
+                text(id),
+                text(schema::SERVICE_INSTALL.name),
+                text(security.specific()),
+                NULL,
+            ],
+        )
     }
 
     /// What is done when the service fails.

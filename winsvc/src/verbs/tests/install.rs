@@ -1,4 +1,4 @@
-use winsvc_definition::registration::{FailureAction, FailureActions, RegistryValue};
+use winsvc_definition::registration::RegistryValue;
 
 use super::machine::{FakeMachine, status};
 use super::*;
@@ -187,53 +187,6 @@ fn a_level_that_the_system_does_not_know_is_a_warning() {
 }
 
 #[test]
-fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
-    let mut machine = FakeMachine::default();
-    machine.forgotten_levels.insert(Level::Recovery);
-    let warning = "warning: this system has not kept the setting \"recovery\"\n";
-    let (code, output) = run(&machine, Verb::Install);
-    assert_eq!((code, output.stderr.as_str()), (0, warning));
-    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
-    let nothing = "The service \"acme\" is installed as it should be; nothing to change.\n";
-    assert_eq!(
-        run(&machine, Verb::Install),
-        (
-            0,
-            Output {
-                stdout: nothing.to_owned(),
-                stderr: warning.to_owned()
-            }
-        )
-    );
-}
-
-#[test]
-fn recovery_by_hand_goes_back_to_the_definition_s() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    stamp.definition.recovery.restart.clear();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
-
-    let by_hand = FailureActions {
-        reset_period: u32::MAX,
-        actions: [(0, 0), (1, 1_500), (2, 90_000), (3, 7_200_000), (9, 1)]
-            .map(|(kind, delay)| FailureAction { kind, delay })
-            .into(),
-    };
-    let mut service = machine.service.borrow_mut().take().unwrap();
-    service
-        .levels
-        .insert(Level::Recovery, LevelValue::Recovery(by_hand));
-    *machine.service.borrow_mut() = Some(service);
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    let text = "The service \"acme\" is installed; its registration was changed.\n  \
-        recovery              nothing after 0ms; restart after 1500ms; reboot after 90s; run a command after 2h; \
-        action 9 after 1ms; count never reset -> none\n";
-    assert_eq!(output, out(text));
-}
-
-#[test]
 fn any_other_failure_leaves_no_half_service() {
     for call in ["ChangeServiceConfig2", "RegSetValueEx"] {
         let machine = FakeMachine::default().failing(call, 87);
@@ -366,28 +319,4 @@ fn a_service_that_others_have_open_is_said_to_be_marked() {
     let text = "error: the service \"acme\" is marked for deletion, but another program has it open\n\
         help: it goes when the last one lets go: close the Services window and the like\n";
     assert_eq!(run(&machine, Verb::Uninstall), (6, err(text)));
-}
-
-#[test]
-fn a_preshutdown_timeout_is_registered_where_the_definition_has_one() {
-    let machine = FakeMachine::default();
-    let mut stamp = stamp();
-    stamp.definition.preshutdown_timeout = Some(Timeout::new("5m").unwrap());
-    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert_eq!(code, 0);
-    assert!(
-        output.stdout.contains("  preshutdown timeout   300000 ms\n"),
-        "{}",
-        output.stdout
-    );
-    assert!(
-        machine
-            .calls()
-            .contains(&"ChangeServiceConfig2 Preshutdown(300000)".to_owned())
-    );
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
-    assert_eq!(
-        output.stdout,
-        "The service \"acme\" is installed as it should be; nothing to change.\n"
-    );
 }

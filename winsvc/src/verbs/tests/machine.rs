@@ -15,10 +15,13 @@ use crate::verbs::machine::{
 pub(super) struct Service {
     pub(super) config: Config,
     pub(super) levels: BTreeMap<Level, LevelValue>,
+    pub(super) security: String,
     pub(super) status: Status,
 }
 
 pub(super) type Happening = Box<dyn Fn(&FakeMachine)>;
+/// What Windows gives every service.
+pub(super) const SECURITY: &str = "D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)";
 
 #[derive(Default)]
 pub(super) struct FakeMachine {
@@ -82,6 +85,7 @@ impl FakeMachine {
                 display_name: "Old".to_owned(),
             },
             levels: fresh_levels(),
+            security: SECURITY.to_owned(),
             status: now,
         });
         machine
@@ -154,6 +158,8 @@ fn fresh_levels() -> BTreeMap<Level, LevelValue> {
         }),
         LevelValue::FailureFlag(false),
         LevelValue::SidType(0),
+        LevelValue::Privileges(Vec::new()),
+        LevelValue::Triggers(Vec::new()),
         LevelValue::Preshutdown(180_000),
     ]
     .into_iter()
@@ -241,6 +247,7 @@ impl Machine for FakeMachine {
         *self.service.borrow_mut() = Some(Service {
             config: config.clone(),
             levels: fresh_levels(),
+            security: SECURITY.to_owned(),
             status: stopped_with(code::SERVICE_NEVER_STARTED, 0),
         });
         Ok(())
@@ -274,6 +281,22 @@ impl Machine for FakeMachine {
                 service.levels.insert(value.level(), value.clone());
             }
         })
+    }
+
+    fn security(&self, _: &str) -> Result<String, CallError> {
+        self.may("QueryServiceObjectSecurity")?;
+        self.open(|service| service.security.clone())
+    }
+
+    /// Windows writes rights in an order of its own.
+    fn canonical_security(&self, security: &str) -> Result<String, CallError> {
+        self.may("ConvertStringSecurityDescriptorToSecurityDescriptor")?;
+        Ok(security.replace("RPLC", "LCRP"))
+    }
+
+    fn set_security(&self, _: &str, security: &str) -> Result<(), CallError> {
+        self.change("SetServiceObjectSecurity", security)?;
+        self.open(|service| security.clone_into(&mut service.security))
     }
 
     fn delete(&self, _: &str) -> Result<(), CallError> {

@@ -1,0 +1,223 @@
+//! What the service's process is given to be somebody, and to be allowed something: its SID and its privileges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::validated_text;
+
+/// Whether the service's process carries the SID of `NT SERVICE\<name>`
+/// ([`SERVICE_SID_INFO`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info)).
+///
+/// ```
+/// use winsvc_definition::SidType;
+///
+/// assert_eq!("restricted".parse(), Ok(SidType::Restricted));
+/// assert_eq!(SidType::default(), SidType::Unrestricted);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum SidType {
+    /// It carries it: files and the like can be granted to the service alone.
+    #[default]
+    Unrestricted,
+    /// It carries it, and can write only what is granted to this SID, to everyone, to its logon or to
+    /// `NT AUTHORITY\WRITE RESTRICTED`, whatever its account may do.
+    Restricted,
+    /// It does not.
+    None,
+}
+
+impl SidType {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Unrestricted, Self::Restricted, Self::None];
+
+    /// `SERVICE_SID_TYPE_UNRESTRICTED`, `SERVICE_SID_TYPE_RESTRICTED` or `SERVICE_SID_TYPE_NONE`.
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::Unrestricted => 1,
+            Self::Restricted => 3,
+            Self::None => 0,
+        }
+    }
+
+    /// The word in Cargo.toml, which is that of `sc sidtype`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unrestricted => "unrestricted",
+            Self::Restricted => "restricted",
+            Self::None => "none",
+        }
+    }
+}
+
+impl FromStr for SidType {
+    type Err = SidTypeError;
+
+    fn from_str(text: &str) -> Result<Self, SidTypeError> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| SidTypeError {
+                found: text.to_owned(),
+            })
+    }
+}
+
+impl fmt::Display for SidType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that is no SID type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SidTypeError {
+    found: String,
+}
+
+impl fmt::Display for SidTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = SidType::ALL.map(SidType::as_str).join(", ");
+        write!(f, "no SID type is called {:?}; there are {known}", self.found)
+    }
+}
+
+impl std::error::Error for SidTypeError {}
+
+/// A privilege that the service needs, by the name that Windows has for it, such as `SeBackupPrivilege`
+/// ([Privilege Constants](https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)).
+///
+/// ```
+/// use winsvc_definition::Privilege;
+///
+/// assert_eq!(Privilege::new("SeBackupPrivilege").unwrap().to_string(), "SeBackupPrivilege");
+/// assert!(Privilege::new("SeBackup").is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+pub struct Privilege {
+    /// Its place in [`Self::STEMS`].
+    index: usize,
+}
+
+impl Privilege {
+    /// What stands between `Se` and `Privilege` in the names that Windows knows.
+    const STEMS: [&'static str; 36] = [
+        "AssignPrimaryToken",
+        "Audit",
+        "Backup",
+        "ChangeNotify",
+        "CreateGlobal",
+        "CreatePagefile",
+        "CreatePermanent",
+        "CreateSymbolicLink",
+        "CreateToken",
+        "Debug",
+        "DelegateSessionUserImpersonate",
+        "EnableDelegation",
+        "Impersonate",
+        "IncreaseBasePriority",
+        "IncreaseQuota",
+        "IncreaseWorkingSet",
+        "LoadDriver",
+        "LockMemory",
+        "MachineAccount",
+        "ManageVolume",
+        "ProfileSingleProcess",
+        "Relabel",
+        "RemoteShutdown",
+        "Restore",
+        "Security",
+        "Shutdown",
+        "SyncAgent",
+        "SystemEnvironment",
+        "SystemProfile",
+        "Systemtime",
+        "TakeOwnership",
+        "Tcb",
+        "TimeZone",
+        "TrustedCredManAccess",
+        "Undock",
+        "UnsolicitedInput",
+    ];
+
+    /// Finds the privilege of this name. Case does not count, as it does not to Windows.
+    pub fn new(text: &str) -> Result<Self, PrivilegeError> {
+        (0..Self::STEMS.len())
+            .map(|index| Self { index })
+            .find(|privilege| privilege.to_string().eq_ignore_ascii_case(text))
+            .ok_or_else(|| PrivilegeError {
+                found: text.to_owned(),
+            })
+    }
+}
+
+validated_text!(Privilege, PrivilegeError);
+
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Se{}Privilege", Self::STEMS[self.index])
+    }
+}
+
+/// A text that names no privilege.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivilegeError {
+    found: String,
+}
+
+impl fmt::Display for PrivilegeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Windows has no privilege with the name {:?}; names are such as \"SeBackupPrivilege\" \
+             (https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)",
+            self.found
+        )
+    }
+}
+
+impl std::error::Error for PrivilegeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sid_type_reads_back_as_it_was_written() {
+        for kind in SidType::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert_eq!(SidType::ALL.map(SidType::code), [1, 3, 0]);
+    }
+
+    #[test]
+    fn every_privilege_reads_back_as_it_was_written() {
+        assert!(Privilege::STEMS.is_sorted());
+        for stem in Privilege::STEMS {
+            let name = format!("Se{stem}Privilege");
+            assert_eq!(Privilege::new(&name).unwrap().to_string(), name);
+        }
+        assert_eq!(
+            Privilege::new("sebackupprivilege").unwrap().to_string(),
+            "SeBackupPrivilege"
+        );
+    }
+
+    #[test]
+    fn other_names_are_no_privileges() {
+        for text in [
+            "",
+            "Backup",
+            "SePrivilege",
+            "SeBackupPrivileges",
+            " SeBackupPrivilege",
+        ] {
+            assert!(Privilege::new(text).is_err(), "{text:?}");
+        }
+    }
+}

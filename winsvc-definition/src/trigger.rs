@@ -1,0 +1,384 @@
+//! Events of the machine that start the service, or stop it.
+
+mod fields;
+
+use std::fmt;
+
+use crate::{Guid, validated_text};
+use fields::On;
+
+/// Something that happens to the machine, and what it means for the service
+/// ([`SERVICE_TRIGGER`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger)).
+///
+/// ```
+/// use winsvc_definition::{Trigger, TriggerAction, TriggerEvent};
+///
+/// let trigger = Trigger { action: TriggerAction::Start, event: TriggerEvent::FirstIpAddress };
+/// assert_eq!(Trigger::new(&trigger.to_string()), Ok(trigger));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(try_from = "fields::Fields")
+)]
+pub struct Trigger {
+    /// What the SCM does.
+    pub action: TriggerAction,
+    /// When it does it.
+    pub event: TriggerEvent,
+}
+
+/// What the SCM does when the event comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum TriggerAction {
+    /// It starts the service.
+    #[default]
+    Start,
+    /// It stops the service.
+    Stop,
+}
+
+impl TriggerAction {
+    const WORDS: [(&'static str, Self); 2] = [("start", Self::Start), ("stop", Self::Stop)];
+
+    /// `SERVICE_TRIGGER_ACTION_SERVICE_START` or `SERVICE_TRIGGER_ACTION_SERVICE_STOP`.
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::Start => 1,
+            Self::Stop => 2,
+        }
+    }
+
+    /// The word in Cargo.toml.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What happens to the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerEvent {
+    /// It joins a domain.
+    DomainJoin,
+    /// It leaves its domain.
+    DomainLeave,
+    /// It gets its first IP address.
+    FirstIpAddress,
+    /// It loses its last IP address.
+    LastIpAddress,
+    /// Its policy changes.
+    MachinePolicy,
+    /// A user's policy changes.
+    UserPolicy,
+    /// A port is opened in its firewall. The filtering engine and what depends on it must be stopped while this is registered.
+    FirewallPortOpen(FirewallPort),
+    /// A port has been closed in its firewall for about a minute; as above.
+    FirewallPortClose(FirewallPort),
+    /// A device arrives, or is there when the machine starts.
+    Device {
+        /// The class of its interface.
+        class: Guid,
+        /// Its hardware identifiers or compatible ones, of which one must match; none for any device of the class.
+        hardware_ids: Vec<TriggerText>,
+    },
+    /// A provider of Event Tracing for Windows has an event: any that it has.
+    Etw {
+        /// The provider.
+        provider: Guid,
+    },
+    /// Somebody wants to open a named pipe. It can only start the service.
+    NamedPipe {
+        /// Its name, without `\\.\pipe\`.
+        pipe: TriggerText,
+    },
+    /// Somebody looks for the endpoint of an RPC interface. It can only start the service.
+    RpcInterface {
+        /// The interface.
+        interface: Guid,
+    },
+}
+
+/// What the SCM and Cargo.toml call an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// The word in Cargo.toml.
+    pub(crate) word: &'static str,
+    on: On,
+    /// `dwTriggerType`
+    pub(crate) code: u32,
+    /// `pTriggerSubtype`, where all such events have the same.
+    pub(crate) subtype: Option<Guid>,
+}
+
+/// The kinds of events, in the order of [`On`]
+/// ([`SERVICE_TRIGGER`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger)).
+#[rustfmt::skip]
+const KINDS: [Kind; 12] = [
+    // SERVICE_TRIGGER_TYPE_DOMAIN_JOIN: DOMAIN_JOIN_GUID, DOMAIN_LEAVE_GUID
+    Kind::new("domain-join", On::DomainJoin, 3, Some(Guid::from_u128(0x1ce2_0aba_9851_4421_9430_1dde_b766_e809))),
+    Kind::new("domain-leave", On::DomainLeave, 3, Some(Guid::from_u128(0xddaf_516e_58c2_4866_9574_c3b6_15d4_2ea1))),
+    // SERVICE_TRIGGER_TYPE_IP_ADDRESS_AVAILABILITY: NETWORK_MANAGER_{FIRST_IP_ADDRESS_ARRIVAL, LAST_IP_ADDRESS_REMOVAL}_GUID
+    Kind::new("first-ip-address", On::FirstIpAddress, 2, Some(Guid::from_u128(0x4f27_f2de_14e2_430b_a549_7cd4_8cbc_8245))),
+    Kind::new("last-ip-address", On::LastIpAddress, 2, Some(Guid::from_u128(0xcc4b_a62a_162e_4648_847a_b6bd_f993_e335))),
+    // SERVICE_TRIGGER_TYPE_GROUP_POLICY: MACHINE_POLICY_PRESENT_GUID, USER_POLICY_PRESENT_GUID
+    Kind::new("machine-policy", On::MachinePolicy, 5, Some(Guid::from_u128(0x659f_cae6_5bdb_4da9_b1ff_ca2a_178d_46e0))),
+    Kind::new("user-policy", On::UserPolicy, 5, Some(Guid::from_u128(0x54fb_46c8_f089_464c_b1fd_59d1_b62c_3b50))),
+    // SERVICE_TRIGGER_TYPE_FIREWALL_PORT_EVENT: FIREWALL_PORT_OPEN_GUID, FIREWALL_PORT_CLOSE_GUID
+    Kind::new("firewall-port-open", On::FirewallPortOpen, 4, Some(Guid::from_u128(0xb756_9e07_8421_4ee0_ad10_8691_5afd_ad09))),
+    Kind::new("firewall-port-close", On::FirewallPortClose, 4, Some(Guid::from_u128(0xa144_ed38_8e12_4de4_9d96_e647_40b1_a524))),
+    // SERVICE_TRIGGER_TYPE_DEVICE_INTERFACE_ARRIVAL
+    Kind::new("device", On::Device, 1, None),
+    // SERVICE_TRIGGER_TYPE_CUSTOM
+    Kind::new("etw", On::Etw, 20, None),
+    // SERVICE_TRIGGER_TYPE_NETWORK_ENDPOINT: NAMED_PIPE_EVENT_GUID, RPC_INTERFACE_EVENT_GUID
+    Kind::new("named-pipe", On::NamedPipe, 6, Some(Guid::from_u128(0x1f81_d131_3fac_4537_9e0c_7e7b_0c2f_4b55))),
+    Kind::new("rpc-interface", On::RpcInterface, 6, Some(Guid::from_u128(0xbc90_d167_9470_4139_a9ba_be0b_bbf5_b74d))),
+];
+
+impl Kind {
+    const fn new(word: &'static str, on: On, code: u32, subtype: Option<Guid>) -> Self {
+        Self {
+            word,
+            on,
+            code,
+            subtype,
+        }
+    }
+
+    /// The kind of an event of the SCM's.
+    pub(crate) fn find(code: u32, subtype: Guid) -> Option<Self> {
+        let is_this = |kind: &Self| kind.code == code && kind.subtype.is_none_or(|only| only == subtype);
+        KINDS.into_iter().find(is_this)
+    }
+}
+
+impl TriggerEvent {
+    /// What it is called.
+    pub(crate) const fn kind(&self) -> Kind {
+        let on = match self {
+            Self::DomainJoin => On::DomainJoin,
+            Self::DomainLeave => On::DomainLeave,
+            Self::FirstIpAddress => On::FirstIpAddress,
+            Self::LastIpAddress => On::LastIpAddress,
+            Self::MachinePolicy => On::MachinePolicy,
+            Self::UserPolicy => On::UserPolicy,
+            Self::FirewallPortOpen(_) => On::FirewallPortOpen,
+            Self::FirewallPortClose(_) => On::FirewallPortClose,
+            Self::Device { .. } => On::Device,
+            Self::Etw { .. } => On::Etw,
+            Self::NamedPipe { .. } => On::NamedPipe,
+            Self::RpcInterface { .. } => On::RpcInterface,
+        };
+        KINDS[on as usize]
+    }
+}
+
+/// A port in the firewall, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirewallPort {
+    /// Its number.
+    pub port: Port,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The exe that listens there, which may have environment variables in it; `system` is the kernel.
+    pub application: Option<TriggerText>,
+    /// The service within this exe.
+    pub service: Option<TriggerText>,
+}
+
+/// The number of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// This one.
+    Number(u16),
+    /// Whichever RPC listens on.
+    Rpc,
+}
+
+impl Port {
+    /// Reads a number that is not 0, or `RPC`.
+    pub fn new(text: &str) -> Result<Self, TriggerError> {
+        match text.parse() {
+            Ok(number @ 1..) => Ok(Self::Number(number)),
+            _ if text == "RPC" => Ok(Self::Rpc),
+            _ => Err(TriggerError::Port {
+                found: text.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Rpc => f.write_str("RPC"),
+        }
+    }
+}
+
+/// The protocol of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum Protocol {
+    /// TCP
+    Tcp,
+    /// UDP
+    Udp,
+}
+
+impl Protocol {
+    const WORDS: [(&'static str, Self); 2] = [("tcp", Self::Tcp), ("udp", Self::Udp)];
+
+    /// The name that the SCM has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        }
+    }
+}
+
+/// A text that goes with an event: 1 to 511 UTF-16 units without control characters, which is what the SCM's 1,024 bytes
+/// hold ([`SERVICE_TRIGGER_SPECIFIC_DATA_ITEM`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger_specific_data_item)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+pub struct TriggerText(String);
+
+impl TriggerText {
+    /// What the SCM takes with its zeros, in UTF-16 units.
+    const LONGEST: usize = 512;
+
+    /// Checks the text.
+    pub fn new(text: &str) -> Result<Self, TriggerError> {
+        let length = text.encode_utf16().count();
+        if text.is_empty() || length >= Self::LONGEST || text.contains(|c: char| c.is_control()) {
+            return Err(TriggerError::Text {
+                found: text.to_owned(),
+            });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+validated_text!(TriggerText, TriggerError);
+
+impl FirewallPort {
+    /// The texts that the SCM compares, in its order.
+    pub fn texts(&self) -> Vec<String> {
+        let texts = [&self.application, &self.service].into_iter().flatten();
+        [self.port.to_string(), self.protocol.as_str().to_owned()]
+            .into_iter()
+            .chain(texts.map(|text| text.0.clone()))
+            .collect()
+    }
+}
+
+/// Why there is no such trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerError {
+    /// A word that its key does not have.
+    Word {
+        /// The key.
+        key: &'static str,
+        /// The word.
+        found: String,
+    },
+    /// A text that is no port.
+    Port {
+        /// The text.
+        found: String,
+    },
+    /// A text that is empty, too long, or has control characters.
+    Text {
+        /// The text.
+        found: String,
+    },
+    /// A key that the event needs is not there.
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that the event does not have.
+    Meaningless {
+        /// The key.
+        key: &'static str,
+    },
+    /// The event can start a service, but not stop it.
+    OnlyStart,
+}
+
+impl fmt::Display for TriggerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word { key, found } => write!(f, "{found:?} is no {key} of a trigger"),
+            Self::Port { found } => {
+                write!(f, "expected a port from 1 to 65535, or \"RPC\"; found {found:?}")
+            }
+            Self::Text { found } => write!(
+                f,
+                "a text of a trigger has 1 to 511 characters, and no control characters; found {found:?}"
+            ),
+            Self::Missing { key } => write!(f, "this trigger needs the key `{key}`"),
+            Self::Meaningless { key } => write!(f, "this trigger has no key `{key}`"),
+            Self::OnlyStart => f.write_str("this trigger can start a service, but not stop it"),
+        }
+    }
+}
+
+impl std::error::Error for TriggerError {}
+
+#[cfg(feature = "manifest")]
+impl<'de> serde::Deserialize<'de> for Port {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrText;
+
+        impl serde::de::Visitor<'_> for NumberOrText {
+            type Value = Port;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a port from 1 to 65535, or \"RPC\"")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Port, E> {
+                Port::new(&number.to_string()).map_err(E::custom)
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Port, E> {
+                Port::new(&number.to_string()).map_err(E::custom)
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Port, E> {
+                match text {
+                    "RPC" => Ok(Port::Rpc),
+                    _ => Err(E::custom(TriggerError::Port {
+                        found: text.to_owned(),
+                    })),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(NumberOrText)
+    }
+}
+
+#[cfg(test)]
+mod tests;

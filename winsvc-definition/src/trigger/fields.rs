@@ -1,0 +1,233 @@
+//! A trigger as it is written: a table of Cargo.toml, a line of the stamp.
+
+use std::fmt;
+use std::mem;
+
+use super::{
+    FirewallPort, KINDS, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
+};
+use crate::Guid;
+
+/// The kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub(super) enum On {
+    DomainJoin,
+    DomainLeave,
+    FirstIpAddress,
+    LastIpAddress,
+    MachinePolicy,
+    UserPolicy,
+    FirewallPortOpen,
+    FirewallPortClose,
+    Device,
+    Etw,
+    NamedPipe,
+    RpcInterface,
+}
+
+/// A word of a table; `key` is whose value it is.
+fn word<T: Copy>(words: &[(&'static str, T)], key: &'static str, text: &str) -> Result<T, TriggerError> {
+    let found = words.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| TriggerError::Word {
+        key,
+        found: text.to_owned(),
+    })
+}
+
+/// A trigger as a table of Cargo.toml, or a line of the stamp: everything that any of them can have.
+#[derive(Debug)]
+#[cfg_attr(
+    feature = "manifest",
+    derive(serde::Deserialize),
+    serde(deny_unknown_fields, rename_all = "kebab-case")
+)]
+pub(super) struct Fields {
+    on: On,
+    #[cfg_attr(feature = "manifest", serde(default))]
+    action: TriggerAction,
+    port: Option<Port>,
+    protocol: Option<Protocol>,
+    application: Option<TriggerText>,
+    service: Option<TriggerText>,
+    class: Option<Guid>,
+    #[cfg_attr(feature = "manifest", serde(default))]
+    hardware_ids: Vec<TriggerText>,
+    provider: Option<Guid>,
+    pipe: Option<TriggerText>,
+    interface: Option<Guid>,
+}
+
+impl Fields {
+    fn new(on: On) -> Self {
+        Self {
+            on,
+            action: TriggerAction::default(),
+            port: None,
+            protocol: None,
+            application: None,
+            service: None,
+            class: None,
+            hardware_ids: Vec::new(),
+            provider: None,
+            pipe: None,
+            interface: None,
+        }
+    }
+
+    /// The event, if all is there that it needs, and nothing else.
+    fn resolve(mut self) -> Result<Trigger, TriggerError> {
+        let event = match self.on {
+            On::DomainJoin => TriggerEvent::DomainJoin,
+            On::DomainLeave => TriggerEvent::DomainLeave,
+            On::FirstIpAddress => TriggerEvent::FirstIpAddress,
+            On::LastIpAddress => TriggerEvent::LastIpAddress,
+            On::MachinePolicy => TriggerEvent::MachinePolicy,
+            On::UserPolicy => TriggerEvent::UserPolicy,
+            On::FirewallPortOpen => TriggerEvent::FirewallPortOpen(self.firewall_port()?),
+            On::FirewallPortClose => TriggerEvent::FirewallPortClose(self.firewall_port()?),
+            On::Device => TriggerEvent::Device {
+                class: needed("class", self.class.take())?,
+                hardware_ids: mem::take(&mut self.hardware_ids),
+            },
+            On::Etw => TriggerEvent::Etw {
+                provider: needed("provider", self.provider.take())?,
+            },
+            On::NamedPipe => TriggerEvent::NamedPipe {
+                pipe: needed("pipe", self.pipe.take())?,
+            },
+            On::RpcInterface => TriggerEvent::RpcInterface {
+                interface: needed("interface", self.interface.take())?,
+            },
+        };
+        if self.action == TriggerAction::Stop && matches!(self.on, On::NamedPipe | On::RpcInterface) {
+            return Err(TriggerError::OnlyStart);
+        }
+        let left = [
+            ("port", self.port.is_some()),
+            ("protocol", self.protocol.is_some()),
+            ("application", self.application.is_some()),
+            ("service", self.service.is_some()),
+            ("class", self.class.is_some()),
+            ("hardware-ids", !self.hardware_ids.is_empty()),
+            ("provider", self.provider.is_some()),
+            ("pipe", self.pipe.is_some()),
+            ("interface", self.interface.is_some()),
+        ];
+        match left.into_iter().find(|(_, is_there)| *is_there) {
+            Some((key, _)) => Err(TriggerError::Meaningless { key }),
+            None => Ok(Trigger {
+                action: self.action,
+                event,
+            }),
+        }
+    }
+
+    fn firewall_port(&mut self) -> Result<FirewallPort, TriggerError> {
+        let port = FirewallPort {
+            port: needed("port", self.port.take())?,
+            protocol: needed("protocol", self.protocol.take())?,
+            application: self.application.take(),
+            service: self.service.take(),
+        };
+        if port.service.is_some() && port.application.is_none() {
+            return Err(TriggerError::Missing { key: "application" });
+        }
+        // All of it is one item, in which a zero follows each text and one more all of them.
+        let units: usize = port
+            .texts()
+            .iter()
+            .map(|text| text.encode_utf16().count() + 1)
+            .sum();
+        match port.application {
+            Some(application) if units >= TriggerText::LONGEST => {
+                Err(TriggerError::Text { found: application.0 })
+            }
+            application => Ok(FirewallPort { application, ..port }),
+        }
+    }
+}
+
+fn needed<T>(key: &'static str, value: Option<T>) -> Result<T, TriggerError> {
+    value.ok_or(TriggerError::Missing { key })
+}
+
+impl TryFrom<Fields> for Trigger {
+    type Error = TriggerError;
+
+    fn try_from(fields: Fields) -> Result<Self, TriggerError> {
+        fields.resolve()
+    }
+}
+
+/// What separates the fields of a trigger on one line: no text has it.
+const SEPARATOR: char = '\t';
+
+impl Trigger {
+    /// Reads the form that [`Display`](fmt::Display) writes, which is that of the stamp.
+    pub fn new(text: &str) -> Result<Self, TriggerError> {
+        let mut parts = text.split(SEPARATOR);
+        let action = word(&TriggerAction::WORDS, "action", parts.next().unwrap_or_default())?;
+        let kinds = KINDS.map(|kind| (kind.word, kind.on));
+        let on = word(&kinds, "on", parts.next().unwrap_or_default())?;
+        let mut fields = Fields {
+            action,
+            ..Fields::new(on)
+        };
+        let guid = |value: &str| {
+            Guid::new(value).map(Some).map_err(|_| TriggerError::Word {
+                key: "GUID",
+                found: value.to_owned(),
+            })
+        };
+        for part in parts {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            match key {
+                "port" => fields.port = Some(Port::new(value)?),
+                "protocol" => fields.protocol = Some(word(&Protocol::WORDS, "protocol", value)?),
+                "application" => fields.application = Some(TriggerText::new(value)?),
+                "service" => fields.service = Some(TriggerText::new(value)?),
+                "class" => fields.class = guid(value)?,
+                "hardware-id" => fields.hardware_ids.push(TriggerText::new(value)?),
+                "provider" => fields.provider = guid(value)?,
+                "pipe" => fields.pipe = Some(TriggerText::new(value)?),
+                "interface" => fields.interface = guid(value)?,
+                _ => {}
+            }
+        }
+        fields.resolve()
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = self.event.kind().word;
+        write!(f, "{}{SEPARATOR}{on}", self.action.as_str())?;
+        let mut field = |key: &str, value: &dyn fmt::Display| write!(f, "{SEPARATOR}{key}={value}");
+        match &self.event {
+            TriggerEvent::FirewallPortOpen(port) | TriggerEvent::FirewallPortClose(port) => {
+                field("port", &port.port)?;
+                let (protocol, _) = Protocol::WORDS[port.protocol as usize];
+                field("protocol", &protocol)?;
+                for (key, text) in [("application", &port.application), ("service", &port.service)] {
+                    if let Some(text) = text {
+                        field(key, &text.0)?;
+                    }
+                }
+                Ok(())
+            }
+            TriggerEvent::Device { class, hardware_ids } => {
+                field("class", class)?;
+                hardware_ids.iter().try_for_each(|id| field("hardware-id", &id.0))
+            }
+            TriggerEvent::Etw { provider } => field("provider", provider),
+            TriggerEvent::NamedPipe { pipe } => field("pipe", &pipe.0),
+            TriggerEvent::RpcInterface { interface } => field("interface", interface),
+            _ => Ok(()),
+        }
+    }
+}

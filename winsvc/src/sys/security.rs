@@ -1,0 +1,71 @@
+//! Security descriptors as texts and as Windows keeps them.
+
+use std::ptr;
+
+use windows_sys::Win32::Foundation::LocalFree;
+use windows_sys::Win32::Security::Authorization::{
+    ConvertSecurityDescriptorToStringSecurityDescriptorW,
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
+};
+use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR};
+
+use super::service_handle::check;
+use super::wide::{text, wide};
+use crate::verbs::machine::CallError;
+
+/// A security descriptor that Windows made of a text.
+pub(super) struct Descriptor(PSECURITY_DESCRIPTOR);
+
+impl Descriptor {
+    pub(super) fn new(text: &str) -> Result<Self, CallError> {
+        let text = wide(text);
+        let mut descriptor = ptr::null_mut();
+        // SAFETY: the text ends in a zero; the descriptor is written before the call returns, its size is not wanted.
+        let done = unsafe {
+            ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                text.as_ptr(),
+                SDDL_REVISION_1,
+                &raw mut descriptor,
+                ptr::null_mut(),
+            )
+        };
+        check("ConvertStringSecurityDescriptorToSecurityDescriptor", done)?;
+        Ok(Self(descriptor))
+    }
+
+    pub(super) fn as_ptr(&self) -> PSECURITY_DESCRIPTOR {
+        self.0
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: Windows allocated it for this value, and it is freed once.
+        unsafe { LocalFree(self.0) };
+    }
+}
+
+/// The access control list of a descriptor as Windows writes it.
+///
+/// # Safety
+///
+/// `descriptor` must point to a security descriptor.
+pub(super) unsafe fn access_list(descriptor: PSECURITY_DESCRIPTOR) -> Result<String, CallError> {
+    let mut list = ptr::null_mut();
+    // SAFETY: as the caller promises; the text is written before the call returns, its length is not wanted.
+    let done = unsafe {
+        ConvertSecurityDescriptorToStringSecurityDescriptorW(
+            descriptor,
+            SDDL_REVISION_1,
+            DACL_SECURITY_INFORMATION,
+            &raw mut list,
+            ptr::null_mut(),
+        )
+    };
+    check("ConvertSecurityDescriptorToStringSecurityDescriptor", done)?;
+    // SAFETY: the text ends in a zero.
+    let copy = unsafe { text(list) };
+    // SAFETY: Windows allocated it for us, and it is freed once.
+    unsafe { LocalFree(list.cast()) };
+    Ok(copy)
+}
