@@ -103,7 +103,7 @@ fn a_file_where_the_folder_for_results_would_be() {
     let finished = run(&mut package(&file.join("out")), BUILD);
     assert_eq!(finished.status.code(), Some(1), "{finished}");
     let reason = if cfg!(windows) {
-        "The system cannot find the path specified. (os error 3)"
+        "Cannot create a file when that file already exists. (os error 183)"
     } else {
         "Not a directory (os error 20)"
     };

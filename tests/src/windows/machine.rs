@@ -143,7 +143,8 @@ fn take_away() {
     let keys: Vec<String> = keys.collect();
     for key in Registry::listed(probe("names"), &keys).keys() {
         if keys.iter().any(|ours| key == &format!(r"HKLM\{ours}")) {
-            let _ = run(Command::new("reg").args(["delete", key, "/f"]), PATIENCE).ok();
+            // A deleted service's key may go by itself meanwhile.
+            let _ = run(Command::new("reg").args(["delete", key, "/f"]), PATIENCE);
         }
     }
     for folder in Belongings::FOLDERS {

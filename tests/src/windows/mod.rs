@@ -103,7 +103,7 @@ impl Windows {
     ///
     /// # Panics
     ///
-    /// When no other test could take it away: its name must be among the tests' [`Belongings`].
+    /// When no other test could take it away: its name must be among the tests' `Belongings`.
     pub fn service<'a>(&'a self, name: &'a str) -> Service<'a> {
         Belongings::require_service(name);
         Service::new(self, name)

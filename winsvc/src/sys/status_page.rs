@@ -5,8 +5,6 @@
 //! nothing to clean up and nothing of an earlier run to be mistaken for it, and the service's own name, which may have
 //! characters that such a name cannot have, does not matter.
 
-use std::ptr;
-
 use windows_sys::Win32::Foundation::{
     CloseHandle, ERROR_ALREADY_EXISTS, FALSE, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
 };
