@@ -58,27 +58,61 @@ pub struct Health {
 
 impl Health {
     /// Whether it serves: it has become ready, is not paused and not on its way to another state.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// println!("serves: {}", service.health().is_ready());
+    /// # }
+    /// ```
     pub fn is_ready(&self) -> bool {
         self.state == State::Running
     }
 
     /// Whether it is to end.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// println!("is to end: {}", service.health().is_stopping());
+    /// # }
+    /// ```
     pub fn is_stopping(&self) -> bool {
         self.state.is_ending()
     }
 
     /// Whether it has a watchdog and has not called [`Service::alive`](crate::Service::alive) in time. Its process is about to end.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// if service.health().has_missed_watchdog() {
+    ///     println!("no sign of life in time");
+    /// }
+    /// # }
+    /// ```
     pub fn has_missed_watchdog(&self) -> bool {
         let missed = self.watchdog.zip(self.since_alive);
         missed.is_some_and(|(watchdog, since)| since >= watchdog)
     }
 
     /// Whether work may be sent to it: it [serves](Self::is_ready) and has not [missed](Self::has_missed_watchdog) its watchdog.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// if !service.health().is_healthy() {
+    ///     println!("no more work, please");
+    /// }
+    /// # }
+    /// ```
     pub fn is_healthy(&self) -> bool {
         self.is_ready() && !self.has_missed_watchdog()
     }
 
     /// The status code that load balancers and probes expect: 200 where it [is healthy](Self::is_healthy), else 503.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// let code = service.health().http_status(); // 200 or 503
+    /// # }
+    /// ```
     pub fn http_status(&self) -> u16 {
         if self.is_healthy() { 200 } else { 503 }
     }

@@ -293,6 +293,12 @@ impl Service {
 
     /// How the service is now: its state, what it does, its last sign of life, how long it runs. [`Health`] has an example of
     /// an HTTP route that answers with it.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// println!("{}", service.health()); // running for 93 s, version 1.4.0: serving 12 clients
+    /// # }
+    /// ```
     pub fn health(&self) -> Health {
         self.run.health()
     }
@@ -348,6 +354,15 @@ impl Service {
     }
 
     /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # fn example(service: &winsvc::Service) -> Result<(), winsvc::settings::Error> {
+    /// let settings: Settings = service.settings().read()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "settings")]
     pub fn settings(&self) -> crate::settings::Settings {
         crate::settings::Settings::new(Arc::clone(&self.run))
@@ -409,6 +424,12 @@ impl Starting {
     }
 
     /// Says what the service is doing; see [`Service::status_text`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: &winsvc::Starting) {
+    /// starting.status_text("reading the index");
+    /// # }
+    /// ```
     pub fn status_text(&self, text: &str) {
         self.service.status_text(text);
     }
@@ -428,6 +449,12 @@ impl Starting {
     }
 
     /// How the service is, which is not ready; see [`Service::health`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: &winsvc::Starting) {
+    /// println!("{}", starting.health());
+    /// # }
+    /// ```
     pub fn health(&self) -> Health {
         self.service.health()
     }
@@ -477,6 +504,15 @@ impl Starting {
     }
 
     /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # fn example(starting: &winsvc::Starting) -> Result<(), winsvc::settings::Error> {
+    /// let settings: Settings = starting.settings().read()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "settings")]
     pub fn settings(&self) -> crate::settings::Settings {
         self.service.settings()

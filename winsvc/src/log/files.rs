@@ -70,6 +70,14 @@ pub struct Files {
 }
 
 /// Log files with everything at its default; [`Files`] tells what that is.
+///
+/// ```no_run
+/// #[winsvc::main]
+/// async fn main(service: winsvc::Service) {
+///     winsvc::log::files().keep_days(90).init();
+///     service.stopped().await;
+/// }
+/// ```
 pub fn files() -> Files {
     Files {
         directory: None,
@@ -85,12 +93,28 @@ pub fn files() -> Files {
 
 impl Files {
     /// In this directory, which is made where it is missing, also in a terminal.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().directory(r"D:\logs\acme").init();
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
     /// One JSON object a line, in place of text.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().json().init();
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn json(mut self) -> Self {
         self.is_json = true;
         self
@@ -121,18 +145,42 @@ impl Files {
     }
 
     /// How many bytes a file may have; a single longer line has a file of its own.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().max_size(64 << 20).init(); // 64 MiB
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.policy.max_size = bytes;
         self
     }
 
     /// How many files stay, with the one that is being written.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().keep_files(5).init();
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn keep_files(mut self, count: usize) -> Self {
         self.policy.keep_files = count;
         self
     }
 
     /// For how many days a file stays.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().keep_days(7).init();
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn keep_days(mut self, days: u32) -> Self {
         self.policy.keep_days = days;
         self
@@ -140,11 +188,34 @@ impl Files {
 
     /// Makes the files and [`layer`](super::layer) the program's subscriber, as [`winsvc::log::init`](super::init) does without
     /// files.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     winsvc::log::files().init();
+    ///     tracing::info!(port = 8080, "listening");
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn init(self) {
         super::init_with(super::layer().and_then(self.layer()));
     }
 
     /// The layer that writes the files, for a subscriber of one's own.
+    ///
+    /// ```no_run
+    /// use tracing_subscriber::layer::SubscriberExt as _;
+    /// use tracing_subscriber::util::SubscriberInitExt as _;
+    ///
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) {
+    ///     tracing_subscriber::registry()
+    ///         .with(winsvc::log::layer())
+    ///         .with(winsvc::log::files().json().layer()) // and other layers
+    ///         .init();
+    ///     service.stopped().await;
+    /// }
+    /// ```
     pub fn layer<S>(self) -> impl Layer<S> + Send + Sync
     where
         S: Subscriber + for<'span> LookupSpan<'span>,

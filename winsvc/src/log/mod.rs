@@ -63,6 +63,15 @@ pub use files::{Files, files};
 ///
 /// `RUST_LOG` says what is let through, as a level or as levels by target: `debug`, `warn,acme_agent=trace`. Without it
 /// that is `INFO`. A program that has a subscriber already keeps it.
+///
+/// ```no_run
+/// #[winsvc::main]
+/// async fn main(service: winsvc::Service) {
+///     winsvc::log::init();
+///     tracing::warn!(attempt = 3, "the server does not answer");
+///     service.stopped().await;
+/// }
+/// ```
 pub fn init() {
     init_with(layer());
 }

@@ -7,6 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where a setting stands.
+///
+/// ```
+/// # use winsvc::testing::Scm;
+/// # use winsvc::settings::{Error, Origin};
+/// #[derive(serde::Deserialize)]
+/// struct Settings { workers: u16 }
+///
+/// let service = Scm::new("acme-agent").variable("ACME_AGENT_WORKERS", "4").start(|starting: winsvc::Starting| {
+///     let sources = starting.settings().sources().unwrap();
+///     let name = "ACME_AGENT_WORKERS".to_owned();
+///     assert_eq!(sources, [("workers".to_owned(), Origin::Variable { name })]);
+///     # let _ = |it: Settings| it.workers;
+/// });
+/// assert_eq!(service.end().exit_code, 0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
@@ -71,6 +86,20 @@ impl fmt::Display for Origin {
 ///
 /// The text says which key, where it stands, what is expected there and what to do. It has no value from an
 /// argument or a variable, and none of a key whose name has a word such as `password`, `secret`, `token` or `key`.
+///
+/// ```
+/// # use winsvc::testing::Scm;
+/// # use winsvc::settings::{Error, Origin};
+/// #[derive(serde::Deserialize)]
+/// struct Settings { workers: u16 }
+///
+/// let service = Scm::new("acme-agent").arguments(["--workers=many"]).start(|starting: winsvc::Starting| {
+///     let error = starting.settings().read::<Settings>().map(|it| it.workers).unwrap_err();
+///     let text = "`workers` (the argument `--workers`): expected a whole number from 0 to 65535, found text";
+///     assert!(error.to_string().starts_with(text), "{error}");
+/// });
+/// assert_eq!(service.end().exit_code, 0);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -96,6 +96,19 @@ const CONFIG: &str = "config";
 /// Where a service's settings are read from; see the [module](self).
 ///
 /// [`Starting::settings`](crate::Starting::settings) and [`Service::settings`](crate::Service::settings) give it.
+///
+/// ```
+/// # use winsvc::testing::Scm;
+/// # use winsvc::settings::{Error, Origin};
+/// #[derive(serde::Deserialize)]
+/// struct Settings { workers: u16 }
+///
+/// let service = Scm::new("acme-agent").variable("ACME_AGENT_WORKERS", "4").start(|starting: winsvc::Starting| {
+///     let settings: Settings = starting.settings().read().unwrap();
+///     assert_eq!(settings.workers, 4);
+/// });
+/// assert_eq!(service.end().exit_code, 0);
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is read before `read`"]
 pub struct Settings {
@@ -120,6 +133,19 @@ impl Settings {
 
     /// Leaves the command line to the program, which reads it itself, as with clap. The arguments of a start
     /// (`StartService`) stay settings.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").arguments(["--verbose", "run"]).variable("ACME_AGENT_WORKERS", "4").start(|starting: winsvc::Starting| {
+    ///     let settings: Settings = starting.settings().without_arguments().read().unwrap();
+    ///     assert_eq!(settings.workers, 4);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn without_arguments(mut self) -> Self {
         self.takes_arguments = false;
         self
@@ -127,12 +153,38 @@ impl Settings {
 
     /// Takes the variables that begin with this and `_`: `ACME` for `ACME_LISTEN`. Without it that is the service's name in
     /// capitals.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").variable("ACME_WORKERS", "4").start(|starting: winsvc::Starting| {
+    ///     let settings: Settings = starting.settings().variable_prefix("ACME").read().unwrap();
+    ///     assert_eq!(settings.workers, 4);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn variable_prefix(mut self, prefix: &str) -> Self {
         self.prefix = format!("{prefix}_");
         self
     }
 
     /// Takes this file as the administrator's, as `--config` does. It has to be there.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").start(|starting: winsvc::Starting| {
+    ///     let settings = starting.settings().file("there is no such file.toml");
+    ///     assert!(matches!(settings.read::<Settings>(), Err(Error::NoFile { .. })));
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
@@ -154,6 +206,19 @@ impl Settings {
     }
 
     /// Reads the settings, as they are now.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").arguments(["--workers=4"]).start(|starting: winsvc::Starting| {
+    ///     let settings: Settings = starting.settings().read().unwrap();
+    ///     assert_eq!(settings.workers, 4);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let layers = self.layers()?;
         let table = layers.table;
@@ -180,6 +245,17 @@ impl Settings {
     }
 
     /// Asks for parameter changes, which the service accepts from now on, and reads the settings again at each of them.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut reloads = service.settings().reloads::<Settings>();
+    /// while let Some(changed) = reloads.next().await {
+    ///     println!("{} workers from now on", changed.workers);
+    /// }
+    /// # }
+    /// ```
     pub fn reloads<T: DeserializeOwned>(&self) -> Reloads<T> {
         Reloads::new(self.clone(), Controls::new(Arc::clone(&self.run)))
     }

@@ -16,6 +16,19 @@ use crate::controls::Controls;
 /// A change is finished, which systemd gets to see, when the program comes back for the next one; by then it has put the settings to use.
 /// Settings with a mistake in them refuse the change: event 27 says what is wrong, the program gets nothing and goes on with
 /// what it has.
+///
+/// ```no_run
+/// # #[derive(serde::Deserialize)]
+/// # struct Settings { workers: u16 }
+/// #[winsvc::main]
+/// fn main(service: winsvc::Service) {
+///     let mut reloads = service.settings().reloads::<Settings>();
+///     service.ready();
+///     while let Some(changed) = reloads.wait_next() {
+///         println!("{} workers from now on", changed.workers);
+///     }
+/// }
+/// ```
 #[must_use = "settings are read again only for who waits for them"]
 pub struct Reloads<T> {
     settings: Settings,
@@ -39,6 +52,17 @@ impl<T: DeserializeOwned> Reloads<T> {
     ///
     /// The future may be dropped at any time without losing a change, so it goes into a `select!`; any async runtime will
     /// do. The files are read in the thread that polls it: they are small, and local.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # async fn example(service: winsvc::Service) {
+    /// let mut reloads = service.settings().reloads::<Settings>();
+    /// while let Some(changed) = reloads.next().await {
+    ///     println!("{} workers from now on", changed.workers);
+    /// }
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<T> {
         self.under_way = None;
         loop {

@@ -280,6 +280,19 @@ impl Scm {
     }
 
     /// The command line, as far as [settings](crate::settings) come from it.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").arguments(["--workers", "4"]).start(|starting: winsvc::Starting| {
+    ///     let settings: Settings = starting.settings().read().unwrap();
+    ///     assert_eq!(settings.workers, 4);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     #[cfg(feature = "settings")]
     pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.surroundings.command_line = arguments.into_iter().map(Into::into).collect();
@@ -287,6 +300,19 @@ impl Scm {
     }
 
     /// A variable of the environment, as far as [settings](crate::settings) come from it.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::settings::{Error, Origin};
+    /// #[derive(serde::Deserialize)]
+    /// struct Settings { workers: u16 }
+    ///
+    /// let service = Scm::new("acme-agent").variable("ACME_AGENT_WORKERS", "4").start(|starting: winsvc::Starting| {
+    ///     let settings: Settings = starting.settings().read().unwrap();
+    ///     assert_eq!(settings.workers, 4);
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// ```
     #[cfg(feature = "settings")]
     pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.surroundings.variables.give(name.into(), value.into());
@@ -294,6 +320,15 @@ impl Scm {
     }
 
     /// The folder of the administrator's [settings](crate::settings): what `%ProgramData%\Manufacturer\Product` is on Windows.
+    ///
+    /// ```no_run
+    /// # use winsvc::testing::Scm;
+    /// # fn example(folder: &std::path::Path, serve: fn(winsvc::Service)) -> std::io::Result<()> {
+    /// std::fs::write(folder.join("acme-agent.toml"), "workers = 4")?;
+    /// let service = Scm::new("acme-agent").data_folder(folder).start(serve);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "settings")]
     pub fn data_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
         self.surroundings.data_folder = Some(folder.into());
@@ -301,6 +336,15 @@ impl Scm {
     }
 
     /// The folder of the exe, where the [settings](crate::settings) lie that are shipped.
+    ///
+    /// ```no_run
+    /// # use winsvc::testing::Scm;
+    /// # fn example(folder: &std::path::Path, serve: fn(winsvc::Service)) -> std::io::Result<()> {
+    /// std::fs::copy("acme-agent.toml", folder.join("acme-agent.toml"))?;
+    /// let service = Scm::new("acme-agent").exe_folder(folder).start(serve);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "settings")]
     pub fn exe_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
         self.surroundings.own_folders = vec![folder.into()];

@@ -316,6 +316,16 @@ impl Started {
 
     /// What `service status` would show as the service's own words: those of [`Service::status_text`](crate::Service::status_text)
     /// or [`Service::progress`](crate::Service::progress).
+    ///
+    /// ```
+    /// # use winsvc::testing::{Scm, State};
+    /// let service = Scm::new("acme-agent").start(async |service: winsvc::Service| {
+    ///     service.status_text("serving 12 clients");
+    ///     service.stopped().await;
+    /// });
+    /// service.wait_for(State::Running);
+    /// assert_eq!(service.status_text().as_deref(), Some("serving 12 clients"));
+    /// ```
     pub fn status_text(&self) -> Option<String> {
         self.scm.known().status_texts.last().cloned().flatten()
     }
