@@ -127,6 +127,7 @@ mod service_error;
 #[cfg(feature = "settings")]
 pub mod settings;
 mod signal;
+mod starting;
 mod status;
 #[cfg(feature = "verbs")]
 mod status_page;
@@ -145,8 +146,9 @@ pub use health::Health;
 pub use identity::build_info;
 pub use outcome::Outcome;
 pub use program::{Argument, Main};
-pub use service::{Service, Starting, Stopped};
+pub use service::{Service, Stopped};
 pub use service_error::{ServiceCode, ServiceError};
+pub use starting::Starting;
 pub use status::State;
 /// What the service definition is made of; see [`Definition`].
 pub use winsvc_definition as definition;

@@ -11,7 +11,8 @@ use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, Manner, Renewal};
 use crate::outcome::Outcome;
 use crate::run::Run;
-use crate::service::{Service, Starting};
+use crate::service::Service;
+use crate::starting::Starting;
 
 /// A program, ready to be run by a host.
 pub(crate) struct Program {

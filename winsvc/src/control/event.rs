@@ -4,7 +4,11 @@
 //! `DEV_BROADCAST_DEVICEINTERFACE_W` and `SERVICE_TIMECHANGE_INFO`. They are read from copied bytes, so that no content can
 //! do worse than to be passed over, on any machine that runs the tests.
 
+mod device;
+
 use std::time::{Duration, SystemTime};
+
+pub use device::{Device, DeviceEvent, DeviceEventKind};
 
 use super::request::{Request, StopReason, code};
 use super::{Guid, queue::Interests};
@@ -268,144 +272,6 @@ impl PowerEvent {
             setting: guid(data, 0)?,
             data: data.get(20..)?.get(..length)?.to_vec(),
         })
-    }
-}
-
-/// What has happened to a device.
-///
-/// ```
-/// use winsvc::{Device, DeviceEvent, DeviceEventKind};
-///
-/// fn arrived(event: &DeviceEvent) -> Option<&str> {
-///     match (event.kind, &event.device) {
-///         (DeviceEventKind::Arrival, Device::Interface { name, .. }) => Some(name),
-///         _ => None,
-///     }
-/// }
-/// assert_eq!(arrived(&DeviceEvent::new(DeviceEventKind::Arrival, Device::Other(Vec::new()))), None);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct DeviceEvent {
-    /// What.
-    pub kind: DeviceEventKind,
-    /// To which.
-    pub device: Device,
-}
-
-/// What can happen to a device (`DBT_*`).
-///
-/// Whether a device may be removed is a question that winsvc answers with yes: the program hears of it afterwards, and
-/// could not answer in time under load.
-///
-/// ```
-/// use winsvc::DeviceEventKind;
-///
-/// let is_gone = |kind| matches!(kind, DeviceEventKind::RemoveComplete);
-/// assert!(!is_gone(DeviceEventKind::RemovePending));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeviceEventKind {
-    /// It is there, and ready.
-    Arrival,
-    /// Somebody wants to remove it.
-    QueryRemove,
-    /// It stays after all.
-    QueryRemoveFailed,
-    /// It is about to go.
-    RemovePending,
-    /// It is gone.
-    RemoveComplete,
-    /// An event of the device's own.
-    Custom,
-    /// What this version has no name for.
-    Other(u32),
-}
-
-/// A device, as an event tells it.
-///
-/// ```
-/// use winsvc::{Device, Guid};
-///
-/// /// `GUID_DEVINTERFACE_VOLUME`
-/// const VOLUME: Guid = Guid::from_u128(0x53f5630d_b6bf_11d0_94f2_00a0c91efb8b);
-///
-/// fn is_volume(device: &Device) -> bool {
-///     matches!(device, Device::Interface { class: VOLUME, .. })
-/// }
-/// assert!(!is_volume(&Device::Other(Vec::new())));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Device {
-    /// The interface of a device.
-    Interface {
-        /// What kind of interface.
-        class: Guid,
-        /// Its path, for `CreateFile`.
-        name: String,
-    },
-    /// Something else: the bytes of its `DEV_BROADCAST_HDR`.
-    Other(Vec<u8>),
-}
-
-impl DeviceEventKind {
-    /// The kinds that have a name, with their codes.
-    pub(crate) const NAMED: [(u32, Self); 6] = [
-        (0x8000, Self::Arrival),
-        (0x8001, Self::QueryRemove),
-        (0x8002, Self::QueryRemoveFailed),
-        (0x8003, Self::RemovePending),
-        (0x8004, Self::RemoveComplete),
-        (0x8006, Self::Custom),
-    ];
-}
-
-impl Device {
-    /// `DBT_DEVTYP_DEVICEINTERFACE`
-    pub(crate) const INTERFACE: u32 = 5;
-
-    /// `DEV_BROADCAST_DEVICEINTERFACE_W`
-    fn read_interface(data: &[u8]) -> Option<Self> {
-        if number(data, 4)? != Self::INTERFACE {
-            return None;
-        }
-        let name: Vec<u16> = data
-            .get(28..)?
-            .chunks_exact(2)
-            .map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
-            .take_while(|unit| *unit != 0)
-            .collect();
-        Some(Self::Interface {
-            class: guid(data, 12)?,
-            name: String::from_utf16_lossy(&name),
-        })
-    }
-}
-
-impl DeviceEvent {
-    /// An event for a test to send.
-    ///
-    /// ```
-    /// use winsvc::testing::Ask;
-    /// use winsvc::{Device, DeviceEvent, DeviceEventKind};
-    ///
-    /// let gone = Ask::Device(DeviceEvent::new(DeviceEventKind::RemoveComplete, Device::Other(Vec::new())));
-    /// # let _ = gone;
-    /// ```
-    pub fn new(kind: DeviceEventKind, device: Device) -> Self {
-        Self { kind, device }
-    }
-
-    fn read(event_type: u32, data: Vec<u8>) -> Self {
-        let named = DeviceEventKind::NAMED
-            .iter()
-            .find(|(code, _)| *code == event_type);
-        Self {
-            kind: named.map_or(DeviceEventKind::Other(event_type), |(_, kind)| *kind),
-            device: Device::read_interface(&data).unwrap_or(Device::Other(data)),
-        }
     }
 }
 

@@ -8,7 +8,8 @@ use super::*;
 use crate::control::{Answer, Asked};
 use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, Renewal};
-use crate::service::{Service, Starting};
+use crate::service::Service;
+use crate::starting::Starting;
 
 #[derive(Default)]
 struct FakeScm {
