@@ -5,6 +5,15 @@ use std::fmt;
 use crate::{ServiceName, validated_text};
 
 /// The account that the service runs under. None of them needs a password.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// let name = ServiceName::new("acme-agent").unwrap();
+/// assert_eq!(Account::default().start_name(&name).as_deref(), Some(r"NT SERVICE\acme-agent"));
+/// assert_eq!(Account::new("local-service"), Ok(Account::LocalService));
+/// assert!(Account::new("administrator").is_err());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub enum Account {
@@ -31,6 +40,13 @@ impl Account {
     ];
 
     /// Reads the account as Cargo.toml names it: a word, or `DOMAIN\name$`.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// let account = Account::new(r"ACME\agent$").unwrap();
+    /// assert_eq!(account, Account::GroupManaged(r"ACME\agent$".to_owned()));
+    /// ```
     pub fn new(text: &str) -> Result<Self, AccountError> {
         if let Some((_, account)) = Self::WORDS.iter().find(|(word, _)| *word == text) {
             return Ok(account.clone());
@@ -49,6 +65,14 @@ impl Account {
     }
 
     /// The account as the SCM's `lpServiceStartName`; `None` is its own default, `LocalSystem`.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// let name = ServiceName::new("acme-agent").unwrap();
+    /// assert_eq!(Account::LocalSystem.start_name(&name), None);
+    /// assert_eq!(Account::LocalService.start_name(&name).as_deref(), Some(r"NT AUTHORITY\LocalService"));
+    /// ```
     pub fn start_name(&self, service: &ServiceName) -> Option<String> {
         match self {
             Self::Virtual => Some(format!(r"NT SERVICE\{service}")),

@@ -22,6 +22,12 @@ pub fn image_path(exe: &str, arguments: &[String]) -> String {
 }
 
 /// The path of the program in a service's command line, which others may have written without quotation marks.
+///
+/// ```
+/// use winsvc_definition::command_line::program;
+///
+/// assert_eq!(program(r#""C:\Program Files\Acme\agent.exe" --verbose"#), r"C:\Program Files\Acme\agent.exe");
+/// ```
 pub fn program(line: &str) -> &str {
     let line = line.trim_start();
     if let Some(quoted) = line.strip_prefix('"') {
@@ -37,6 +43,13 @@ pub fn program(line: &str) -> &str {
 }
 
 /// The arguments as one string, with a blank before each.
+///
+/// ```
+/// use winsvc_definition::command_line::join;
+///
+/// let arguments = ["--config", "a b.toml"].map(str::to_owned);
+/// assert_eq!(join(&arguments).trim_start(), r#"--config "a b.toml""#);
+/// ```
 pub fn join(arguments: &[String]) -> String {
     arguments
         .iter()
@@ -45,6 +58,13 @@ pub fn join(arguments: &[String]) -> String {
 }
 
 /// An argument in quotation marks where it needs them.
+///
+/// ```
+/// use winsvc_definition::command_line::quote;
+///
+/// assert_eq!(quote("a b"), r#""a b""#);
+/// assert_eq!(quote("plain"), "plain");
+/// ```
 pub fn quote(argument: &str) -> String {
     if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
         return argument.to_owned();

@@ -9,6 +9,15 @@ use crate::{
 };
 
 /// Everything that the SCM is told about a service, with winsvc's defaults filled in.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+/// definition.arguments = vec!["--verbose".to_owned()];
+/// assert_eq!(definition.display_name.as_str(), "acme-agent");
+/// assert_eq!(definition.stop_timeout, Timeout::new("20s").unwrap());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The key of the service in the SCM's database.
@@ -54,6 +63,13 @@ impl Definition {
     pub const DEFAULT_STOP_TIMEOUT: Timeout = Timeout::seconds(20);
 
     /// The definition of a service of which nothing but the name is known.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// let definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+    /// assert_eq!(definition.start, StartType::Auto);
+    /// ```
     pub fn new(name: ServiceName) -> Self {
         Self {
             display_name: DisplayName::from(&name),
@@ -78,6 +94,13 @@ impl Definition {
 }
 
 /// What must run before the service: a service, or a load-order group, written with a `+`.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// assert!(matches!(Dependency::new("Tcpip"), Ok(Dependency::Service(_))));
+/// assert!(matches!(Dependency::new("+TDI"), Ok(Dependency::Group(_))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub enum Dependency {

@@ -5,6 +5,13 @@ use std::fmt;
 use crate::validated_text;
 
 /// The name of an environment variable: not empty, without `=` and control characters.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// assert_eq!(VariableName::new("RUST_LOG").unwrap().as_str(), "RUST_LOG");
+/// assert!(VariableName::new("A=B").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub struct VariableName(String);

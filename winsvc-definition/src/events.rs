@@ -42,6 +42,12 @@ impl Severity {
 /// ([Event Categories](https://learn.microsoft.com/windows/win32/eventlog/event-categories)).
 ///
 /// Its number is that of its name in the message table, where events' own identifiers have their severity's bits above it.
+///
+/// ```
+/// use winsvc_definition::events::Category;
+///
+/// assert_eq!(Category::ALL.map(Category::name), ["Program", "Lifecycle", "Controls", "Logging"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u16)]
 pub enum Category {
@@ -76,6 +82,13 @@ impl Category {
 }
 
 /// A message of the table.
+///
+/// ```
+/// use winsvc_definition::events::{Category, FAILED, Severity};
+///
+/// assert_eq!((FAILED.number, FAILED.severity), (30, Severity::Error));
+/// assert_eq!((FAILED.id(), FAILED.category()), (0xC000_001E, Category::Lifecycle));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The number that Event Viewer shows as the event's.

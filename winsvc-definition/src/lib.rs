@@ -5,6 +5,16 @@
 //! The `cargo winsvc` tool reads it from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`),
 //! the runtime reads it back from its exe ([`Stamp`]), all of it where it registers itself (feature `registration`).
 //!
+//! ```
+//! use winsvc_definition::{Build, Definition, ServiceName, Stamp, StartType};
+//!
+//! let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+//! definition.start = StartType::Delayed;
+//! let stamp = Stamp { definition, build: Build::default(), folders: vec!["Acme Agent".to_owned()] };
+//! let read = Stamp::decode(&stamp.encode()).unwrap();
+//! assert_eq!(read.definition.start, StartType::Delayed);
+//! ```
+//!
 //! The crate does no I/O, and the runtime's half of it has no dependency.
 
 mod account;

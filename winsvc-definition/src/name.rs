@@ -47,6 +47,13 @@ impl fmt::Display for ServiceName {
 }
 
 /// The name that administrators see in the list of services: 1 to 256 characters.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// assert_eq!(DisplayName::new("Acme Agent").unwrap().as_str(), "Acme Agent");
+/// assert!(DisplayName::new("").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub struct DisplayName(String);

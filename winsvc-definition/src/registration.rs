@@ -190,6 +190,13 @@ pub enum RegistryValue {
 
 /// The values of the event source's key; `exe` holds the messages and the names of their categories
 /// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)).
+///
+/// ```
+/// use winsvc_definition::registration::{RegistryValue, event_source};
+///
+/// let values = event_source(r"C:\Program Files\Acme\agent.exe");
+/// assert!(values.contains(&("TypesSupported", RegistryValue::Number(7))));
+/// ```
 pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 4] {
     let categories = events::Category::ALL.len() as u32;
     [
@@ -201,6 +208,14 @@ pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 4] {
 }
 
 /// The service's environment, `NAME=value` each.
+///
+/// ```
+/// use winsvc_definition::{Definition, ServiceName, VariableName, registration};
+///
+/// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+/// definition.environment.insert(VariableName::new("RUST_LOG").unwrap(), "info".to_owned());
+/// assert_eq!(registration::environment(&definition), ["RUST_LOG=info"]);
+/// ```
 pub fn environment(definition: &Definition) -> Vec<String> {
     let variables = definition.environment.iter();
     variables

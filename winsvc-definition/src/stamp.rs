@@ -23,6 +23,13 @@ const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
 
 /// Where a program comes from: what the tool knew when it built it.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// let build = Build { version: "1.4.0".to_owned(), ..Build::default() };
+/// assert_eq!(build.commit, None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {
     /// The package's version, a semantic version.
@@ -34,6 +41,17 @@ pub struct Build {
 }
 
 /// What an exe says of itself.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// let stamp = Stamp {
+///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
+///     build: Build { version: "1.4.0".to_owned(), ..Build::default() },
+///     folders: vec!["Acme".to_owned(), "Agent".to_owned()],
+/// };
+/// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The service.

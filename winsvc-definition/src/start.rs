@@ -5,6 +5,14 @@ use std::str::FromStr;
 
 /// When the SCM starts the service
 /// ([`dwStartType`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-createservicew)).
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// assert_eq!("delayed".parse(), Ok(StartType::Delayed));
+/// assert!(StartType::Delayed.is_automatic());
+/// assert_eq!(StartType::Delayed.code(), StartType::Auto.code(), "the delay is a setting of its own");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "manifest",

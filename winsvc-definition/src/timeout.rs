@@ -59,11 +59,23 @@ impl Timeout {
     }
 
     /// The limit in milliseconds, the SCM's unit.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// assert_eq!(Timeout::new("2m").unwrap().milliseconds(), 120_000);
+    /// ```
     pub const fn milliseconds(self) -> u32 {
         self.milliseconds
     }
 
     /// The limit as a duration.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// assert_eq!(Timeout::new("500ms").unwrap().duration().as_millis(), 500);
+    /// ```
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.milliseconds as u64)
     }

@@ -65,6 +65,14 @@ impl TriggerAction {
 }
 
 /// What happens to the machine.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// let disks = Guid::from_u128(0x53f56307_b6bf_11d0_94f2_00a0c91efb8b);
+/// let arrival = TriggerEvent::Device { class: disks, hardware_ids: Vec::new() };
+/// assert_ne!(arrival, TriggerEvent::DomainJoin);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TriggerEvent {
     /// It joins a domain.
@@ -196,6 +204,13 @@ pub struct FirewallPort {
 }
 
 /// The number of a port.
+///
+/// ```
+/// use winsvc_definition::*;
+///
+/// assert_eq!(Port::new("8080").unwrap().to_string(), "8080");
+/// assert!(Port::new("0").is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Port {
     /// This one.
