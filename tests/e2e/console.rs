@@ -52,6 +52,23 @@ fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
 }
 
 #[test]
+fn a_program_that_the_scm_did_not_start_runs_in_the_console_without_being_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let _ = Fixture::new("hello")
+        .run("build", &["--out-dir", folder.path().to_str().unwrap()])
+        .ok();
+    let windows = Windows::new();
+    // The SCM says that it is no service: in microseconds, or in Wine after ten seconds.
+    let hello = Running::start(&mut windows.program(folder.path().join("hello.exe")));
+    until("hello's first line", PATIENCE, || {
+        hello.stdout().contains("hello").then_some(()).ok_or(())
+    });
+    hello.interrupt();
+    let ended = hello.finish(PATIENCE).ok();
+    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}
+
+#[test]
 fn who_double_clicks_on_the_exe_is_told_what_that_window_is() {
     let folder = tempfile::tempdir().unwrap();
     let program = "#[winsvc::main]\nfn main() {}\n";

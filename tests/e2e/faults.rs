@@ -1,4 +1,4 @@
-//! What goes wrong with services, under a real service control manager: each ends as `docs/runtime.md` says.
+//! What goes wrong with services, under a real service control manager: each ends as `docs/failures.md` says.
 
 use std::fs;
 
@@ -58,6 +58,12 @@ async fn main(starting: Starting) {
         "runs twice" => {
             let second = std::thread::spawn(|| winsvc::Service::builder().run(|| ()));
             assert_eq!(second.join().unwrap(), std::process::ExitCode::FAILURE);
+            service.stopped().await;
+        }
+        "tells its name" => {
+            let told = format!("{} {:?}", service.name(), service.start_arguments());
+            let file = format!("{}\\controls.txt", std::env::var("ProgramData").unwrap());
+            std::fs::write(file, told).unwrap();
             service.stopped().await;
         }
         "stops slowly" => {
@@ -242,6 +248,31 @@ fn a_process_is_a_service_once() {
         }
     });
     assert_eq!(machine.stop(), win32::SUCCESS);
+}
+
+#[test]
+fn an_exe_that_is_registered_under_another_name_goes_by_it() {
+    let machine = Machine::with("tells its name");
+    let image = r#""C:\Program Files\hello\hello.exe""#;
+    let _ = machine
+        .windows
+        .run("sc", &["create", "plain", "binPath=", image])
+        .ok();
+    let _ = machine
+        .windows
+        .run("sc", &["start", "plain", "--trace", "a b"])
+        .ok();
+    let service = machine.windows.service("plain");
+    service.reaches(State::Running);
+    until("what the service tells", PATIENCE, || {
+        let told = fs::read_to_string(machine.windows.program_data().join("controls.txt"));
+        match told {
+            Ok(told) if told == r#"plain ["--trace", "a b"]"# => Ok(()),
+            other => Err(other),
+        }
+    });
+    assert_eq!(service.stop(), win32::SUCCESS);
+    assert_eq!(service.reaches(State::Stopped).win32, win32::SUCCESS);
 }
 
 #[test]

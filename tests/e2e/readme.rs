@@ -39,6 +39,65 @@ fn commands_are_the_prompts_of_the_quickstart_s_console_blocks() {
     assert_eq!(commands(readme), ["a b", "c"]);
 }
 
+/// The anchor that a heading has where its page is shown: small letters, blanks as hyphens, and no punctuation.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter_map(|character| match character {
+        ' ' => Some('-'),
+        '-' | '_' => Some(character),
+        _ if character.is_alphanumeric() => Some(character.to_ascii_lowercase()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+/// The targets of a page's links, without those to other sites and what stands in code.
+fn links(page: &str) -> Vec<String> {
+    let mut in_code = false;
+    let mut links = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            links.extend(
+                targets
+                    .filter(|target| !target.contains("://"))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    links
+}
+
+#[test]
+fn every_link_of_the_documentation_leads_somewhere() {
+    let docs = fs::read_dir(checkout().join("docs")).unwrap();
+    let docs = docs.map(|page| page.unwrap().path());
+    let others = ["README.md", "benches/README.md"].map(|page| checkout().join(page));
+    let mut dead = Vec::new();
+    for page in docs.chain(others) {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            let (path, fragment) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match path {
+                "" => page.clone(),
+                path => page.parent().unwrap().join(path),
+            };
+            let leads = if fragment.is_empty() {
+                target.exists()
+            } else {
+                let target = fs::read_to_string(&target).unwrap_or_default();
+                let mut headings = target.lines().filter(|line| line.starts_with('#'));
+                headings.any(|heading| anchor(heading.trim_start_matches('#').trim_start()) == fragment)
+            };
+            if !leads {
+                dead.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert_eq!(dead, Vec::<String>::new());
+}
+
 /// A copy of what git has of the checkout, and of what it is about to have. It is not within the checkout, to whose
 /// workspace `cargo new` would add its package.
 fn clone(folder: &Path) -> PathBuf {
