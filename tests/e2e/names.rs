@@ -31,6 +31,12 @@ fn unusual(port: u16) -> Fixture {
             "manufacturer = \"winsvc\"",
             "manufacturer = \"Söhne & Töchter GmbH\"\nproduct-name = \"Ünïcode (Größe)\"",
         )
+        // The settings are looked for under the service's name.
+        .replace(
+            "Cargo.toml",
+            "files = [\"http-api.toml\"]",
+            "files = [{ source = \"http-api.toml\", target = \"größe dienst.toml\" }]",
+        )
 }
 
 #[test]
@@ -69,7 +75,7 @@ fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
         Registry::save(&prefix)
             .values(r"System\CurrentControlSet\Services\EventLog\Application\größe dienst")
             .len(),
-        2
+        4
     );
     assert_eq!(service.stop(), win32::SUCCESS);
     service.reaches(State::Stopped);
