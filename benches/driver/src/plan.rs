@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub(crate) struct Peer {
     /// `winsvc`, `windows-service`, `windows-sys` or `go`.
     pub(crate) program: String,
-    /// How it was built: `release`, `size`, or a variant of these such as `size-no-verbs`.
+    /// How it was built: `release`, `lto`, `size`, or a variant of these such as `size-no-verbs`.
     pub(crate) build: String,
     pub(crate) exe: PathBuf,
     /// What a cold build took, where that was measured.
@@ -25,10 +25,18 @@ impl Peer {
         self.build.starts_with("size") || self.build == "stripped"
     }
 
+    /// Whether what the program never reaches is in the exe all the same: cargo's release profile leaves it in on this target,
+    /// where no other linker than Go's takes it out by itself.
+    pub(crate) fn has_unreached(&self) -> bool {
+        self.build.starts_with("release")
+    }
+
     /// The bare loop that this one is measured against.
     pub(crate) fn bare(&self) -> &'static str {
         if self.is_small() {
             "windows-sys/size"
+        } else if self.build == "lto" {
+            "windows-sys/lto"
         } else {
             "windows-sys/release"
         }
@@ -128,6 +136,7 @@ mod tests {
             ("windows-sys/release", "go/default")
         );
         assert_eq!((go.bare(), go.go()), ("windows-sys/size", "go/stripped"));
+        assert!(winsvc.has_unreached() && !go.has_unreached());
     }
 
     #[test]
