@@ -115,17 +115,117 @@ fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
     );
 }
 
-#[test]
-fn triggers_are_an_error_that_names_the_ways_out() {
+/// The rows of a table as lines of [`tables`].
+fn rows<'a>(tables: &'a str, table: &str) -> Vec<&'a str> {
+    let lines = tables
+        .lines()
+        .skip_while(|line| !line.starts_with(&format!("[{table}]")));
+    lines.skip(1).take_while(|line| !line.is_empty()).collect()
+}
+
+/// The smallest product, with a trigger for each pipe.
+fn with_pipes(pipes: &[String]) -> Product {
     let mut product = smallest();
-    product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-join").unwrap()];
+    let triggers = pipes
+        .iter()
+        .map(|pipe| Trigger::new(&format!("start\tnamed-pipe\tpipe={pipe}")).unwrap());
+    product.services[0].definition.triggers = triggers.collect();
+    product
+}
+
+#[test]
+fn a_command_line_that_its_column_cannot_hold_is_a_property() {
+    let action = |pipe: &str| {
+        let tables = tables(&render(&with_pipes(&[pipe.to_owned()])));
+        let find = |table| {
+            let row = rows(&tables, table)
+                .into_iter()
+                .find(|row| row.starts_with("hello.Triggers"));
+            row.map(str::to_owned)
+        };
+        (find("CustomAction").unwrap(), find("Property"))
+    };
+    let fits = 255 - r#""[System64Folder]sc.exe" triggerinfo hello start/namedpipe/"#.len();
+    let pipe = "p".repeat(fits);
+    let target = format!(r#""[System64Folder]sc.exe" triggerinfo hello start/namedpipe/{pipe}"#);
+    assert_eq!(
+        action(&pipe),
+        (
+            format!("hello.Triggers | 3106 | System64Folder | {target} | "),
+            None
+        )
+    );
+    // What has a meaning in the table has none in a property.
+    let pipe = format!("[{}] %", "p".repeat(fits));
+    assert_eq!(
+        action(&pipe),
+        (
+            r#"hello.Triggers | 3106 | System64Folder | "[System64Folder]sc.exe" [hello.Triggers] | "#
+                .to_owned(),
+            Some(format!(
+                r#"hello.Triggers | triggerinfo hello "start/namedpipe/{pipe}""#
+            ))
+        )
+    );
+}
+
+#[test]
+fn commands_run_at_installations_alone_each_at_its_place_before_the_service_starts() {
+    let tables = tables(&render(&with_pipes(&["acme".to_owned()])));
+    let sequence = rows(&tables, "InstallExecuteSequence");
+    let place = |action: &str| -> i16 {
+        let row = sequence.iter().find(|row| row.starts_with(action)).unwrap();
+        row.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    for (row, after, before) in [
+        (
+            "hello.Recovery | NOT Installed | 5860",
+            "MsiConfigureServices",
+            "StartServices",
+        ),
+        (
+            "hello.FailureFlag | NOT Installed | 5861",
+            "hello.Recovery",
+            "StartServices",
+        ),
+        (
+            "hello.Triggers | NOT Installed | 5862",
+            "hello.FailureFlag",
+            "StartServices",
+        ),
+    ] {
+        assert!(sequence.contains(&row), "{sequence:#?}");
+        let own = place(row);
+        assert!(place(after) < own && own < place(before), "{row}");
+    }
+    assert!(place("InstallServices") < place("MsiConfigureServices"));
+    assert_eq!(sequence.iter().filter(|row| row.starts_with("hello.")).count(), 3);
+}
+
+#[test]
+fn a_service_for_which_there_is_nothing_to_run_has_no_action_for_it() {
+    let mut product = smallest();
+    product.services[0].definition.recovery.restart.clear();
+    product.services[0].definition.recovery.on_error_exit = false;
+    let tables = tables(&render(&product));
+    assert_eq!(
+        rows(&tables, "CustomAction"),
+        ["SetInstallLocation | 51 | ARPINSTALLLOCATION | [INSTALLDIR] | "]
+    );
+    assert!(!tables.contains("System64Folder"), "{tables}");
+}
+
+#[test]
+fn a_trigger_that_sc_does_not_have_is_an_error_that_names_the_way_out() {
+    let mut product = smallest();
+    product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-leave").unwrap()];
     let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
-        "an MSI cannot have the triggers of the service \"hello\": Windows Installer knows none"
+        "an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it"
     );
     assert!(
-        error.help[0].contains("`formats = [\"zip\"]`"),
+        error.help[0].contains("`NAME.exe service install`"),
         "{:?}",
         error.help
     );
