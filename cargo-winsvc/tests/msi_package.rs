@@ -10,7 +10,7 @@ use cargo_winsvc::msi;
 use cargo_winsvc::product::Product;
 
 use products::{fullest, smallest};
-use winsvc_definition::Trigger;
+use winsvc_definition::{Definition, SecurityDescriptor, ServiceName, Timeout, Trigger};
 
 fn render(product: &Product) -> Vec<u8> {
     msi::render(product, &mut |_| {}).unwrap()
@@ -170,36 +170,47 @@ fn a_command_line_that_its_column_cannot_hold_is_a_property() {
 }
 
 #[test]
-fn commands_run_at_installations_alone_each_at_its_place_before_the_service_starts() {
+fn commands_run_where_the_service_is_there_and_does_not_run() {
     let tables = tables(&render(&with_pipes(&["acme".to_owned()])));
     let sequence = rows(&tables, "InstallExecuteSequence");
     let place = |action: &str| -> i16 {
         let row = sequence.iter().find(|row| row.starts_with(action)).unwrap();
         row.rsplit(' ').next().unwrap().parse().unwrap()
     };
-    for (row, after, before) in [
-        (
-            "hello.Recovery | NOT Installed | 5860",
-            "MsiConfigureServices",
-            "StartServices",
-        ),
-        (
-            "hello.FailureFlag | NOT Installed | 5861",
-            "hello.Recovery",
-            "StartServices",
-        ),
-        (
-            "hello.Triggers | NOT Installed | 5862",
-            "hello.FailureFlag",
-            "StartServices",
-        ),
+    let installs = ["InstallServices |", "MsiConfigureServices |", "StartServices |"].map(place);
+    // What is undone is undone from its end.
+    let removes = ["StopServices |", "DeleteServices |"].map(place);
+    for (command, install, back) in [
+        ("Recovery", 5860, 1950),
+        ("FailureFlag", 5861, 1951),
+        ("Triggers", 5862, 1952),
     ] {
-        assert!(sequence.contains(&row), "{sequence:#?}");
-        let own = place(row);
-        assert!(place(after) < own && own < place(before), "{row}");
+        let rows = [
+            format!("hello.{command} | NOT Installed | {install}"),
+            format!("hello.{command}.Back | REMOVE~=\"ALL\" | {back}"),
+        ];
+        for row in rows {
+            assert!(sequence.contains(&row.as_str()), "{row}: {sequence:#?}");
+        }
+        assert!(installs[0] < installs[1] && installs[1] < install && install < installs[2]);
+        assert!(removes[0] < back && back < removes[1]);
     }
-    assert!(place("InstallServices") < place("MsiConfigureServices"));
-    assert_eq!(sequence.iter().filter(|row| row.starts_with("hello.")).count(), 3);
+    assert_eq!(sequence.iter().filter(|row| row.starts_with("hello.")).count(), 6);
+}
+
+#[test]
+fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
+    let mut product = with_pipes(&["acme".to_owned()]);
+    product.services[0].definition = Definition {
+        preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
+        security: Some(SecurityDescriptor::new("D:(A;;GA;;;SY)").unwrap()),
+        name: ServiceName::new(&"ü".repeat(100)).unwrap(),
+        ..product.services[0].definition.clone()
+    };
+    let tables = tables(&render(&product));
+    for (table, expected) in [("CustomAction", 7), ("Registry", 4), ("MsiServiceConfig", 4)] {
+        assert_eq!(rows(&tables, table).len(), expected, "{table}");
+    }
 }
 
 #[test]

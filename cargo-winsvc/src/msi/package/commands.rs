@@ -10,21 +10,48 @@ use super::super::MsiError;
 use super::super::database::{number, text};
 use super::super::names::{formatted, identifier};
 use super::super::schema;
-use super::super::sequences::FIRST_COMMAND;
+use super::super::sequences::{FIRST_COMMAND, FIRST_COMMAND_BACK};
 use super::{NULL, Package};
 use crate::build::target::Arch;
 use crate::sc;
 
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
 /// ([Custom Action Type 34](https://learn.microsoft.com/windows/win32/msi/custom-action-type-34)).
-const COMMAND_LINE: i32 = 2 + 32;
+const COMMAND_LINE: i32 = 2 | 32;
 /// `msidbCustomActionTypeContinue`: a failure is written into the log, and the installation goes on.
 const CONTINUE: i32 = 64;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: when the machine is changed and not before, and as the system.
-const AS_SYSTEM: i32 = 1024 + 2048;
-/// Not at a repair, which leaves alone what an administrator has set since, and which anybody may start; a removal takes
-/// the service away with all that it has.
-const AT_INSTALLATION: &str = "NOT Installed";
+const AS_SYSTEM: i32 = 1024 | 2048;
+/// `msidbCustomActionTypeRollback`: only when what came after it is undone.
+const ROLLBACK: i32 = 256;
+
+/// When the commands run.
+struct Occasion {
+    /// What the actions' names end with.
+    suffix: &'static str,
+    bits: i32,
+    condition: &'static str,
+    first: i16,
+}
+
+const OCCASIONS: [Occasion; 2] = [
+    // Not at a repair, which leaves alone what an administrator has set since, and which anybody may start. A removal takes
+    // the service away with all that it has.
+    Occasion {
+        suffix: "",
+        bits: 0,
+        condition: "NOT Installed",
+        first: FIRST_COMMAND,
+    },
+    // A failed upgrade brings the old version's service back with what it was created with, and no more.
+    Occasion {
+        suffix: ".Back",
+        bits: ROLLBACK | CONTINUE,
+        condition: "REMOVE~=\"ALL\"",
+        first: FIRST_COMMAND_BACK,
+    },
+];
+
 /// The most UTF-16 units of a command line in the table (`CustomAction.Target`).
 const TARGET: usize = 255;
 
@@ -52,23 +79,30 @@ impl Package<'_> {
         let system = system_folder(self.product.arch);
         // Else its name is no folder's that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
-        for ((definition, command), sequence) in actions.into_iter().zip(FIRST_COMMAND..) {
+        for ((definition, command), place) in actions.into_iter().zip(0..) {
             let id = format!("{}.{}", identifier(definition.name.as_str()), command.suffix);
             let target = self.target(system, &id, definition, &command)?;
-            self.row(
-                &schema::CUSTOM_ACTION,
-                [
-                    text(&id),
-                    number(COMMAND_LINE + command.on_failure + AS_SYSTEM),
-                    text(system),
-                    text(target),
-                    NULL,
-                ],
-            )?;
-            self.row(
-                &schema::INSTALL_EXECUTE_SEQUENCE,
-                [text(&id), text(AT_INSTALLATION), number(sequence)],
-            )?;
+            for occasion in OCCASIONS {
+                let action = format!("{id}{}", occasion.suffix);
+                self.row(
+                    &schema::CUSTOM_ACTION,
+                    [
+                        text(&action),
+                        number(COMMAND_LINE | command.on_failure | occasion.bits | AS_SYSTEM),
+                        text(system),
+                        text(&target),
+                        NULL,
+                    ],
+                )?;
+                self.row(
+                    &schema::INSTALL_EXECUTE_SEQUENCE,
+                    [
+                        text(action),
+                        text(occasion.condition),
+                        number(occasion.first + place),
+                    ],
+                )?;
+            }
         }
         Ok(())
     }
