@@ -35,8 +35,8 @@ struct Occasion {
 }
 
 const OCCASIONS: [Occasion; 2] = [
-    // Not at a repair, which leaves alone what an administrator has set since, and which anybody may start. A removal takes
-    // the service away with all that it has.
+    // Not at a repair: anybody may start one, and a program of the system's would run for them. A removal takes the service
+    // away with all that it has.
     Occasion {
         suffix: "",
         bits: 0,
