@@ -14,7 +14,7 @@
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
 //! | writing | [`output`] | files that appear whole or not at all |
 //!
-//! Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
+//! What both packages leave to `sc.exe` says [`sc`]. Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
 //! pipelines read comes from [`shell`] and [`diagnostic`].
 
 pub mod build;
@@ -29,6 +29,7 @@ pub mod product;
 pub mod project;
 pub mod provenance;
 mod run;
+pub mod sc;
 pub mod shell;
 pub mod stamp;
 pub mod zip;

@@ -151,7 +151,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let formats = formats(args, config);
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
-        msi::check_definition(&config.definition, || Some(config.place(&["triggers"])))?;
+        msi::check_definition(&config.definition, || config.place(&["triggers"]))?;
     }
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,

@@ -6,10 +6,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
-use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{
-    Definition, SecurityDescriptor, StartType, TriggerAction, TriggerEvent, command_line,
-};
+use winsvc_definition::registration::{self, RegistryValue};
+use winsvc_definition::{Definition, SecurityDescriptor, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -17,6 +15,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::output::hex;
 use crate::product::{Product, Service};
+use crate::sc::{self, UnknownTrigger};
 
 /// Renders the product as a zip whose one folder is `folder`.
 pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
@@ -76,17 +75,12 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
         dependencies: String,
         arguments: String,
         environment: String,
-        recovery: Option<Recovery>,
-        on_error_exit: bool,
+        failure: String,
+        failure_flag: String,
         sid_type: &'a str,
         privileges: String,
         triggers: String,
         security: Option<String>,
-    }
-    #[derive(Serialize)]
-    struct Recovery {
-        reset: String,
-        actions: String,
     }
     /// A value as `reg add` takes it.
     #[derive(Serialize)]
@@ -129,11 +123,11 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
             dependencies: dependencies(definition),
             arguments: command_line::join(&definition.arguments),
             environment: environment(definition),
-            recovery: recovery(definition).map(|(reset, actions)| Recovery { reset, actions }),
-            on_error_exit: definition.recovery.on_error_exit,
+            failure: command_line::join(&sc::failure(definition)),
+            failure_flag: command_line::join(&sc::failure_flag(definition)),
             sid_type: definition.sid_type.as_str(),
             privileges: privileges(definition),
-            triggers: triggers(definition)?,
+            triggers: command_line::join(&sc::trigger_info(definition)?),
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
         },
     );
@@ -166,44 +160,6 @@ fn privileges(definition: &Definition) -> String {
     names.join("/")
 }
 
-/// The options of `sc triggerinfo`, which has fewer than the SCM.
-fn triggers(definition: &Definition) -> Result<String, ZipError> {
-    use TriggerAction::{Start, Stop};
-
-    let options = definition.triggers.iter().map(|trigger| {
-        let option = match (trigger.action, &trigger.event) {
-            (Start, TriggerEvent::DomainJoin) => "start/domainjoin".to_owned(),
-            (Stop, TriggerEvent::DomainLeave) => "stop/domainleave".to_owned(),
-            (Start, TriggerEvent::FirstIpAddress) => "start/networkon".to_owned(),
-            (Stop, TriggerEvent::LastIpAddress) => "stop/networkoff".to_owned(),
-            (Start, TriggerEvent::MachinePolicy) => "start/machinepolicy".to_owned(),
-            (Start, TriggerEvent::UserPolicy) => "start/userpolicy".to_owned(),
-            (Start, TriggerEvent::FirewallPortOpen(port)) => {
-                format!("start/portopen/{}", port.texts().join(";"))
-            }
-            (Stop, TriggerEvent::FirewallPortClose(port)) => {
-                format!("stop/portclose/{}", port.texts().join(";"))
-            }
-            (Start, TriggerEvent::Device { class, hardware_ids }) => {
-                let ids = hardware_ids.iter().map(|id| format!("/{}", id.as_str()));
-                format!("start/device/{class}{}", ids.collect::<String>())
-            }
-            (action, TriggerEvent::Etw { provider }) => format!("{}/custom/{provider}", action.as_str()),
-            (Start, TriggerEvent::NamedPipe { pipe }) => format!("start/namedpipe/{}", pipe.as_str()),
-            (Start, TriggerEvent::RpcInterface { interface }) => format!("start/rpcinterface/{interface}"),
-            _ => {
-                return Err(ZipError::Trigger {
-                    // The form on one line, with blanks that can be seen.
-                    trigger: trigger.to_string().replace('\t', " "),
-                });
-            }
-        };
-        Ok(option)
-    });
-    let options: Vec<String> = options.collect::<Result<_, _>>()?;
-    Ok(command_line::join(&options))
-}
-
 /// `/d` of `reg add` for several strings.
 fn environment(definition: &Definition) -> String {
     let variables: Vec<String> = definition
@@ -212,23 +168,6 @@ fn environment(definition: &Definition) -> String {
         .map(|(name, value)| format!("{}={value}", name.as_str()))
         .collect();
     variables.join(r"\0")
-}
-
-/// `reset=` and `actions=` of `sc failure`; none where nothing is to be done, which is what a new service has.
-fn recovery(definition: &Definition) -> Option<(String, String)> {
-    let FailureActions {
-        reset_period,
-        actions,
-    } = registration::failure_actions(definition);
-    let reset = match reset_period {
-        u32::MAX => "INFINITE".to_owned(),
-        seconds => seconds.to_string(),
-    };
-    let actions: Vec<String> = actions
-        .iter()
-        .map(|action| format!("restart/{}", action.delay))
-        .collect();
-    (!actions.is_empty()).then(|| (reset, actions.join("/")))
 }
 
 /// Renders a template with the line ends of Windows.
@@ -301,11 +240,8 @@ pub enum ZipError {
         name: String,
     },
     /// A trigger that the scripts have no command for.
-    #[error("the scripts of the zip cannot register the trigger `{trigger}`: sc.exe has no option for it")]
-    Trigger {
-        /// The trigger.
-        trigger: String,
-    },
+    #[error("the scripts of the zip cannot register the trigger `{}`: sc.exe has no option for it", .0.trigger)]
+    Trigger(#[from] UnknownTrigger),
     /// A template does not render.
     #[error("a template of the zip cannot be rendered")]
     Template(#[from] tera::Error),
@@ -318,7 +254,7 @@ impl Explain for ZipError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::Trigger { .. } => diagnostic.help(
+            Self::Trigger(_) => diagnostic.help(
                 "`NAME.exe service install` of a build that has it registers it: ship what `cargo winsvc build` makes",
             ),
             Self::Reserved { .. } | Self::Template(_) | Self::Archive(_) => diagnostic,

@@ -10,7 +10,7 @@ use cargo_winsvc::msi;
 use cargo_winsvc::product::Product;
 
 use products::{fullest, smallest};
-use winsvc_definition::Trigger;
+use winsvc_definition::{Definition, SecurityDescriptor, ServiceName, Timeout, Trigger};
 
 fn render(product: &Product) -> Vec<u8> {
     msi::render(product, &mut |_| {}).unwrap()
@@ -115,17 +115,128 @@ fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
     );
 }
 
-#[test]
-fn triggers_are_an_error_that_names_the_ways_out() {
+/// The rows of a table as lines of [`tables`].
+fn rows<'a>(tables: &'a str, table: &str) -> Vec<&'a str> {
+    let lines = tables
+        .lines()
+        .skip_while(|line| !line.starts_with(&format!("[{table}]")));
+    lines.skip(1).take_while(|line| !line.is_empty()).collect()
+}
+
+/// The smallest product, with a trigger for each pipe.
+fn with_pipes(pipes: &[String]) -> Product {
     let mut product = smallest();
-    product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-join").unwrap()];
+    let triggers = pipes
+        .iter()
+        .map(|pipe| Trigger::new(&format!("start\tnamed-pipe\tpipe={pipe}")).unwrap());
+    product.services[0].definition.triggers = triggers.collect();
+    product
+}
+
+#[test]
+fn a_command_line_that_its_column_cannot_hold_is_a_property() {
+    let action = |pipe: &str| {
+        let tables = tables(&render(&with_pipes(&[pipe.to_owned()])));
+        let find = |table| {
+            let row = rows(&tables, table)
+                .into_iter()
+                .find(|row| row.starts_with("hello.Triggers"));
+            row.map(str::to_owned)
+        };
+        (find("CustomAction").unwrap(), find("Property"))
+    };
+    let fits = 255 - r#""[System64Folder]sc.exe" triggerinfo hello start/namedpipe/"#.len();
+    let pipe = "p".repeat(fits);
+    let target = format!(r#""[System64Folder]sc.exe" triggerinfo hello start/namedpipe/{pipe}"#);
+    assert_eq!(
+        action(&pipe),
+        (
+            format!("hello.Triggers | 3106 | System64Folder | {target} | "),
+            None
+        )
+    );
+    // What has a meaning in the table has none in a property.
+    let pipe = format!("[{}] %", "p".repeat(fits));
+    assert_eq!(
+        action(&pipe),
+        (
+            r#"hello.Triggers | 3106 | System64Folder | "[System64Folder]sc.exe" [hello.Triggers] | "#
+                .to_owned(),
+            Some(format!(
+                r#"hello.Triggers | triggerinfo hello "start/namedpipe/{pipe}""#
+            ))
+        )
+    );
+}
+
+#[test]
+fn commands_run_where_the_service_is_there_and_does_not_run() {
+    let tables = tables(&render(&with_pipes(&["acme".to_owned()])));
+    let sequence = rows(&tables, "InstallExecuteSequence");
+    let place = |action: &str| -> i16 {
+        let row = sequence.iter().find(|row| row.starts_with(action)).unwrap();
+        row.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let installs = ["InstallServices |", "MsiConfigureServices |", "StartServices |"].map(place);
+    // What is undone is undone from its end.
+    let removes = ["StopServices |", "DeleteServices |"].map(place);
+    for (command, install, back) in [
+        ("Recovery", 5860, 1950),
+        ("FailureFlag", 5861, 1951),
+        ("Triggers", 5862, 1952),
+    ] {
+        let rows = [
+            format!("hello.{command} | NOT Installed | {install}"),
+            format!("hello.{command}.Back | REMOVE~=\"ALL\" | {back}"),
+        ];
+        for row in rows {
+            assert!(sequence.contains(&row.as_str()), "{row}: {sequence:#?}");
+        }
+        assert!(installs[0] < installs[1] && installs[1] < install && install < installs[2]);
+        assert!(removes[0] < back && back < removes[1]);
+    }
+    assert_eq!(sequence.iter().filter(|row| row.starts_with("hello.")).count(), 6);
+}
+
+#[test]
+fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
+    let mut product = with_pipes(&["acme".to_owned()]);
+    product.services[0].definition = Definition {
+        preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
+        security: Some(SecurityDescriptor::new("D:(A;;GA;;;SY)").unwrap()),
+        name: ServiceName::new(&"ü".repeat(100)).unwrap(),
+        ..product.services[0].definition.clone()
+    };
+    let tables = tables(&render(&product));
+    for (table, expected) in [("CustomAction", 7), ("Registry", 4), ("MsiServiceConfig", 4)] {
+        assert_eq!(rows(&tables, table).len(), expected, "{table}");
+    }
+}
+
+#[test]
+fn a_service_for_which_there_is_nothing_to_run_has_no_action_for_it() {
+    let mut product = smallest();
+    product.services[0].definition.recovery.restart.clear();
+    product.services[0].definition.recovery.on_error_exit = false;
+    let tables = tables(&render(&product));
+    assert_eq!(
+        rows(&tables, "CustomAction"),
+        ["SetInstallLocation | 51 | ARPINSTALLLOCATION | [INSTALLDIR] | "]
+    );
+    assert!(!tables.contains("System64Folder"), "{tables}");
+}
+
+#[test]
+fn a_trigger_that_sc_does_not_have_is_an_error_that_names_the_way_out() {
+    let mut product = smallest();
+    product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-leave").unwrap()];
     let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
-        "an MSI cannot have the triggers of the service \"hello\": Windows Installer knows none"
+        "an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it"
     );
     assert!(
-        error.help[0].contains("`formats = [\"zip\"]`"),
+        error.help[0].contains("`NAME.exe service install`"),
         "{:?}",
         error.help
     );

@@ -166,17 +166,17 @@ fn a_value_that_the_key_does_not_know() {
 }
 
 #[test]
-fn triggers_in_an_msi() {
-    let table = "[[package.metadata.winsvc.triggers]]\non = \"domain-join\"";
+fn a_trigger_that_an_msi_cannot_register() {
+    let table = "[[package.metadata.winsvc.triggers]]\non = \"domain-leave\"";
     assert_eq!(
         configured("triggers", table).refused(&[]),
-        "error: an MSI cannot have the triggers of the service \"hello\": Windows Installer knows none\n\
+        "error: an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it\n\
          \x20 --> [project]/Cargo.toml:11:1\n\
          \x20  |\n\
          11 | [[package.metadata.winsvc.triggers]]\n\
          \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
-         help: make only the zip (--format zip, or `formats = [\"zip\"]` in [package.metadata.winsvc.package]), or leave \
-         them out: `NAME.exe service install` of a build that has them registers them on any machine\n"
+         help: leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
+         `cargo winsvc build` makes\n"
     );
 }
 

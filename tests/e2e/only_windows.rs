@@ -59,13 +59,28 @@ fn scm_tells(windows: &Windows, number: u32, name: &str) {
 fn the_settings_that_the_msi_makes_are_those_of_the_definition() {
     let packages = packages(
         "settings",
-        "[package.metadata.winsvc]\nstart = \"delayed\"\npreshutdown-timeout = \"45s\"",
+        "[package.metadata.winsvc]\nstart = \"delayed\"\npreshutdown-timeout = \"45s\"\n\
+         [[package.metadata.winsvc.triggers]]\non = \"named-pipe\"\npipe = \"winsvc hello\"\n\
+         [[package.metadata.winsvc.triggers]]\non = \"domain-leave\"\naction = \"stop\"",
     );
     let windows = Windows::new();
     windows.install(&packages.msi, &[]).ok();
     assert_eq!(
         windows.service("hello").settings(),
-        ["delayed=1", "failure-flag=1", "sid-type=1", "preshutdown=45000"]
+        [
+            "delayed=1",
+            "failure-flag=1",
+            "sid-type=1",
+            "preshutdown=45000",
+            "reset-period=86400",
+            // SC_ACTION_RESTART
+            "failure-action=1 delay=5000",
+            "failure-action=1 delay=30000",
+            "failure-action=1 delay=60000",
+            // SERVICE_TRIGGER_TYPE_NETWORK_ENDPOINT, _DOMAIN_JOIN
+            "trigger=6 action=1 items=1",
+            "trigger=3 action=2 items=0",
+        ]
     );
 }
 
@@ -127,9 +142,11 @@ fn a_failed_upgrade_brings_the_old_version_back() {
     let windows = Windows::new();
     let service = windows.service("http-api");
     windows.install(&old.msi, &[]).ok();
+    let settings = service.settings();
 
     windows.install(&new.msi, &[]).ends_with(win32::INSTALL_FAILURE);
     service.reaches(State::Running);
+    assert_eq!(service.settings(), settings);
     let version = http::answers(port, "/version").body;
     assert!(version.starts_with(r#"{"version":"1.0.0""#), "{version}");
     let [name, version, publisher] = ["winsvc HTTP API", "1.0.0", "winsvc"].map(str::to_owned);

@@ -199,6 +199,18 @@ static const void *setting(SC_HANDLE service, DWORD level)
     return QueryServiceConfig2W(service, level, buffer, sizeof(buffer), &needed) ? buffer : NULL;
 }
 
+/* SERVICE_TRIGGER_INFO and SERVICE_TRIGGER, which the headers of mingw-w64 lack. */
+struct trigger_info {
+    DWORD count;
+    struct {
+        DWORD type, action;
+        GUID *subtype;
+        DWORD item_count;
+        void *items;
+    } *triggers;
+    BYTE *reserved;
+};
+
 static int print_settings(SC_HANDLE manager, const WCHAR *name)
 {
     SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG);
@@ -214,6 +226,18 @@ static int print_settings(SC_HANDLE manager, const WCHAR *name)
         line(L"sid-type=%lu", ((const SERVICE_SID_INFO *)value)->dwServiceSidType);
     if ((value = setting(service, SERVICE_CONFIG_PRESHUTDOWN_INFO)))
         line(L"preshutdown=%lu", ((const SERVICE_PRESHUTDOWN_INFO *)value)->dwPreshutdownTimeout);
+    if ((value = setting(service, SERVICE_CONFIG_FAILURE_ACTIONS))) {
+        const SERVICE_FAILURE_ACTIONSW *recovery = value;
+        line(L"reset-period=%lu", recovery->dwResetPeriod);
+        for (DWORD i = 0; i < recovery->cActions; i++)
+            line(L"failure-action=%d delay=%lu", recovery->lpsaActions[i].Type, recovery->lpsaActions[i].Delay);
+    }
+    if ((value = setting(service, SERVICE_CONFIG_TRIGGER_INFO))) {
+        const struct trigger_info *info = value;
+        for (DWORD i = 0; i < info->count; i++)
+            line(L"trigger=%lu action=%lu items=%lu", info->triggers[i].type, info->triggers[i].action,
+                 info->triggers[i].item_count);
+    }
     return 0;
 }
 

@@ -24,6 +24,7 @@ use crate::build::target::Arch;
 use crate::cabinet::{self, CabinetError, DosDateTime, Level, Member};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Product, identity};
+use crate::sc::{self, UnknownTrigger};
 
 /// The custom action that tells the list of installed programs where the product is.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
@@ -31,9 +32,6 @@ const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 /// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
 pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
-    for service in &product.services {
-        check_definition(&service.definition, || None)?;
-    }
     let members: Vec<Member<'_>> = product
         .files
         .iter()
@@ -67,18 +65,15 @@ pub fn check_version(
     })
 }
 
-/// Whether the tables can say all of a definition; to be asked before anything takes long. `triggers` is where those stand.
-pub fn check_definition(
-    definition: &Definition,
-    triggers: impl FnOnce() -> Option<Place>,
-) -> Result<(), MsiError> {
-    if definition.triggers.is_empty() {
-        return Ok(());
-    }
-    Err(MsiError::Triggers {
-        service: definition.name.to_string(),
-        place: triggers(),
-    })
+/// Whether an installation can register all of a definition; to be asked before anything takes long. `triggers` is where
+/// those stand.
+pub fn check_definition(definition: &Definition, triggers: impl FnOnce() -> Place) -> Result<(), MsiError> {
+    sc::trigger_info(definition)
+        .map(drop)
+        .map_err(|unknown| MsiError::Trigger {
+            unknown,
+            place: Some(triggers()),
+        })
 }
 
 fn write(
@@ -128,6 +123,12 @@ fn time(product: &Product) -> i64 {
     i64::try_from(product.built).unwrap_or(i64::MAX)
 }
 
+impl From<UnknownTrigger> for MsiError {
+    fn from(unknown: UnknownTrigger) -> Self {
+        Self::Trigger { unknown, place: None }
+    }
+}
+
 /// Why there is no MSI.
 #[derive(Debug, Error)]
 pub enum MsiError {
@@ -139,12 +140,15 @@ pub enum MsiError {
         /// Where it stands.
         place: Place,
     },
-    /// The service has triggers, for which Windows Installer has no table.
-    #[error("an MSI cannot have the triggers of the service \"{service}\": Windows Installer knows none")]
-    Triggers {
-        /// The service's name.
-        service: String,
-        /// Where they stand.
+    /// A trigger that sc.exe has no option for, and Windows Installer no table.
+    #[error(
+        "an MSI cannot register the trigger `{}`: sc.exe, which it runs for that, has no option for it",
+        unknown.trigger
+    )]
+    Trigger {
+        /// The trigger.
+        unknown: UnknownTrigger,
+        /// Where the triggers stand.
         place: Option<Place>,
     },
     /// A file is too large for any cabinet.
@@ -171,9 +175,9 @@ impl Explain for MsiError {
                 "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
                  which may be a date), change the package's, or make only the zip (--format zip)",
             ),
-            Self::Triggers { place, .. } => diagnostic.at(place.clone()).help(
-                "make only the zip (--format zip, or `formats = [\"zip\"]` in [package.metadata.winsvc.package]), or leave \
-                 them out: `NAME.exe service install` of a build that has them registers them on any machine",
+            Self::Trigger { place, .. } => diagnostic.at(place.clone()).help(
+                "leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
+                 `cargo winsvc build` makes",
             ),
             Self::FileSize { .. } => diagnostic.help("leave it out of `files`, or make only the zip (--format zip)"),
             Self::Cabinet(_) | Self::Database(_) => diagnostic,

@@ -3,8 +3,9 @@
 use sha1::{Digest, Sha1};
 use winsvc_definition::registration::RegistryValue;
 
-/// The most characters of an identifier (`s72` columns). Names of streams are made from some, which leaves them 55.
-const IDENTIFIER: usize = 55;
+/// The most characters of an identifier: what `s72` columns leave when a row puts `.CategoryMessageFile` behind it, the
+/// longest of such endings. Names of streams, which are made from some, would leave 55.
+const IDENTIFIER: usize = 52;
 
 /// A row's identifier for a text: the text itself where that is an identifier, else with a part of its hash, so that
 /// different texts stay different ([Identifier](https://learn.microsoft.com/windows/win32/msi/identifier)).

@@ -33,6 +33,14 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
     }
 }
 
+/// The place of the first command of sc.exe in an installation, the next one's is one further: the service is there, and
+/// `MsiConfigureServices` has set what it can, but the service does not run yet.
+pub(super) const FIRST_COMMAND: i16 = 5860;
+
+/// The same in a removal that is undone. What is undone goes backwards: `DeleteServices` brings the service back before
+/// these, and `StopServices` starts it after them.
+pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
+
 /// The sequence tables and their rows.
 pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
     (&schema::ADMIN_EXECUTE_SEQUENCE, &ADMIN_EXECUTE),

@@ -6,7 +6,7 @@ use cargo_winsvc::product::{File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
-    ServiceName, SidType, StartType, Timeout, VariableName,
+    ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// A file with its content.
@@ -74,6 +74,10 @@ pub(crate) fn fullest() -> Product {
             .map(|name| Privilege::new(name).unwrap())
             .into(),
         preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
+        triggers: vec![
+            Trigger::new("start\tnamed-pipe\tpipe=acme [1]").unwrap(),
+            Trigger::new("stop\tdomain-leave").unwrap(),
+        ],
         ..Definition::new(ServiceName::new("Größe Agent").unwrap())
     };
     let mut files = smallest().files;

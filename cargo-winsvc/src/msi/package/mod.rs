@@ -1,9 +1,10 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! One function a group of tables; each says in rows what [`Product`] says in its own words: here what concerns the
-//! package as a whole, in `files` and `service` what their names say. Tables and their columns:
+//! package as a whole, in `commands`, `files` and `service` what their names say. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
+mod commands;
 mod files;
 mod service;
 
@@ -62,6 +63,7 @@ pub(super) fn tables(
         package.service(service)?;
         package.registry(service)?;
     }
+    package.commands()?;
     package.sequences()?;
     Ok(package.database)
 }
