@@ -1,5 +1,7 @@
 //! The exe's own verbs: what `NAME.exe service …` does to a real service control manager, and what it says.
 
+mod registration;
+
 use std::fs;
 #[cfg(unix)]
 use std::process::Stdio;
@@ -101,23 +103,6 @@ fn said(code: i32, stdout: &str) -> (i32, String, String) {
 
 fn complained(code: i32, stderr: &str) -> (i32, String, String) {
     (code, String::new(), stderr.to_owned())
-}
-
-/// The registration, and what belongs to it in the registry.
-fn registered(prefix: &Windows) -> Vec<String> {
-    let registry = Registry::save(prefix);
-    // Wine's SCM stores dependencies, but does not tell them.
-    let own = registry
-        .values(KEY)
-        .into_iter()
-        .filter(|value| value.starts_with("Environment") || value.starts_with("DependOn"));
-    prefix
-        .service("hello")
-        .registration()
-        .into_iter()
-        .chain(own)
-        .chain(registry.values(SOURCE))
-        .collect()
 }
 
 /// A service that runs has told so.
@@ -243,138 +228,6 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
     );
     let residue = before.difference(&Snapshot::take(&machine.prefix));
     assert_eq!(residue, Vec::<String>::new());
-}
-
-#[test]
-fn the_verbs_register_what_the_msi_registers() {
-    // Wine keeps none of these, but takes an MSI that has them.
-    let guarded = "start = \"auto\"\nsid-type = \"restricted\"\nprivileges = [\"SeBackupPrivilege\"]\n\
-        security = \"D:(A;;GA;;;SY)(A;;GA;;;BA)\"\nrecovery.reset-after = \"never\"";
-    let fixture = Fixture::new("hello")
-        .in_folder("verbs/defined")
-        .manifest(&DEFINITION.replace("start = \"auto\"", guarded));
-    let packages = fixture.package();
-    let (by_msi, settings) = {
-        let by_msi = Windows::new();
-        by_msi.install(&packages.msi, &[]).ok();
-        (registered(&by_msi), by_msi.service("hello").settings())
-    };
-    let machine = Machine::new(&fixture);
-    assert_eq!(machine.service("install").0, 0);
-
-    let image = win32::image_by_installer(EXE);
-    let expected = by_msi
-        .into_iter()
-        .map(|line| line.replace(&image, &format!("image=\"{EXE}\"")));
-    let registered = registered(&machine.prefix);
-    assert_eq!(registered, expected.collect::<Vec<_>>());
-    assert_eq!(machine.prefix.service("hello").settings(), settings);
-    assert!(
-        registered.contains(&r#"image="C:\Program Files\hello\hello.exe" --config "a b.toml""#.to_owned()),
-        "{registered:#?}"
-    );
-    for value in ["Environment=", "DependOnService="] {
-        let is_there = registered.iter().any(|line| line.starts_with(value));
-        assert!(is_there, "{value} {registered:#?}");
-    }
-}
-
-#[test]
-fn installing_again_changes_only_what_is_different() {
-    // Wine's SCM does not tell dependencies, so that they would be set again and again.
-    let independent = DEFINITION.replace("\"EventLog\"", "");
-    let defined = Fixture::new("hello")
-        .in_folder("verbs/independent")
-        .manifest(&independent);
-    let machine = Machine::new(&defined);
-    assert_eq!(machine.service("install").0, 0);
-    let first = registered(&machine.prefix);
-    let nothing = "The service \"hello\" is installed as it should be; nothing to change.\n";
-    assert_eq!(
-        machine.service("install"),
-        (0, nothing.to_owned(), UNKNOWN_TO_WINE.to_owned()),
-        "what Wine does not keep is said each time, and is no change"
-    );
-    assert_eq!(registered(&machine.prefix), first);
-
-    machine.put(&Fixture::new("hello"));
-    let changed = "  display name          Hello, Agent -> hello\n  \
-        binary path           \"C:\\Program Files\\hello\\hello.exe\" --config \"a b.toml\" -> \
-        \"C:\\Program Files\\hello\\hello.exe\"\n  \
-        account               NT AUTHORITY\\LocalService -> NT SERVICE\\hello\n  \
-        environment           GREETING=good day; RUST_LOG=info -> none\n";
-    let (code, stdout, _) = machine.service("install --dry-run");
-    // Wine cannot say what its SCM does not know.
-    let known = |stdout: String| -> String {
-        let unknown = |line: &str| {
-            ["delayed start", "recovery", "failure on error exit", "sid type"]
-                .iter()
-                .any(|setting| line.trim_start().starts_with(setting))
-        };
-        stdout
-            .lines()
-            .filter(|line| !unknown(line))
-            .map(|line| format!("{line}\n"))
-            .collect()
-    };
-    let would = "The service \"hello\" is installed; its registration would be changed.\n";
-    assert_eq!((code, known(stdout)), (0, format!("{would}{changed}")));
-    assert_eq!(registered(&machine.prefix), first, "a dry run changes nothing");
-
-    let (code, stdout, _) = machine.service("install");
-    let was = "The service \"hello\" is installed; its registration was changed.\n";
-    assert_eq!((code, known(stdout)), (0, format!("{was}{changed}")));
-    assert_eq!(
-        registered(&machine.prefix),
-        [
-            "type=16",
-            "start=2",
-            "error-control=1",
-            r#"image="C:\Program Files\hello\hello.exe""#,
-            r"account=NT SERVICE\hello",
-            "display=hello",
-            "description=The smallest service that winsvc makes",
-            "CategoryCount=dword:00000004",
-            r#"CategoryMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
-            r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
-            "TypesSupported=dword:00000007",
-        ]
-    );
-}
-
-#[test]
-fn what_wine_does_not_know_is_said_and_the_rest_is_done() {
-    let fixture = Fixture::new("hello").in_folder("verbs/guarded").manifest(
-        r#"[package.metadata.winsvc]
-privileges = ["SeBackupPrivilege"]
-security = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)"
-
-[[package.metadata.winsvc.triggers]]
-on = "device"
-class = "{53f56307-b6bf-11d0-94f2-00a0c91efb8b}"
-hardware-ids = ['USBSTOR\GenDisk']"#,
-    );
-    let machine = Machine::new(&fixture);
-    let (code, stdout, _) = machine.service("install --dry-run");
-    let lines: Vec<&str> = stdout.lines().collect();
-    assert_eq!(code, 0);
-    for line in [
-        "  triggers              start on device 53f56307-b6bf-11d0-94f2-00a0c91efb8b: USBSTOR\\GenDisk",
-        "  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d",
-        "  privileges            SeBackupPrivilege",
-        "  security              D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;LCRPRC;;;BU)",
-    ] {
-        assert!(lines.contains(&line), "{line} {stdout}");
-    }
-    let (code, _, stderr) = machine.service("install");
-    let further = "\
-warning: this system does not know the setting \"privileges\": error 124: Invalid level. (ChangeServiceConfig2)
-warning: this system does not know the setting \"triggers\": error 1733: Invalid tag. (ChangeServiceConfig2)
-warning: this system has not kept the setting \"security\"
-";
-    assert_eq!((code, stderr), (0, format!("{UNKNOWN_TO_WINE}{further}")));
-    assert_eq!(machine.service("start").0, 0);
-    assert_eq!(machine.service("uninstall").0, 0);
 }
 
 #[test]
