@@ -23,7 +23,7 @@ use crate::signal::Raised;
 /// As the argument of `main` it also says when the service is ready: it is reported as RUNNING when `main` first waits for
 /// its stop (the future of [`stopped`](Self::stopped) is first polled, [`wait_stopped`](Self::wait_stopped) is called) or calls
 /// [`ready`](Self::ready). If neither happens within the start timeout (30 s if the definition has no other), RUNNING is
-/// reported all the same, with a warning. Take [`Starting`] where that is too early or too vague.
+/// reported all the same, with a warning. Take [`Starting`](crate::Starting) where that is too early or too vague.
 ///
 /// ```no_run
 /// use std::time::Duration;
