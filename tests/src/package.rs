@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::deadline::PATIENCE;
 use crate::paths::{prepared, to_windows};
-use crate::process::{require, run};
+use crate::process::{require, run, run_probe};
 use crate::windows::Windows;
 
 /// The tables of an MSI: each with its columns and its rows in their order, all as text.
@@ -62,7 +62,7 @@ impl Tables {
         let folder = tempfile::tempdir().expect("a folder for the tables");
         let (msi, to) = (to_windows(msi), to_windows(folder.path()));
         let mut probe = windows.program(prepared("probe.exe"));
-        let exported = run(probe.args(["tables", &msi, &to]), PATIENCE).ok();
+        let exported = run_probe(probe.args(["tables", &msi, &to]), PATIENCE).ok();
         let read = |name: &&str| {
             let export = fs::read(folder.path().join(format!("{name}.idt"))).expect("an exported table");
             (

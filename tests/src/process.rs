@@ -29,6 +29,11 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Whether there is any sign of it.
+    fn has_begun(&self) -> bool {
+        self.status.code() != Some(1) || !self.stdout.is_empty() || !self.stderr.is_empty()
+    }
+
     /// The run of a program that must succeed.
     ///
     /// # Panics
@@ -181,6 +186,27 @@ impl Drop for Running {
 /// When it cannot be started, or has not ended after `within`.
 pub fn run(command: &mut Command, within: Duration) -> Finished {
     Running::start(command.stdin(Stdio::null())).finish(within)
+}
+
+/// Runs the probe to its end.
+///
+/// About once in two thousand times, and only when the machine is busy, Wine ends a program before it begins: with exit code 1,
+/// and without a word. The probe says what it has done, or why it could not; one that has said nothing has done nothing, and
+/// is run again.
+///
+/// # Panics
+///
+/// When it cannot be started, or has not ended after `within`.
+pub fn run_probe(probe: &mut Command, within: Duration) -> Finished {
+    const BEGINNINGS: usize = 5;
+    let mut finished = run(probe, within);
+    for _ in 1..BEGINNINGS {
+        if finished.has_begun() {
+            break;
+        }
+        finished = run(probe, within);
+    }
+    finished
 }
 
 /// A program that must be there.

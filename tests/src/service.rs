@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::deadline::{PATIENCE, until};
 use crate::paths;
-use crate::process::{Finished, Running, run};
+use crate::process::{Finished, Running, run_probe};
 use crate::windows::Windows;
 
 /// `SERVICE_CONTROL_STOP`
@@ -198,7 +198,7 @@ impl<'a> Service<'a> {
         let mut command = self.windows.program(paths::prepared("probe.exe"));
         command.arg("cycle").arg(self.name).arg(count.to_string());
         let within = PATIENCE + count as u32 * Duration::from_secs(2);
-        let finished = run(&mut command, within).ok();
+        let finished = run_probe(&mut command, within).ok();
         finished.lines().into_iter().map(Cycle::read).collect()
     }
 
@@ -231,10 +231,14 @@ impl<'a> Service<'a> {
             .arg(self.name)
             .args(port)
             .stdin(Stdio::piped());
-        let watch = Watch {
+        let mut watch = Watch {
             probe: Running::start(&mut command),
         };
         until("the watcher's first line", PATIENCE, || {
+            // As with every probe in Wine, it may have ended before it began.
+            if !watch.probe.is_alive() {
+                watch.probe = Running::start(&mut command);
+            }
             watch.seen().pop().ok_or("nothing")
         });
         watch
@@ -242,7 +246,7 @@ impl<'a> Service<'a> {
 
     fn probe(&self, verb: &str, arguments: &[&str]) -> Finished {
         let mut command = self.windows.program(paths::prepared("probe.exe"));
-        run(command.arg(verb).arg(self.name).args(arguments), PATIENCE)
+        run_probe(command.arg(verb).arg(self.name).args(arguments), PATIENCE)
     }
 }
 

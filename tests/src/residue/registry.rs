@@ -13,7 +13,7 @@ use crate::deadline::PATIENCE;
 use crate::paths::prepared;
 #[cfg(unix)]
 use crate::paths::to_windows;
-use crate::process::run;
+use crate::process::run_probe;
 #[cfg(windows)]
 use crate::windows::Belongings;
 use crate::windows::Windows;
@@ -58,17 +58,8 @@ impl Registry {
     #[cfg(unix)]
     pub fn save(windows: &Windows) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the registry");
-        let probe = || {
-            let mut probe = windows.program(prepared("probe.exe"));
-            run(probe.arg("registry").arg(to_windows(folder.path())), PATIENCE)
-        };
-        let mut finished = probe();
-        // Under load, Wine has ended the probe before it began, with exit code 1 and without a word; the probe itself
-        // says why it fails. To look again changes nothing of what there is to see.
-        if finished.status.code() == Some(1) && finished.stdout.is_empty() && finished.stderr.is_empty() {
-            finished = probe();
-        }
-        let _ = finished.ok();
+        let mut probe = windows.program(prepared("probe.exe"));
+        let _ = run_probe(probe.arg("registry").arg(to_windows(folder.path())), PATIENCE).ok();
         let mut registry = Self::default();
         for (root, file) in [("HKLM", "machine.reg"), ("HKU", "users.reg")] {
             let saved = fs::read(folder.path().join(file)).expect("the saved registry");
@@ -84,7 +75,7 @@ impl Registry {
     /// When the probe fails.
     pub fn listed<K: AsRef<OsStr>>(mut probe: Command, keys: &[K]) -> Self {
         let mut registry = Self::default();
-        registry.read("HKLM", &run(probe.args(keys), PATIENCE).ok().stdout);
+        registry.read("HKLM", &run_probe(probe.args(keys), PATIENCE).ok().stdout);
         registry
     }
 

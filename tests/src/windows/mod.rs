@@ -24,7 +24,7 @@ use self::machine::Machine;
 use self::wine::Prefix as Machine;
 use crate::deadline::PATIENCE;
 use crate::paths::prepared;
-use crate::process::{Finished, run};
+use crate::process::{Finished, run, run_probe};
 use crate::service::Service;
 
 pub(crate) use self::belongings::Belongings;
@@ -85,7 +85,8 @@ impl Windows {
 
     /// The processes of an exe by its name.
     pub fn processes(&self, exe: &str) -> Vec<String> {
-        let output = self.run(prepared("probe.exe"), &["processes", exe]).ok();
+        let mut probe = self.program(prepared("probe.exe"));
+        let output = run_probe(probe.args(["processes", exe]), PATIENCE).ok();
         output.lines().into_iter().map(str::to_owned).collect()
     }
 

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::event::Event;
 use crate::deadline::{PATIENCE, until};
 use crate::paths;
-use crate::process::{Finished, Running, require, run};
+use crate::process::{Finished, Running, require, run, run_probe};
 
 /// What goes into the template's name, so that a changed recipe does not find the old one's template.
 const RECIPE: &str = "2";
@@ -56,7 +56,7 @@ impl Prefix {
     /// Lets the probe run the program, which has the whole exit code from Wine.
     pub(super) fn exit_code<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> (u32, Finished) {
         let mut probe = self.program(paths::prepared("probe.exe").as_ref());
-        let finished = run(probe.arg("run").arg(program).args(arguments), PATIENCE).ok();
+        let finished = run_probe(probe.arg("run").arg(program).args(arguments), PATIENCE).ok();
         let code = finished
             .lines()
             .iter()
