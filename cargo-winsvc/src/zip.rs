@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, SecurityDescriptor, StartType, command_line};
+use winsvc_definition::{SecurityDescriptor, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -95,7 +95,7 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
         let (kind, data) = match value {
             RegistryValue::ExpandString(text) => ("REG_EXPAND_SZ", text),
             RegistryValue::Number(number) => ("REG_DWORD", number.to_string()),
-            RegistryValue::Strings(texts) => ("REG_MULTI_SZ", texts.join(r"\0")),
+            RegistryValue::Strings(texts) => ("REG_MULTI_SZ", multi_string(&texts)),
         };
         ValueText { name, kind, data }
     });
@@ -120,13 +120,13 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
             start: sc_start(definition.start),
             starts: definition.start.is_automatic(),
             account: definition.account.start_name(&definition.name),
-            dependencies: dependencies(definition),
+            dependencies: slashed(&definition.dependencies),
             arguments: command_line::join(&definition.arguments),
-            environment: environment(definition),
+            environment: multi_string(&registration::environment(definition)),
             failure: command_line::join(&sc::failure(definition)),
             failure_flag: command_line::join(&sc::failure_flag(definition)),
             sid_type: definition.sid_type.as_str(),
-            privileges: privileges(definition),
+            privileges: slashed(&definition.privileges),
             triggers: command_line::join(&sc::trigger_info(definition)?),
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
         },
@@ -148,26 +148,15 @@ const fn sc_start(start: StartType) -> &'static str {
     }
 }
 
-/// `depend=` of sc.exe: names with slashes between them.
-fn dependencies(definition: &Definition) -> String {
-    let names: Vec<String> = definition.dependencies.iter().map(ToString::to_string).collect();
-    names.join("/")
-}
-
-/// The list of `sc privs`: names with slashes between them.
-fn privileges(definition: &Definition) -> String {
-    let names: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
+/// The lists of sc.exe (`depend=`, `sc privs`): names with slashes between them.
+fn slashed(names: &[impl ToString]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     names.join("/")
 }
 
 /// `/d` of `reg add` for several strings.
-fn environment(definition: &Definition) -> String {
-    let variables: Vec<String> = definition
-        .environment
-        .iter()
-        .map(|(name, value)| format!("{}={value}", name.as_str()))
-        .collect();
-    variables.join(r"\0")
+fn multi_string(texts: &[String]) -> String {
+    texts.join(r"\0")
 }
 
 /// Renders a template with the line ends of Windows.

@@ -1,5 +1,6 @@
 //! The same program in a console: on this machine and in Windows, ended by a key or a signal.
 
+use std::process::Command;
 #[cfg(unix)]
 use std::process::Stdio;
 
@@ -11,15 +12,20 @@ use winsvc_tests::paths::{build, prepared, to_windows};
 use winsvc_tests::process::{Running, run};
 use winsvc_tests::windows::Windows;
 
-#[cfg(unix)]
-fn ends_cleanly_on(signal: &str) {
-    let hello = Running::start(native("hello").stdin(Stdio::null()));
+/// Starts hello, waits for its greeting, asks for its end, and sees it say goodbye.
+fn ends_cleanly(hello: &mut Command, ask: impl FnOnce(&Running)) {
+    let hello = Running::start(hello);
     until("hello's first line", PATIENCE, || {
         hello.stdout().contains("hello").then_some(()).ok_or(())
     });
-    hello.signal(signal);
+    ask(&hello);
     let ended = hello.finish(PATIENCE).ok();
     assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+}
+
+#[cfg(unix)]
+fn ends_cleanly_on(signal: &str) {
+    ends_cleanly(native("hello").stdin(Stdio::null()), |hello| hello.signal(signal));
 }
 
 #[cfg(unix)]
@@ -41,14 +47,8 @@ fn in_a_windows_console_it_ends_cleanly_on_ctrl_c() {
     assert_eq!(finished.lines(), [exe.to_str().unwrap()]);
     let prefix = Windows::new();
     let mut hello = prefix.program(exe);
-    let hello = Running::start(hello.env("WINSVC_CONSOLE", "1"));
-    until("hello's first line", PATIENCE, || {
-        hello.stdout().contains("hello").then_some(()).ok_or(())
-    });
     // Wine raises CTRL_C_EVENT in a program that gets SIGINT.
-    hello.interrupt();
-    let ended = hello.finish(PATIENCE).ok();
-    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+    ends_cleanly(hello.env("WINSVC_CONSOLE", "1"), Running::interrupt);
 }
 
 #[test]
@@ -59,13 +59,10 @@ fn a_program_that_the_scm_did_not_start_runs_in_the_console_without_being_told()
         .ok();
     let windows = Windows::new();
     // The SCM says that it is no service: in microseconds, or in Wine after ten seconds.
-    let hello = Running::start(&mut windows.program(folder.path().join("hello.exe")));
-    until("hello's first line", PATIENCE, || {
-        hello.stdout().contains("hello").then_some(()).ok_or(())
-    });
-    hello.interrupt();
-    let ended = hello.finish(PATIENCE).ok();
-    assert_eq!(ended.lines(), ["hello from hello", "goodbye"], "{ended}");
+    ends_cleanly(
+        &mut windows.program(folder.path().join("hello.exe")),
+        Running::interrupt,
+    );
 }
 
 #[test]

@@ -28,6 +28,15 @@ impl Severity {
         }
     }
 
+    /// Its name in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
     /// The type of an event of this severity, `ReportEvent`'s `wType`.
     pub const fn event_type(self) -> u16 {
         match self {

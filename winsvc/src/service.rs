@@ -185,24 +185,15 @@ impl Service {
     ///
     /// ```no_run
     /// #[winsvc::main]
-    /// async fn main(service: winsvc::Service) {
-    ///     let (sender, mut jobs) = tokio::sync::mpsc::channel::<String>(16);
-    ///     tokio::spawn(receive(sender));
+    /// fn main(service: winsvc::Service) {
+    ///     let (sender, jobs) = std::sync::mpsc::channel::<String>();
+    ///     std::thread::spawn(move || receive(sender));
     ///     service.ready(); // nothing below waits for the stop itself
-    ///     while let Some(job) = jobs.recv().await {
+    ///     for job in jobs {
     ///         println!("{job}");
     ///     }
     /// }
-    /// # async fn receive(_: tokio::sync::mpsc::Sender<String>) {}
-    /// # mod tokio {
-    /// #     pub fn spawn<F>(_: F) {}
-    /// #     pub mod sync { pub mod mpsc {
-    /// #         pub struct Sender<T>(T);
-    /// #         pub struct Receiver<T>(T);
-    /// #         impl<T> Receiver<T> { pub async fn recv(&mut self) -> Option<T> { None } }
-    /// #         pub fn channel<T>(_: usize) -> (Sender<T>, Receiver<T>) { todo!() }
-    /// #     } }
-    /// # }
+    /// # fn receive(_: std::sync::mpsc::Sender<String>) {}
     /// ```
     pub fn ready(&self) {
         self.run.ready();

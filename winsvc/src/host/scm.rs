@@ -67,8 +67,7 @@ pub(super) fn run(program: Program) -> Answer {
             program => {
                 // ServiceMain has not begun, so nobody has opened the event log under the service's name.
                 if let Some(program) = program {
-                    let stamp = program.package.stamp();
-                    let stamp = stamp.unwrap_or_else(|_| program.package.unstamped());
+                    let (stamp, _) = identified(program);
                     journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
                 }
                 journal::tell(events::NOT_CONNECTED, &[&error]);

@@ -28,12 +28,7 @@ pub struct Told {
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Information => "information",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        write!(f, "{severity} {}: {}", self.number, self.text)
+        write!(f, "{} {}: {}", self.severity.as_str(), self.number, self.text)
     }
 }
 

@@ -69,11 +69,10 @@ impl Event {
 }
 
 fn level(event_type: u16) -> &'static str {
-    const LEVELS: [(Severity, &str); 2] = [(Severity::Error, "error"), (Severity::Warning, "warning")];
-    let level = LEVELS
-        .iter()
-        .find(|(severity, _)| severity.event_type() == event_type);
-    level.map_or("information", |(_, level)| level)
+    let severity = [Severity::Error, Severity::Warning]
+        .into_iter()
+        .find(|severity| severity.event_type() == event_type);
+    severity.unwrap_or(Severity::Information).as_str()
 }
 
 /// The log, read from its end: there is the newest.
