@@ -59,7 +59,8 @@ pub struct Definition {
 impl Definition {
     /// Thirty seconds, the time in which people expect a service to have started.
     pub const DEFAULT_START_TIMEOUT: Timeout = Timeout::seconds(30);
-    /// Twenty seconds, what Windows itself grants at shutdown (`WaitToKillServiceTimeout`).
+    /// Twenty seconds: less than the thirty that Windows Installer waits for a stop. At a shutdown Windows grants five
+    /// (`WaitToKillServiceTimeout`), unless the service has a preshutdown timeout.
     pub const DEFAULT_STOP_TIMEOUT: Timeout = Timeout::seconds(20);
 
     /// The definition of a service of which nothing but the name is known.

@@ -1,8 +1,8 @@
 //! The messages of the event log.
 //!
-//! The tool stamps the texts into the exe as its message table; the runtime reports events by these numbers, and Event
-//! Viewer brings both together. An identifier's upper two bits are its severity
-//! ([Event Identifiers](https://learn.microsoft.com/windows/win32/eventlog/event-identifiers)).
+//! The runtime reports each event with its whole text as the only string. The event source names Windows' own
+//! [`MESSAGE_FILE`], whose message of every number from 1 to 1000 is `%1`: Event Viewer shows the text, and no file of the
+//! package is ever mapped by the Event Log service, which would block upgrades.
 //!
 //! Administrators filter and alert by the numbers, so a number keeps its meaning for ever: 1 to 9 are the program's own
 //! events, 10 to 19 what goes as it should, 20 to 29 what is to be looked at, 30 to 39 failures.
@@ -19,15 +19,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The severity as the upper two bits of an event's identifier.
-    const fn bits(self) -> u32 {
-        match self {
-            Self::Information => 0x4000_0000,
-            Self::Warning => 0x8000_0000,
-            Self::Error => 0xC000_0000,
-        }
-    }
-
     /// Its name in words.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -47,60 +38,26 @@ impl Severity {
     }
 }
 
-/// What an event is about: Event Viewer's column "Task Category"
-/// ([Event Categories](https://learn.microsoft.com/windows/win32/eventlog/event-categories)).
+/// The message file of every event source that winsvc registers, as a `REG_EXPAND_SZ`.
 ///
-/// Its number is that of its name in the message table, where events' own identifiers have their severity's bits above it.
-///
-/// ```
-/// use winsvc_definition::events::Category;
-///
-/// assert_eq!(Category::ALL.map(Category::name), ["Program", "Lifecycle", "Controls", "Logging"]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u16)]
-pub enum Category {
-    /// What the program itself has to say.
-    Program = 1,
-    /// The service's way from its start to its end.
-    Lifecycle = 2,
-    /// What the service is asked for while it runs.
-    Controls = 3,
-    /// The keeping of the logs.
-    Logging = 4,
-}
+/// It is a part of Windows, and no upgrade replaces it. The Event Log service keeps message files mapped: with the service's
+/// own exe as message file, an upgrade is blocked, or restarts that service together with DHCP and DNS.
+pub const MESSAGE_FILE: &str = r"%SystemRoot%\System32\EventCreate.exe";
 
-impl Category {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Program, Self::Lifecycle, Self::Controls, Self::Logging];
+/// The highest event number for which [`MESSAGE_FILE`] has a text; the lowest is 1.
+pub const HIGHEST_NUMBER: u16 = 1000;
 
-    /// The number in the message table and in `ReportEvent`.
-    pub const fn number(self) -> u16 {
-        self as u16
-    }
-
-    /// The name that Event Viewer shows.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Program => "Program",
-            Self::Lifecycle => "Lifecycle",
-            Self::Controls => "Controls",
-            Self::Logging => "Logging",
-        }
-    }
-}
-
-/// A message of the table.
+/// An event that the runtime can report.
 ///
 /// ```
-/// use winsvc_definition::events::{Category, FAILED, Severity};
+/// use winsvc_definition::events::{FAILED, Severity};
 ///
 /// assert_eq!((FAILED.number, FAILED.severity), (30, Severity::Error));
-/// assert_eq!((FAILED.id(), FAILED.category()), (0xC000_001E, Category::Lifecycle));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The number that Event Viewer shows as the event's.
+    /// The number that Event Viewer shows as the event's: `ReportEvent`'s `dwEventID`, without severity bits, as
+    /// [`MESSAGE_FILE`] has its messages.
     pub number: u16,
     /// How serious it is.
     pub severity: Severity,
@@ -109,46 +66,28 @@ pub struct Message {
 }
 
 impl Message {
-    const fn information(number: u16, text: &'static str) -> Self {
-        let severity = Severity::Information;
+    const fn new(number: u16, severity: Severity, text: &'static str) -> Self {
+        assert!(
+            number >= 1 && number <= HIGHEST_NUMBER,
+            "the message file has no text for this number"
+        );
         Self {
             number,
             severity,
             text,
         }
+    }
+
+    const fn information(number: u16, text: &'static str) -> Self {
+        Self::new(number, Severity::Information, text)
     }
 
     const fn warning(number: u16, text: &'static str) -> Self {
-        let severity = Severity::Warning;
-        Self {
-            number,
-            severity,
-            text,
-        }
+        Self::new(number, Severity::Warning, text)
     }
 
     const fn error(number: u16, text: &'static str) -> Self {
-        let severity = Severity::Error;
-        Self {
-            number,
-            severity,
-            text,
-        }
-    }
-
-    /// The identifier in the message table and in `ReportEvent`.
-    pub const fn id(&self) -> u32 {
-        self.severity.bits() | self.number as u32
-    }
-
-    /// What the event is about.
-    pub const fn category(&self) -> Category {
-        match self.number {
-            1..=3 | 12 | 31 => Category::Program,
-            22 | 24 => Category::Logging,
-            25..=28 => Category::Controls,
-            _ => Category::Lifecycle,
-        }
+        Self::new(number, Severity::Error, text)
     }
 }
 
@@ -206,6 +145,11 @@ pub const CONTINUE_TIMEOUT: Message = Message::warning(
 pub const REFUSED: Message = Message::warning(27, "The service has refused %1: %2");
 /// Windows does not send the events that the program wants to have: which, and the reason.
 pub const NOT_REGISTERED: Message = Message::warning(28, "%1 cannot be had from Windows: %2");
+/// Windows waits less before a shutdown than the exe was built for: the registered timeout, and the built one.
+pub const SHORT_PRESHUTDOWN: Message = Message::warning(
+    29,
+    "The registered preshutdown timeout of %1 is shorter than the %2 that the program was built with. The shorter one applies",
+);
 
 /// `main` has ended with an error: the error and its causes.
 pub const FAILED: Message = Message::error(30, "The service has failed: %1");
@@ -249,7 +193,7 @@ pub const WATCHDOG: Message = Message::error(
 );
 
 /// Every message.
-pub const MESSAGES: [Message; 24] = [
+pub const MESSAGES: [Message; 25] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -265,6 +209,7 @@ pub const MESSAGES: [Message; 24] = [
     CONTINUE_TIMEOUT,
     REFUSED,
     NOT_REGISTERED,
+    SHORT_PRESHUTDOWN,
     FAILED,
     PANICKED,
     START_TIMEOUT,
@@ -287,12 +232,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_carry_their_severity() {
-        let ids = [INFORMATION, WARNING, ERROR].map(|message| message.id());
-        assert_eq!(ids, [0x4000_0001, 0x8000_0002, 0xC000_0003]);
-    }
-
-    #[test]
     fn a_number_says_what_it_is_about() {
         let numbers: Vec<u16> = MESSAGES.iter().map(|message| message.number).collect();
         assert!(
@@ -307,21 +246,6 @@ mod tests {
                 other => panic!("{other} is in no range"),
             };
             assert_eq!(message.severity, severity, "{message:?}");
-        }
-    }
-
-    #[test]
-    fn a_category_s_name_stands_beside_the_messages_in_their_table() {
-        let numbers = Category::ALL.map(Category::number);
-        assert_eq!(numbers, [1, 2, 3, 4], "Event Viewer wants them without a gap");
-        for message in &MESSAGES {
-            assert!(!numbers.map(u32::from).contains(&message.id()), "{message:?}");
-        }
-        for category in Category::ALL {
-            assert!(
-                MESSAGES.iter().any(|message| message.category() == category),
-                "{category:?} is used"
-            );
         }
     }
 

@@ -2,6 +2,7 @@
 //! tables, the exe by its own verbs.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::trigger::Kind;
 use crate::{Definition, Guid, Recovery, TriggerEvent, events};
@@ -17,6 +18,18 @@ pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
 
 /// The value of a service's key that holds its environment, a `REG_MULTI_SZ`.
 pub const ENVIRONMENT_VALUE: &str = "Environment";
+
+/// The value of a service's key that holds its preshutdown timeout in milliseconds, a `REG_DWORD`.
+pub const PRESHUTDOWN_TIMEOUT_VALUE: &str = "PreshutdownTimeout";
+
+/// How long Windows waits for a service that accepts PRESHUTDOWN and has registered no timeout: 10 s since Windows 10,
+/// version 1703
+/// ([SERVICE_PRESHUTDOWN_INFO](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_preshutdown_info)).
+pub const DEFAULT_PRESHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long Windows waits for its services at a shutdown where its registry does not say
+/// (`SYSTEM\CurrentControlSet\Control`, `WaitToKillServiceTimeout`): 5 s since Windows 8.
+pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The key below `HKEY_LOCAL_MACHINE` that has a key for each event source of the Application log. A service's source has
 /// the service's name.
@@ -188,21 +201,22 @@ pub enum RegistryValue {
     Strings(Vec<String>),
 }
 
-/// The values of the event source's key; `exe` holds the messages and the names of their categories
-/// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)).
+/// The values of the event source's key
+/// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)). None names a file of the package:
+/// see [`events::MESSAGE_FILE`].
 ///
 /// ```
 /// use winsvc_definition::registration::{RegistryValue, event_source};
 ///
-/// let values = event_source(r"C:\Program Files\Acme\agent.exe");
-/// assert!(values.contains(&("TypesSupported", RegistryValue::Number(7))));
+/// let message_file = RegistryValue::ExpandString(r"%SystemRoot%\System32\EventCreate.exe".to_owned());
+/// assert_eq!(event_source(), [("EventMessageFile", message_file), ("TypesSupported", RegistryValue::Number(7))]);
 /// ```
-pub fn event_source(exe: &str) -> [(&'static str, RegistryValue); 4] {
-    let categories = events::Category::ALL.len() as u32;
+pub fn event_source() -> [(&'static str, RegistryValue); 2] {
     [
-        ("CategoryCount", RegistryValue::Number(categories)),
-        ("CategoryMessageFile", RegistryValue::ExpandString(exe.to_owned())),
-        ("EventMessageFile", RegistryValue::ExpandString(exe.to_owned())),
+        (
+            "EventMessageFile",
+            RegistryValue::ExpandString(events::MESSAGE_FILE.to_owned()),
+        ),
         ("TypesSupported", RegistryValue::Number(events::TYPES_SUPPORTED)),
     ]
 }

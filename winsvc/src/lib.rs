@@ -32,7 +32,8 @@
 //!
 //! After a stop the service has its stop timeout, 20 s unless its definition has another, to finish what is under way and to
 //! return from `main`. The same time includes tasks and blocking work that `main` leaves behind. Then the process is
-//! ended by force, and the SCM gets the failure 1460 (`ERROR_TIMEOUT`). [`StopReason`] says who wanted the stop.
+//! ended by force, and the event log says so. A stop that the SCM asked for ends without an error code in any case, because the
+//! SCM would take one for a failure and start the service again. [`StopReason`] says who wanted the stop.
 //!
 //! What `main` may return, and how it reaches the SCM and a shell, is told at [`Outcome`].
 //!

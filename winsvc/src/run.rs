@@ -85,9 +85,22 @@ pub(crate) struct Facts {
     pub(crate) start_arguments: Vec<OsString>,
     /// What Windows grants at shutdown (`WaitToKillServiceTimeout`), where that is known.
     pub(crate) shutdown_limit: Option<Duration>,
+    /// How long Windows waits before a shutdown (`PreshutdownTimeout` of the service's key), where that is known.
+    pub(crate) registered_preshutdown: Option<Duration>,
     /// Where its settings come from.
     #[cfg(feature = "settings")]
     pub(crate) surroundings: crate::settings::Surroundings,
+}
+
+impl Facts {
+    /// How long the service has before a shutdown: what it was built for, but no longer than Windows waits.
+    fn preshutdown_timeout(&self) -> Option<Duration> {
+        let built = self.stamp.definition.preshutdown_timeout?.duration();
+        Some(
+            self.registered_preshutdown
+                .map_or(built, |registered| built.min(registered)),
+        )
+    }
 }
 
 /// The run.
@@ -115,7 +128,7 @@ impl Run {
             start_timeout: definition.start_timeout.duration(),
             stop_timeout: definition.stop_timeout.duration(),
             shutdown_limit: facts.shutdown_limit,
-            preshutdown_timeout: definition.preshutdown_timeout.map(Timeout::duration),
+            preshutdown_timeout: facts.preshutdown_timeout(),
             watchdog: definition.watchdog.map(Timeout::duration),
             manner,
         };
@@ -138,6 +151,8 @@ impl Run {
     pub(crate) fn begin(&self) {
         let lifecycle = self.lifecycle();
         self.scm.report(&lifecycle.status(self.scm.now()));
+        drop(lifecycle);
+        self.tell_short_preshutdown();
     }
 
     /// Runs the author's `main` and takes its end, a panic included. What `main` leaves behind may be cleaned up between

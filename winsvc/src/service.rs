@@ -166,7 +166,7 @@ impl Service {
 
     /// By when the service must have ended; `None` as long as it is not to stop.
     ///
-    /// Past this instant the process is ended by force and the SCM gets the failure 1460 (`ERROR_TIMEOUT`).
+    /// Past this instant the process is ended by force, and the event log says so.
     ///
     /// ```
     /// # fn example(service: &winsvc::Service) {

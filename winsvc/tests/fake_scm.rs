@@ -132,7 +132,7 @@ fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
     wait_for_progress(&service);
     service.pass(10 * SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (1460, true));
+    assert_eq!((end.exit_code, end.is_forced), (0, true));
     assert_eq!(
         end.messages[2],
         "error 33: The service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
@@ -157,7 +157,7 @@ fn a_blocked_runtime_shows_no_progress_and_is_named() {
     receiver.recv().unwrap(); // from here on it blocks
     service.pass(8 * SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (1460, true));
+    assert_eq!((end.exit_code, end.is_forced), (0, true));
     let last = end.reports[end.reports.len() - 2];
     assert_eq!(
         (last.state, last.checkpoint),
@@ -209,7 +209,71 @@ fn a_preshutdown_has_the_time_of_the_definition() {
     service.pass(119 * SECOND);
     assert!(!service.is_over());
     service.pass(SECOND);
-    assert_eq!(service.end().exit_code, 1460);
+    let end = service.end();
+    assert_eq!((end.exit_code, end.is_forced), (0, true));
+}
+
+#[test]
+fn a_preshutdown_has_no_longer_than_windows_is_registered_to_wait() {
+    let service = scm()
+        .preshutdown_timeout(120 * SECOND)
+        .registered_preshutdown_timeout(10 * SECOND)
+        .start(|service: Service| async move {
+            service.stopped().await;
+            std::future::pending::<()>().await;
+        });
+    service.wait_for(State::Running);
+    service.send(Ask::Preshutdown).unwrap();
+    service.pass(9 * SECOND);
+    assert!(!service.is_over());
+    service.pass(SECOND);
+    let end = service.end();
+    assert_eq!((end.exit_code, end.is_forced), (0, true));
+    assert_eq!(
+        end.messages[0],
+        "warning 29: The registered preshutdown timeout of 10s is shorter than the 2m that the program was built with. The \
+         shorter one applies"
+    );
+    let overrun = end.messages.last().unwrap().to_string();
+    let expected =
+        "error 37: The service has not ended within its preshutdown timeout of 10s: it is ended by force; ";
+    assert!(overrun.starts_with(expected), "{overrun}");
+}
+
+#[test]
+fn a_registered_preshutdown_timeout_that_is_longer_changes_nothing() {
+    let service = scm()
+        .preshutdown_timeout(10 * SECOND)
+        .registered_preshutdown_timeout(120 * SECOND)
+        .start(|service: Service| async move {
+            service.stopped().await;
+            std::future::pending::<()>().await;
+        });
+    service.wait_for(State::Running);
+    service.send(Ask::Preshutdown).unwrap();
+    service.pass(10 * SECOND);
+    let end = service.end();
+    assert!(end.is_forced);
+    assert_eq!(
+        end.messages[0],
+        "information 10: The service is running. Version: "
+    );
+}
+
+#[test]
+fn an_error_after_a_stop_is_told_and_is_no_failure_to_the_scm() {
+    let service = scm().start(async |service: Service| {
+        service.stopped().await;
+        Err::<(), _>("cannot flush")
+    });
+    service.wait_for(State::Running);
+    service.send(Ask::Stop).unwrap();
+    let end = service.end();
+    assert_eq!((end.exit_code, end.service_code, end.is_forced), (0, 0, false));
+    assert_eq!(
+        end.messages.last().unwrap(),
+        &"error 30: The service has failed: cannot flush"
+    );
 }
 
 #[test]

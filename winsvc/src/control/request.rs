@@ -107,3 +107,10 @@ pub enum StopReason {
     /// `main` has returned. Other tasks and threads see the stop as well, so that they can end.
     Finished,
 }
+
+impl StopReason {
+    /// Whether the SCM has asked for the stop, and waits for its end.
+    pub(crate) const fn is_asked_by_scm(self) -> bool {
+        matches!(self, Self::Stop | Self::Shutdown | Self::Preshutdown)
+    }
+}

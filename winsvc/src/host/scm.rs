@@ -13,7 +13,7 @@ use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use winsvc_definition::events;
+use winsvc_definition::{events, registration};
 
 use super::{Clock, identified, live};
 use crate::journal;
@@ -90,6 +90,9 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     journal::open_event_log(&name);
     journal::watch_panics();
     let (stamp, body) = identified(program);
+    let registered_preshutdown = stamp.definition.preshutdown_timeout.map(|_| {
+        sys::registered_preshutdown_timeout(&name).unwrap_or(registration::DEFAULT_PRESHUTDOWN_TIMEOUT)
+    });
     let reporter = Arc::new(Reporter {
         clock: Clock::start(),
         handle: OnceLock::new(),
@@ -104,6 +107,7 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         name: name.to_string_lossy().into_owned(),
         start_arguments: arguments.collect(),
         shutdown_limit: Some(shutdown_limit()),
+        registered_preshutdown,
     };
     let run = Arc::new(Run::new(facts, manner, Arc::<Reporter>::clone(&reporter)));
     let registered = sys::register_control_handler(&name, {
@@ -128,10 +132,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
 /// What a service has at a shutdown: what Windows waits, and a little less, so that the message about a service that hangs
 /// gets out before Windows ends it.
 fn shutdown_limit() -> Duration {
-    /// What Windows waits where its registry does not say.
-    const DEFAULT: Duration = Duration::from_secs(20);
     const MARGIN: Duration = Duration::from_millis(500);
-    let limit = sys::wait_to_kill_service_timeout().unwrap_or(DEFAULT);
+    let limit = sys::wait_to_kill_service_timeout().unwrap_or(registration::DEFAULT_SHUTDOWN_TIMEOUT);
     limit.saturating_sub(MARGIN).max(MARGIN)
 }
 

@@ -71,6 +71,7 @@ pub(super) fn run(program: Program) -> Exit {
         stamp,
         start_arguments: Vec::new(),
         shutdown_limit: None,
+        registered_preshutdown: None,
     };
     let terminal = Terminal {
         clock: Clock::start(),

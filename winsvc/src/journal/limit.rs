@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use winsvc_definition::events::{self, Message};
 
-use super::Entry;
+use super::{Entry, text};
 
 /// How many events of one number are taken in each [`WINDOW`].
 pub(super) const BUDGET: u32 = 100;
@@ -99,7 +99,7 @@ fn summary<'a>(accounts: impl Iterator<Item = &'a mut Account>) -> Option<Entry>
         .collect();
     (!counts.is_empty()).then(|| Entry {
         message: events::LEFT_OUT,
-        strings: vec![counts.join(", ")],
+        text: text::full(events::LEFT_OUT.text, &[counts.join(", ")]),
     })
 }
 
@@ -108,7 +108,8 @@ mod tests {
     use super::*;
 
     fn said(entry: Option<Entry>) -> Option<String> {
-        entry.map(|entry| entry.strings.concat())
+        let text = entry?.text;
+        Some(text.rsplit(": ").next().unwrap_or_default().to_owned())
     }
 
     #[test]

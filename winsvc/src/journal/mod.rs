@@ -2,7 +2,7 @@
 //!
 //! Under the SCM they go to the event log, by a thread of its own: whatever state the event log is in, nobody who has
 //! something to tell waits for it, but for a moment where the process may end next ([`flush`]). In a terminal, under an init
-//! system and in a container, what is worth seeing there goes to stderr. The texts are the message table's in both.
+//! system and in a container, what is worth seeing there goes to stderr. The texts are the same in both.
 #![cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an event log"))]
 
 mod limit;
@@ -26,11 +26,11 @@ use queue::Queue;
 /// How long the end of the process is put off for the event log. It takes microseconds where all is well.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// An event: a message of the table, and what stands in for `%1`, `%2` and so on.
+/// An event: its message, and its whole text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) message: Message,
-    pub(crate) strings: Vec<String>,
+    pub(crate) text: String,
 }
 
 /// What waits for the event log; nothing but in a service under the SCM.
@@ -58,8 +58,8 @@ pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
 pub(crate) fn tell(message: Message, strings: &[&dyn Display]) {
     let strings = texts(strings);
     if let Some(event_log) = EVENT_LOG.get() {
-        let strings = strings.clone();
-        event_log.put(Entry { message, strings });
+        let text = text::full(message.text, &strings);
+        event_log.put(Entry { message, text });
     } else if let Some(text) = text::for_terminal(message, &strings) {
         print(message.severity, &text);
     }
@@ -71,12 +71,6 @@ pub(crate) fn full_text(message: Message, strings: &[&dyn Display]) -> String {
     text::full(message.text, &texts(strings))
 }
 
-/// A message with the strings of an event in their places.
-#[cfg(feature = "verbs")]
-pub(crate) fn inserted(text: &str, strings: &[String]) -> String {
-    text::full(text, strings)
-}
-
 fn texts(strings: &[&dyn Display]) -> Vec<String> {
     strings.iter().map(ToString::to_string).collect()
 }
@@ -85,8 +79,7 @@ fn texts(strings: &[&dyn Display]) -> Vec<String> {
 #[cfg(feature = "tracing")]
 pub(crate) fn program(message: Message, text: String) {
     if let Some(event_log) = EVENT_LOG.get() {
-        let strings = vec![text];
-        event_log.put(Entry { message, strings });
+        event_log.put(Entry { message, text });
     }
 }
 

@@ -114,7 +114,7 @@ mod tests {
     fn entry(text: &str) -> Entry {
         Entry {
             message: events::ERROR,
-            strings: vec![text.to_owned()],
+            text: text.to_owned(),
         }
     }
 
@@ -126,7 +126,7 @@ mod tests {
         let written = Arc::<Mutex<Vec<String>>>::default();
         thread::spawn({
             let (queue, written) = (Arc::clone(&queue), Arc::clone(&written));
-            move || queue.drain(|entry| written.lock().unwrap().extend(entry.strings.clone()))
+            move || queue.drain(|entry| written.lock().unwrap().push(entry.text.clone()))
         });
         for number in 0..130 {
             queue.put(entry(&number.to_string()));
@@ -136,7 +136,10 @@ mod tests {
         let expected: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         let written = written.lock().unwrap();
         assert_eq!(written[..100], expected);
-        assert_eq!(written[100..], ["30 of event 3"]);
+        assert_eq!(
+            written[100..],
+            ["More events came than the event log is to take, and were left out: 30 of event 3"]
+        );
     }
 
     #[test]
@@ -174,7 +177,7 @@ mod tests {
             for _ in 0..50 {
                 queue.put(Entry {
                     message,
-                    strings: Vec::new(),
+                    text: String::new(),
                 });
             }
         }

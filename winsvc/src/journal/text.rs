@@ -1,11 +1,9 @@
-//! Messages as text: whole sentences for a terminal, insertion strings for the event log.
+//! Messages as text: whole sentences, and what a terminal and the event log take of them.
 
 use winsvc_definition::events::{self, Message};
 
-/// How many UTF-16 units the strings of one event may have.
-///
-/// [`ReportEvent`](https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw) says so of each string; as
-/// the event as a whole has a limit too, ours stay below this together.
+/// How many UTF-16 units the string of an event may have
+/// ([`ReportEvent`](https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw)).
 const LONGEST: usize = 31_839;
 
 /// What stands where text was cut off.
@@ -56,30 +54,24 @@ pub(super) fn full(text: &str, strings: &[String]) -> String {
     full
 }
 
-/// The strings as `ReportEvent` takes them: UTF-16 without a zero in it, and not too long.
-pub(super) fn event_strings(strings: &[String]) -> Vec<Vec<u16>> {
-    let mut strings: Vec<Vec<u16>> = strings.iter().map(|string| event_string(string)).collect();
-    let excess = strings
-        .iter()
-        .map(Vec::len)
-        .sum::<usize>()
-        .saturating_sub(LONGEST);
-    if excess > 0 {
-        let longest = strings.iter_mut().max_by_key(|string| string.len());
-        if let Some(longest) = longest {
-            longest.truncate(longest.len().saturating_sub(excess + 1));
-            // A pair of surrogates stays whole.
-            if longest.last().is_some_and(|unit| (0xD800..0xDC00).contains(unit)) {
-                longest.pop();
-            }
-            longest.push(ELLIPSIS);
+/// The text as `ReportEvent` takes it: UTF-16 that is not too long and ends in its only zero, so that the pointer to it is
+/// never null, which Windows 11 24H2 refuses.
+pub(super) fn event_string(text: &str) -> Vec<u16> {
+    let mut string = plain_text(text);
+    if string.len() > LONGEST {
+        string.truncate(LONGEST - 1);
+        // A pair of surrogates stays whole.
+        if string.last().is_some_and(|unit| (0xD800..0xDC00).contains(unit)) {
+            string.pop();
         }
+        string.push(ELLIPSIS);
     }
-    strings
+    string.push(0);
+    string
 }
 
 /// A text in which Event Viewer finds nothing but text.
-fn event_string(text: &str) -> Vec<u16> {
+fn plain_text(text: &str) -> Vec<u16> {
     let mut string = Vec::with_capacity(text.len());
     let mut buffer = [0; 2];
     let mut previous = '\0';
@@ -103,7 +95,10 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> String {
-        String::from_utf16(&event_strings(&[text.to_owned()])[0]).unwrap()
+        let string = event_string(text);
+        let text = string.strip_suffix(&[0]).expect("a zero at the end");
+        assert!(!text.contains(&0));
+        String::from_utf16(text).unwrap()
     }
 
     #[test]
@@ -138,18 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_string_gives_way() {
-        let strings = ["x".repeat(40_000), "place".to_owned()];
-        let fitted = event_strings(&strings);
-        assert_eq!(fitted.iter().map(Vec::len).sum::<usize>(), LONGEST);
-        assert_eq!(fitted[0].last(), Some(&ELLIPSIS));
-        assert_eq!(fitted[1].len(), "place".len());
+    fn an_event_without_a_text_has_a_string_all_the_same() {
+        assert_eq!(event_string(""), [0]);
+    }
 
+    #[test]
+    fn a_text_that_is_too_long_is_cut() {
+        assert_eq!(one(&"x".repeat(LONGEST)).len(), LONGEST);
+        let cut = one(&"x".repeat(LONGEST + 1));
+        assert_eq!(cut.chars().count(), LONGEST);
+        assert!(cut.ends_with("x\u{2026}"));
         // Whichever side of a pair the cut falls on, what stays is text.
         for offset in ["", "x"] {
             let cut = one(&format!("{offset}{}", "\u{1F980}".repeat(20_000)));
             assert!(cut.ends_with("\u{1F980}\u{2026}"), "{}", &cut[cut.len() - 20..]);
         }
-        assert_eq!(one(&"x".repeat(LONGEST)).len(), LONGEST);
     }
 }

@@ -8,13 +8,14 @@ use super::{Entry, text};
 
 /// A connection to the event log.
 pub(super) trait Source: Sized {
-    fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()>;
+    /// `text` is UTF-16 and ends in a zero.
+    fn report(&self, message: Message, text: &[u16]) -> io::Result<()>;
 }
 
 #[cfg(windows)]
 impl Source for crate::sys::EventSource {
-    fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
-        self.report(message, strings)
+    fn report(&self, message: Message, text: &[u16]) -> io::Result<()> {
+        self.report(message, text)
     }
 }
 
@@ -31,7 +32,7 @@ impl<S: Source, O: FnMut() -> io::Result<S>> Writer<S, O> {
 
     /// Writes an entry, if that is possible.
     pub(super) fn write(&mut self, entry: &Entry) {
-        let strings = text::event_strings(&entry.strings);
+        let text = text::event_string(&entry.text);
         // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
         // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
         for _ in 0..2 {
@@ -39,7 +40,7 @@ impl<S: Source, O: FnMut() -> io::Result<S>> Writer<S, O> {
                 self.source = (self.open)().ok();
             }
             let Some(source) = &self.source else { return };
-            if source.report(entry.message, &strings).is_ok() {
+            if source.report(entry.message, &text).is_ok() {
                 return;
             }
             self.source = None;
@@ -70,14 +71,14 @@ mod tests {
     }
 
     impl Source for Connection<'_> {
-        fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
+        fn report(&self, message: Message, text: &[u16]) -> io::Result<()> {
             assert_eq!(message, ERROR);
             let mut log = self.log.borrow_mut();
             if log.is_full || !log.is_available || log.restarts != self.restarts {
                 return Err(io::ErrorKind::NotConnected.into());
             }
-            log.written
-                .extend(strings.iter().map(|string| String::from_utf16_lossy(string)));
+            let text = text.strip_suffix(&[0]).expect("a zero at the end");
+            log.written.push(String::from_utf16_lossy(text));
             Ok(())
         }
     }
@@ -97,7 +98,7 @@ mod tests {
         let mut write = |text: &str| {
             writer.write(&Entry {
                 message: ERROR,
-                strings: vec![text.to_owned()],
+                text: text.to_owned(),
             });
         };
         write("not there yet");

@@ -25,7 +25,7 @@
 //! - Controls are accepted from RUNNING on until the stop, and only those that the program has asked for; in a pending
 //!   state neither PAUSE nor CONTINUE.
 //! - After STOP, SHUTDOWN or PRESHUTDOWN was taken there is no way but `STOP_PENDING` and `STOPPED`.
-//! - STOPPED is reported once and last. A start that failed goes there without having been RUNNING. A service that its
+//! - STOPPED is reported once and last, without an error after a stop that was asked for. A start that failed goes there without having been RUNNING. A service that its
 //!   watchdog has ended reports nothing: to the SCM it has crashed, which no setting can call a clean end.
 //!
 //! The tests beside this file hold the machine to them, whatever happens in whatever order.
@@ -445,7 +445,7 @@ impl Lifecycle {
             }
         };
         Effects {
-            force: Some(exit),
+            force: Some(self.exit_for_the_scm(exit)),
             ..self.stopped(exit, now)
         }
     }
@@ -454,8 +454,20 @@ impl Lifecycle {
         if self.state() == State::Stopped {
             return Effects::default();
         }
-        self.phase = Phase::Stopped(exit);
+        self.phase = Phase::Stopped(self.exit_for_the_scm(exit));
         self.report(now)
+    }
+
+    /// How the service ends where the program ends like this.
+    ///
+    /// A stop that the SCM asked for always ends clean: to the SCM any other code is a failure, and its recovery would start
+    /// the service again that an administrator or an installer has just stopped, in an upgrade with half of its files
+    /// replaced. What went wrong is in the event log.
+    fn exit_for_the_scm(&self, exit: Exit) -> Exit {
+        match self.stop_reason {
+            Some(reason) if reason.is_asked_by_scm() => Exit::Clean,
+            _ => exit,
+        }
     }
 
     fn report(&self, now: Duration) -> Effects {

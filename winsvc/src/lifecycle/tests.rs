@@ -145,8 +145,41 @@ fn a_program_that_does_not_end_in_time_is_ended() {
     assert_eq!(life.overdue(second(55)), Some(Overdue::Stop));
 
     let effects = life.on(Event::Tick, second(55));
-    assert_eq!(effects.report, Some(stopped(Exit::StopTimeout)));
-    assert_eq!(effects.force, Some(Exit::StopTimeout));
+    assert_eq!(effects.report, Some(stopped(Exit::Clean)));
+    assert_eq!(effects.force, Some(Exit::Clean));
+}
+
+#[test]
+fn a_stop_that_the_scm_asked_for_ends_without_an_error_whatever_the_program_does() {
+    for reason in [StopReason::Stop, StopReason::Shutdown, StopReason::Preshutdown] {
+        let terms = Terms {
+            preshutdown_timeout: Some(Duration::from_secs(45)),
+            ..terms(DECLARED)
+        };
+        let stop = Event::Asked(Request::Stop(reason));
+        for (end, time) in [
+            (Event::Returned(Exit::ERROR), 3),
+            (Event::Returned(Exit::Panic), 3),
+            (Event::Tick, 60),
+        ] {
+            let events = [(0, Event::Ready), (2, stop), (time, end), (time, Event::Finished)];
+            let reports = reports_under(terms, &events);
+            assert_eq!(reports.last(), Some(&stopped(Exit::Clean)), "{reason:?}, {end:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stop_that_nobody_asked_the_scm_for_keeps_the_error() {
+    for reason in [StopReason::Interrupt, StopReason::Terminate] {
+        let events = [
+            (0, Event::Ready),
+            (2, Event::Asked(Request::Stop(reason))),
+            (60, Event::Tick),
+        ];
+        let reports = reports(DECLARED, &events);
+        assert_eq!(reports.last(), Some(&stopped(Exit::StopTimeout)), "{reason:?}");
+    }
 }
 
 #[test]
@@ -312,7 +345,7 @@ fn a_shutdown_has_no_longer_than_windows_grants() {
     let events = [(0, Event::Ready), (10, shutdown), (15, Event::Tick)];
     assert_eq!(
         reports_under(terms, &events)[2..],
-        [stopping(1, 5), stopped(Exit::StopTimeout)]
+        [stopping(1, 5), stopped(Exit::Clean)]
     );
 }
 
@@ -336,7 +369,7 @@ fn a_preshutdown_has_a_time_of_its_own() {
         [
             Status::settled(State::Running, Exit::Clean, accepts),
             stopping(1, 20),
-            stopped(Exit::StopTimeout)
+            stopped(Exit::Clean)
         ]
     );
 }

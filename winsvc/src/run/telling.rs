@@ -1,8 +1,10 @@
 //! What a run tells of itself: the events of its life, with what is known of a program that hangs.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use winsvc_definition::events::{self, Message};
+use winsvc_definition::registration;
 
 use super::Run;
 use crate::control::StopReason;
@@ -24,10 +26,10 @@ impl Run {
             Overdue::Start => self.tell(events::START_TIMEOUT, &[start, hung]),
             Overdue::Pause => self.tell(events::PAUSE_TIMEOUT, &[stop, hung]),
             Overdue::Continue => self.tell(events::CONTINUE_TIMEOUT, &[stop, hung]),
-            Overdue::Stop => match (self.stop_reason(), &definition.preshutdown_timeout) {
+            Overdue::Stop => match (self.stop_reason(), self.facts.preshutdown_timeout()) {
                 (Some(StopReason::Shutdown), _) => self.tell(events::SHUTDOWN_TIMEOUT, &[hung]),
                 (Some(StopReason::Preshutdown), Some(timeout)) => {
-                    self.tell(events::PRESHUTDOWN_TIMEOUT, &[timeout, hung]);
+                    self.tell(events::PRESHUTDOWN_TIMEOUT, &[&in_words(timeout), hung]);
                 }
                 _ => self.tell(events::STOP_TIMEOUT, &[stop, hung]),
             },
@@ -44,6 +46,17 @@ impl Run {
         }
     }
 
+    /// Windows waits less before a shutdown than the program was built for.
+    pub(super) fn tell_short_preshutdown(&self) {
+        let built = self.facts.stamp.definition.preshutdown_timeout;
+        let (Some(built), Some(registered)) = (built, self.facts.registered_preshutdown) else {
+            return;
+        };
+        if registered < built.duration() {
+            self.tell(events::SHORT_PRESHUTDOWN, &[&in_words(registered), &built]);
+        }
+    }
+
     /// The end of the service. Failures have been told when they happened.
     pub(super) fn tell_stopped(&self) {
         let lifecycle = self.lifecycle();
@@ -53,4 +66,9 @@ impl Run {
             self.tell(events::STOPPED, &[&format_args!("{reason:?}")]);
         }
     }
+}
+
+/// A time as Cargo.toml writes it: `90s`.
+fn in_words(time: Duration) -> String {
+    registration::length(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

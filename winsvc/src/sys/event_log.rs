@@ -19,7 +19,7 @@ pub(crate) struct EventSource(HANDLE);
 unsafe impl Send for EventSource {}
 
 impl EventSource {
-    /// Connects. A source that is not registered is as good as another, but for its texts.
+    /// Connects. The source need not be registered.
     pub(crate) fn open(name: &OsStr) -> io::Result<Self> {
         let name: Vec<u16> = name.encode_wide().chain([0]).collect();
         // SAFETY: a null server is this machine; the name ends in a zero and outlives the call.
@@ -30,26 +30,22 @@ impl EventSource {
         Ok(Self(handle))
     }
 
-    /// Writes an event. The strings are UTF-16; each ends at its first zero.
-    pub(crate) fn report(&self, message: Message, strings: &[Vec<u16>]) -> io::Result<()> {
-        let strings: Vec<Vec<u16>> = strings
-            .iter()
-            .map(|string| string.iter().copied().chain([0]).collect())
-            .collect();
-        let pointers: Vec<*const u16> = strings.iter().map(Vec::as_ptr).collect();
-        let count = u16::try_from(pointers.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-        // SAFETY: the handle is open; `pointers` has `count` pointers to strings that end in a zero; both outlive the
-        // call. No user and no raw data is allowed.
+    /// Writes an event. The text is UTF-16 and ends in a zero.
+    pub(crate) fn report(&self, message: Message, text: &[u16]) -> io::Result<()> {
+        debug_assert_eq!(text.last(), Some(&0));
+        let strings = [text.as_ptr()];
+        // SAFETY: the handle is open; the one string ends in a zero, it and the pointer to it outlive the call. No user, no
+        // category and no raw data is allowed.
         check(unsafe {
             ReportEventW(
                 self.0,
                 message.severity.event_type(),
-                message.category().number(),
-                message.id(),
-                ptr::null_mut(),
-                count,
                 0,
-                pointers.as_ptr(),
+                message.number.into(),
+                ptr::null_mut(),
+                1,
+                0,
+                strings.as_ptr(),
                 ptr::null(),
             )
         })

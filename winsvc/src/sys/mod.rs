@@ -30,6 +30,8 @@ mod service_handle;
     allow(dead_code, reason = "tested on every host, used on Windows")
 )]
 mod service_levels;
+#[cfg(windows)]
+mod shutdown;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
 #[cfg(all(windows, feature = "log-files"))]
@@ -53,11 +55,12 @@ pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]
-pub(crate) use notification::wait_to_kill_service_timeout;
 #[cfg(all(windows, feature = "settings"))]
 pub(crate) use owner::{own_account, owner};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
+#[cfg(windows)]
+pub(crate) use shutdown::{registered_preshutdown_timeout, wait_to_kill_service_timeout};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use status_page::create_status_page;
 #[cfg(all(windows, feature = "log-files"))]

@@ -1,4 +1,4 @@
-//! Registering for events that Windows sends on request only, and what the registry says of a shutdown.
+//! Registering for events that Windows sends on request only.
 //!
 //! The two functions are user32's. They are looked up when they are wanted, so that a service that wants neither does not
 //! load user32 with all that it brings.
@@ -7,12 +7,10 @@ use std::ffi::c_void;
 use std::io;
 use std::mem;
 use std::ptr;
-use std::time::Duration;
 
 use windows_sys::Win32::System::LibraryLoader::{
     GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
 };
-use windows_sys::Win32::System::Registry::{HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ, RegGetValueW};
 use windows_sys::core::{GUID, s, w};
 
 use super::{Notification, StatusHandle};
@@ -80,30 +78,4 @@ fn user32(name: *const u8) -> io::Result<unsafe extern "system" fn() -> isize> {
     }
     // SAFETY: the library is loaded, the name ends in a zero.
     unsafe { GetProcAddress(library, name) }.ok_or_else(io::Error::last_os_error)
-}
-
-/// What Windows waits for services at a shutdown, where its registry says so: milliseconds as text.
-pub(crate) fn wait_to_kill_service_timeout() -> Option<Duration> {
-    let mut text = [0_u16; 16];
-    let mut size = size_of_val(&text) as u32;
-    // SAFETY: the names end in zeros; the buffer is as long as `size` says in bytes.
-    let result = unsafe {
-        RegGetValueW(
-            HKEY_LOCAL_MACHINE,
-            w!(r"SYSTEM\CurrentControlSet\Control"),
-            w!("WaitToKillServiceTimeout"),
-            RRF_RT_REG_SZ,
-            ptr::null_mut(),
-            text.as_mut_ptr().cast(),
-            &raw mut size,
-        )
-    };
-    if result != 0 {
-        return None;
-    }
-    let text: String = char::decode_utf16(text)
-        .map_while(Result::ok)
-        .take_while(char::is_ascii_digit)
-        .collect();
-    text.parse().ok().map(Duration::from_millis)
 }

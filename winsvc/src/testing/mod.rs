@@ -83,6 +83,7 @@ pub struct Scm {
     definition: Definition,
     start_arguments: Vec<OsString>,
     shutdown_limit: Option<Duration>,
+    registered_preshutdown: Option<Duration>,
     runtime: Runtime,
     #[cfg(feature = "settings")]
     surroundings: crate::settings::Surroundings,
@@ -128,6 +129,7 @@ impl Scm {
             definition,
             start_arguments: Vec::new(),
             shutdown_limit: None,
+            registered_preshutdown: None,
             runtime: Runtime::default(),
             #[cfg(feature = "settings")]
             surroundings: crate::settings::Surroundings::default(),
@@ -232,6 +234,30 @@ impl Scm {
     /// ```
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown_limit = Some(limit);
+        self
+    }
+
+    /// The preshutdown timeout that the service is registered with, where that is not its definition's: an administrator may
+    /// have changed it. The shorter one applies.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::{Service, Starting};
+    /// let service = Scm::new("acme-agent")
+    ///     .preshutdown_timeout(Duration::from_secs(300))
+    ///     .registered_preshutdown_timeout(Duration::from_secs(10))
+    ///     .start(async |service: Service| {
+    ///         service.stopped().await;
+    ///         std::future::pending::<()>().await;
+    ///     });
+    /// service.wait_for(State::Running);
+    /// service.send(Ask::Preshutdown).unwrap();
+    /// service.pass(Duration::from_secs(10));
+    /// assert!(service.end().is_forced);
+    /// ```
+    pub fn registered_preshutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.registered_preshutdown = Some(timeout);
         self
     }
 
@@ -382,6 +408,7 @@ impl Scm {
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,
+            registered_preshutdown: self.registered_preshutdown,
             #[cfg(feature = "settings")]
             surroundings: self.surroundings,
         };

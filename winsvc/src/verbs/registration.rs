@@ -55,7 +55,7 @@ impl Registration {
             .collect(),
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
             environment: registration::environment(definition),
-            event_source: registration::event_source(exe).into(),
+            event_source: registration::event_source().into(),
         }
     }
 
@@ -181,7 +181,7 @@ pub(super) fn read_event_source(
 ) -> Result<Vec<(&'static str, RegistryValue)>, CallError> {
     let key = event_source_key(service);
     let mut values = Vec::new();
-    for (name, _) in registration::event_source("") {
+    for (name, _) in registration::event_source() {
         if let Some(value) = machine.registry_value(&key, name)? {
             values.push((name, value));
         }

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use winsvc_definition::events::{MESSAGES, Severity};
+use winsvc_definition::events::Severity;
 
 use super::record::{Record, records};
 use crate::civil::rfc3339;
-use crate::journal;
 use crate::json::Object;
 use crate::plain::plain;
 use crate::verbs::failure::Failure;
@@ -27,17 +26,12 @@ pub(super) struct Event {
 
 impl Event {
     fn new(record: &Record) -> Self {
-        let message = MESSAGES.iter().find(|message| message.id() == record.id);
-        let text = match message {
-            Some(message) => journal::inserted(message.text, &record.strings),
-            // One of another version of the program, or of another program under this name.
-            None => record.strings.join("\n"),
-        };
         Self {
             time: record.time,
             level: level(record.event_type),
             number: record.id as u16,
-            text: text.replace("\r\n", "\n"),
+            // Ours have one, the whole text.
+            text: record.strings.join("\n").replace("\r\n", "\n"),
         }
     }
 

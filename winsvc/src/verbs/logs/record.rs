@@ -21,7 +21,7 @@ pub(in crate::verbs) struct Record {
     pub(in crate::verbs) number: u32,
     /// When it was reported, in seconds since 1970-01-01T00:00:00Z.
     pub(in crate::verbs) time: u32,
-    /// Number and severity of the event.
+    /// The event's number in its lower 16 bits; ours have nothing else in it.
     pub(in crate::verbs) id: u32,
     /// `EVENTLOG_ERROR_TYPE` and so on.
     pub(in crate::verbs) event_type: u16,

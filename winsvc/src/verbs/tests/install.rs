@@ -27,7 +27,7 @@ const EVERYTHING: &str = r#"  display name          acme
   account               NT SERVICE\acme
   dependencies          Tcpip; +TDI
   environment           RUST_LOG=info
-  event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  event source          EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
   recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit yes
   sid type              unrestricted
@@ -52,8 +52,6 @@ fn a_new_service_gets_all_that_its_definition_says() {
             "ChangeServiceConfig2 FailureFlag(true)",
             "ChangeServiceConfig2 SidType(1)",
             "RegSetValueEx Environment",
-            "RegSetValueEx CategoryCount",
-            "RegSetValueEx CategoryMessageFile",
             "RegSetValueEx EventMessageFile",
             "RegSetValueEx TypesSupported",
         ]
@@ -64,7 +62,9 @@ fn a_new_service_gets_all_that_its_definition_says() {
     );
     assert_eq!(
         machine.value(SOURCE_KEY, "EventMessageFile"),
-        Some(RegistryValue::ExpandString(EXE.to_owned()))
+        Some(RegistryValue::ExpandString(
+            r"%SystemRoot%\System32\EventCreate.exe".to_owned()
+        ))
     );
 }
 
@@ -90,7 +90,7 @@ fn an_existing_registration_is_changed_in_place() {
   account               LocalSystem -> NT SERVICE\acme
   dependencies          none -> Tcpip; +TDI
   environment           none -> RUST_LOG=info
-  event source          none -> CategoryCount=4; CategoryMessageFile=C:\Program Files\Acme\agent.exe; EventMessageFile=C:\Program Files\Acme\agent.exe; TypesSupported=7
+  event source          none -> EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
   recovery              none -> restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit no -> yes
   sid type              none -> unrestricted

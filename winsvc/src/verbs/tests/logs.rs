@@ -78,24 +78,35 @@ fn record(number: u32, id: u32, event_type: u16, strings: &[&str]) -> Record {
 
 /// A warning in the program's own words.
 fn warning(number: u32, text: &str) -> Record {
-    record(number, WARNING.id(), 2, &[text])
+    record(number, WARNING.number.into(), 2, &[text])
 }
 
 fn a_life() -> [Record; 5] {
     [
-        record(1, RUNNING.id(), 4, &["1.4.0"]),
+        record(
+            1,
+            RUNNING.number.into(),
+            4,
+            &["The service is running. Version: 1.4.0"],
+        ),
         Record {
             source: "MsiInstaller".to_owned(),
             ..warning(2, "nobody asked")
         },
         warning(3, "a\r\n\r\nb\u{1b}[2J"),
-        record(4, FAILED.id(), 1, &["no disk\r\ncaused by: \"x\""]),
+        record(
+            4,
+            FAILED.number.into(),
+            1,
+            &["The service has failed: no disk\r\ncaused by: \"x\""],
+        ),
+        // Another program's, under the service's name.
         record(5, 0x4000_03E7, 4, &["x", "y"]),
     ]
 }
 
 #[test]
-fn events_are_shown_with_the_texts_of_their_messages_the_oldest_first() {
+fn events_are_shown_with_their_texts_the_oldest_first() {
     let shown = shown(&machine(&a_life()), None, Options::default()).unwrap();
     assert_eq!(
         shown.out,
