@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 use winsvc_definition::manifest::{Manifest, ProductVersion};
 use winsvc_definition::{Definition, NameError};
 
@@ -42,13 +43,31 @@ impl Source {
     }
 
     fn span(&self, keys: &[&str]) -> Option<Range<usize>> {
+        self.with_value(keys, |value| value.span())
+    }
+
+    /// The place of an entry of a list, or that of the list.
+    fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
+        let entry = self.with_value(keys, |value| {
+            value.get_ref().as_array()?.get(index).map(Spanned::span)
+        });
+        match entry.flatten() {
+            Some(span) => Place {
+                span,
+                ..self.place(keys)
+            },
+            None => self.place(keys),
+        }
+    }
+
+    fn with_value<R>(&self, keys: &[&str], look: impl FnOnce(&Spanned<DeValue<'_>>) -> R) -> Option<R> {
         let (last, tables) = keys.split_last()?;
         let root = DeTable::parse(&self.text).ok()?;
         let mut table = root.get_ref();
         for key in tables {
             table = table.get(*key)?.get_ref().as_table()?;
         }
-        Some(table.get(*last)?.span())
+        table.get(*last).map(look)
     }
 }
 
@@ -117,13 +136,18 @@ impl Config {
 
     /// The place of a value of the table, for errors that show only later.
     pub fn place(&self, keys: &[&str]) -> Place {
-        let keys: Vec<&str> = ["package", "metadata", "winsvc"]
-            .iter()
-            .chain(keys)
-            .copied()
-            .collect();
-        self.source.place(&keys)
+        self.source.place(&below_the_table(keys))
     }
+
+    /// The place of an entry of one of the table's lists.
+    pub fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
+        self.source.place_of_entry(&below_the_table(keys), index)
+    }
+}
+
+fn below_the_table<'a>(keys: &[&'a str]) -> Vec<&'a str> {
+    let table = ["package", "metadata", "winsvc"];
+    table.iter().chain(keys).copied().collect()
 }
 
 /// The path as the user would write it: relative where it lies below the current directory.
@@ -175,11 +199,11 @@ impl Explain for ConfigError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, ConfigError> {
-        let project = Project {
+    pub(crate) fn project() -> Project {
+        Project {
             package: "acme".to_owned(),
             binary: "acme".to_owned(),
             version: cargo_metadata::semver::Version::new(1, 2, 3),
@@ -188,7 +212,11 @@ mod tests {
             homepage: None,
             manifest: PathBuf::from("Cargo.toml"),
             target_dir: PathBuf::from("target"),
-        };
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Config, ConfigError> {
+        let project = project();
         let source = Source {
             path: project.manifest.clone(),
             text: text.to_owned(),
@@ -257,5 +285,12 @@ mod tests {
         assert_eq!(config.place(&["package", "missing"]).line_column(), (1, 1));
         let config = parse("[[package.metadata.winsvc.triggers]]\non = 'domain-join'\n").unwrap();
         assert_eq!(config.place(&["triggers"]).line_column(), (1, 1));
+        let config = parse(
+            "[package.metadata.winsvc]\nprivileges = [\n  'SeDebugPrivilege',\n  'SeTcbPrivilege',\n]\n",
+        )
+        .unwrap();
+        let entry = |index| config.place_of_entry(&["privileges"], index).line_column();
+        assert_eq!((entry(0), entry(1)), ((3, 3), (4, 3)));
+        assert_eq!(entry(2), (2, 14), "the list, where it has no such entry");
     }
 }

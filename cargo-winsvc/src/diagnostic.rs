@@ -7,9 +7,31 @@ use std::path::PathBuf;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 
-/// An error in cargo's form.
+/// How serious a diagnostic is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Severity {
+    /// It ends the command.
+    #[default]
+    Error,
+    /// It stops nothing.
+    Warning,
+}
+
+impl Severity {
+    /// The word that it begins with.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// An error or a warning in cargo's form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// How serious it is.
+    pub severity: Severity,
     /// What was expected and what was found.
     pub message: String,
     /// The place in a file, if there is one.
@@ -64,6 +86,15 @@ impl Diagnostic {
         diagnostic
     }
 
+    /// Something that the user should know and that stops nothing.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a fact.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
@@ -87,15 +118,20 @@ impl Diagnostic {
 }
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
+const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
 const HELP: Style = AnsiColor::BrightCyan.on_default().bold();
 
 impl fmt::Display for Diagnostic {
     /// With the colours' escapes; what prints it strips them where they do not belong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (style, level) = match self.severity {
+            Severity::Error => (ERROR, Level::ERROR),
+            Severity::Warning => (WARNING, Level::WARNING),
+        };
         match &self.place {
             None => {
-                write!(f, "{ERROR}error{ERROR:#}: {}", self.message)?;
+                write!(f, "{style}{}{style:#}: {}", self.severity.as_str(), self.message)?;
             }
             Some(place) => {
                 let path = place.path.display().to_string();
@@ -104,7 +140,7 @@ impl fmt::Display for Diagnostic {
                 let snippet = Snippet::source(place.text.as_str())
                     .path(path.as_str())
                     .annotation(AnnotationKind::Primary.span(place.span.start.min(end)..end));
-                let report = [Level::ERROR.primary_title(self.message.as_str()).element(snippet)];
+                let report = [level.primary_title(self.message.as_str()).element(snippet)];
                 f.write_str(&Renderer::styled().render(&report))?;
             }
         }

@@ -7,18 +7,20 @@
 //! | the command line | [`cli`] | what is asked for |
 //! | cargo's view | [`project`] | package, binary, version, folders |
 //! | the author's table | [`config`] | the service definition, checked |
+//! | looking ahead | [`checks`] | what cannot work on Windows, and what to warn of |
 //! | compiling | [`build`] | an exe |
 //! | where it comes from | [`provenance`] | build time and commit |
-//! | stamping | [`stamp`](mod@stamp) | the exe with its version, manifest, messages and definition |
+//! | stamping | [`stamp`](mod@stamp) | the exe with its version, manifest and definition |
 //! | what is installed | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
 //! | writing | [`output`] | files that appear whole or not at all |
 //!
-//! What both packages leave to `sc.exe` says [`sc`]. Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
+//! Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
 //! pipelines read comes from [`shell`] and [`diagnostic`].
 
 pub mod build;
 pub mod cabinet;
+pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
@@ -29,7 +31,6 @@ pub mod product;
 pub mod project;
 pub mod provenance;
 mod run;
-pub mod sc;
 pub mod shell;
 pub mod stamp;
 pub mod zip;

@@ -14,6 +14,7 @@ use winsvc_definition::manifest::Format;
 
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Color, Command, PackageArgs, Selection};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
@@ -88,6 +89,14 @@ impl Plan {
         })
     }
 
+    /// Looks for what cannot work on Windows, and warns of what somebody should know, before anything is compiled.
+    fn check(&self, formats: &BTreeSet<Format>, shell: Shell) -> Result<(), CheckError> {
+        for warning in checks::check(&self.project, &self.config, formats)? {
+            shell.warning(&warning);
+        }
+        Ok(())
+    }
+
     /// The exe with everything in it, still in memory.
     fn build(
         &self,
@@ -129,6 +138,7 @@ impl Plan {
 /// `cargo winsvc build`.
 fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let plan = Plan::new(&args.selection)?;
+    plan.check(&BTreeSet::new(), shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&plan.project.target_dir.join("winsvc").join(&plan.target.triple))?,
@@ -149,10 +159,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         target,
     } = &plan;
     let formats = formats(args, config);
-    if formats.contains(&Format::Msi) {
-        msi::check_version(&config.product_version, &project.version.to_string())?;
-        msi::check_definition(&config.definition, || config.place(&["triggers"]))?;
-    }
+    plan.check(&formats, shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&project.target_dir.join("winsvc"))?,
@@ -165,6 +172,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         format_args!("{} v{} ({})", project.package, project.version, target.triple),
     );
     let product = Product::resolve(project, config, target.arch, provenance.built, exe)?;
+    if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
+        shell.warning(&without_verbs());
+    }
     let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
@@ -184,6 +194,15 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         plan.report(&provenance, format.as_str(), path, content, shell);
     }
     Ok(())
+}
+
+/// What a zip lacks whose program has no verbs.
+fn without_verbs() -> Diagnostic {
+    Diagnostic::warning(
+        "the zip has no install.cmd and no uninstall.cmd, as the program has no verbs that they could call",
+    )
+    .note("the MSI needs none")
+    .help("build the program with the feature `verbs` of winsvc, which is on by default")
 }
 
 /// What the command line asks for, else the manifest, else everything; each once.
@@ -225,6 +244,7 @@ struct Artifact<'a> {
 enum Error {
     Project(#[from] ProjectError),
     Config(#[from] ConfigError),
+    Check(#[from] CheckError),
     Build(#[from] BuildError),
     Provenance(#[from] ProvenanceError),
     #[error("cannot read the exe `{}`", path.display())]
@@ -244,6 +264,7 @@ impl Explain for Error {
         match self {
             Self::Project(error) => error.diagnostic(),
             Self::Config(error) => error.diagnostic(),
+            Self::Check(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),

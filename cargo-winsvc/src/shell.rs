@@ -65,7 +65,6 @@ struct JsonPlace<'a> {
 }
 
 const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();
-const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
 
 impl Shell {
     /// A step: the verb, right-aligned as cargo does it, and what it is done to.
@@ -76,16 +75,10 @@ impl Shell {
     }
 
     /// Something that the user should know and that stops nothing.
-    pub fn warning(&self, message: &str) {
+    pub fn warning(&self, warning: &Diagnostic) {
         match self.format {
-            MessageFormat::Human => anstream::eprintln!("{WARNING}warning{WARNING:#}: {message}"),
-            MessageFormat::Json => print_message(
-                "warning",
-                &Diagnostic {
-                    message: message.to_owned(),
-                    ..Diagnostic::default()
-                },
-            ),
+            MessageFormat::Human => anstream::eprintln!("{warning}"),
+            MessageFormat::Json => print_message(warning),
         }
     }
 
@@ -93,7 +86,7 @@ impl Shell {
     pub fn error(&self, diagnostic: &Diagnostic) {
         anstream::eprintln!("{diagnostic}");
         if self.format == MessageFormat::Json {
-            print_message("error", diagnostic);
+            print_message(diagnostic);
         }
     }
 
@@ -132,7 +125,7 @@ impl Shell {
     }
 }
 
-fn print_message(level: &str, diagnostic: &Diagnostic) {
+fn print_message(diagnostic: &Diagnostic) {
     let path = diagnostic
         .place
         .as_ref()
@@ -146,13 +139,14 @@ fn print_message(level: &str, diagnostic: &Diagnostic) {
             JsonPlace { path, line, column }
         });
     print_json(&JsonMessage {
-        level,
+        level: diagnostic.severity.as_str(),
         message: &diagnostic.message,
         place,
         notes: &diagnostic.notes,
         help: &diagnostic.help,
     });
 }
+
 fn print_json(message: &impl Serialize) {
     let line = serde_json::to_string(message).expect("messages are plain data");
     print_line(&line);

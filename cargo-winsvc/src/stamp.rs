@@ -1,13 +1,12 @@
-//! What the tool writes into the exe after the link: its version, the application manifest, the texts of its events and
-//! the service definition.
+//! What the tool writes into the exe after the link: its version, the application manifest and the service definition.
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Build, Stamp, events};
+use winsvc_definition::{Build, Stamp};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::pe::{self, Image, MessageTable, PeError, ResourceKind, Resources, VersionInfo};
+use crate::pe::{self, Image, PeError, ResourceKind, Resources, VersionInfo};
 use crate::product::Names;
 use crate::project::Project;
 use crate::provenance::Provenance;
@@ -23,18 +22,32 @@ pub fn stamp(
 ) -> Result<Vec<u8>, StampError> {
     let image = Image::parse(exe)?;
     if image.is_signed() {
-        shell.warning(
+        shell.warning(&Diagnostic::warning(
             "the exe was signed before it was stamped; its signature is no longer valid and was removed",
-        );
+        ));
     }
     let mut resources = image.resources()?;
+    if resources.has_any(ResourceKind::MessageTable) {
+        shell.warning(&own_message_table(config.definition.name.as_str()));
+    }
     set_version(&mut resources, project, config)?;
     set_manifest(&mut resources);
-    set_messages(&mut resources)?;
     set_definition(&mut resources, project, config, provenance);
     // The field in the header is what the linker wrote: seconds in 32 bits.
     let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
     Ok(pe::stamp(&image, &resources, timestamp)?)
+}
+
+/// What the author of a message table has to know.
+fn own_message_table(service: &str) -> Diagnostic {
+    Diagnostic::warning(format!(
+        "the exe has a message table, which the event source `{service}` does not use"
+    ))
+    .note(
+        "that source shows the texts that winsvc reports, by Windows' own EventCreate.exe; an exe as its message file would \
+         be held open by the Event Log service, which blocks upgrades",
+    )
+    .help("report events of the table under a source of another name, with a DLL as its message file")
 }
 
 /// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
@@ -92,19 +105,6 @@ fn set_manifest(resources: &mut Resources<'_>) {
             pe::MANIFEST.as_bytes(),
         );
     }
-}
-
-/// The message table: the texts by which Event Viewer shows the service's events.
-fn set_messages(resources: &mut Resources<'_>) -> Result<(), PeError> {
-    let messages = events::MESSAGES
-        .iter()
-        .map(|message| (message.id(), message.text));
-    let categories = events::Category::ALL.map(|category| (u32::from(category.number()), category.name()));
-    let texts = messages.chain(categories);
-    // The message compiler ends each text so, and tools that list events count on it.
-    let table: MessageTable = texts.map(|(id, text)| (id, format!("{text}\r\n"))).collect();
-    resources.set(ResourceKind::MessageTable, 1, pe::LANGUAGE_EN_US, table.encode()?);
-    Ok(())
 }
 
 /// The definition, from which the running service reads who it is.

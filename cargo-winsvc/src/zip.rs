@@ -1,4 +1,7 @@
-//! The zip: the files, a readme, scripts that register the service as the definition says, and checksums.
+//! The zip: the files, a readme, scripts that register the service by the program's own verbs, and checksums.
+//!
+//! The scripts are ASCII, whatever the names of the service and its program are: cmd.exe reads a script in the code page of
+//! the console, and finds its next line by counting bytes.
 
 use std::io::{Cursor, Write as _};
 
@@ -6,16 +9,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
-use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{SecurityDescriptor, StartType, command_line};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::diagnostic::{Diagnostic, Explain};
+use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};
-use crate::sc::{self, UnknownTrigger};
 
 /// Renders the product as a zip whose one folder is `folder`.
 pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
@@ -24,8 +24,11 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
         members.push((file.target.to_string(), file.content.clone()));
     }
     for service in &product.services {
-        let context = context(product, service)?;
-        for template in [ZIP_INSTALL, ZIP_UNINSTALL, ZIP_README] {
+        let context = context(product, service);
+        // The scripts call the program's own verbs.
+        let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
+        let scripts = scripts.into_iter().filter(|_| service.verb_word.is_some());
+        for template in scripts.chain([ZIP_README]) {
             members.push((template.0.to_owned(), render_text(template, &context)?));
         }
     }
@@ -55,7 +58,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
 }
 
 /// What the templates know.
-fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
+fn context(product: &Product, service: &Service) -> Context {
     #[derive(Serialize)]
     struct ProductText<'a> {
         name: &'a str,
@@ -67,40 +70,8 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
     #[derive(Serialize)]
     struct ServiceText<'a> {
         name: &'a str,
-        display_name: &'a str,
-        description: &'a str,
-        start: &'a str,
-        starts: bool,
-        account: Option<String>,
-        dependencies: String,
-        arguments: String,
-        environment: String,
-        failure: String,
-        failure_flag: String,
-        sid_type: &'a str,
-        privileges: String,
-        triggers: String,
-        security: Option<String>,
     }
-    /// A value as `reg add` takes it.
-    #[derive(Serialize)]
-    struct ValueText {
-        name: &'static str,
-        kind: &'static str,
-        data: String,
-    }
-    let definition = &service.definition;
-    // The exe's path is in a variable of the script.
-    let event_source = registration::event_source("!exe!").map(|(name, value)| {
-        let (kind, data) = match value {
-            RegistryValue::ExpandString(text) => ("REG_EXPAND_SZ", text),
-            RegistryValue::Number(number) => ("REG_DWORD", number.to_string()),
-            RegistryValue::Strings(texts) => ("REG_MULTI_SZ", multi_string(&texts)),
-        };
-        ValueText { name, kind, data }
-    });
     let mut context = Context::new();
-    context.insert("event_source", &event_source);
     context.insert(
         "product",
         &ProductText {
@@ -111,62 +82,31 @@ fn context(product: &Product, service: &Service) -> Result<Context, ZipError> {
             homepage: product.homepage.as_deref(),
         },
     );
-    context.insert(
-        "service",
-        &ServiceText {
-            name: definition.name.as_str(),
-            display_name: definition.display_name.as_str(),
-            description: &definition.description,
-            start: sc_start(definition.start),
-            starts: definition.start.is_automatic(),
-            account: definition.account.start_name(&definition.name),
-            dependencies: slashed(&definition.dependencies),
-            arguments: command_line::join(&definition.arguments),
-            environment: multi_string(&registration::environment(definition)),
-            failure: command_line::join(&sc::failure(definition)),
-            failure_flag: command_line::join(&sc::failure_flag(definition)),
-            sid_type: definition.sid_type.as_str(),
-            privileges: slashed(&definition.privileges),
-            triggers: command_line::join(&sc::trigger_info(definition)?),
-            security: definition.security.as_ref().map(SecurityDescriptor::specific),
-        },
-    );
-    context.insert(
-        "exe",
-        &product.files[service.file].target.to_string().replace('/', "\\"),
-    );
-    Ok(context)
+    let definition = &service.definition;
+    let name = definition.name.as_str();
+    context.insert("service", &ServiceText { name });
+    context.insert("starts", &definition.start.is_automatic());
+    context.insert("word", &service.verb_word);
+    let exe = product.files[service.file].target.to_string().replace('/', "\\");
+    context.insert("exe_name", &exe);
+    context.insert("exe_is_pattern", &!exe.is_ascii());
+    context.insert("exe", &ascii_pattern(&exe));
+    context
 }
 
-/// `start=` of sc.exe.
-const fn sc_start(start: StartType) -> &'static str {
-    match start {
-        StartType::Auto => "auto",
-        StartType::Delayed => "delayed-auto",
-        StartType::Manual => "demand",
-        StartType::Disabled => "disabled",
-    }
-}
-
-/// The lists of sc.exe (`depend=`, `sc privs`): names with slashes between them.
-fn slashed(names: &[impl ToString]) -> String {
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    names.join("/")
-}
-
-/// `/d` of `reg add` for several strings.
-fn multi_string(texts: &[String]) -> String {
-    texts.join(r"\0")
+/// A path as a pattern of cmd.exe's `for`: `?` stands for a UTF-16 unit that is not ASCII.
+fn ascii_pattern(path: &str) -> String {
+    let unit = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte),
+        _ => '?',
+    };
+    path.encode_utf16().map(unit).collect()
 }
 
 /// Renders a template with the line ends of Windows.
 fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipError> {
     let mut tera = Tera::new();
-    // What becomes a part of a program's argument, of cmd.exe's lines, and of what is in quotation marks there.
-    tera.register_filter("argument", |text: &str, _: Kwargs, _: &State<'_>| {
-        command_line::escape_within(text)
-    });
-    tera.register_filter("cmd", |text: &str, _: Kwargs, _: &State<'_>| cmd_escape(text));
+    // What becomes a part of a line of cmd.exe's, in quotation marks.
     tera.register_filter("cmd_quoted", |text: &str, _: Kwargs, _: &State<'_>| {
         text.replace('%', "%%")
     });
@@ -174,20 +114,6 @@ fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipErro
     tera.add_raw_templates(ALL)?;
     let text = tera.render(template.0, context)?;
     Ok(text.replace('\n', "\r\n").into_bytes())
-}
-
-/// A text as it stands in a batch file outside quotation marks: no character of it means anything to cmd.exe.
-fn cmd_escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '%' => escaped.push('%'),
-            '"' | '^' | '&' | '|' | '<' | '>' | '(' | ')' | '!' => escaped.push('^'),
-            _ => {}
-        }
-        escaped.push(character);
-    }
-    escaped
 }
 
 /// The form that `sha256sum --check` reads.
@@ -228,9 +154,6 @@ pub enum ZipError {
         /// The name.
         name: String,
     },
-    /// A trigger that the scripts have no command for.
-    #[error("the scripts of the zip cannot register the trigger `{}`: sc.exe has no option for it", .0.trigger)]
-    Trigger(#[from] UnknownTrigger),
     /// A template does not render.
     #[error("a template of the zip cannot be rendered")]
     Template(#[from] tera::Error),
@@ -239,14 +162,4 @@ pub enum ZipError {
     Archive(#[from] zip::result::ZipError),
 }
 
-impl Explain for ZipError {
-    fn diagnostic(&self) -> Diagnostic {
-        let diagnostic = Diagnostic::of(self);
-        match self {
-            Self::Trigger(_) => diagnostic.help(
-                "`NAME.exe service install` of a build that has it registers it: ship what `cargo winsvc build` makes",
-            ),
-            Self::Reserved { .. } | Self::Template(_) | Self::Archive(_) => diagnostic,
-        }
-    }
-}
+impl Explain for ZipError {}

@@ -10,7 +10,7 @@ use cargo_winsvc::msi;
 use cargo_winsvc::product::Product;
 
 use products::{fullest, smallest};
-use winsvc_definition::{Definition, SecurityDescriptor, ServiceName, Timeout, Trigger};
+use winsvc_definition::{Definition, SecurityDescriptor, ServiceName, StartType, Timeout, Trigger};
 
 fn render(product: &Product) -> Vec<u8> {
     msi::render(product, &mut |_| {}).unwrap()
@@ -169,33 +169,159 @@ fn a_command_line_that_its_column_cannot_hold_is_a_property() {
     );
 }
 
+/// The place of an action in the sequence of installations.
+fn place(tables: &str, action: &str) -> i16 {
+    let rows = rows(tables, "InstallExecuteSequence");
+    let row = rows.iter().find(|row| row.starts_with(&format!("{action} |")));
+    let row = row.unwrap_or_else(|| panic!("no {action}: {rows:#?}"));
+    row.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 #[test]
-fn commands_run_where_the_service_is_there_and_does_not_run() {
+fn triggers_are_registered_before_the_service_starts_and_its_recovery_when_it_runs() {
     let tables = tables(&render(&with_pipes(&["acme".to_owned()])));
-    let sequence = rows(&tables, "InstallExecuteSequence");
-    let place = |action: &str| -> i16 {
-        let row = sequence.iter().find(|row| row.starts_with(action)).unwrap();
-        row.rsplit(' ').next().unwrap().parse().unwrap()
+    let place = |action| place(&tables, action);
+    assert!(place("InstallServices") < place("MsiConfigureServices"));
+    assert!(place("MsiConfigureServices") < place("hello.Triggers"));
+    assert!(place("hello.Triggers") < place("StartServices"));
+    assert!(place("StartServices") < place("hello.Recovery"));
+    let actions = rows(&tables, "CustomAction");
+    let type_of = |action: &str| -> i32 {
+        let row = actions.iter().find(|row| row.starts_with(&format!("{action} |")));
+        row.unwrap().split(" | ").nth(1).unwrap().parse().unwrap()
     };
-    let installs = ["InstallServices |", "MsiConfigureServices |", "StartServices |"].map(place);
-    // What is undone is undone from its end.
-    let removes = ["StopServices |", "DeleteServices |"].map(place);
-    for (command, install, back) in [
-        ("Recovery", 5860, 1950),
-        ("FailureFlag", 5861, 1951),
-        ("Triggers", 5862, 1952),
-    ] {
-        let rows = [
-            format!("hello.{command} | NOT Installed | {install}"),
-            format!("hello.{command}.Back | REMOVE~=\"ALL\" | {back}"),
-        ];
-        for row in rows {
-            assert!(sequence.contains(&row.as_str()), "{row}: {sequence:#?}");
-        }
-        assert!(installs[0] < installs[1] && installs[1] < install && install < installs[2]);
-        assert!(removes[0] < back && back < removes[1]);
+    // msidbCustomActionTypeContinue
+    assert_eq!(type_of("hello.Triggers") & 64, 0, "vital");
+    assert_eq!(type_of("hello.Recovery") & 64, 64, "never vital");
+}
+
+#[test]
+fn a_removal_that_is_undone_sets_every_setting_again() {
+    let tables = tables(&render(&fullest()));
+    let sequence = rows(&tables, "InstallExecuteSequence");
+    let back: Vec<(&str, &str)> = sequence
+        .iter()
+        .filter_map(|row| {
+            let mut cells = row.split(" | ");
+            let (_, setting) = cells.next()?.strip_suffix(".Back")?.rsplit_once('.')?;
+            Some((setting, cells.next()?))
+        })
+        .collect();
+    let removal = "REMOVE~=\"ALL\"";
+    let deletion = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
+    let mut back = back;
+    back.sort_unstable();
+    assert_eq!(
+        back,
+        [
+            ("DelayedStart", deletion),
+            ("Description", removal),
+            ("Environment", deletion),
+            ("FailureFlag", removal),
+            ("Preshutdown", removal),
+            ("Privileges", removal),
+            ("Recovery", deletion),
+            ("Security", removal),
+            ("SidType", removal),
+            ("Triggers", removal),
+        ]
+    );
+    for row in sequence.iter().filter(|row| row.contains(".Back |")) {
+        let action = row.split(" | ").next().unwrap();
+        let place = place(&tables, action);
+        // What is undone is undone from its end: first the service is there, then its settings, then it starts.
+        assert!((1950..2000).contains(&place), "{row}");
+        let is_last = action.ends_with(".Security.Back");
+        assert_eq!(place == 1950, is_last, "the rights may forbid the rest: {row}");
     }
-    assert_eq!(sequence.iter().filter(|row| row.starts_with("hello.")).count(), 6);
+    let types: Vec<&str> = rows(&tables, "CustomAction")
+        .into_iter()
+        .filter(|row| row.contains(".Back |"))
+        .map(|row| row.split(" | ").nth(1).unwrap())
+        .collect();
+    // EXE by directory, in script, as the system, at a rollback, never vital
+    assert_eq!(types, ["3426"; 10]);
+}
+
+/// Products of which each has something that the others do not.
+fn products() -> Vec<Product> {
+    let mut products = vec![smallest(), fullest(), with_pipes(&["acme".to_owned()])];
+    for start in StartType::ALL {
+        let mut product = smallest();
+        product.services[0].definition.start = start;
+        products.push(product);
+    }
+    products
+}
+
+#[test]
+fn no_package_has_what_fails_or_harms_on_windows() {
+    for product in products() {
+        let tables = tables(&render(&product));
+        // With a restart among its rows, error 1939 ends the installation.
+        assert!(!tables.contains("MsiServiceConfigFailureActions"), "{tables}");
+        // A message file of the package's would be held open by the Event Log service.
+        let sources: Vec<&str> = rows(&tables, "Registry")
+            .into_iter()
+            .filter(|row| row.contains(r"Services\EventLog\"))
+            .map(|row| row.rsplit(" | ").nth(1).unwrap())
+            .collect();
+        assert_eq!(sources, [r"#%%SystemRoot%\System32\EventCreate.exe", "#7"]);
+        // An upgrade leaves the service where it is.
+        let sequence = rows(&tables, "InstallExecuteSequence");
+        assert!(sequence.contains(&"DeleteServices | NOT UPGRADINGPRODUCTCODE | 2000"));
+        assert!(sequence.contains(&"StopServices | VersionNT | 1900"));
+        // Nothing stands between these two (ICE63).
+        assert_eq!(
+            (
+                place(&tables, "InstallInitialize"),
+                place(&tables, "RemoveExistingProducts")
+            ),
+            (1500, 1501)
+        );
+        let properties = rows(&tables, "Property");
+        for property in ["MSIRESTARTMANAGERCONTROL | Disable", "REINSTALLMODE | amus"] {
+            assert!(properties.contains(&property), "{properties:#?}");
+        }
+        // No command at a repair, which anybody may ask for, nor at a removal that succeeds.
+        for row in sequence.iter().filter(|row| row.contains('.')) {
+            let condition = row.split(" | ").nth(1).unwrap();
+            let is_forward = condition == "NOT Installed";
+            let is_back = row.contains(".Back |") && condition.starts_with("REMOVE~=\"ALL\"");
+            assert!(is_forward || is_back, "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_former_name_is_stopped_and_deleted_by_the_version_that_no_longer_has_it() {
+    let mut product = smallest();
+    product.services[0].former_names = vec![ServiceName::new("old [name]").unwrap()];
+    let tables = tables(&render(&product));
+    let controls = rows(&tables, "ServiceControl");
+    // msidbServiceControlEventStop, …Delete: at the installation, waiting
+    let row = "_old__name_.STPDFDMP.Former | old [\\[]name[\\]] | 10 |  | 1 | hello.exe";
+    assert!(controls.contains(&row), "{controls:#?}");
+}
+
+#[test]
+fn a_delay_is_set_for_automatic_services_alone() {
+    for start in StartType::ALL {
+        let mut product = smallest();
+        product.services[0].definition.start = start;
+        let tables = tables(&render(&product));
+        let delay: Vec<&str> = rows(&tables, "MsiServiceConfig")
+            .into_iter()
+            .filter(|row| row.starts_with("hello.DelayedStart"))
+            .map(|row| row.split(" | ").nth(4).unwrap())
+            .collect();
+        let expected: &[&str] = match start {
+            StartType::Auto => &["0"],
+            StartType::Delayed => &["1"],
+            StartType::Manual | StartType::Disabled => &[],
+        };
+        assert_eq!(delay, expected, "{start:?}");
+    }
 }
 
 #[test]
@@ -208,22 +334,29 @@ fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
         ..product.services[0].definition.clone()
     };
     let tables = tables(&render(&product));
-    for (table, expected) in [("CustomAction", 7), ("Registry", 4), ("MsiServiceConfig", 4)] {
+    for (table, expected) in [("CustomAction", 9), ("Registry", 2), ("MsiServiceConfig", 4)] {
         assert_eq!(rows(&tables, table).len(), expected, "{table}");
     }
 }
 
 #[test]
-fn a_service_for_which_there_is_nothing_to_run_has_no_action_for_it() {
+fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation() {
     let mut product = smallest();
     product.services[0].definition.recovery.restart.clear();
     product.services[0].definition.recovery.on_error_exit = false;
     let tables = tables(&render(&product));
+    let actions: Vec<&str> = rows(&tables, "CustomAction")
+        .into_iter()
+        .map(|row| row.split(" | ").next().unwrap())
+        .collect();
     assert_eq!(
-        rows(&tables, "CustomAction"),
-        ["SetInstallLocation | 51 | ARPINSTALLLOCATION | [INSTALLDIR] | "]
+        actions,
+        [
+            "hello.FailureFlag.Back",
+            "hello.SidType.Back",
+            "SetInstallLocation"
+        ]
     );
-    assert!(!tables.contains("System64Folder"), "{tables}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use cargo_winsvc::product::Product;
 use cargo_winsvc::zip;
 
 use products::{file, fullest, smallest};
-use winsvc_definition::Trigger;
+use winsvc_definition::StartType;
+use winsvc_definition::manifest::TargetPath;
 
 /// The names and contents of an archive, in its order.
 fn members(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
@@ -41,11 +42,43 @@ fn text(product: &Product, name: &str) -> String {
 }
 
 #[test]
-fn the_scripts_say_everything_that_the_definition_says() {
+fn the_scripts_call_the_program_s_own_verbs() {
     insta::assert_snapshot!("install_smallest", text(&smallest(), "install.cmd"));
-    insta::assert_snapshot!("install_fullest", text(&fullest(), "install.cmd"));
+    insta::assert_snapshot!("install_on_demand", text(&on_demand(), "install.cmd"));
     insta::assert_snapshot!("uninstall_fullest", text(&fullest(), "uninstall.cmd"));
     insta::assert_snapshot!("readme_fullest", text(&fullest(), "README.txt"));
+}
+
+/// A service that its installation does not start, of a program whose name is not ASCII.
+fn on_demand() -> Product {
+    let mut product = fullest();
+    product.services[0].definition.start = StartType::Manual;
+    product.files[0].target = TargetPath::new("100% größe 😀.exe").unwrap();
+    product
+}
+
+#[test]
+fn a_script_is_ascii_whatever_the_names_are() {
+    for product in [smallest(), fullest(), on_demand()] {
+        for name in ["install.cmd", "uninstall.cmd"] {
+            let script = text(&product, name);
+            assert!(script.bytes().all(|byte| byte < 0x80), "{script}");
+            assert!(!script.contains("chcp"), "{script}");
+        }
+    }
+}
+
+#[test]
+fn a_program_without_verbs_has_no_scripts() {
+    let mut product = smallest();
+    product.services[0].verb_word = None;
+    let members = members(&zip::render(&product, "folder").unwrap());
+    let names: Vec<&str> = members.iter().map(|member| member.0.as_str()).collect();
+    assert_eq!(
+        names,
+        ["folder/hello.exe", "folder/README.txt", "folder/SHA256SUMS"]
+    );
+    insta::assert_snapshot!("readme_without_verbs", text(&product, "README.txt"));
 }
 
 #[test]
@@ -92,55 +125,5 @@ fn a_file_cannot_take_the_place_of_a_script() {
     assert_eq!(
         error.to_string(),
         "the zip has a `Install.cmd` of its own; no other file can have that name"
-    );
-}
-
-/// The smallest product, with triggers.
-fn triggered(lines: &[&str]) -> Product {
-    let mut product = smallest();
-    let triggers = lines
-        .iter()
-        .map(|line| Trigger::new(&line.replace(' ', "\t")).unwrap());
-    product.services[0].definition.triggers = triggers.collect();
-    product
-}
-
-#[test]
-fn triggers_are_registered_as_sc_names_them() {
-    let product = triggered(&[
-        "start domain-join",
-        "stop domain-leave",
-        "start first-ip-address",
-        "stop last-ip-address",
-        "start machine-policy",
-        "start user-policy",
-        r"start firewall-port-open port=5001 protocol=udp application=%ProgramFiles%\a!&b.exe service=MyService",
-        "stop firewall-port-close port=RPC protocol=tcp",
-        r"start device class=53f56307-b6bf-11d0-94f2-00a0c91efb8b hardware-id=USB\VID_1&PID_2 hardware-id=b",
-        "stop etw provider=d02a9c27-79b8-40d6-9b97-cf3f8b7b5d60",
-        "start named-pipe pipe=acme",
-        "start rpc-interface interface=d09bdeb5-6171-4a34-bfe2-06fa82652568",
-    ]);
-    let script = text(&product, "install.cmd");
-    let lines: Vec<&str> = script.lines().filter(|line| line.contains("trigger")).collect();
-    assert_eq!(
-        lines,
-        [
-            "set triggers= start/domainjoin stop/domainleave start/networkon stop/networkoff start/machinepolicy \
-             start/userpolicy start/portopen/5001;UDP;%%ProgramFiles%%\\a^!^&b.exe;MyService stop/portclose/RPC;TCP \
-             start/device/53f56307-b6bf-11d0-94f2-00a0c91efb8b/USB\\VID_1^&PID_2/b \
-             stop/custom/d02a9c27-79b8-40d6-9b97-cf3f8b7b5d60 start/namedpipe/acme \
-             start/rpcinterface/d09bdeb5-6171-4a34-bfe2-06fa82652568",
-            "sc triggerinfo \"!name!\"!triggers! >nul",
-        ]
-    );
-}
-
-#[test]
-fn a_trigger_that_sc_does_not_have_is_an_error() {
-    let error = zip::render(&triggered(&["stop first-ip-address"]), "folder").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the scripts of the zip cannot register the trigger `stop first-ip-address`: sc.exe has no option for it"
     );
 }

@@ -11,8 +11,11 @@ pub const ZIP_INSTALL: Template = ("install.cmd", include_str!("zip/install.cmd.
 /// The script of the zip that stops and removes the service.
 pub const ZIP_UNINSTALL: Template = ("uninstall.cmd", include_str!("zip/uninstall.cmd.tera"));
 
+/// What both scripts begin with: where the program is.
+pub const ZIP_EXE: Template = ("exe.cmd", include_str!("zip/exe.cmd.tera"));
+
 /// What the zip says of itself.
 pub const ZIP_README: Template = ("README.txt", include_str!("zip/README.txt.tera"));
 
 /// All templates.
-pub const ALL: [Template; 3] = [ZIP_INSTALL, ZIP_UNINSTALL, ZIP_README];
+pub const ALL: [Template; 4] = [ZIP_INSTALL, ZIP_UNINSTALL, ZIP_EXE, ZIP_README];

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(any(test, feature = "manifest"))]
+use crate::Privilege;
 use crate::{ServiceName, validated_text};
 
 /// The account that the service runs under. None of them needs a password.
@@ -84,6 +86,109 @@ impl Account {
     }
 }
 
+/// What an account's holding a privilege depends on.
+#[cfg(any(test, feature = "manifest"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// It holds it on every Windows, unless somebody takes it away by policy.
+    Always,
+    /// It holds it on some editions of Windows, or where a policy grants it.
+    Sometimes,
+    /// It does not hold it.
+    Never,
+}
+
+/// Privileges by who holds them, by Windows' default policy ("User Rights Assignment"), Microsoft's pages of the accounts
+/// ([LocalService](https://learn.microsoft.com/windows/win32/services/localservice-account),
+/// [NetworkService](https://learn.microsoft.com/windows/win32/services/networkservice-account),
+/// [LocalSystem](https://learn.microsoft.com/windows/win32/services/localsystem-account)), and the tokens of services.
+#[cfg(any(test, feature = "manifest"))]
+mod held {
+    /// Every service: its token has the groups Everyone, Users and SERVICE.
+    pub(super) const BY_ALL: &[&str] = &[
+        "SeChangeNotifyPrivilege",
+        "SeCreateGlobalPrivilege",
+        "SeImpersonatePrivilege",
+        "SeIncreaseWorkingSetPrivilege",
+    ];
+    /// Users on Windows for clients, not on Windows Server.
+    pub(super) const BY_USERS_OF_CLIENTS: &[&str] =
+        &["SeShutdownPrivilege", "SeTimeZonePrivilege", "SeUndockPrivilege"];
+    /// `LocalService` and `NetworkService`, by name. A virtual account is neither.
+    pub(super) const BY_LOCAL_AND_NETWORK_SERVICE: &[&str] = &[
+        "SeAssignPrimaryTokenPrivilege",
+        "SeAuditPrivilege",
+        "SeIncreaseQuotaPrivilege",
+    ];
+    /// `LocalService` beyond that.
+    pub(super) const BY_LOCAL_SERVICE: &[&str] = &["SeSystemtimePrivilege", "SeTimeZonePrivilege"];
+    /// `LocalSystem` beyond all of the above.
+    pub(super) const BY_LOCAL_SYSTEM: &[&str] = &[
+        "SeBackupPrivilege",
+        "SeCreatePagefilePrivilege",
+        "SeCreatePermanentPrivilege",
+        "SeCreateSymbolicLinkPrivilege",
+        "SeDebugPrivilege",
+        "SeDelegateSessionUserImpersonatePrivilege",
+        "SeIncreaseBasePriorityPrivilege",
+        "SeLoadDriverPrivilege",
+        "SeLockMemoryPrivilege",
+        "SeManageVolumePrivilege",
+        "SeProfileSingleProcessPrivilege",
+        "SeRestorePrivilege",
+        "SeSecurityPrivilege",
+        "SeSystemEnvironmentPrivilege",
+        "SeSystemProfilePrivilege",
+        "SeTakeOwnershipPrivilege",
+        "SeTcbPrivilege",
+    ];
+}
+
+#[cfg(any(test, feature = "manifest"))]
+impl Account {
+    /// Whether the account holds a privilege. The SCM starts no service that needs one which its account does not hold.
+    ///
+    /// ```
+    /// use winsvc_definition::{Account, Holding, Privilege};
+    ///
+    /// let audit = Privilege::new("SeAuditPrivilege").unwrap();
+    /// assert_eq!(Account::LocalService.holds(audit), Holding::Always);
+    /// assert_eq!(Account::Virtual.holds(audit), Holding::Never);
+    /// ```
+    pub fn holds(&self, privilege: Privilege) -> Holding {
+        let name = privilege.to_string();
+        if self.privileges().any(|held| held == name) {
+            Holding::Always
+        } else if matches!(self, Self::GroupManaged(_)) || held::BY_USERS_OF_CLIENTS.contains(&name.as_str())
+        {
+            Holding::Sometimes
+        } else {
+            Holding::Never
+        }
+    }
+
+    /// The privileges that the account holds on every Windows.
+    pub fn privileges(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let lists: &[&[&str]] = match self {
+            Self::Virtual | Self::GroupManaged(_) => &[held::BY_ALL],
+            Self::LocalService => &[
+                held::BY_ALL,
+                held::BY_LOCAL_AND_NETWORK_SERVICE,
+                held::BY_LOCAL_SERVICE,
+            ],
+            Self::NetworkService => &[held::BY_ALL, held::BY_LOCAL_AND_NETWORK_SERVICE],
+            Self::LocalSystem => &[
+                held::BY_ALL,
+                held::BY_USERS_OF_CLIENTS,
+                held::BY_LOCAL_AND_NETWORK_SERVICE,
+                &["SeSystemtimePrivilege"],
+                held::BY_LOCAL_SYSTEM,
+            ],
+        };
+        lists.iter().copied().flatten().copied()
+    }
+}
+
 validated_text!(Account, AccountError);
 
 impl fmt::Display for Account {
@@ -138,6 +243,67 @@ mod tests {
     fn accounts_that_need_a_password_are_refused() {
         for text in ["", "root", r"ACME\agent", "agent$", r"\agent$", r"ACME\$"] {
             assert!(Account::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_privilege_of_the_table_is_one_and_no_account_has_one_twice() {
+        for word in [
+            "virtual",
+            "local-service",
+            "network-service",
+            "local-system",
+            r"ACME\agent$",
+        ] {
+            let account = Account::new(word).unwrap();
+            let mut names: Vec<&str> = account.privileges().collect();
+            for name in &names {
+                assert_eq!(
+                    account.holds(Privilege::new(name).unwrap()),
+                    Holding::Always,
+                    "{word}"
+                );
+            }
+            names.sort_unstable();
+            assert!(names.is_sorted_by(|a, b| a < b), "{word}: {names:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_holds_what_the_policies_of_windows_grant_it() {
+        use Holding::{Always, Never, Sometimes};
+
+        let accounts = [
+            Account::Virtual,
+            Account::GroupManaged(r"ACME\agent$".to_owned()),
+            Account::NetworkService,
+            Account::LocalService,
+            Account::LocalSystem,
+        ];
+        for (name, expected) in [
+            (
+                "SeChangeNotifyPrivilege",
+                [Always, Always, Always, Always, Always],
+            ),
+            ("SeAuditPrivilege", [Never, Sometimes, Always, Always, Always]),
+            (
+                "SeTimeZonePrivilege",
+                [Sometimes, Sometimes, Sometimes, Always, Always],
+            ),
+            ("SeSystemtimePrivilege", [Never, Sometimes, Never, Always, Always]),
+            (
+                "SeShutdownPrivilege",
+                [Sometimes, Sometimes, Sometimes, Sometimes, Always],
+            ),
+            ("SeBackupPrivilege", [Never, Sometimes, Never, Never, Always]),
+            ("SeCreateTokenPrivilege", [Never, Sometimes, Never, Never, Never]),
+        ] {
+            let privilege = Privilege::new(name).unwrap();
+            assert_eq!(
+                accounts.each_ref().map(|account| account.holds(privilege)),
+                expected,
+                "{name}"
+            );
         }
     }
 

@@ -34,7 +34,11 @@ mod start;
 mod timeout;
 mod token;
 mod trigger;
+#[cfg(any(test, feature = "manifest"))]
+mod verb_mark;
 
+#[cfg(feature = "manifest")]
+pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
@@ -49,6 +53,8 @@ pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
 pub use trigger::{
     FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
 };
+#[cfg(feature = "manifest")]
+pub use verb_mark::verb_word;
 
 /// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
 /// constructor, so that a value of the type is always a valid one.

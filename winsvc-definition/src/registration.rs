@@ -13,6 +13,9 @@ pub const OWN_PROCESS: u32 = 0x10;
 /// `SERVICE_ERROR_NORMAL`: a boot goes on when the service does not start, and the event log says so.
 pub const ERROR_NORMAL: u32 = 1;
 
+/// The account of a service for which none is named, by its name.
+pub const LOCAL_SYSTEM: &str = "LocalSystem";
+
 /// The key below `HKEY_LOCAL_MACHINE` that has a key for each service.
 pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
 

@@ -256,7 +256,7 @@ fn a_registered_preshutdown_timeout_that_is_longer_changes_nothing() {
     assert!(end.is_forced);
     assert_eq!(
         end.messages[0],
-        "information 10: The service is running. Version: "
+        "information 10: The service is running. Version:"
     );
 }
 

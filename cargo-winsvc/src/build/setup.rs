@@ -64,9 +64,9 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
         }));
     }
     if rustup_says.is_some() {
-        shell.warning(&format!(
+        shell.warning(&Diagnostic::warning(format!(
             "rustup could not add {triple}; building its standard library with the distribution's compiler instead"
-        ));
+        )));
     }
     install_packages(&DEBIAN_RUST, shell)?;
     let toolchain = Toolchain::distribution().ok_or_else(|| SetupError::NoStd {

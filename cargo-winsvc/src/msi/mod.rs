@@ -7,6 +7,7 @@ pub mod codepage;
 pub mod database;
 mod names;
 mod package;
+mod sc;
 pub mod schema;
 mod sequences;
 pub mod summary;
@@ -19,12 +20,12 @@ use winsvc_definition::Definition;
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 
 use self::database::{Database, DatabaseError};
+pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
 use crate::cabinet::{self, CabinetError, DosDateTime, Level, Member};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Product, identity};
-use crate::sc::{self, UnknownTrigger};
 
 /// The custom action that tells the list of installed programs where the product is.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";

@@ -3,7 +3,7 @@
 use sha1::{Digest, Sha1};
 use winsvc_definition::registration::RegistryValue;
 
-/// The most characters of an identifier: what `s72` columns leave when a row puts `.CategoryMessageFile` behind it, the
+/// The most characters of an identifier: less than `s72` columns leave when a row puts `.DelayedStart.Back` behind it, the
 /// longest of such endings. Names of streams, which are made from some, would leave 55.
 const IDENTIFIER: usize = 52;
 

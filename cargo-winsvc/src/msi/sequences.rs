@@ -33,12 +33,15 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
     }
 }
 
-/// The place of the first command of sc.exe in an installation, the next one's is one further: the service is there, and
-/// `MsiConfigureServices` has set what it can, but the service does not run yet.
-pub(super) const FIRST_COMMAND: i16 = 5860;
+/// The place of the first command that an installation runs before it starts the service, the next one's is one further: the
+/// service is there, and `MsiConfigureServices` has set what it can.
+pub(super) const FIRST_COMMAND_BEFORE_START: i16 = 5860;
 
-/// The same in a removal that is undone. What is undone goes backwards: `DeleteServices` brings the service back before
-/// these, and `StopServices` starts it after them.
+/// The place of the first command that an installation runs when the service runs.
+pub(super) const FIRST_COMMAND_AFTER_START: i16 = 5910;
+
+/// The place of the first command with which a removal is undone. What is undone goes backwards: `DeleteServices` brings the
+/// service back before these, and `StopServices` starts it after them.
 pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
 
 /// The sequence tables and their rows.
@@ -67,7 +70,9 @@ const INSTALL_EXECUTE: [Action; 29] = [
     action(1600, "ProcessComponents"),
     action(1800, "UnpublishFeatures"),
     action_if(1900, "StopServices", "VersionNT"),
-    action_if(2000, "DeleteServices", "VersionNT"),
+    // Not in the removal of the old version by an upgrade: a service that anybody has open is deleted only when they let go,
+    // and until then neither the new version nor a rollback can create it again (1072). The new version takes it over.
+    action_if(2000, "DeleteServices", "NOT UPGRADINGPRODUCTCODE"),
     action(2600, "RemoveRegistryValues"),
     action(3500, "RemoveFiles"),
     action(3600, "RemoveFolders"),

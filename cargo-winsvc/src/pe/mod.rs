@@ -1,7 +1,7 @@
 //! Portable executables: what a linked exe tells, and what is stamped into it after the link.
 //!
 //! A service's exe needs resources that Windows reads from outside the program: its version, its application
-//! manifest, the message table of its event source, its icon, its definition. A linker takes them from a compiled
+//! manifest, its icon, its definition. A linker takes them from a compiled
 //! resource script, which asks for a build script and a resource compiler on every host. Here they are written into
 //! the finished exe instead, whichever linker made it:
 //!
@@ -23,7 +23,7 @@
 //! ```
 //!
 //! The way of the data: [`image`](Image) reads headers, [`resources`](Resources) is the tree as a map,
-//! [`VersionInfo`], [`MessageTable`], [`Icon`] and [`MANIFEST`] are what goes into it, and [`stamp`] writes a new file.
+//! [`VersionInfo`], [`Icon`] and [`MANIFEST`] are what goes into it, and [`stamp`] writes a new file.
 //! Layouts are those of Microsoft's *PE Format* (<https://learn.microsoft.com/windows/win32/debug/pe-format>) unless a
 //! module names another page.
 
@@ -33,7 +33,6 @@ mod error;
 mod icon;
 mod image;
 mod manifest;
-mod message_table;
 mod output;
 mod resource_tree;
 mod resources;
@@ -46,7 +45,6 @@ pub use error::{HeaderPart, PeError};
 pub use icon::Icon;
 pub use image::{Image, Machine};
 pub use manifest::MANIFEST;
-pub use message_table::MessageTable;
 pub use resources::{LANGUAGE_EN_US, LANGUAGE_NEUTRAL, Resource, ResourceKind, ResourceName, Resources};
 pub use stamp::stamp;
 pub use version_info::{FileType, FileVersion, VersionInfo, read_version};

@@ -18,7 +18,7 @@ const ENTRY: usize = 8;
 const DATA_ENTRY: usize = 16;
 /// In an entry's name: it is the offset of a text. In its offset: it leads to a directory, not to data.
 const HIGH_BIT: u32 = 0x8000_0000;
-/// Data starts at multiples of this. Version resources and message tables are read as 32-bit fields; 8 suits any data.
+/// Data starts at multiples of this. Version resources are read as 32-bit fields; 8 suits any data.
 const DATA_ALIGNMENT: usize = 8;
 
 /// Reads the tree at `address` of `image`.

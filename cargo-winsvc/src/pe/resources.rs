@@ -10,7 +10,7 @@ pub const LANGUAGE_NEUTRAL: u16 = 0x0000;
 /// The language "English (United States)".
 pub const LANGUAGE_EN_US: u16 = 0x0409;
 
-/// The resource types that a service's exe is stamped with, by their `RT_*` numbers
+/// The resource types that a service's exe is stamped with, and that are looked for in it, by their `RT_*` numbers
 /// (<https://learn.microsoft.com/windows/win32/menurc/resource-types>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
@@ -110,6 +110,12 @@ impl<'a> Resources<'a> {
     pub fn remove(&mut self, kind: impl Into<ResourceName>, name: impl Into<ResourceName>) {
         let (kind, name) = (kind.into(), name.into());
         self.entries.retain(|key, _| (&key.0, &key.1) != (&kind, &name));
+    }
+
+    /// Whether there is any resource of a type.
+    pub fn has_any(&self, kind: impl Into<ResourceName>) -> bool {
+        let kind = kind.into();
+        self.entries.keys().any(|key| key.0 == kind)
     }
 
     /// Whether anything stands under a type and name, in any language.

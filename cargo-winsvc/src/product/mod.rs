@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::Definition;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, TargetPathError, is_file_name};
+use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use file::{File, FileVersion};
 
@@ -56,6 +56,10 @@ pub struct Service {
     pub definition: Definition,
     /// The file that the SCM starts: an index into [`Product::files`].
     pub file: usize,
+    /// The word behind which the program takes verbs of its own, as in `agent.exe service install`; none where it has none.
+    pub verb_word: Option<String>,
+    /// The names that it had in earlier versions.
+    pub former_names: Vec<ServiceName>,
 }
 
 impl Product {
@@ -68,6 +72,7 @@ impl Product {
         exe: Vec<u8>,
     ) -> Result<Self, ProductError> {
         let names = Names::new(project, config);
+        let verb_word = verb_word(&exe).map(str::to_owned);
         let mut files = vec![File::new(exe_target(project, config)?, exe)];
         for (index, file) in config.manifest.package.files.iter().enumerate() {
             let path = project.root().join(&file.source);
@@ -102,6 +107,8 @@ impl Product {
             services: vec![Service {
                 definition: config.definition.clone(),
                 file: 0,
+                verb_word,
+                former_names: config.manifest.was_named.clone(),
             }],
         })
     }

@@ -1,8 +1,7 @@
 //! What the tests stamp: everything that a service's exe gets.
 
 use cargo_winsvc::pe::{
-    self, FileType, Icon, Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, MessageTable, ResourceKind, Resources,
-    VersionInfo,
+    self, FileType, Icon, Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, ResourceKind, Resources, VersionInfo,
 };
 
 pub(crate) const TIME: u32 = 1_700_000_000;
@@ -24,17 +23,6 @@ pub(crate) fn version() -> VersionInfo {
         file_type: FileType::Application,
         ..VersionInfo::default()
     }
-}
-
-/// The messages that `messages.mc` has too, but for the severity of the last.
-pub(crate) fn messages(failed: u32) -> MessageTable {
-    [
-        (1, "The service %1 has started.\n"),
-        (2, "Stopped.\n"),
-        (failed, "The service %1 has failed: %2\n"),
-    ]
-    .into_iter()
-    .collect()
 }
 
 /// An icon file with one image of 32 by 32, which nobody draws here.
@@ -70,14 +58,12 @@ pub(crate) fn ico() -> Vec<u8> {
 
 /// Everything that a service's exe gets, beside what it has.
 pub(crate) fn add_ours<'a>(resources: &mut Resources<'a>, ico: &'a [u8]) {
-    let table = messages(0xc000_0010).encode().unwrap();
     resources.set(
         ResourceKind::Version,
         1,
         LANGUAGE_EN_US,
         version().encode().unwrap(),
     );
-    resources.set(ResourceKind::MessageTable, 1, LANGUAGE_NEUTRAL, table);
     resources.set(ResourceKind::Manifest, 1, LANGUAGE_EN_US, pe::MANIFEST.as_bytes());
     resources.set(
         ResourceKind::RcData,
@@ -103,9 +89,9 @@ translation 0409 1200
 CompanyName: Acme
 FileDescription: Acme Agent
 ProductVersion: 1.2.3-rc.1
-message 00000001: The service agent has started.
-message 00000002: Stopped.
-message c0000010: The service agent has failed: no disk
+message 00000001: error 1813
+message 00000002: error 1813
+message 00000010: error 1813
 definition: 19 bytes, { \"name\": \"agent\" }
 manifest: 1263 bytes, <?xml version=\"1.0\" 
 author's schema: error 1813

@@ -56,7 +56,7 @@ int wmain(int argc, wchar_t **argv) {
     version(argv[1]);
     message(module, 1);
     message(module, 2);
-    message(module, 0xc0000010);
+    message(module, 0x10);
     resource(module, RT_RCDATA, MAKEINTRESOURCEW(100), "definition");
     resource(module, RT_MANIFEST, MAKEINTRESOURCEW(1), "manifest");
     resource(module, L"MAIN", L"SCHEMA", "author's schema");

@@ -42,6 +42,8 @@ pub(crate) fn smallest() -> Product {
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
             file: 0,
+            verb_word: Some("service".to_owned()),
+            former_names: Vec::new(),
         }],
     }
 }
@@ -92,7 +94,10 @@ pub(crate) fn fullest() -> Product {
         arch: Arch::X86,
         folders: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
         files,
-        services: vec![Service { definition, file: 0 }],
+        services: vec![Service {
+            definition,
+            ..smallest().services.remove(0)
+        }],
         ..smallest()
     }
 }

@@ -26,6 +26,9 @@ use crate::{
 pub struct Manifest {
     /// The service's name; default: the package's.
     pub name: Option<ServiceName>,
+    /// The names that the service had in earlier versions, which an installation of this one removes; default: none.
+    #[serde(default)]
+    pub was_named: Vec<ServiceName>,
     /// The name shown to administrators; default: the service's name.
     pub display_name: Option<DisplayName>,
     /// What the service is for; default: the package's description.
@@ -299,6 +302,7 @@ mod tests {
         let manifest = read(
             r#"
             name = "agent"
+            was-named = ["agentd"]
             display-name = "Acme Agent"
             description = "Watches."
             start = "delayed"
@@ -374,6 +378,7 @@ mod tests {
                 ],
             }
         );
+        assert_eq!(manifest.was_named, [ServiceName::new("agentd").unwrap()]);
         let targets: Vec<String> = manifest
             .package
             .files

@@ -78,9 +78,10 @@ fn plain_text(text: &str) -> Vec<u16> {
     for character in text.chars() {
         match character {
             '\n' if previous != '\r' => string.push(u16::from(b'\r')),
-            // `%1` would be an insertion of an insertion ("the strings that you log cannot contain %n"): an IPv6
-            // address with a zone, for example.
-            '0'..='9' if previous == '%' => string.push(u16::from(b' ')),
+            // Event Viewer would look for an insertion here too, and knows no escape: an IPv6 address with a zone
+            // (`fe80::1%12`), for example, or `%%` and `%{`
+            // (https://learn.microsoft.com/openspecs/windows_protocols/ms-even/d76e867d-96dc-4c09-b747-b1dde1acc5a4).
+            '0'..='9' | '%' | '{' if previous == '%' => string.push(u16::from(b' ')),
             _ => {}
         }
         let shown = if character == '\0' { '\u{2400}' } else { character };
@@ -127,7 +128,10 @@ mod tests {
     #[test]
     fn event_viewer_finds_nothing_but_text() {
         assert_eq!(one("a\nb\r\nc"), "a\r\nb\r\nc");
-        assert_eq!(one("fe80::1%12, 100%, %%5"), "fe80::1% 12, 100%, %% 5");
+        assert_eq!(
+            one("fe80::1%12, 100%, %%5, %{x}"),
+            "fe80::1% 12, 100%, % % 5, % {x}"
+        );
         assert_eq!(one("nul\0nul"), "nul\u{2400}nul");
         assert_eq!(one("\u{1F980}"), "\u{1F980}");
     }

@@ -46,14 +46,22 @@ use command::{Request, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
 
-/// The first argument that is a verb's, and no program's.
-const WORD: &str = "service";
+/// The mark by which the packaging tool sees in the exe that this program has verbs, and after which word: the first argument
+/// that is a verb's, and no program's (`winsvc_definition::verb_word` reads it).
+static MARK: &[u8] = b"winsvc verbs 1: service\0";
+
+/// The word, read from the mark at runtime, so that the mark is in the exe.
+fn word() -> &'static [u8] {
+    let mark = std::hint::black_box(MARK);
+    let word = mark.rsplit(|byte| *byte == b' ').next();
+    word.and_then(|word| word.strip_suffix(b"\0")).unwrap_or_default()
+}
 
 /// Does what the command line asks for, if it begins with `service`.
 pub(crate) fn run(package: Package) -> Option<ExitCode> {
     let mut words = env::args_os();
     let program = words.next().unwrap_or_default();
-    if words.next()? != WORD {
+    if words.next()?.as_encoded_bytes() != word() {
         return None;
     }
     let code = act(package, &program, words);

@@ -22,9 +22,6 @@ pub(super) struct Registration {
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
 }
 
-/// The account where none is given.
-const LOCAL_SYSTEM: &str = "LocalSystem";
-
 impl Registration {
     /// What the definition wants for an exe in this place.
     pub(super) fn wanted(definition: &Definition, exe: &str) -> Self {
@@ -37,7 +34,7 @@ impl Registration {
                 error_control: registration::ERROR_NORMAL,
                 binary_path: command_line::image_path(exe, &definition.arguments),
                 dependencies: definition.dependencies.iter().map(ToString::to_string).collect(),
-                account: account.unwrap_or_else(|| LOCAL_SYSTEM.to_owned()),
+                account: account.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
                 display_name: definition.display_name.to_string(),
             },
             levels: [

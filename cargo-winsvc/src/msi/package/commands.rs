@@ -1,19 +1,21 @@
-//! The commands of sc.exe that an installation runs, for what the tables do not set or do not set for sure.
+//! The commands of sc.exe and reg.exe that an installation runs, for what the tables do not set, or not reliably.
 //!
-//! Windows Installer has no table for triggers. It has one for recovery, of which Microsoft's page says that it "is not
-//! working as expected", and prescribes such commands
+//! Windows Installer has no table for triggers. It has one for recovery, with which an installation fails on every Windows:
+//! error 1939, and a rollback. Microsoft's page calls it "not working as expected", and prescribes such commands
 //! ([MsiConfigureServices](https://learn.microsoft.com/windows/win32/msi/msiconfigureservices-action)).
+//!
+//! A removal that is undone gets the service back as `CreateService` makes it, without any of its other settings. Rollback
+//! actions set those again.
 
 use winsvc_definition::{Definition, command_line};
 
-use super::super::MsiError;
 use super::super::database::{number, text};
 use super::super::names::{formatted, identifier};
-use super::super::schema;
-use super::super::sequences::{FIRST_COMMAND, FIRST_COMMAND_BACK};
+use super::super::sc::{self, Program};
+use super::super::sequences::{FIRST_COMMAND_AFTER_START, FIRST_COMMAND_BACK, FIRST_COMMAND_BEFORE_START};
+use super::super::{MsiError, schema};
 use super::{NULL, Package};
 use crate::build::target::Arch;
-use crate::sc;
 
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
 /// ([Custom Action Type 34](https://learn.microsoft.com/windows/win32/msi/custom-action-type-34)).
@@ -25,48 +27,44 @@ const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only when what came after it is undone.
 const ROLLBACK: i32 = 256;
 
-/// When the commands run.
-struct Occasion {
-    /// What the actions' names end with.
-    suffix: &'static str,
-    bits: i32,
-    condition: &'static str,
-    first: i16,
-}
-
-const OCCASIONS: [Occasion; 2] = [
-    // Not at a repair: anybody may start one, and a program of the system's would run for them. A removal takes the service
-    // away with all that it has.
-    Occasion {
-        suffix: "",
-        bits: 0,
-        condition: "NOT Installed",
-        first: FIRST_COMMAND,
-    },
-    // A failed upgrade brings the old version's service back with what it was created with, and no more.
-    Occasion {
-        suffix: ".Back",
-        bits: ROLLBACK | CONTINUE,
-        condition: "REMOVE~=\"ALL\"",
-        first: FIRST_COMMAND_BACK,
-    },
-];
+/// Not at a repair: anybody may ask for one, and a program of the system's would run for them. A removal takes the service
+/// away with all that it has.
+const AT_INSTALLATION: &str = "NOT Installed";
+/// In a removal, also that of the old version in an upgrade.
+const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
+/// In a removal that deletes the service; an upgrade does not.
+const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
 
 /// The most UTF-16 units of a command line in the table (`CustomAction.Target`).
 const TARGET: usize = 255;
 
-/// A command of sc.exe.
+/// A command.
 struct Command {
     /// What it sets: the end of the action's name.
-    suffix: &'static str,
-    verb: &'static str,
-    options: Vec<String>,
-    /// What a failure means: `CONTINUE`, or nothing for the end of the installation.
-    on_failure: i32,
+    setting: &'static str,
+    program: Program,
+    arguments: Vec<String>,
+    /// When an installation runs it.
+    installation: Installation,
+    /// The condition under which it waits for the rollback of a removal.
+    removal: &'static str,
+}
+
+/// When an installation runs a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Installation {
+    /// Never: a table sets the same.
+    ByTable,
+    /// Once the service is there and does not run yet. Without it the service would not do what it is there for, so its
+    /// failure ends the installation.
+    BeforeStart,
+    /// Once the service runs: a start that fails must not be repeated by the SCM while it is undone. A failure is logged,
+    /// and the installation goes on.
+    AfterStart,
 }
 
 impl Package<'_> {
-    /// What is left to sc.exe once the service is registered.
+    /// What is left to sc.exe and reg.exe.
     pub(super) fn commands(&mut self) -> Result<(), MsiError> {
         let mut actions = Vec::new();
         for service in &self.product.services {
@@ -79,47 +77,59 @@ impl Package<'_> {
         let system = system_folder(self.product.arch);
         // Else its name is no folder's that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
-        for ((definition, command), place) in actions.into_iter().zip(0..) {
-            let id = format!("{}.{}", identifier(definition.name.as_str()), command.suffix);
-            let target = self.target(system, &id, definition, &command)?;
-            for occasion in OCCASIONS {
-                let action = format!("{id}{}", occasion.suffix);
-                self.row(
-                    &schema::CUSTOM_ACTION,
-                    [
-                        text(&action),
-                        number(COMMAND_LINE | command.on_failure | occasion.bits | AS_SYSTEM),
-                        text(system),
-                        text(&target),
-                        NULL,
-                    ],
-                )?;
-                self.row(
-                    &schema::INSTALL_EXECUTE_SEQUENCE,
-                    [
-                        text(action),
-                        text(occasion.condition),
-                        number(occasion.first + place),
-                    ],
-                )?;
+        let (mut before_start, mut after_start) = (FIRST_COMMAND_BEFORE_START.., FIRST_COMMAND_AFTER_START..);
+        let mut back = FIRST_COMMAND_BACK..;
+        for (definition, command) in actions {
+            let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
+            let target = self.target(system, &id, &command)?;
+            let (bits, place) = match command.installation {
+                Installation::ByTable => (0, None),
+                Installation::BeforeStart => (0, before_start.next()),
+                Installation::AfterStart => (CONTINUE, after_start.next()),
+            };
+            if let Some(place) = place {
+                self.action(system, &id, &target, bits, AT_INSTALLATION, place)?;
+            }
+            if let Some(place) = back.next() {
+                let id = format!("{id}.Back");
+                self.action(system, &id, &target, ROLLBACK | CONTINUE, command.removal, place)?;
             }
         }
         Ok(())
     }
 
-    /// The command line as the table has it. One that is too long for that is a property of the package, whose value has no
-    /// limit and is put in as it is; no property of that name can be set from outside, as it has small letters.
-    fn target(
+    /// An action, and its place.
+    fn action(
         &mut self,
         system: &str,
         id: &str,
-        definition: &Definition,
-        command: &Command,
-    ) -> Result<String, MsiError> {
-        let mut arguments = vec![command.verb.to_owned(), definition.name.to_string()];
-        arguments.extend(command.options.iter().cloned());
-        let arguments = command_line::join(&arguments);
-        let target = |arguments: &str| format!("\"[{system}]sc.exe\"{arguments}");
+        target: &str,
+        bits: i32,
+        condition: &str,
+        place: i16,
+    ) -> Result<(), MsiError> {
+        self.row(
+            &schema::CUSTOM_ACTION,
+            [
+                text(id),
+                number(COMMAND_LINE | AS_SYSTEM | bits),
+                text(system),
+                text(target),
+                NULL,
+            ],
+        )?;
+        self.row(
+            &schema::INSTALL_EXECUTE_SEQUENCE,
+            [text(id), text(condition), number(place)],
+        )
+    }
+
+    /// The command line as the table has it. One that is too long for that is a property of the package, whose value has no
+    /// limit and is put in as it is; no property of that name can be set from outside, as it has small letters.
+    fn target(&mut self, system: &str, id: &str, command: &Command) -> Result<String, MsiError> {
+        let arguments = command_line::join(&command.arguments);
+        let program = command.program.file_name();
+        let target = |arguments: &str| format!("\"[{system}]{program}\"{arguments}");
         let short = target(&formatted(&arguments));
         if short.encode_utf16().count() <= TARGET {
             return Ok(short);
@@ -129,26 +139,48 @@ impl Package<'_> {
     }
 }
 
-/// What sc.exe is told of a service. Without its triggers the service would not do what it is there for; without its
-/// recovery it is better than none.
+/// The commands of a service. Those with which a removal is undone run from the last to the first: the rights come last, as
+/// they may forbid the rest.
 fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, MsiError> {
-    let command = |suffix, verb, options, on_failure| Command {
-        suffix,
-        verb,
-        options,
-        on_failure,
+    use Installation::{AfterStart, BeforeStart, ByTable};
+
+    let sc = |setting, arguments, installation, removal| Command {
+        setting,
+        program: Program::Sc,
+        arguments,
+        installation,
+        removal,
+    };
+    let reg = |setting, arguments, removal| Command {
+        setting,
+        program: Program::Reg,
+        arguments,
+        installation: ByTable,
+        removal,
     };
     let commands = [
-        command("Recovery", "failure", sc::failure(definition), CONTINUE),
-        command(
-            "FailureFlag",
-            "failureflag",
-            sc::failure_flag(definition),
-            CONTINUE,
+        sc("Security", sc::sdset(definition), ByTable, AT_REMOVAL),
+        // This an upgrade leaves alone until the new version runs.
+        sc("Recovery", sc::failure(definition), AfterStart, AT_DELETION),
+        // Windows Installer itself puts back what it has taken out of the registry.
+        reg("Environment", sc::add_environment(definition), AT_DELETION),
+        sc(
+            "DelayedStart",
+            sc::delayed_start(definition),
+            ByTable,
+            AT_DELETION,
         ),
-        command("Triggers", "triggerinfo", sc::trigger_info(definition)?, 0),
+        // These the new version has changed by the time at which its own start fails.
+        sc("FailureFlag", sc::failure_flag(definition), ByTable, AT_REMOVAL),
+        sc("Triggers", sc::trigger_info(definition)?, BeforeStart, AT_REMOVAL),
+        reg("Preshutdown", sc::add_preshutdown_timeout(definition), AT_REMOVAL),
+        sc("Privileges", sc::privs(definition), ByTable, AT_REMOVAL),
+        sc("SidType", sc::sid_type(definition), ByTable, AT_REMOVAL),
+        sc("Description", sc::description(definition), ByTable, AT_REMOVAL),
     ];
-    Ok(commands.into_iter().filter(|command| !command.options.is_empty()))
+    Ok(commands
+        .into_iter()
+        .filter(|command| !command.arguments.is_empty()))
 }
 
 /// The folder with sc.exe. A 32-bit package's name for it is a 32-bit one, in which there is one too.

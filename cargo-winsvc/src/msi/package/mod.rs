@@ -96,6 +96,11 @@ impl Package<'_> {
                 "SecureCustomProperties",
                 format!("{INSTALL_FOLDER};{NEWER_FOUND};{OLDER_FOUND}"),
             ),
+            // The Restart Manager would stop and start services behind the back of this package, which does both itself.
+            ("MSIRESTARTMANAGERCONTROL", "Disable".to_owned()),
+            // Every file is this version's, also one whose predecessor has a higher version: that is removed with the old
+            // product after it was decided not to install this one.
+            ("REINSTALLMODE", "amus".to_owned()),
             // There is one feature, so there is nothing to change.
             ("ARPNOMODIFY", "1".to_owned()),
             ("ARPCOMMENTS", comments(product, version)),

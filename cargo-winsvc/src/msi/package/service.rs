@@ -1,6 +1,6 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
-use winsvc_definition::registration::{self, FailureAction, FailureActions, RegistryValue};
+use winsvc_definition::registration::{self, RegistryValue};
 use winsvc_definition::{Definition, Dependency, StartType, command_line};
 
 use super::super::MsiError;
@@ -17,6 +17,8 @@ const SERVICE_VITAL: u32 = 32768;
 const START_ON_INSTALL: i32 = 1;
 /// `msidbServiceControlEventStop`, `…UninstallStop`, `…UninstallDelete`
 const STOP_ALWAYS_DELETE_ON_UNINSTALL: i32 = 2 + 32 + 128;
+/// `msidbServiceControlEventStop`, `…Delete`
+const STOP_AND_DELETE_ON_INSTALL: i32 = 2 + 8;
 /// `msidbServiceConfigEventInstall`, `…Reinstall`
 const CONFIGURE_ALWAYS: i32 = 1 + 4;
 /// `msidbRegistryRootLocalMachine`
@@ -29,10 +31,9 @@ impl Package<'_> {
         let component = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
         let name = formatted(definition.name.as_str());
-        let start_name = definition
-            .account
-            .start_name(&definition.name)
-            .unwrap_or_default();
+        // An empty one would leave a service that exists under its present account.
+        let start_name = definition.account.start_name(&definition.name);
+        let start_name = start_name.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned());
         let arguments = command_line::join(&definition.arguments);
         self.row(
             &schema::SERVICE_INSTALL,
@@ -53,10 +54,10 @@ impl Package<'_> {
             ],
         )?;
 
-        let control = |suffix: &str, event| {
+        let control = |id: &str, name: &str, suffix: &str, event| {
             [
                 text(format!("{id}.{suffix}")),
-                text(&name),
+                text(name.to_owned()),
                 number(event),
                 NULL,
                 number(1),
@@ -65,19 +66,34 @@ impl Package<'_> {
         };
         self.row(
             &schema::SERVICE_CONTROL,
-            control("Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL),
+            control(&id, &name, "Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL),
         )?;
         if definition.start.is_automatic() {
-            self.row(&schema::SERVICE_CONTROL, control("Start", START_ON_INSTALL))?;
+            self.row(
+                &schema::SERVICE_CONTROL,
+                control(&id, &name, "Start", START_ON_INSTALL),
+            )?;
+        }
+        // The removal of the version that had this name leaves its service where it is.
+        for former in &service.former_names {
+            let (id, name) = (identifier(former.as_str()), formatted(former.as_str()));
+            self.row(
+                &schema::SERVICE_CONTROL,
+                control(&id, &name, "Former", STOP_AND_DELETE_ON_INSTALL),
+            )?;
         }
 
-        let delayed = definition.start == StartType::Delayed;
+        // The setting is for automatic services alone.
+        let delayed = definition
+            .start
+            .is_automatic()
+            .then(|| u32::from(definition.start == StartType::Delayed).to_string());
         let privileges: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
         let preshutdown = definition.preshutdown_timeout;
         // The types of `MsiServiceConfig`: what `ServiceInstall` has no column for.
         let settings = [
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
-            ("DelayedStart", 3, u32::from(delayed).to_string()),
+            ("DelayedStart", 3, delayed.unwrap_or_default()),
             // SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
             (
                 "FailureFlag",
@@ -111,7 +127,6 @@ impl Package<'_> {
                 ],
             )?;
         }
-        self.recovery(definition, &id, &component)?;
         self.security(definition, &id)
     }
 
@@ -132,36 +147,6 @@ impl Package<'_> {
         )
     }
 
-    /// What is done when the service fails.
-    fn recovery(&mut self, definition: &Definition, id: &str, component: &str) -> Result<(), MsiError> {
-        let FailureActions {
-            reset_period,
-            actions,
-        } = registration::failure_actions(definition);
-        if actions.is_empty() {
-            return Ok(());
-        }
-        let list = |number: fn(&FailureAction) -> String| {
-            let numbers: Vec<String> = actions.iter().map(number).collect();
-            numbers.join("[~]")
-        };
-        self.row(
-            &schema::MSI_SERVICE_CONFIG_FAILURE_ACTIONS,
-            [
-                text(format!("{id}.Recovery")),
-                text(formatted(definition.name.as_str())),
-                number(CONFIGURE_ALWAYS),
-                // Empty is "never", which the SCM calls `INFINITE`.
-                i32::try_from(reset_period).map_or(NULL, number),
-                NULL,
-                NULL,
-                text(list(|action| action.kind.to_string())),
-                text(list(|action| action.delay.to_string())),
-                text(component),
-            ],
-        )
-    }
-
     /// The service's event source, and its environment.
     pub(super) fn registry(&mut self, service: &Service) -> Result<(), MsiError> {
         let definition = &service.definition;
@@ -169,10 +154,9 @@ impl Package<'_> {
         let id = identifier(definition.name.as_str());
         let name = formatted(definition.name.as_str());
         let source = format!(r"{}\{name}", registration::EVENT_SOURCES_KEY);
-        let mut values: Vec<(&str, String, RegistryValue)> =
-            registration::event_source(&format!("[#{file}]"))
-                .map(|(value, data)| (value, source.clone(), data))
-                .into();
+        let mut values: Vec<(&str, String, RegistryValue)> = registration::event_source()
+            .map(|(value, data)| (value, source.clone(), data))
+            .into();
         let environment = registration::environment(definition);
         if !environment.is_empty() {
             // The key is the service's own and goes with it.

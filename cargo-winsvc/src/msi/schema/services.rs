@@ -53,19 +53,3 @@ pub static MSI_SERVICE_CONFIG: Table = Table {
         Column::identifier("Component_").refers_to("Component").described("Required foreign key into the Component Table that controls the configuration of the service"),
     ],
 };
-
-/// What the service control manager does when a service fails.
-pub static MSI_SERVICE_CONFIG_FAILURE_ACTIONS: Table = Table {
-    name: "MsiServiceConfigFailureActions",
-    columns: &[
-        Column::identifier("MsiServiceConfigFailureActions").key().described("Primary key, non-localized token"),
-        Column::localized("Name", 255, Formatted).described("Name of a service. /, \\, comma and space are invalid"),
-        Column::short("Event").between(0, 7).described("Bit field: 0x1 = Install, 0x2 = Uninstall, 0x4 = Reinstall"),
-        Column::long("ResetPeriod").nullable().between(0, i32::MAX).described("Time in seconds after which to reset the failure count to zero. Leave blank if it should never be reset"),
-        Column::localized("RebootMessage", 255, Formatted).nullable().described("Message to be broadcast to server users before rebooting"),
-        Column::localized("Command", 255, Formatted).nullable().described("Command line of the process to CreateProcess function to execute"),
-        Column::text("Actions", 0, Text).nullable().described("A list of integer actions separated by [~] delimiters: 0 = SC_ACTION_NONE, 1 = SC_ACTION_RESTART, 2 = SC_ACTION_REBOOT, 3 = SC_ACTION_RUN_COMMAND. Terminate with [~][~]"),
-        Column::text("DelayActions", 0, Text).nullable().described("A list of delays (time in milli-seconds), separated by [~] delimiters, to wait before taking the corresponding Action. Terminate with [~][~]"),
-        Column::identifier("Component_").refers_to("Component").described("Required foreign key into the Component Table that controls the configuration of failure actions for the service"),
-    ],
-};

@@ -1,0 +1,309 @@
+//! What sc.exe and reg.exe are told where no table of Windows Installer does it.
+//!
+//! Each function gives the arguments of one command, and none where there is nothing to be said, as a new service has that by
+//! itself. Sources: [`sc failure`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742019(v=ws.11)),
+//! [`sc failureflag`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742011(v=ws.11)),
+//! [`sc config`](https://learn.microsoft.com/windows-server/administration/windows-commands/sc-config),
+//! [`reg add`](https://learn.microsoft.com/windows-server/administration/windows-commands/reg-add), and what
+//! `sc triggerinfo`, `sc sidtype`, `sc privs`, `sc description` and `sc sdset` print of themselves.
+
+use thiserror::Error;
+use winsvc_definition::registration::{self, FailureActions};
+use winsvc_definition::{
+    Definition, SecurityDescriptor, StartType, Trigger, TriggerAction, TriggerEvent, TriggerText,
+};
+
+/// A program of Windows' that sets something of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    /// The SCM's own.
+    Sc,
+    /// The registry's.
+    Reg,
+}
+
+impl Program {
+    /// Its file in the system's folder.
+    pub(super) const fn file_name(self) -> &'static str {
+        match self {
+            Self::Sc => "sc.exe",
+            Self::Reg => "reg.exe",
+        }
+    }
+}
+
+/// `sc VERB NAME OPTION…`, or nothing where there are no options.
+fn command(verb: &str, definition: &Definition, options: Vec<String>) -> Vec<String> {
+    if options.is_empty() {
+        return options;
+    }
+    let mut arguments = vec![verb.to_owned(), definition.name.to_string()];
+    arguments.extend(options);
+    arguments
+}
+
+/// What is done when the service fails.
+pub(super) fn failure(definition: &Definition) -> Vec<String> {
+    let FailureActions {
+        reset_period,
+        actions,
+    } = registration::failure_actions(definition);
+    if actions.is_empty() {
+        return Vec::new();
+    }
+    let reset = match reset_period {
+        u32::MAX => "INFINITE".to_owned(),
+        seconds => seconds.to_string(),
+    };
+    let actions: Vec<String> = actions
+        .iter()
+        .map(|action| format!("restart/{}", action.delay))
+        .collect();
+    let options = vec![
+        "reset=".to_owned(),
+        reset,
+        "actions=".to_owned(),
+        actions.join("/"),
+    ];
+    command("failure", definition, options)
+}
+
+/// Whether an end with an error is a failure too. Said in any case, as another version may have set the opposite.
+pub(super) fn failure_flag(definition: &Definition) -> Vec<String> {
+    let flag = u32::from(definition.recovery.on_error_exit);
+    command("failureflag", definition, vec![flag.to_string()])
+}
+
+/// What the list of services shows beside the name.
+pub(super) fn description(definition: &Definition) -> Vec<String> {
+    let text = Some(&definition.description).filter(|text| !text.is_empty());
+    command("description", definition, text.cloned().into_iter().collect())
+}
+
+/// An automatic start that waits until the machine has booted.
+pub(super) fn delayed_start(definition: &Definition) -> Vec<String> {
+    let options = match definition.start {
+        StartType::Delayed => vec!["start=".to_owned(), "delayed-auto".to_owned()],
+        StartType::Auto | StartType::Manual | StartType::Disabled => Vec::new(),
+    };
+    command("config", definition, options)
+}
+
+/// Whether the process carries the service's own SID. Said in any case, as another version may have another type.
+pub(super) fn sid_type(definition: &Definition) -> Vec<String> {
+    command("sidtype", definition, vec![definition.sid_type.to_string()])
+}
+
+/// The privileges that the service needs.
+pub(super) fn privs(definition: &Definition) -> Vec<String> {
+    let names: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
+    let list = Some(names.join("/")).filter(|list| !list.is_empty());
+    command("privs", definition, list.into_iter().collect())
+}
+
+/// Who may do what with the service.
+pub(super) fn sdset(definition: &Definition) -> Vec<String> {
+    let security = definition.security.as_ref().map(SecurityDescriptor::specific);
+    command("sdset", definition, security.into_iter().collect())
+}
+
+/// `reg add` of a value of the service's key.
+fn add_value(definition: &Definition, name: &str, kind: &str, data: Vec<String>) -> Vec<String> {
+    let key = format!(r"HKLM\{}\{}", registration::SERVICES_KEY, definition.name);
+    let mut arguments: Vec<String> = ["add", &key, "/v", name, "/t", kind].map(str::to_owned).into();
+    arguments.extend(data);
+    arguments.push("/f".to_owned());
+    arguments
+}
+
+/// How long Windows waits for the service before a shutdown. sc.exe has no command for that.
+pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<String> {
+    let Some(timeout) = definition.preshutdown_timeout else {
+        return Vec::new();
+    };
+    let data = vec!["/d".to_owned(), timeout.milliseconds().to_string()];
+    add_value(
+        definition,
+        registration::PRESHUTDOWN_TIMEOUT_VALUE,
+        "REG_DWORD",
+        data,
+    )
+}
+
+/// The service's environment variables.
+pub(super) fn add_environment(definition: &Definition) -> Vec<String> {
+    let variables = registration::environment(definition);
+    if variables.is_empty() {
+        return Vec::new();
+    }
+    // reg.exe's own separator, which may be a part of a path; then a character that is in none of them.
+    const SEPARATOR: &str = r"\0";
+    let contains = |text: &str| variables.iter().any(|variable| variable.contains(text));
+    let data = if contains(SEPARATOR) {
+        let others = ('!'..='~').chain('\u{E000}'..='\u{F8FF}').map(String::from);
+        let mut separators = others.filter(|text| !r#""\[]{}%"#.contains(text.as_str()) && !contains(text));
+        let separator = separators.next().unwrap_or_else(|| SEPARATOR.to_owned());
+        let data = variables.join(&separator);
+        vec!["/s".to_owned(), separator, "/d".to_owned(), data]
+    } else {
+        vec!["/d".to_owned(), variables.join(SEPARATOR)]
+    };
+    add_value(definition, registration::ENVIRONMENT_VALUE, "REG_MULTI_SZ", data)
+}
+
+/// What starts or stops the service. sc.exe has fewer events than the SCM.
+pub(super) fn trigger_info(definition: &Definition) -> Result<Vec<String>, UnknownTrigger> {
+    let options: Result<Vec<String>, UnknownTrigger> = definition
+        .triggers
+        .iter()
+        .map(|trigger| {
+            trigger_option(trigger).ok_or_else(|| UnknownTrigger {
+                // The form on one line, with blanks that can be seen.
+                trigger: trigger.to_string().replace('\t', " "),
+            })
+        })
+        .collect();
+    Ok(command("triggerinfo", definition, options?))
+}
+
+fn trigger_option(trigger: &Trigger) -> Option<String> {
+    use TriggerAction::{Start, Stop};
+
+    let option = match (trigger.action, &trigger.event) {
+        (Start, TriggerEvent::DomainJoin) => "start/domainjoin".to_owned(),
+        (Stop, TriggerEvent::DomainLeave) => "stop/domainleave".to_owned(),
+        (Start, TriggerEvent::FirstIpAddress) => "start/networkon".to_owned(),
+        (Stop, TriggerEvent::LastIpAddress) => "stop/networkoff".to_owned(),
+        (Start, TriggerEvent::MachinePolicy) => "start/machinepolicy".to_owned(),
+        (Start, TriggerEvent::UserPolicy) => "start/userpolicy".to_owned(),
+        (Start, TriggerEvent::FirewallPortOpen(port)) => {
+            format!("start/portopen/{}", fields(&port.texts(), ";")?)
+        }
+        (Stop, TriggerEvent::FirewallPortClose(port)) => {
+            format!("stop/portclose/{}", fields(&port.texts(), ";")?)
+        }
+        (Start, TriggerEvent::Device { class, hardware_ids }) => {
+            let ids = hardware_ids.iter().map(TriggerText::as_str);
+            let all: Vec<String> = std::iter::once(class.to_string())
+                .chain(ids.map(str::to_owned))
+                .collect();
+            format!("start/device/{}", fields(&all, "/")?)
+        }
+        (action, TriggerEvent::Etw { provider }) => format!("{}/custom/{provider}", action.as_str()),
+        (Start, TriggerEvent::NamedPipe { pipe }) => {
+            format!("start/namedpipe/{}", fields(&[pipe.as_str().to_owned()], "/")?)
+        }
+        (Start, TriggerEvent::RpcInterface { interface }) => format!("start/rpcinterface/{interface}"),
+        _ => return None,
+    };
+    Some(option)
+}
+
+/// Texts in one option; none where sc.exe would take one of them apart, as it knows no escape.
+fn fields(texts: &[String], separator: &str) -> Option<String> {
+    let is_whole = |text: &String| !text.contains('/') && !text.contains(separator);
+    texts.iter().all(is_whole).then(|| texts.join(separator))
+}
+
+/// A trigger that `sc triggerinfo` cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("sc.exe has no option for the trigger `{trigger}`")]
+pub struct UnknownTrigger {
+    /// The trigger, on one line.
+    pub trigger: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use winsvc_definition::{ResetPeriod, ServiceName, VariableName};
+
+    use super::*;
+
+    fn definition() -> Definition {
+        Definition::new(ServiceName::new("acme").unwrap())
+    }
+
+    fn with_trigger(line: &str) -> Definition {
+        Definition {
+            triggers: vec![Trigger::new(line).unwrap()],
+            ..definition()
+        }
+    }
+
+    #[test]
+    fn recovery_is_told_as_sc_takes_it() {
+        let mut definition = definition();
+        let options = [
+            "failure",
+            "acme",
+            "reset=",
+            "86400",
+            "actions=",
+            "restart/5000/restart/30000/restart/60000",
+        ];
+        assert_eq!(failure(&definition), options);
+        assert_eq!(failure_flag(&definition), ["failureflag", "acme", "1"]);
+
+        definition.recovery.reset_after = ResetPeriod::NEVER;
+        assert_eq!(failure(&definition)[3], "INFINITE");
+    }
+
+    #[test]
+    fn what_a_new_service_has_by_itself_is_not_told() {
+        let mut definition = definition();
+        definition.recovery.restart.clear();
+        definition.recovery.on_error_exit = false;
+        assert_eq!(failure(&definition), Vec::<String>::new());
+        assert_eq!(failure_flag(&definition), ["failureflag", "acme", "0"]);
+        assert_eq!(trigger_info(&definition), Ok(Vec::new()));
+        for command in [
+            description,
+            delayed_start,
+            privs,
+            sdset,
+            add_preshutdown_timeout,
+            add_environment,
+        ] {
+            assert_eq!(command(&definition), Vec::<String>::new());
+        }
+        assert_eq!(sid_type(&definition), ["sidtype", "acme", "unrestricted"]);
+    }
+
+    #[test]
+    fn variables_are_kept_apart_by_what_none_of_them_has() {
+        let mut definition = definition();
+        let mut with = |name: &str, value: &str| {
+            let name = VariableName::new(name).unwrap();
+            definition.environment.insert(name, value.to_owned());
+            let arguments = add_environment(&definition);
+            arguments[6..arguments.len() - 1].to_vec()
+        };
+        assert_eq!(with("A", "1"), ["/d", "A=1"]);
+        assert_eq!(with("B", "2 !"), ["/d", r"A=1\0B=2 !"]);
+        assert_eq!(
+            with("C", r"C:\0data\01"),
+            ["/s", "#", "/d", r"A=1#B=2 !#C=C:\0data\01"]
+        );
+        let everything: String = ('!'..='~').collect();
+        assert_eq!(with("D", &everything)[1], "\u{E000}");
+    }
+
+    #[test]
+    fn what_sc_would_take_for_a_separator_is_no_part_of_a_text() {
+        for line in [
+            "start\tnamed-pipe\tpipe=a/b",
+            "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=a/b",
+            "start\tfirewall-port-open\tport=1\tprotocol=tcp\tapplication=a;b",
+        ] {
+            let unknown = UnknownTrigger {
+                trigger: line.replace('\t', " "),
+            };
+            assert_eq!(trigger_info(&with_trigger(line)), Err(unknown));
+        }
+        let semicolon = "start\tnamed-pipe\tpipe=a;b";
+        assert_eq!(
+            trigger_info(&with_trigger(semicolon)).unwrap(),
+            ["triggerinfo", "acme", "start/namedpipe/a;b"]
+        );
+    }
+}
