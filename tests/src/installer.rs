@@ -56,13 +56,18 @@ impl Windows {
 
     /// `msiexec /x`, without a window.
     pub fn uninstall(&self, msi: &Path) -> Outcome {
-        self.msiexec("/x", msi, &[])
+        self.uninstall_with(msi, &[])
+    }
+
+    /// `msiexec /x`, without a window; `properties` are `NAME=value`.
+    pub fn uninstall_with(&self, msi: &Path, properties: &[&str]) -> Outcome {
+        self.msiexec("/x", msi, properties)
     }
 
     /// `msiexec /x` of what was installed into `folder`. Windows finds that by the components' key paths; Wine looks
     /// into the default folder unless it is told again.
     pub fn uninstall_from(&self, msi: &Path, folder: &str) -> Outcome {
-        self.msiexec("/x", msi, &[&format!("INSTALLDIR={folder}")])
+        self.uninstall_with(msi, &[&format!("INSTALLDIR={folder}")])
     }
 
     /// The programs that were installed since this value was made, sorted by their names and versions.

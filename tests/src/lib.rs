@@ -12,6 +12,8 @@ pub mod package;
 pub mod paths;
 pub mod process;
 pub mod residue;
+#[cfg(unix)]
+pub mod sc;
 pub mod service;
 #[cfg(windows)]
 mod sys;

@@ -241,6 +241,30 @@ pub fn stream_by_msi_crate(msi: &Path, name: &str) -> Vec<u8> {
     content
 }
 
+/// A copy of a package whose removal fails once its services are deleted, and is undone: an action of its own ends with an
+/// error there.
+///
+/// # Panics
+///
+/// When msitools cannot make it.
+#[cfg(unix)]
+pub fn with_failing_removal(msi: &Path) -> tempfile::TempPath {
+    let copy = tempfile::Builder::new()
+        .suffix(".msi")
+        .tempfile()
+        .expect("a file for the copy")
+        .into_temp_path();
+    fs::copy(msi, &copy).expect("a copy of the package");
+    // 3106: EXE by directory, in script, as the system, and vital
+    let action = "INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) \
+                  VALUES ('Fail', 3106, 'System64Folder', '\"[System64Folder]cmd.exe\" /c exit 1')";
+    let place = "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) \
+                 VALUES ('Fail', 'REMOVE~=\"ALL\"', 2001)";
+    let mut msibuild = require("msibuild");
+    let _ = run(msibuild.arg(&copy).args(["-q", action, "-q", place]), PATIENCE).ok();
+    copy
+}
+
 /// A stream of an MSI, as msitools extracts it.
 ///
 /// # Panics

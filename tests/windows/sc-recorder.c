@@ -1,11 +1,23 @@
 /* An sc.exe for a Windows whose own one does not do what it is told, as Wine's: it writes down what that is, and succeeds.
  *
- * Each run is a line in C:\sc.txt, each argument between <>, as UTF-8. Its name here is another one, as what the probe
- * runs is looked for beside the probe first. Built with -municode.
+ * Each run is a line in C:\sc.txt, as UTF-8: each argument between <>, and behind them the state of the service that the
+ * second argument names (SERVICE_STATUS.dwCurrentState), 0 where there is none. Its name here is another one, as what the
+ * probe runs is looked for beside the probe first. Built with -municode.
  */
 #include <windows.h>
 #include <stdio.h>
 #include <wchar.h>
+
+static DWORD state(const WCHAR *name)
+{
+    SERVICE_STATUS status = {0};
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS) : NULL;
+
+    if (service)
+        QueryServiceStatus(service, &status);
+    return status.dwCurrentState;
+}
 
 int wmain(int count, WCHAR **words)
 {
@@ -16,10 +28,10 @@ int wmain(int count, WCHAR **words)
     for (int i = 1; i < count; i++) {
         wcscat(line, L"<");
         wcscat(line, words[i]);
-        wcscat(line, i + 1 < count ? L"> " : L">\n");
+        wcscat(line, L"> ");
     }
     if (!file || !WideCharToMultiByte(CP_UTF8, 0, line, -1, utf8, sizeof(utf8), NULL, NULL))
         return 1;
-    fputs(utf8, file);
+    fprintf(file, "%s%lu\n", utf8, count > 2 ? state(words[2]) : 0);
     return fclose(file) ? 1 : 0;
 }

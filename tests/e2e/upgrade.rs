@@ -1,0 +1,223 @@
+//! What an upgrade does to the service that is there, and what a removal that is undone gives back.
+//!
+//! Windows removes the old version with the property UPGRADINGPRODUCTCODE set, and the old version leaves its service where it
+//! is. Wine never sets the property, so that an upgrade there deletes the service and makes it again. The tests set it
+//! themselves, and remove the old version as an upgrade on Windows does before they install the new one.
+
+use winsvc_tests::fixture::{Fixture, Packages};
+use winsvc_tests::installer::Installed;
+#[cfg(unix)]
+use winsvc_tests::package::with_failing_removal;
+use winsvc_tests::residue::Registry;
+use winsvc_tests::service::State;
+use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
+
+const KEY: &str = r"System\CurrentControlSet\Services\hello";
+const SOURCE: &str = r"System\CurrentControlSet\Services\EventLog\Application\hello";
+
+/// What Windows gives the removal of an old version.
+const BY_AN_UPGRADE: &str = "UPGRADINGPRODUCTCODE={6BA7B810-9DAD-11D1-80B4-00C04FD430C8}";
+
+/// A value that an administrator wrote into the service's key by hand.
+const MARKER: &str = r#"Marker="by hand""#;
+
+fn hello() -> Fixture {
+    Fixture::new("hello")
+}
+
+fn installed(version: &str) -> [Installed; 1] {
+    let [name, version, publisher] = ["hello", version, "hello"].map(str::to_owned);
+    [Installed {
+        name,
+        version,
+        publisher,
+    }]
+}
+
+fn mark(windows: &Windows) {
+    let key = format!(r"HKLM\{KEY}");
+    let _ = windows
+        .run("reg", &["add", &key, "/v", "Marker", "/d", "by hand"])
+        .ok();
+}
+
+fn is_marked(windows: &Windows) -> bool {
+    let values = Registry::save(windows).values(KEY);
+    values.iter().any(|value| value == MARKER)
+}
+
+#[test]
+fn the_service_stays_where_it_is_with_all_that_its_key_has() {
+    let old = hello().package();
+    let new = hello().version("1.1.0").package();
+    let windows = Windows::new();
+    let service = windows.service("hello");
+    windows.install(&old.msi, &[]).ok();
+    let before = service.reaches(State::Running);
+    mark(&windows);
+
+    windows.uninstall_with(&old.msi, &[BY_AN_UPGRADE]).ok();
+    let stopped = service.status().expect("a service");
+    assert_eq!((stopped.state, stopped.pid), (State::Stopped, 0));
+    assert!(is_marked(&windows));
+    assert_eq!(windows.installed(), []);
+    assert_eq!(Registry::save(&windows).values(SOURCE), Vec::<String>::new());
+
+    windows.install(&new.msi, &[]).ok();
+    let after = service.reaches(State::Running);
+    assert_ne!(after.pid, before.pid);
+    assert!(is_marked(&windows), "the new version has taken the service over");
+    assert_eq!(windows.installed(), installed("1.1.0"));
+    assert_eq!(Registry::save(&windows).values(SOURCE).len(), 2);
+
+    windows.uninstall(&new.msi).ok();
+    assert_eq!(service.status(), None, "a removal deletes it");
+}
+
+#[test]
+fn an_upgrade_in_one_go_leaves_the_new_version_running() {
+    let old = hello().package();
+    let new = hello().version("1.1.0").package();
+    let windows = Windows::new();
+    let service = windows.service("hello");
+    windows.install(&old.msi, &[]).ok();
+    let before = service.reaches(State::Running);
+    mark(&windows);
+    windows.install(&new.msi, &[]).ok();
+    let after = service.reaches(State::Running);
+    assert_ne!(after.pid, before.pid);
+    assert_eq!(windows.installed(), installed("1.1.0"));
+    // Wine deletes the service and makes it again.
+    assert_eq!(is_marked(&windows), cfg!(windows));
+}
+
+/// Wine brings nothing of the old version back; that Windows does, `only_windows` asks.
+#[test]
+fn an_upgrade_whose_service_does_not_start_fails() {
+    let old = hello().package();
+    let new = hello()
+        .in_folder("upgrade/failing")
+        .version("1.1.0")
+        .write(
+            "src/main.rs",
+            "#[winsvc::main]\nasync fn main(_: winsvc::Starting) -> Result<(), &'static str> {\n    Err(\"no\")\n}\n",
+        )
+        .package();
+    let windows = Windows::new();
+    windows.install(&old.msi, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    windows.install(&new.msi, &[]).ends_with(win32::ACTION_FAILED);
+    let new_one = installed("1.1.0");
+    assert!(!windows.installed().contains(&new_one[0]));
+}
+
+#[test]
+fn a_service_with_another_name_takes_the_place_of_the_one_it_had() {
+    let old = hello().package();
+    let renamed = hello()
+        .in_folder("upgrade/renamed")
+        .version("1.1.0")
+        .manifest(
+            "[package.metadata.winsvc]\nname = \"größe dienst\"\nwas-named = [\"hello\"]\n\
+             [package.metadata.winsvc.package]\nproduct-name = \"hello\"",
+        )
+        .package();
+    let windows = Windows::new();
+    windows.install(&old.msi, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    windows.uninstall_with(&old.msi, &[BY_AN_UPGRADE]).ok();
+    assert!(windows.service("hello").status().is_some());
+
+    windows.install(&renamed.msi, &[]).ok();
+    windows.service("größe dienst").reaches(State::Running);
+    assert_eq!(windows.service("hello").status(), None);
+}
+
+/// A service with something of everything that a rollback has to set again.
+#[cfg(unix)]
+fn full() -> Packages {
+    hello()
+        .in_folder("upgrade/full")
+        .manifest(
+            "[package.metadata.winsvc]\nstart = \"delayed\"\naccount = \"local-system\"\n\
+             description = \"Größe [x] & 100% \\\"q\\\"\"\npreshutdown-timeout = \"45s\"\n\
+             environment = { A = 'C:\\0data\\01', B = '[x] %PATH% !' }\n\
+             privileges = [\"SeBackupPrivilege\", \"SeChangeNotifyPrivilege\"]\n\
+             security = \"D:(A;;GA;;;SY)(A;;GA;;;BA)\"\n\
+             [[package.metadata.winsvc.triggers]]\non = \"domain-join\"\n",
+        )
+        .package()
+}
+
+/// What brings the service itself back is Windows Installer's; Wine leaves that out.
+#[cfg(unix)]
+#[test]
+fn a_removal_that_is_undone_sets_again_what_windows_installer_does_not() {
+    use winsvc_tests::sc;
+
+    let failing = with_failing_removal(&full().msi);
+    let windows = Windows::new();
+    sc::listen(&windows);
+    windows.install(&failing, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    sc::told(&windows);
+
+    windows.uninstall(&failing).ends_with(win32::ACTION_FAILED);
+    let told: Vec<String> = sc::told(&windows)
+        .into_iter()
+        .map(|line| line.rsplit_once(' ').unwrap().0.to_owned())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "<description> <hello> <Größe [x] & 100% \"q\">",
+            "<sidtype> <hello> <unrestricted>",
+            "<privs> <hello> <SeBackupPrivilege/SeChangeNotifyPrivilege>",
+            "<triggerinfo> <hello> <start/domainjoin>",
+            "<failureflag> <hello> <1>",
+            "<config> <hello> <start=> <delayed-auto>",
+            "<failure> <hello> <reset=> <86400> <actions=> <restart/5000/restart/30000/restart/60000>",
+            "<sdset> <hello> <D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)>",
+        ]
+    );
+    let values = Registry::save(&windows).values(KEY);
+    for value in [
+        r#"Environment=str(7):"A=C:\\0data\\01\0B=[x] %PATH% !\0""#,
+        "PreshutdownTimeout=dword:0000afc8",
+    ] {
+        assert!(values.iter().any(|it| it == value), "{value}: {values:#?}");
+    }
+}
+
+/// In an upgrade the service is not deleted: what an administrator may have changed, and the new version has not, stays.
+#[cfg(unix)]
+#[test]
+fn an_upgrade_that_is_undone_sets_again_what_the_new_version_may_have_changed() {
+    use winsvc_tests::sc;
+
+    let failing = with_failing_removal(&full().msi);
+    let windows = Windows::new();
+    sc::listen(&windows);
+    windows.install(&failing, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    sc::told(&windows);
+
+    windows
+        .uninstall_with(&failing, &[BY_AN_UPGRADE])
+        .ends_with(win32::ACTION_FAILED);
+    let told = sc::told(&windows);
+    let commands: Vec<&str> = told.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(
+        commands,
+        [
+            "<description>",
+            "<sidtype>",
+            "<privs>",
+            "<triggerinfo>",
+            "<failureflag>",
+            "<sdset>"
+        ]
+    );
+    assert!(windows.service("hello").status().is_some());
+}
