@@ -89,18 +89,19 @@ fn context(product: &Product, service: &Service) -> Context {
     context.insert("word", &service.verb_word);
     let exe = product.files[service.file].target.to_string().replace('/', "\\");
     context.insert("exe_name", &exe);
-    context.insert("exe_is_pattern", &!exe.is_ascii());
-    context.insert("exe", &ascii_pattern(&exe));
+    context.insert("exe_pattern", &(!exe.is_ascii()).then(|| pattern(&exe)));
+    context.insert("exe", &exe);
     context
 }
 
-/// A path as a pattern of cmd.exe's `for`: `?` stands for a UTF-16 unit that is not ASCII.
-fn ascii_pattern(path: &str) -> String {
-    let unit = |unit: u16| match u8::try_from(unit) {
-        Ok(byte) if byte.is_ascii() => char::from(byte),
+/// A file's name as a pattern of cmd.exe's `for`: `?` stands for each UTF-16 unit that is not ASCII, or that means something
+/// to cmd.exe.
+fn pattern(name: &str) -> String {
+    let unit = |unit: u16| match u8::try_from(unit).map(char::from) {
+        Ok(character) if character.is_ascii_alphanumeric() || "._-".contains(character) => character,
         _ => '?',
     };
-    path.encode_utf16().map(unit).collect()
+    name.encode_utf16().map(unit).collect()
 }
 
 /// Renders a template with the line ends of Windows.

@@ -131,7 +131,7 @@ fn an_unknown_key() {
     let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
     assert_eq!(
         fixture.refused(&[]),
-        "error: unknown field `strat`, expected one of `name`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`, `package`\n\
+        "error: unknown field `strat`, expected one of `name`, `was-named`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`, `package`\n\
          \x20 --> [project]/Cargo.toml:12:1\n\
          \x20  |\n\
          12 | strat = \"auto\"\n\
@@ -252,6 +252,85 @@ fn a_service_name_with_a_backslash() {
          \x20  |\n\
          12 | name = 'acme\\agent'\n\
          \x20  |        ^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_privilege_that_the_account_does_not_hold() {
+    let fixture = configured(
+        "privilege",
+        "[package.metadata.winsvc]\nprivileges = [\n  \"SeChangeNotifyPrivilege\",\n  \"SeBackupPrivilege\",\n]",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the account `virtual` does not hold SeBackupPrivilege\n\
+         \x20 --> [project]/Cargo.toml:14:3\n\
+         \x20  |\n\
+         14 |   \"SeBackupPrivilege\",\n\
+         \x20  |   ^^^^^^^^^^^^^^^^^^^\n\
+         note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
+         note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
+         SeIncreaseWorkingSetPrivilege\n\
+         help: leave it out, or use `account = \"local-system\"`, which holds nearly all\n"
+    );
+}
+
+/// What the tool warns of, quietly, while it makes the packages.
+fn warned(fixture: &Fixture) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let finished = fixture.run("package", &["--quiet", "--out-dir", out_dir]).ok();
+    anonymous(&finished.stderr, &fixture.root(), "[project]")
+}
+
+#[test]
+fn timeouts_that_windows_does_not_grant_are_warned_of() {
+    let fixture = configured(
+        "timeouts",
+        "[package.metadata.winsvc]\nstart-timeout = \"1m\"\nstop-timeout = \"40s\"",
+    );
+    assert_eq!(
+        warned(&fixture),
+        "warning: the stop timeout of 40s does not apply at a shutdown, where Windows waits 5s\n\
+         \x20 --> [project]/Cargo.toml:13:16\n\
+         \x20  |\n\
+         13 | stop-timeout = \"40s\"\n\
+         \x20  |                ^^^^^\n\
+         help: set `preshutdown-timeout = \"40s\"` to be told before a shutdown begins, and to be waited for\n\
+         warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s\n\
+         \x20 --> [project]/Cargo.toml:12:17\n\
+         \x20  |\n\
+         12 | start-timeout = \"1m\"\n\
+         \x20  |                 ^^^^\n\
+         note: an installation whose service is not running by then fails with error 1920, and is undone\n\
+         help: report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer does not start\n\
+         warning: the stop timeout of 40s is more than Windows Installer waits for a stop, which is 30s\n\
+         \x20 --> [project]/Cargo.toml:13:16\n\
+         \x20  |\n\
+         13 | stop-timeout = \"40s\"\n\
+         \x20  |                ^^^^^\n\
+         note: an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart\n\
+         help: stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes\n"
+    );
+}
+
+#[test]
+fn a_second_exe_in_the_zip_of_one_whose_name_is_not_ascii() {
+    let fixture = configured(
+        "exes",
+        "[[bin]]\nname = \"größe\"\npath = \"src/main.rs\"\n\
+         [package.metadata.winsvc.package]\nfiles = [\n  \"README.md\",\n  \"tool.exe\",\n]",
+    )
+    .write("tool.exe", "")
+    .write("README.md", "");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the zip's scripts cannot tell `größe.exe` from `tool.exe`: the first is not ASCII, as the scripts are\n\
+         \x20 --> [project]/Cargo.toml:17:3\n\
+         \x20  |\n\
+         17 |   \"tool.exe\",\n\
+         \x20  |   ^^^^^^^^^^\n\
+         help: give the binary an ASCII name with [[bin]] in Cargo.toml, or put the other exe into a folder\n"
     );
 }
 

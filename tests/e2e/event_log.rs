@@ -22,11 +22,15 @@ fn error(text: &str) -> Event {
 
 /// What the runtime says at readiness and at the end.
 fn running() -> Event {
-    information("1.0.0")
+    information("The service is running. Version: 1.0.0")
 }
 
 fn stopped() -> Event {
-    information("Stop")
+    information("The service has stopped. Reason: Stop")
+}
+
+fn left_out() -> Event {
+    Warning("More events came than the event log is to take, and were left out: 4900 of event 2".to_owned())
 }
 
 /// Waits for what is to be told, and for nothing else; Windows' log is not always at once where it is asked.
@@ -72,7 +76,7 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
         information("inner\n\nlogs"),
     ];
     expected.extend((1..=100).map(|number| Warning(format!("warning {number}\n\nlogs"))));
-    expected.extend([running(), stopped(), Warning("4900 of event 2".to_owned())]);
+    expected.extend([running(), stopped(), left_out()]);
     told(&prefix, &expected);
     #[cfg(windows)]
     {
@@ -231,7 +235,10 @@ fn a_failed_start_is_told_with_its_causes() {
         other => Err(other.to_vec()),
     });
     let (failure, cause) = told.split_once('\n').unwrap();
-    assert_eq!(failure, format!("cannot listen on 127.0.0.1:{port}"));
+    assert_eq!(
+        failure,
+        format!("The service has failed: cannot listen on 127.0.0.1:{port}")
+    );
     assert!(
         cause.starts_with("caused by: ") && cause.ends_with("(os error 10048)"),
         "{cause}"
@@ -257,11 +264,13 @@ async fn main(service: winsvc::Service) {
 }
 "#;
 
-/// The strings of a panic: message, thread, place, no backtrace.
-fn panic(message: &str, thread: &str, place: &str) -> [Event; 4] {
+/// What is told of a panic: message, thread, place, no backtrace.
+fn panic(message: &str, thread: &str, place: &str) -> Event {
     // As the compiler's host writes paths.
     let place = place.replace('/', std::path::MAIN_SEPARATOR_STR);
-    [message, thread, &place, ""].map(error)
+    error(&format!(
+        "A thread of the service has panicked: {message}\n\nThread: {thread}\nPlace: {place}"
+    ))
 }
 
 #[test]
@@ -271,15 +280,14 @@ fn panics_are_told_with_their_place_wherever_they_happen() {
     let service = prefix.service("hello");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(State::Running);
-    let mut expected = panic("no sample: 7", "sampler", "src/main.rs:13:29").to_vec();
-    expected.push(running());
+    let mut expected = vec![panic("no sample: 7", "sampler", "src/main.rs:13:29"), running()];
     // A thread's panic is not the service's end.
     told(&prefix, &expected);
 
     // The second panic, while the first unwinds, ends the process before it can say anything to the SCM.
     service.stop();
-    expected.extend(panic("no more", "(unnamed)", "src/main.rs:16:5"));
-    expected.extend(panic("not closed", "(unnamed)", "src/main.rs:6:9"));
+    expected.push(panic("no more", "(unnamed)", "src/main.rs:16:5"));
+    expected.push(panic("not closed", "(unnamed)", "src/main.rs:6:9"));
     until("the last words", PATIENCE, || {
         let events = prefix.events();
         if events.starts_with(&expected) {

@@ -47,9 +47,7 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
     assert_eq!(
         Registry::save(&prefix).values(source),
         [
-            "CategoryCount=dword:00000004",
-            r#"CategoryMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
-            r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
+            r#"EventMessageFile=str(2):"%SystemRoot%\\System32\\EventCreate.exe""#,
             "TypesSupported=dword:00000007",
         ]
     );

@@ -4,7 +4,9 @@
 //! is. Wine never sets the property, so that an upgrade there deletes the service and makes it again. The tests set it
 //! themselves, and remove the old version as an upgrade on Windows does before they install the new one.
 
-use winsvc_tests::fixture::{Fixture, Packages};
+use winsvc_tests::fixture::Fixture;
+#[cfg(unix)]
+use winsvc_tests::fixture::Packages;
 use winsvc_tests::installer::Installed;
 #[cfg(unix)]
 use winsvc_tests::package::with_failing_removal;

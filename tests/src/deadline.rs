@@ -27,6 +27,21 @@ pub fn until<T, E: Debug>(what: &str, within: Duration, mut check: impl FnMut() 
     }
 }
 
+/// Asks `check` again and again for a time, in which it must never fail.
+///
+/// # Panics
+///
+/// When it fails, naming `what` was to last and what was seen instead.
+pub fn stays<E: Debug>(what: &str, time: Duration, mut check: impl FnMut() -> Result<(), E>) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        if let Err(seen) = check() {
+            panic!("after {:?}: not {what} any more but {seen:?}", start.elapsed());
+        }
+        sleep(Duration::from_millis(10));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +61,26 @@ mod tests {
     fn a_condition_that_stays_false_panics_with_its_name() {
         until("the end of time", Duration::from_millis(1), || {
             Err::<(), _>("now")
+        });
+    }
+
+    #[test]
+    fn a_condition_that_lasts_is_asked_for_all_of_the_time() {
+        let mut asked = 0;
+        stays("true", Duration::from_millis(50), || {
+            asked += 1;
+            Ok::<_, ()>(())
+        });
+        assert!(asked > 1, "{asked}");
+    }
+
+    #[test]
+    #[should_panic(expected = "not true any more but \"false\"")]
+    fn a_condition_that_does_not_last_panics_with_what_was_seen() {
+        let mut asked = 0;
+        stays("true", PATIENCE, || {
+            asked += 1;
+            if asked < 3 { Ok(()) } else { Err("false") }
         });
     }
 }

@@ -34,7 +34,7 @@ pub struct Fixture {
 #[derive(Clone, Debug)]
 enum Change {
     Replace { file: String, from: String, to: String },
-    Write { file: String, content: String },
+    Write { file: String, content: Vec<u8> },
     Remove { file: String },
 }
 
@@ -96,10 +96,10 @@ impl Fixture {
 
     /// With a file of this content.
     #[must_use]
-    pub fn write(mut self, file: &str, content: &str) -> Self {
+    pub fn write(mut self, file: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         self.changes.push(Change::Write {
             file: file.to_owned(),
-            content: content.to_owned(),
+            content: content.as_ref().to_vec(),
         });
         self
     }
@@ -300,7 +300,7 @@ fn apply(change: &Change, files: &mut Vec<(String, Vec<u8>)>) {
     match change {
         Change::Write { file, content } => {
             files.retain(|(name, _)| name != file);
-            files.push((file.clone(), content.clone().into_bytes()));
+            files.push((file.clone(), content.clone()));
         }
         Change::Remove { file } => files.retain(|(name, _)| name != file),
         Change::Replace { file, from, to } => {

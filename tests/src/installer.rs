@@ -8,6 +8,10 @@ use crate::residue::{Registry, UNINSTALL};
 use crate::win32;
 use crate::windows::{Belongings, Windows};
 
+/// How long a transaction may take. Windows Installer tries a start that fails again for some minutes.
+#[cfg(windows)]
+const TRANSACTION: std::time::Duration = std::time::Duration::from_mins(15);
+
 /// How a run of msiexec ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -70,6 +74,11 @@ impl Windows {
         self.uninstall_with(msi, &[&format!("INSTALLDIR={folder}")])
     }
 
+    /// `msiexec /f`, without a window: what is missing or older is installed again, as from the list of installed programs.
+    pub fn repair(&self, msi: &Path) -> Outcome {
+        self.msiexec("/f", msi, &[])
+    }
+
     /// The programs that were installed since this value was made, sorted by their names and versions.
     pub fn installed(&self) -> Vec<Installed> {
         let registry = Registry::save(self);
@@ -127,7 +136,7 @@ impl Windows {
                     .collect::<Vec<_>>()
                     .join(" "),
             );
-            let finished = run(&mut msiexec, PATIENCE);
+            let finished = run(&mut msiexec, TRANSACTION);
             match finished.status.code().map(i32::cast_unsigned) {
                 // Something else of this machine installs itself.
                 Some(win32::INSTALL_ALREADY_RUNNING) => Err("another installation"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 #[cfg(windows)]
 use std::process::Command;
 
@@ -193,6 +193,21 @@ pub fn by_7zip(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     to.push(folder.path());
     let _ = run(require("7z").args(["x", "-y"]).arg(to).arg(archive), PATIENCE).ok();
     read_tree(folder.path())
+}
+
+/// Unpacks a zip into `folder`, as an administrator does it, and gives the only folder that is in the zip: it has the
+/// zip's own name.
+///
+/// # Panics
+///
+/// When 7-Zip refuses the archive, or a file cannot be written.
+pub fn unpack(zip: &Path, folder: &Path) -> PathBuf {
+    for (name, content) in by_7zip(zip) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the zip");
+        fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    folder.join(zip.file_stem().expect("a zip's name"))
 }
 
 /// The files of a cabinet by their paths, as cabextract extracts them.

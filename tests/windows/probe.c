@@ -13,6 +13,9 @@
  *                               from the stop until STOPPED, and until the process had ended
  *   probe processes EXE         prints `pid=N` for each process of an exe of this name
  *   probe settings SERVICE      prints what QueryServiceConfig2 knows beyond that, a key per line
+ *   probe hold SERVICE          prints `held` and keeps a handle to the service open until its stdin ends
+ *   probe map SOURCE            maps the message file of a source of the Application log, as Event Viewer does, until its
+ *                               stdin ends; prints `mapped=PATH` before
  *   probe ctrl-c PID            presses Ctrl-C in the console of a process
  *   probe registry DIR          saves the machine's and the users' registry into DIR, in the form that is Wine's
  *   probe keys KEY...           prints keys below HKLM with their values and all their subkeys, in that form
@@ -224,6 +227,11 @@ static int print_settings(SC_HANDLE manager, const WCHAR *name)
         line(L"failure-flag=%d", ((const SERVICE_FAILURE_ACTIONS_FLAG *)value)->fFailureActionsOnNonCrashFailures);
     if ((value = setting(service, SERVICE_CONFIG_SERVICE_SID_INFO)))
         line(L"sid-type=%lu", ((const SERVICE_SID_INFO *)value)->dwServiceSidType);
+    if ((value = setting(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO))) {
+        const WCHAR *each = ((const SERVICE_REQUIRED_PRIVILEGES_INFOW *)value)->pmszRequiredPrivileges;
+        for (; each && *each; each += wcslen(each) + 1)
+            line(L"privilege=%ls", each);
+    }
     if ((value = setting(service, SERVICE_CONFIG_PRESHUTDOWN_INFO)))
         line(L"preshutdown=%lu", ((const SERVICE_PRESHUTDOWN_INFO *)value)->dwPreshutdownTimeout);
     if ((value = setting(service, SERVICE_CONFIG_FAILURE_ACTIONS))) {
@@ -269,6 +277,25 @@ static DWORD WINAPI end_with_stdin(void *unused)
         ;
     (void)unused;
     ExitProcess(0);
+}
+
+/* The file stays mapped for as long as the process lives. */
+static int map_message_file(const WCHAR *source)
+{
+    WCHAR key[512], path[1024];
+    DWORD size = sizeof(path);
+    LSTATUS status;
+
+    _snwprintf(key, 512, L"System\\CurrentControlSet\\Services\\EventLog\\Application\\%ls", source);
+    /* What RegGetValue gives as REG_SZ it has expanded. */
+    status = RegGetValueW(HKEY_LOCAL_MACHINE, key, L"EventMessageFile", RRF_RT_REG_SZ, NULL, path, &size);
+    SetLastError(status);
+    if (status)
+        return fail(L"EventMessageFile");
+    if (!LoadLibraryExW(path, NULL, LOAD_LIBRARY_AS_DATAFILE))
+        return fail(path);
+    line(L"mapped=%ls", path);
+    return end_with_stdin(NULL);
 }
 
 static void watch(SC_HANDLE manager, const WCHAR *name, int port)
@@ -582,6 +609,8 @@ int wmain(int count, WCHAR **words)
             print_key(words[word], verb[0] == L'k');
         return 0;
     }
+    if (!wcscmp(verb, L"map"))
+        return map_message_file(words[2]);
     if (!wcscmp(verb, L"ctrl-c"))
         return press_ctrl_c(_wtoi(words[2]));
     if (!wcscmp(verb, L"tables") && count > 3)
@@ -609,6 +638,10 @@ int wmain(int count, WCHAR **words)
     if (!wcscmp(verb, L"start")) {
         line(L"error=%lu", start(service) ? 0 : GetLastError());
         return 0;
+    }
+    if (!wcscmp(verb, L"hold")) {
+        line(L"held");
+        return end_with_stdin(NULL);
     }
     if (!wcscmp(verb, L"flood") && count > 4)
         return flood(service, _wtoi(words[3]), _wtoi(words[4]));

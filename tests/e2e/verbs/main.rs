@@ -143,7 +143,7 @@ fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
   binary path           "C:\Program Files\hello\hello.exe"
   start type            auto
   account               NT SERVICE\hello
-  event source          CategoryCount=4; CategoryMessageFile=C:\Program Files\hello\hello.exe; EventMessageFile=C:\Program Files\hello\hello.exe; TypesSupported=7
+  event source          EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
 "#,
             where_known(
                 "  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d\n  \

@@ -22,7 +22,7 @@ fn registered(prefix: &Windows) -> Vec<String> {
 #[test]
 fn the_verbs_register_what_the_msi_registers() {
     // Wine keeps none of these, but takes an MSI that has them.
-    let guarded = "start = \"auto\"\nsid-type = \"restricted\"\nprivileges = [\"SeBackupPrivilege\"]\n\
+    let guarded = "start = \"auto\"\nsid-type = \"restricted\"\nprivileges = [\"SeAuditPrivilege\"]\n\
         security = \"D:(A;;GA;;;SY)(A;;GA;;;BA)\"\nrecovery.reset-after = \"never\"";
     let fixture = Fixture::new("hello")
         .in_folder("verbs/defined")
@@ -108,9 +108,7 @@ fn installing_again_changes_only_what_is_different() {
             r"account=NT SERVICE\hello",
             "display=hello",
             "description=The smallest service that winsvc makes",
-            "CategoryCount=dword:00000004",
-            r#"CategoryMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
-            r#"EventMessageFile=str(2):"C:\\Program Files\\hello\\hello.exe""#,
+            r#"EventMessageFile=str(2):"%SystemRoot%\\System32\\EventCreate.exe""#,
             "TypesSupported=dword:00000007",
         ]
     );
@@ -120,7 +118,7 @@ fn installing_again_changes_only_what_is_different() {
 fn what_wine_does_not_know_is_said_and_the_rest_is_done() {
     let fixture = Fixture::new("hello").in_folder("verbs/guarded").manifest(
         r#"[package.metadata.winsvc]
-privileges = ["SeBackupPrivilege"]
+privileges = ["SeImpersonatePrivilege"]
 security = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)"
 
 [[package.metadata.winsvc.triggers]]
@@ -135,7 +133,7 @@ hardware-ids = ['USBSTOR\GenDisk']"#,
     for line in [
         "  triggers              start on device 53f56307-b6bf-11d0-94f2-00a0c91efb8b: USBSTOR\\GenDisk",
         "  recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d",
-        "  privileges            SeBackupPrivilege",
+        "  privileges            SeImpersonatePrivilege",
         "  security              D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;LCRPRC;;;BU)",
     ] {
         assert!(lines.contains(&line), "{line} {stdout}");

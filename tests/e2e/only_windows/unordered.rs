@@ -1,44 +1,13 @@
-//! What Wine has not, and only a Windows can show.
-#![cfg(windows)]
+//! What else Wine does not have: the environment of a service, the records of the SCM, recovery, and dependents.
 
 use winsvc_tests::deadline::{PATIENCE, until};
-use winsvc_tests::fixture::{Fixture, Packages};
-use winsvc_tests::http;
-use winsvc_tests::installer::Installed;
 use winsvc_tests::paths::prepared;
 use winsvc_tests::residue::Registry;
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
 use winsvc_tests::windows::{Record, Windows};
 
-const KEY: &str = r"System\CurrentControlSet\Services\hello";
-
-/// The exe where its MSI installs it.
-const EXE: &str = r"C:\Program Files\hello\hello.exe";
-
-/// Ends with an error when it is told 200, and writes down its surroundings before.
-const PROGRAM: &str = r#"
-use winsvc::Control;
-
-#[winsvc::main]
-async fn main(service: winsvc::Service) -> std::io::Result<()> {
-    let mut controls = service.controls().custom(200..=200);
-    service.progress(&std::env::var("GREETING").unwrap_or_default());
-    service.ready();
-    match controls.next().await {
-        Some(Control::Custom(..)) => Err(std::io::Error::from_raw_os_error(10048)),
-        _ => Ok(()),
-    }
-}
-"#;
-
-fn packages(folder: &str, table: &str) -> Packages {
-    Fixture::new("hello")
-        .in_folder(&format!("only-windows/{folder}"))
-        .write("src/main.rs", PROGRAM)
-        .manifest(table)
-        .package()
-}
+use crate::product::{EXE, KEY, packages};
 
 /// Waits for a record of the service control manager with this number, whose first string is a service's display name.
 fn scm_tells(windows: &Windows, number: u32, name: &str) {
@@ -53,35 +22,6 @@ fn scm_tells(windows: &Windows, number: u32, name: &str) {
             Err(records)
         }
     });
-}
-
-#[test]
-fn the_settings_that_the_msi_makes_are_those_of_the_definition() {
-    let packages = packages(
-        "settings",
-        "[package.metadata.winsvc]\nstart = \"delayed\"\npreshutdown-timeout = \"45s\"\n\
-         [[package.metadata.winsvc.triggers]]\non = \"named-pipe\"\npipe = \"winsvc hello\"\n\
-         [[package.metadata.winsvc.triggers]]\non = \"domain-leave\"\naction = \"stop\"",
-    );
-    let windows = Windows::new();
-    windows.install(&packages.msi, &[]).ok();
-    assert_eq!(
-        windows.service("hello").settings(),
-        [
-            "delayed=1",
-            "failure-flag=1",
-            "sid-type=1",
-            "preshutdown=45000",
-            "reset-period=86400",
-            // SC_ACTION_RESTART
-            "failure-action=1 delay=5000",
-            "failure-action=1 delay=30000",
-            "failure-action=1 delay=60000",
-            // SERVICE_TRIGGER_TYPE_NETWORK_ENDPOINT, _DOMAIN_JOIN
-            "trigger=6 action=1 items=1",
-            "trigger=3 action=2 items=0",
-        ]
-    );
 }
 
 #[test]
@@ -126,36 +66,6 @@ fn the_scm_records_a_failure_with_its_code_and_recovers_the_service() {
         Some(status) if status.state == State::Running && status.pid != first.pid => Ok(()),
         other => Err(other),
     });
-}
-
-#[test]
-fn a_failed_upgrade_brings_the_old_version_back() {
-    let port = http::free_port();
-    let old = Fixture::http_api(port).package();
-    let listener = "    let listener = TcpListener::bind";
-    let fails = format!("    anyhow::ensure!(config.listen.port() == 0, \"no\");\n{listener}");
-    let new = Fixture::http_api(port)
-        .in_folder("only-windows/upgrade")
-        .version("1.1.0")
-        .replace("src/main.rs", listener, &fails)
-        .package();
-    let windows = Windows::new();
-    let service = windows.service("http-api");
-    windows.install(&old.msi, &[]).ok();
-    let settings = service.settings();
-
-    windows.install(&new.msi, &[]).ends_with(win32::INSTALL_FAILURE);
-    service.reaches(State::Running);
-    assert_eq!(service.settings(), settings);
-    let version = http::answers(port, "/version").body;
-    assert!(version.starts_with(r#"{"version":"1.0.0""#), "{version}");
-    let [name, version, publisher] = ["winsvc HTTP API", "1.0.0", "winsvc"].map(str::to_owned);
-    let installed = Installed {
-        name,
-        version,
-        publisher,
-    };
-    assert_eq!(windows.installed(), [installed]);
 }
 
 #[test]
