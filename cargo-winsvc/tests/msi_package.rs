@@ -286,7 +286,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         // No command at a repair, which anybody may ask for, nor at a removal that succeeds.
         for row in sequence.iter().filter(|row| row.contains('.')) {
             let condition = row.split(" | ").nth(1).unwrap();
-            let is_forward = condition == "NOT Installed";
+            let is_forward = condition == "NOT Installed" || condition.starts_with("OLDERVERSIONFOUND AND ");
             let is_back = row.contains(".Back |") && condition.starts_with("REMOVE~=\"ALL\"");
             assert!(is_forward || is_back, "{row}");
         }
@@ -302,6 +302,67 @@ fn a_former_name_is_stopped_and_deleted_by_the_version_that_no_longer_has_it() {
     // msidbServiceControlEventStop, …Delete: at the installation, waiting
     let row = "_old__name_.STPDFDMP.Former | old [\\[]name[\\]] | 10 |  | 1 | hello.exe";
     assert!(controls.contains(&row), "{controls:#?}");
+}
+
+/// The rows of the actions whose names have `text`, without their sources.
+fn actions_with(tables: &str, text: &str) -> Vec<String> {
+    let action = |row: &&str| row.split(" | ").next().unwrap().contains(text);
+    let mut found: Vec<String> = rows(tables, "InstallExecuteSequence")
+        .into_iter()
+        .filter(action)
+        .map(str::to_owned)
+        .collect();
+    for row in rows(tables, "CustomAction").into_iter().filter(action) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        found.push([cells[0], cells[1], cells[3]].join(" | "));
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_an_older_version_set_and_this_one_does_not_is_taken_away_in_an_upgrade() {
+    let tables = tables(&render(&smallest()));
+    assert_eq!(
+        actions_with(&tables, "hello.No"),
+        [
+            r#"hello.NoDependencies | 3170 | "[System64Folder]sc.exe" config hello depend= /"#,
+            "hello.NoDependencies | OLDERVERSIONFOUND AND (OLDDEPENDENCIES00 OR OLDDEPENDENCIES01) | 5855",
+            r#"hello.NoPrivileges | 3170 | "[System64Folder]sc.exe" privs hello """#,
+            "hello.NoPrivileges | OLDERVERSIONFOUND AND (OLDPRIVILEGES00) | 5856",
+            r#"hello.NoTriggers | 3170 | "[System64Folder]sc.exe" triggerinfo hello delete"#,
+            "hello.NoTriggers | OLDERVERSIONFOUND AND (OLDTRIGGERS00) | 5857",
+        ]
+    );
+    let key = r"2 | SYSTEM\CurrentControlSet\Services\hello";
+    assert_eq!(
+        rows(&tables, "RegLocator"),
+        [
+            format!("OLDDEPENDENCIES00 | {key} | DependOnService | 18"),
+            format!("OLDDEPENDENCIES01 | {key} | DependOnGroup | 18"),
+            format!("OLDPRIVILEGES00 | {key} | RequiredPrivileges | 18"),
+            format!(r"OLDTRIGGERS00 | {key}\TriggerInfo\0 | Action | 18"),
+        ]
+    );
+    assert!(place(&tables, "AppSearch") < place(&tables, "RemoveExistingProducts"));
+    assert!(place(&tables, "InstallServices") < place(&tables, "hello.NoDependencies"));
+    assert!(place(&tables, "hello.NoTriggers") < place(&tables, "StartServices"));
+}
+
+#[test]
+fn what_this_version_set_and_an_older_one_did_not_is_given_up_where_the_upgrade_is_undone() {
+    let tables = tables(&render(&fullest()));
+    assert_eq!(
+        actions_with(&tables, ".No"),
+        [
+            r#"_Gr__e_Agent.ENVGBAZR.NoPrivileges | 3426 | "[SystemFolder]sc.exe" privs "Größe Agent" """#,
+            "_Gr__e_Agent.ENVGBAZR.NoPrivileges | OLDERVERSIONFOUND AND NOT (OLDPRIVILEGES00) | 5810",
+            r#"_Gr__e_Agent.ENVGBAZR.NoTriggers | 3426 | "[SystemFolder]sc.exe" triggerinfo "Größe Agent" delete"#,
+            "_Gr__e_Agent.ENVGBAZR.NoTriggers | OLDERVERSIONFOUND AND NOT (OLDTRIGGERS00) | 5811",
+        ]
+    );
+    // What is undone goes backwards.
+    assert!(place(&tables, "_Gr__e_Agent.ENVGBAZR.NoPrivileges") < place(&tables, "MsiConfigureServices"));
 }
 
 #[test]
@@ -334,7 +395,7 @@ fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
         ..product.services[0].definition.clone()
     };
     let tables = tables(&render(&product));
-    for (table, expected) in [("CustomAction", 9), ("Registry", 2), ("MsiServiceConfig", 4)] {
+    for (table, expected) in [("CustomAction", 12), ("Registry", 2), ("MsiServiceConfig", 4)] {
         assert_eq!(rows(&tables, table).len(), expected, "{table}");
     }
 }
@@ -354,6 +415,9 @@ fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation
         [
             "hello.FailureFlag.Back",
             "hello.SidType.Back",
+            "hello.NoDependencies",
+            "hello.NoPrivileges",
+            "hello.NoTriggers",
             "SetInstallLocation"
         ]
     );

@@ -136,6 +136,53 @@ fn a_service_with_another_name_takes_the_place_of_the_one_it_had() {
     assert_eq!(windows.service("hello").status(), None);
 }
 
+/// What the old version set and the new one does not is no part of the new one's tables.
+#[cfg(unix)]
+#[test]
+fn what_the_new_version_does_not_want_is_taken_away_before_it_starts() {
+    use winsvc_tests::sc;
+
+    let old = hello().package();
+    let new = hello().version("1.1.0").package();
+    let again = hello().version("1.2.0").package();
+    let windows = Windows::new();
+    sc::listen(&windows);
+    windows.install(&old.msi, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    // Wine's SCM does not keep these, and its search finds no lists (REG_MULTI_SZ), which they are on Windows.
+    let key = format!(r"HKLM\{KEY}");
+    let trigger = format!(r"{key}\TriggerInfo\0");
+    for (key, value) in [
+        (&key, ["DependOnService", "/t", "REG_SZ", "/d", "EventLog"]),
+        (
+            &key,
+            ["RequiredPrivileges", "/t", "REG_SZ", "/d", "SeAuditPrivilege"],
+        ),
+        (&trigger, ["Action", "/t", "REG_DWORD", "/d", "1"]),
+    ] {
+        let _ = windows
+            .run("reg", &[&["add", key, "/v"][..], &value].concat())
+            .ok();
+    }
+    sc::told(&windows);
+
+    let recovery =
+        "<failure> <hello> <reset=> <86400> <actions=> <restart/5000/restart/30000/restart/60000> 4";
+    windows.install(&new.msi, &[]).ok();
+    assert_eq!(
+        sc::told(&windows),
+        [
+            "<config> <hello> <depend=> </> 1",
+            "<privs> <hello> <> 1",
+            "<triggerinfo> <hello> <delete> 1",
+            recovery,
+        ]
+    );
+
+    windows.install(&again.msi, &[]).ok();
+    assert_eq!(sc::told(&windows), [recovery], "there is nothing to take away");
+}
+
 /// A service with something of everything that a rollback has to set again.
 #[cfg(unix)]
 fn full() -> Packages {

@@ -74,6 +74,21 @@ pub(super) fn failure_flag(definition: &Definition) -> Vec<String> {
     command("failureflag", definition, vec![flag.to_string()])
 }
 
+/// Takes away what must run before the service.
+pub(super) fn no_dependencies(definition: &Definition) -> Vec<String> {
+    command("config", definition, vec!["depend=".to_owned(), "/".to_owned()])
+}
+
+/// Gives the service all privileges of its account.
+pub(super) fn no_privileges(definition: &Definition) -> Vec<String> {
+    command("privs", definition, vec![String::new()])
+}
+
+/// Takes away what starts or stops the service.
+pub(super) fn no_triggers(definition: &Definition) -> Vec<String> {
+    command("triggerinfo", definition, vec!["delete".to_owned()])
+}
+
 /// What the list of services shows beside the name.
 pub(super) fn description(definition: &Definition) -> Vec<String> {
     let text = Some(&definition.description).filter(|text| !text.is_empty());

@@ -33,6 +33,13 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
     }
 }
 
+/// The place of the first command with which an upgrade that is undone gives up what the old version did not have. What is
+/// undone goes backwards: these come after what `MsiConfigureServices` and commands have set.
+pub(super) const FIRST_ROLLBACK_OF_LEFTOVERS: i16 = 5810;
+
+/// The place of the first command with which an upgrade takes away what this version does not want.
+pub(super) const FIRST_COMMAND_OF_LEFTOVERS: i16 = 5855;
+
 /// The place of the first command that an installation runs before it starts the service, the next one's is one further: the
 /// service is there, and `MsiConfigureServices` has set what it can.
 pub(super) const FIRST_COMMAND_BEFORE_START: i16 = 5860;
@@ -54,8 +61,10 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
 ];
 
 /// Installation, removal and repair.
-const INSTALL_EXECUTE: [Action; 29] = [
+const INSTALL_EXECUTE: [Action; 30] = [
     action(25, "FindRelatedProducts"),
+    // Here alone: what it finds need not be handed over from the dialogs' half.
+    action(50, "AppSearch"),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
     action(800, "CostInitialize"),

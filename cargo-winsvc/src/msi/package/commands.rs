@@ -20,12 +20,14 @@ use crate::build::target::Arch;
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
 /// ([Custom Action Type 34](https://learn.microsoft.com/windows/win32/msi/custom-action-type-34)).
 const COMMAND_LINE: i32 = 2 | 32;
+/// A command line that is run as the system, when the machine is changed.
+pub(super) const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
 /// `msidbCustomActionTypeContinue`: a failure is written into the log, and the installation goes on.
-const CONTINUE: i32 = 64;
+pub(super) const CONTINUE: i32 = 64;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: when the machine is changed and not before, and as the system.
 const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only when what came after it is undone.
-const ROLLBACK: i32 = 256;
+pub(super) const ROLLBACK: i32 = 256;
 
 /// Not at a repair: anybody may ask for one, and a program of the system's would run for them. A removal takes the service
 /// away with all that it has.
@@ -71,9 +73,6 @@ impl Package<'_> {
             let definition = &service.definition;
             actions.extend(commands(definition)?.map(|command| (definition, command)));
         }
-        if actions.is_empty() {
-            return Ok(());
-        }
         let system = system_folder(self.product.arch);
         // Else its name is no folder's that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
@@ -81,25 +80,27 @@ impl Package<'_> {
         let mut back = FIRST_COMMAND_BACK..;
         for (definition, command) in actions {
             let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
-            let target = self.target(system, &id, &command)?;
+            let target = self.target(system, &id, command.program, &command.arguments)?;
             let (bits, place) = match command.installation {
                 Installation::ByTable => (0, None),
                 Installation::BeforeStart => (0, before_start.next()),
                 Installation::AfterStart => (CONTINUE, after_start.next()),
             };
+            let bits = AS_SYSTEM_COMMAND | bits;
             if let Some(place) = place {
                 self.action(system, &id, &target, bits, AT_INSTALLATION, place)?;
             }
             if let Some(place) = back.next() {
                 let id = format!("{id}.Back");
-                self.action(system, &id, &target, ROLLBACK | CONTINUE, command.removal, place)?;
+                let bits = AS_SYSTEM_COMMAND | ROLLBACK | CONTINUE;
+                self.action(system, &id, &target, bits, command.removal, place)?;
             }
         }
-        Ok(())
+        self.leftovers(system)
     }
 
     /// An action, and its place.
-    fn action(
+    pub(super) fn action(
         &mut self,
         system: &str,
         id: &str,
@@ -110,13 +111,7 @@ impl Package<'_> {
     ) -> Result<(), MsiError> {
         self.row(
             &schema::CUSTOM_ACTION,
-            [
-                text(id),
-                number(COMMAND_LINE | AS_SYSTEM | bits),
-                text(system),
-                text(target),
-                NULL,
-            ],
+            [text(id), number(bits), text(system), text(target), NULL],
         )?;
         self.row(
             &schema::INSTALL_EXECUTE_SEQUENCE,
@@ -126,9 +121,15 @@ impl Package<'_> {
 
     /// The command line as the table has it. One that is too long for that is a property of the package, whose value has no
     /// limit and is put in as it is; no property of that name can be set from outside, as it has small letters.
-    fn target(&mut self, system: &str, id: &str, command: &Command) -> Result<String, MsiError> {
-        let arguments = command_line::join(&command.arguments);
-        let program = command.program.file_name();
+    pub(super) fn target(
+        &mut self,
+        system: &str,
+        id: &str,
+        program: Program,
+        arguments: &[String],
+    ) -> Result<String, MsiError> {
+        let arguments = command_line::join(arguments);
+        let program = program.file_name();
         let target = |arguments: &str| format!("\"[{system}]{program}\"{arguments}");
         let short = target(&formatted(&arguments));
         if short.encode_utf16().count() <= TARGET {
@@ -162,7 +163,7 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
         sc("Security", sc::sdset(definition), ByTable, AT_REMOVAL),
         // This an upgrade leaves alone until the new version runs.
         sc("Recovery", sc::failure(definition), AfterStart, AT_DELETION),
-        // Windows Installer itself puts back what it has taken out of the registry.
+        // Windows Installer itself puts back what it has taken out of the registry, and the start type.
         reg("Environment", sc::add_environment(definition), AT_DELETION),
         sc(
             "DelayedStart",

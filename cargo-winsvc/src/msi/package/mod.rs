@@ -6,6 +6,7 @@
 
 mod commands;
 mod files;
+mod leftovers;
 mod service;
 
 use std::collections::BTreeSet;
@@ -42,6 +43,8 @@ const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 const ONLY_DETECT: i32 = 2;
 /// A custom action that sets a property from formatted text.
 const SET_PROPERTY: i32 = 51;
+/// `msidbRegistryRootLocalMachine`
+const LOCAL_MACHINE: i32 = 2;
 /// US English; the package has no texts of its own in any other.
 const LANGUAGE: &str = "1033";
 

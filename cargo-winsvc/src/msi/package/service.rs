@@ -8,7 +8,7 @@ use super::super::database::{number, text};
 use super::super::names::{formatted, identifier, registry_data};
 use super::super::schema;
 use super::files::file_id;
-use super::{NULL, Package};
+use super::{LOCAL_MACHINE, NULL, Package};
 use crate::product::Service;
 
 /// `msidbServiceInstallErrorControlVital`: without the service there is no installation.
@@ -21,8 +21,6 @@ const STOP_ALWAYS_DELETE_ON_UNINSTALL: i32 = 2 + 32 + 128;
 const STOP_AND_DELETE_ON_INSTALL: i32 = 2 + 8;
 /// `msidbServiceConfigEventInstall`, `…Reinstall`
 const CONFIGURE_ALWAYS: i32 = 1 + 4;
-/// `msidbRegistryRootLocalMachine`
-const LOCAL_MACHINE: i32 = 2;
 
 impl Package<'_> {
     /// What the SCM is told.

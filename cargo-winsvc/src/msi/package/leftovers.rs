@@ -1,0 +1,126 @@
+//! What the service of an older version has and this version's does not.
+//!
+//! An upgrade leaves the service in place, and Windows Installer has no row that says "none": an empty column leaves the
+//! service's dependencies as they are, and without a row it keeps privileges and triggers. The search before the upgrade
+//! (`AppSearch`) sees what the service has; commands take away what this version does not want, and give it up again where
+//! the upgrade is undone.
+
+use winsvc_definition::{Definition, registration};
+
+use super::super::database::{number, text};
+use super::super::names::{formatted, identifier};
+use super::super::sc;
+use super::super::sequences::{FIRST_COMMAND_OF_LEFTOVERS, FIRST_ROLLBACK_OF_LEFTOVERS};
+use super::super::{MsiError, schema};
+use super::commands::{AS_SYSTEM_COMMAND, CONTINUE, ROLLBACK};
+use super::{LOCAL_MACHINE, OLDER_FOUND, Package};
+use crate::build::target::Arch;
+
+/// `msidbLocatorTypeRawValue`, `msidbLocatorType64bit`
+const RAW_VALUE: i32 = 2;
+const IN_64_BIT_REGISTRY: i32 = 16;
+
+/// A setting that stays where nothing else is said.
+struct Setting {
+    /// The end of the actions' names.
+    name: &'static str,
+    /// Where a service has it: values of keys below the service's own.
+    values: &'static [(&'static str, &'static str)],
+    /// Whether this version sets it.
+    is_wanted: bool,
+    /// Whether Windows Installer puts the old one back when it undoes an upgrade.
+    is_put_back: bool,
+    /// The command that takes it away.
+    remove: Vec<String>,
+}
+
+fn settings(definition: &Definition) -> [Setting; 3] {
+    [
+        Setting {
+            name: "Dependencies",
+            values: &[("", "DependOnService"), ("", "DependOnGroup")],
+            is_wanted: !definition.dependencies.is_empty(),
+            is_put_back: true,
+            remove: sc::no_dependencies(definition),
+        },
+        Setting {
+            name: "Privileges",
+            values: &[("", "RequiredPrivileges")],
+            is_wanted: !definition.privileges.is_empty(),
+            is_put_back: false,
+            remove: sc::no_privileges(definition),
+        },
+        Setting {
+            name: "Triggers",
+            values: &[(r"\TriggerInfo\0", "Action")],
+            is_wanted: !definition.triggers.is_empty(),
+            is_put_back: false,
+            remove: sc::no_triggers(definition),
+        },
+    ]
+}
+
+impl Package<'_> {
+    /// The search, and what follows from it.
+    pub(super) fn leftovers(&mut self, system: &str) -> Result<(), MsiError> {
+        let (mut forward, mut back) = (FIRST_COMMAND_OF_LEFTOVERS.., FIRST_ROLLBACK_OF_LEFTOVERS..);
+        let product = self.product;
+        for (index, service) in product.services.iter().enumerate() {
+            let definition = &service.definition;
+            let id = identifier(definition.name.as_str());
+            for setting in settings(definition) {
+                if setting.is_wanted && setting.is_put_back {
+                    continue;
+                }
+                let mut found = Vec::new();
+                for (place, (below, value)) in setting.values.iter().enumerate() {
+                    let property = format!("OLD{}{index}{place}", setting.name.to_uppercase());
+                    self.search(definition, &property, below, value)?;
+                    found.push(property);
+                }
+                let found = found.join(" OR ");
+                let action = format!("{id}.No{}", setting.name);
+                let target = self.target(system, &action, sc::Program::Sc, &setting.remove)?;
+                let (bits, condition, place) = if setting.is_wanted {
+                    let condition = format!("{OLDER_FOUND} AND NOT ({found})");
+                    (ROLLBACK | CONTINUE, condition, back.next())
+                } else {
+                    let condition = format!("{OLDER_FOUND} AND ({found})");
+                    (CONTINUE, condition, forward.next())
+                };
+                if let Some(place) = place {
+                    let bits = AS_SYSTEM_COMMAND | bits;
+                    self.action(system, &action, &target, bits, &condition, place)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for a value of the service's key before anything is changed.
+    fn search(
+        &mut self,
+        definition: &Definition,
+        property: &str,
+        below: &str,
+        value: &str,
+    ) -> Result<(), MsiError> {
+        let name = formatted(definition.name.as_str());
+        let key = format!(r"{}\{name}{below}", registration::SERVICES_KEY);
+        let registry = match self.product.arch {
+            Arch::X64 | Arch::Arm64 => IN_64_BIT_REGISTRY,
+            Arch::X86 => 0,
+        };
+        self.row(&schema::APP_SEARCH, [text(property), text(property)])?;
+        self.row(
+            &schema::REG_LOCATOR,
+            [
+                text(property),
+                number(LOCAL_MACHINE),
+                text(key),
+                text(value),
+                number(RAW_VALUE | registry),
+            ],
+        )
+    }
+}
