@@ -4,6 +4,7 @@
 //! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -91,8 +92,9 @@ fn one_exe(project: &Project, config: &Config) -> Result<(), CheckError> {
         return Ok(());
     }
     let is_exe = |target: &TargetPath| {
-        let target = target.to_string().to_lowercase();
-        !target.contains('/') && target.ends_with(".exe")
+        let target = target.to_string();
+        let extension = Path::new(&target).extension().unwrap_or_default();
+        !target.contains('/') && extension.eq_ignore_ascii_case("exe")
     };
     let files = &config.manifest.package.files;
     match files.iter().position(|file| is_exe(&file.target)) {

@@ -43,7 +43,7 @@ impl Source {
     }
 
     fn span(&self, keys: &[&str]) -> Option<Range<usize>> {
-        self.with_value(keys, |value| value.span())
+        self.with_value(keys, |value| Some(value.span()))
     }
 
     /// The place of an entry of a list, or that of the list.
@@ -51,7 +51,7 @@ impl Source {
         let entry = self.with_value(keys, |value| {
             value.get_ref().as_array()?.get(index).map(Spanned::span)
         });
-        match entry.flatten() {
+        match entry {
             Some(span) => Place {
                 span,
                 ..self.place(keys)
@@ -60,14 +60,18 @@ impl Source {
         }
     }
 
-    fn with_value<R>(&self, keys: &[&str], look: impl FnOnce(&Spanned<DeValue<'_>>) -> R) -> Option<R> {
+    fn with_value<R>(
+        &self,
+        keys: &[&str],
+        look: impl FnOnce(&Spanned<DeValue<'_>>) -> Option<R>,
+    ) -> Option<R> {
         let (last, tables) = keys.split_last()?;
         let root = DeTable::parse(&self.text).ok()?;
         let mut table = root.get_ref();
         for key in tables {
             table = table.get(*key)?.get_ref().as_table()?;
         }
-        table.get(*last).map(look)
+        table.get(*last).and_then(look)
     }
 }
 

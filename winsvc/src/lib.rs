@@ -41,7 +41,7 @@
 //!
 //! A service writes to the event log, under its own name and from before the first line of `main`: that it runs, that it has
 //! stopped and why, an `Err` with its whole chain of sources, a panic of any thread with its message and place, a
-//! timeout that is over. `cargo winsvc` stamps the texts of these events into the exe. A log that is full or
+//! timeout that is over. A log that is full or
 //! unavailable costs the event and nothing else. In a terminal, errors, warnings and progress go to stderr.
 //!
 //! The module `log` (feature `tracing`) takes the program's own events to the same places, and to files (feature `log-files`).

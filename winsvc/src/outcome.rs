@@ -23,7 +23,8 @@ use crate::status::Exit;
 /// The message of an `Err` and of each of its [sources](Error::source) goes to the event log, or to stderr in a terminal.
 ///
 /// Anything but a clean end is a failure to the SCM: it writes events 7023 or 7024 and, where the service is registered
-/// so, runs the recovery actions.
+/// so, runs the recovery actions. After a stop that the SCM itself asked for, it gets 0 in any case: recovery would start
+/// a service again that somebody has just stopped.
 ///
 /// The error may be any type that is an [`Error`], `Box<dyn Error>` with or without `Send + Sync`, `anyhow::Error` and its
 /// like, a `String` or a `&str`. `Kind` only tells these apart for the compiler; it is never named.

@@ -145,14 +145,16 @@ pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<String> {
     )
 }
 
+/// What reg.exe takes for the end of a string in a list, if nothing else is named.
+const SEPARATOR: &str = r"\0";
+
 /// The service's environment variables.
 pub(super) fn add_environment(definition: &Definition) -> Vec<String> {
     let variables = registration::environment(definition);
     if variables.is_empty() {
         return Vec::new();
     }
-    // reg.exe's own separator, which may be a part of a path; then a character that is in none of them.
-    const SEPARATOR: &str = r"\0";
+    // reg.exe's own separator may be a part of a path; then it is a character that is in none of the variables.
     let contains = |text: &str| variables.iter().any(|variable| variable.contains(text));
     let data = if contains(SEPARATOR) {
         let others = ('!'..='~').chain('\u{E000}'..='\u{F8FF}').map(String::from);
