@@ -9,6 +9,7 @@ use cargo_winsvc::product::Product;
 use cargo_winsvc::zip;
 
 use products::{file, fullest, smallest};
+use proptest::prelude::*;
 use winsvc_definition::StartType;
 use winsvc_definition::manifest::TargetPath;
 
@@ -64,6 +65,29 @@ fn a_script_is_ascii_whatever_the_names_are() {
             let script = text(&product, name);
             assert!(script.bytes().all(|byte| byte < 0x80), "{script}");
             assert!(!script.contains("chcp"), "{script}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_definition_makes_a_script_anything_but_ascii(
+        exe in "[a-zA-Zäß文😀 &%!^()=;,']{1,12}",
+        description in any::<String>(),
+        starts in any::<bool>(),
+    ) {
+        let mut product = smallest();
+        let Ok(target) = TargetPath::new(&format!("{exe}.exe")) else {
+            return Ok(());
+        };
+        product.files[0].target = target;
+        let definition = &mut product.services[0].definition;
+        definition.description = description;
+        definition.start = if starts { StartType::Auto } else { StartType::Manual };
+        for (name, content) in members(&zip::render(&product, "folder").unwrap()) {
+            if name.ends_with(".cmd") {
+                prop_assert!(content.iter().all(|byte| *byte < 0x80), "{}", name);
+            }
         }
     }
 }

@@ -217,3 +217,49 @@ fn a_signed_msi_still_installs() {
     prefix.service("hello").reaches(State::Running);
     prefix.uninstall(&signed).ok();
 }
+
+/// Links a message table into the exe, as a program does that has one.
+#[cfg(unix)]
+const BUILD_SCRIPT: &str = r#"use std::process::Command;
+
+fn main() {
+    let folder = std::env::var("OUT_DIR").unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(format!("x86_64-w64-mingw32-{program}"));
+        assert!(command.current_dir(&folder).args(arguments).status().unwrap().success());
+    };
+    let messages = "LanguageNames=(English=0x409:MSG00409)\nMessageId=0x7\nLanguage=English\nOurs.\n.\n";
+    std::fs::write(format!("{folder}/m.mc"), messages).unwrap();
+    run("windmc", &["m.mc"]);
+    run("windres", &["m.rc", "m.o"]);
+    println!("cargo:rustc-link-arg={folder}/m.o");
+}
+"#;
+
+#[cfg(unix)]
+#[test]
+fn an_author_s_message_table_stays_and_is_warned_of() {
+    let fixture = Fixture::new("hello")
+        .in_folder("package/messages")
+        .write("build.rs", BUILD_SCRIPT);
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let finished = fixture.run("package", &["--quiet", "--out-dir", out_dir]).ok();
+    assert_eq!(
+        finished.stderr.lines().collect::<Vec<_>>(),
+        [
+            "warning: the exe has a message table, which the event source `hello` does not use",
+            "note: that source shows the texts that winsvc reports, by Windows' own EventCreate.exe; an exe as its message \
+             file would be held open by the Event Log service, which blocks upgrades",
+            "help: report events of the table under a source of another name, with a DLL as its message file",
+        ]
+    );
+    let exe = &by_7zip(&folder.path().join("hello-1.0.0-x64.zip"))["hello-1.0.0-x64/hello.exe"];
+    let text: Vec<u8> = "Ours.".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let ansi = b"Ours.\r\n";
+    let contains = |needle: &[u8]| exe.windows(needle.len()).any(|window| window == needle);
+    assert!(
+        contains(&text) || contains(ansi),
+        "the author's message is in the exe"
+    );
+}

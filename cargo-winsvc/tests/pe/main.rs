@@ -185,6 +185,10 @@ fn what_the_author_linked_in_is_kept() {
     let exe = build_with_author(&lab, Toolchain::X64, "in.exe", &[]);
     let image = Image::parse(&exe).unwrap();
     let mut resources = image.resources().unwrap();
+    let messages = resources.get(ResourceKind::MessageTable, 1).unwrap().to_vec();
+    assert_eq!(messages, lab.read("MSG00409.bin"));
+    assert!(resources.has_any(ResourceKind::MessageTable));
+    assert!(!resources.has_any(ResourceKind::Icon));
     resources.set(ResourceKind::RcData, 101, LANGUAGE_NEUTRAL, b"ours".as_slice());
     let stamped = pe::stamp(&image, &resources, TIME).unwrap();
 
@@ -199,6 +203,7 @@ fn what_the_author_linked_in_is_kept() {
         Some(b"the author's".as_slice())
     );
     assert_eq!(after.get(ResourceKind::RcData, 101), Some(b"ours".as_slice()));
+    assert_eq!(after.get(ResourceKind::MessageTable, 1), Some(&messages[..]));
     assert_eq!(
         pe::read_version(&stamped),
         Ok(Some(FileVersion {

@@ -375,6 +375,26 @@ mod tests {
         assert_eq!(setting, Asked::Event(Notice::Power(expected)));
     }
 
+    /// Windows gives power events no data but for changes of a setting.
+    #[test]
+    fn a_power_event_without_data_is_one() {
+        for (event_type, expected) in [
+            (4, PowerEvent::Suspend),
+            (18, PowerEvent::ResumeAutomatic),
+            (
+                PowerEvent::SETTING_CHANGE,
+                PowerEvent::Other(PowerEvent::SETTING_CHANGE),
+            ),
+        ] {
+            let call = Call {
+                code: code::POWER_EVENT,
+                event_type,
+                data: Vec::new(),
+            };
+            assert_eq!(call.read(), Asked::Event(Notice::Power(expected)));
+        }
+    }
+
     proptest! {
         #[test]
         fn no_call_makes_it_panic(
