@@ -11,6 +11,8 @@ use winsvc_tests::installer::Installed;
 #[cfg(unix)]
 use winsvc_tests::package::with_failing_removal;
 use winsvc_tests::residue::Registry;
+#[cfg(unix)]
+use winsvc_tests::sc;
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
 use winsvc_tests::windows::Windows;
@@ -140,8 +142,6 @@ fn a_service_with_another_name_takes_the_place_of_the_one_it_had() {
 #[cfg(unix)]
 #[test]
 fn what_the_new_version_does_not_want_is_taken_away_before_it_starts() {
-    use winsvc_tests::sc;
-
     let old = hello().package();
     let new = hello().version("1.1.0").package();
     let again = hello().version("1.2.0").package();
@@ -199,21 +199,26 @@ fn full() -> Packages {
         .package()
 }
 
+/// Installs that service and removes it in a way that fails; what sc.exe is told while that is undone.
+#[cfg(unix)]
+fn undone(windows: &Windows, properties: &[&str]) -> Vec<String> {
+    let failing = with_failing_removal(&full().msi);
+    sc::listen(windows);
+    windows.install(&failing, &[]).ok();
+    windows.service("hello").reaches(State::Running);
+    sc::told(windows);
+    windows
+        .uninstall_with(&failing, properties)
+        .ends_with(win32::ACTION_FAILED);
+    sc::told(windows)
+}
+
 /// What brings the service itself back is Windows Installer's; Wine leaves that out.
 #[cfg(unix)]
 #[test]
 fn a_removal_that_is_undone_sets_again_what_windows_installer_does_not() {
-    use winsvc_tests::sc;
-
-    let failing = with_failing_removal(&full().msi);
     let windows = Windows::new();
-    sc::listen(&windows);
-    windows.install(&failing, &[]).ok();
-    windows.service("hello").reaches(State::Running);
-    sc::told(&windows);
-
-    windows.uninstall(&failing).ends_with(win32::ACTION_FAILED);
-    let told: Vec<String> = sc::told(&windows)
+    let told: Vec<String> = undone(&windows, &[])
         .into_iter()
         .map(|line| line.rsplit_once(' ').unwrap().0.to_owned())
         .collect();
@@ -243,19 +248,8 @@ fn a_removal_that_is_undone_sets_again_what_windows_installer_does_not() {
 #[cfg(unix)]
 #[test]
 fn an_upgrade_that_is_undone_sets_again_what_the_new_version_may_have_changed() {
-    use winsvc_tests::sc;
-
-    let failing = with_failing_removal(&full().msi);
     let windows = Windows::new();
-    sc::listen(&windows);
-    windows.install(&failing, &[]).ok();
-    windows.service("hello").reaches(State::Running);
-    sc::told(&windows);
-
-    windows
-        .uninstall_with(&failing, &[BY_AN_UPGRADE])
-        .ends_with(win32::ACTION_FAILED);
-    let told = sc::told(&windows);
+    let told = undone(&windows, &[BY_AN_UPGRADE]);
     let commands: Vec<&str> = told.iter().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(
         commands,
