@@ -90,7 +90,7 @@ impl Plan {
     }
 
     /// Looks for what cannot work on Windows, and warns of what somebody should know, before anything is compiled.
-    fn check(&self, formats: &BTreeSet<Format>, shell: Shell) -> Result<(), CheckError> {
+    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), CheckError> {
         for warning in checks::check(&self.project, &self.config, formats)? {
             shell.warning(&warning);
         }
@@ -138,7 +138,7 @@ impl Plan {
 /// `cargo winsvc build`.
 fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let plan = Plan::new(&args.selection)?;
-    plan.check(&BTreeSet::new(), shell)?;
+    plan.check(&[], shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&plan.project.target_dir.join("winsvc").join(&plan.target.triple))?,
@@ -206,13 +206,14 @@ fn without_verbs() -> Diagnostic {
 }
 
 /// What the command line asks for, else the manifest, else everything; each once.
-fn formats(args: &PackageArgs, config: &Config) -> BTreeSet<Format> {
-    if args.format.is_empty() {
+fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
+    let formats: BTreeSet<Format> = if args.format.is_empty() {
         let configured = config.manifest.package.formats.as_deref();
         configured.unwrap_or(&Format::ALL).iter().copied().collect()
     } else {
         args.format.iter().copied().map(Format::from).collect()
-    }
+    };
+    formats.into_iter().collect()
 }
 
 fn render_msi(product: &Product, shell: Shell) -> Result<Vec<u8>, MsiError> {

@@ -17,6 +17,12 @@ use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};
 
+/// What the zip has beside the files of the product, at the top of its folder.
+pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, CHECKSUMS];
+
+/// The checksums of all other files.
+const CHECKSUMS: &str = "SHA256SUMS";
+
 /// Renders the product as a zip whose one folder is `folder`.
 pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
@@ -43,7 +49,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
         });
     }
     let checksums = checksums(&members);
-    members.push(("SHA256SUMS".to_owned(), checksums.into_bytes()));
+    members.push((CHECKSUMS.to_owned(), checksums.into_bytes()));
 
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

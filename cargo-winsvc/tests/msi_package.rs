@@ -283,7 +283,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for property in ["MSIRESTARTMANAGERCONTROL | Disable", "REINSTALLMODE | amus"] {
             assert!(properties.contains(&property), "{properties:#?}");
         }
-        // No command at a repair, which anybody may ask for, nor at a removal that succeeds.
+        // No command at a repair, nor at a removal that succeeds.
         for row in sequence.iter().filter(|row| row.contains('.')) {
             let condition = row.split(" | ").nth(1).unwrap();
             let is_forward = condition == "NOT Installed" || condition.starts_with("OLDERVERSIONFOUND AND ");
@@ -363,6 +363,25 @@ fn what_this_version_set_and_an_older_one_did_not_is_given_up_where_the_upgrade_
     );
     // What is undone goes backwards.
     assert!(place(&tables, "_Gr__e_Agent.ENVGBAZR.NoPrivileges") < place(&tables, "MsiConfigureServices"));
+}
+
+#[test]
+fn folders_whose_names_joined_by_dots_are_one_are_two() {
+    let mut product = smallest();
+    for target in ["conf.d/x.txt", "conf/d/y.txt"] {
+        product.files.push(products::file(target, b""));
+    }
+    let tables = tables(&render(&product));
+    let names: Vec<&str> = rows(&tables, "Directory")
+        .into_iter()
+        .map(|row| row.rsplit('|').next().unwrap().trim())
+        .collect();
+    let count = |name| names.iter().filter(|it| **it == name).count();
+    assert_eq!(
+        (count("conf.d"), count("conf"), count("d")),
+        (1, 1, 1),
+        "{names:?}"
+    );
 }
 
 #[test]

@@ -79,14 +79,8 @@ impl Product {
             let content = std::fs::read(&path).map_err(|source| ProductError::File {
                 path,
                 source,
-                place: config.place(&["package", "files"]),
+                place: config.place_of_entry(&["package", "files"], index),
             })?;
-            if files.iter().any(|other| same_target(&other.target, &file.target)) {
-                return Err(ProductError::SameTarget {
-                    target: config.manifest.package.files[index].target.clone(),
-                    place: config.place(&["package", "files"]),
-                });
-            }
             files.push(File::new(file.target.clone(), content));
         }
 
@@ -182,15 +176,10 @@ fn folder_name(name: &str) -> String {
     }
 }
 
-/// Whether two paths are one file on Windows.
-fn same_target(a: &TargetPath, b: &TargetPath) -> bool {
-    a.to_string().to_lowercase() == b.to_string().to_lowercase()
-}
-
 /// Why the installed state cannot be told.
 #[derive(Debug, Error)]
 pub enum ProductError {
-    /// A file to install cannot be read.
+    /// A file to install has become unreadable since it was looked at.
     #[error("cannot read `{}`, which the package is to install", path.display())]
     File {
         /// The file.
@@ -198,14 +187,6 @@ pub enum ProductError {
         /// The system's reason.
         source: std::io::Error,
         /// Where it is asked for.
-        place: Place,
-    },
-    /// Two files would be one.
-    #[error("two files go to `{target}`")]
-    SameTarget {
-        /// The path below the installation folder.
-        target: TargetPath,
-        /// Where the files are listed.
         place: Place,
     },
     /// The binary's name cannot be a file's on Windows.
@@ -220,13 +201,10 @@ pub enum ProductError {
 
 impl Explain for ProductError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::File { place, .. } | Self::SameTarget { place, .. } | Self::ExeName { place, .. }) = self;
+        let (Self::File { place, .. } | Self::ExeName { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at(Some(place.clone()));
         match self {
             Self::File { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
-            Self::SameTarget { .. } => {
-                diagnostic.help("give one of them another place with `{ source = \"…\", target = \"…\" }`")
-            }
             Self::ExeName { .. } => diagnostic.help("rename the binary with [[bin]] in Cargo.toml"),
         }
     }

@@ -48,8 +48,9 @@ pub fn is_file_name(name: &str) -> bool {
     const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let is_port = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
+        stem.strip_prefix(prefix).is_some_and(|number| {
+            matches!(number, "¹" | "²" | "³") || matches!(number.as_bytes(), [b'1'..=b'9'])
+        })
     };
     !name.is_empty()
         && !name.ends_with(['.', ' '])

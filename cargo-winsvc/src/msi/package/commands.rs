@@ -29,8 +29,8 @@ const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only when what came after it is undone.
 pub(super) const ROLLBACK: i32 = 256;
 
-/// Not at a repair: anybody may ask for one, and a program of the system's would run for them. A removal takes the service
-/// away with all that it has.
+/// Not at a repair: where Windows lets standard users ask for one, a window of the system's would open before them. A removal
+/// takes the service away with all that it has.
 const AT_INSTALLATION: &str = "NOT Installed";
 /// In a removal, also that of the old version in an upgrade.
 const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";

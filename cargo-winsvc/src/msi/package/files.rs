@@ -188,7 +188,8 @@ fn folder_id(path: &[String]) -> String {
     if path.is_empty() {
         INSTALL_FOLDER.to_owned()
     } else {
-        identifier(&format!("Folder.{}", path.join(".")))
+        // No part of a path has a slash; an identifier has none either, so that this one is told from others by its hash.
+        identifier(&format!("Folder.{}", path.join("/")))
     }
 }
 

@@ -1,0 +1,222 @@
+//! The files to install: that they are there, and that each has a place of its own.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use winsvc_definition::manifest::Format;
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::product::Names;
+use crate::project::Project;
+use crate::zip;
+
+/// The longest path of a file that every program on Windows can open (`MAX_PATH`, without the zero at its end).
+const LONGEST_PATH: usize = 259;
+
+/// The longest of the folders that Windows has for programs.
+const PROGRAM_FILES: &str = r"C:\Program Files (x86)";
+
+/// Something that takes a place in a package: a path below the installation folder.
+struct Taken {
+    /// With slashes, as it is written.
+    path: String,
+    what: &'static str,
+}
+
+impl Taken {
+    /// As Windows compares paths.
+    fn folded(&self) -> String {
+        self.path.to_lowercase()
+    }
+}
+
+/// Looks at each entry of `files`, and at what the package has itself.
+pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
+    let mut taken = vec![Taken {
+        path: format!("{}.exe", project.binary),
+        what: "the service's program",
+    }];
+    if formats.contains(&Format::Zip) {
+        taken.extend(zip::OWN_FILES.map(|name| Taken {
+            path: name.to_owned(),
+            what: "a file that the zip has itself",
+        }));
+    }
+    for (index, file) in config.manifest.package.files.iter().enumerate() {
+        let place = || Box::new(config.place_of_entry(&["package", "files"], index));
+        let path = project.root().join(&file.source);
+        readable(&path).map_err(|source| FileError::Unreadable {
+            path,
+            source,
+            place: place(),
+        })?;
+        let target = file.target.to_string();
+        if formats.contains(&Format::Msi) {
+            not_too_long(project, config, &target).map_err(|length| FileError::TooLong {
+                target: target.clone(),
+                length,
+                place: place(),
+            })?;
+        }
+        let new = Taken {
+            path: target,
+            what: "another entry of `files`",
+        };
+        for other in &taken {
+            collision(&new, other).map_err(|collision| collision(place()))?;
+        }
+        taken.push(new);
+    }
+    one_exe(project, config, formats)
+}
+
+/// Opens the file, as only that shows whether it can be read.
+fn readable(path: &Path) -> std::io::Result<()> {
+    if std::fs::File::open(path)?.metadata()?.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    Ok(())
+}
+
+/// An installed path that not every program can open; its length.
+fn not_too_long(project: &Project, config: &Config, target: &str) -> Result<(), usize> {
+    let folders = Names::new(project, config).folders();
+    let path = format!("{PROGRAM_FILES}/{}/{target}", folders.join("/"));
+    let length = path.encode_utf16().count();
+    if length > LONGEST_PATH {
+        Err(length)
+    } else {
+        Ok(())
+    }
+}
+
+/// Two files that cannot both be there.
+fn collision(new: &Taken, other: &Taken) -> Result<(), impl FnOnce(Box<Place>) -> FileError> {
+    let (one, two) = (new.folded(), other.folded());
+    let is_below = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let kind = if one == two {
+        Collision::Same
+    } else if is_below(&one, &two) || is_below(&two, &one) {
+        Collision::FileAndFolder
+    } else {
+        return Ok(());
+    };
+    let (target, other, what) = (new.path.clone(), other.path.clone(), other.what);
+    Err(move |place| FileError::Collision {
+        target,
+        other,
+        what,
+        kind,
+        place,
+    })
+}
+
+/// The zip's scripts are ASCII, and find an exe whose name is not by a pattern.
+fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
+    if project.binary.is_ascii() || !formats.contains(&Format::Zip) {
+        return Ok(());
+    }
+    let files = &config.manifest.package.files;
+    let is_exe = |target: &str| {
+        let extension = Path::new(target).extension().unwrap_or_default();
+        !target.contains('/') && extension.eq_ignore_ascii_case("exe")
+    };
+    match files.iter().position(|file| is_exe(&file.target.to_string())) {
+        Some(index) => Err(FileError::SeveralExes {
+            exe: format!("{}.exe", project.binary),
+            other: files[index].target.to_string(),
+            place: Box::new(config.place_of_entry(&["package", "files"], index)),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// How two targets are in each other's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collision {
+    /// They are one path on Windows, where case does not count.
+    Same,
+    /// One is a file, and a folder on the way to the other.
+    FileAndFolder,
+}
+
+/// What is wrong with an entry of `files`.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// It cannot be read.
+    #[error("cannot read `{}`, which the package is to install", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+        /// The entry.
+        place: Box<Place>,
+    },
+    /// Its place is another file's.
+    #[error("the target `{target}` collides with `{other}`, {what}")]
+    Collision {
+        /// Where it goes.
+        target: String,
+        /// Where the other one goes.
+        other: String,
+        /// What the other one is.
+        what: &'static str,
+        /// How.
+        kind: Collision,
+        /// The entry.
+        place: Box<Place>,
+    },
+    /// Its installed path is longer than most programs can open.
+    #[error("the target `{target}` makes an installed path of {length} characters; Windows allows 259")]
+    TooLong {
+        /// Where it goes.
+        target: String,
+        /// The length of the whole path.
+        length: usize,
+        /// The entry.
+        place: Box<Place>,
+    },
+    /// It is an exe beside one whose name is not ASCII.
+    #[error(
+        "the zip's scripts cannot tell `{exe}` from `{other}`: the first is not ASCII, as the scripts are"
+    )]
+    SeveralExes {
+        /// The service's program.
+        exe: String,
+        /// The other exe.
+        other: String,
+        /// The entry.
+        place: Box<Place>,
+    },
+}
+
+impl Explain for FileError {
+    fn diagnostic(&self) -> Diagnostic {
+        let (Self::Unreadable { place, .. }
+        | Self::Collision { place, .. }
+        | Self::TooLong { place, .. }
+        | Self::SeveralExes { place, .. }) = self;
+        let diagnostic = Diagnostic::of(self).at(Some((**place).clone()));
+        match self {
+            Self::Unreadable { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
+            Self::Collision { kind, .. } => {
+                let why = match kind {
+                    Collision::Same => "paths that differ only in case are one on Windows",
+                    Collision::FileAndFolder => "a file cannot be a folder too",
+                };
+                diagnostic
+                    .note(why)
+                    .help("give one of them another place with `{ source = \"…\", target = \"…\" }`")
+            }
+            Self::TooLong { .. } => diagnostic.help("shorten the target, the product's name or the manufacturer's"),
+            Self::SeveralExes { .. } => diagnostic
+                .help("give the binary an ASCII name with [[bin]] in Cargo.toml, or put the other exe into a folder"),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What can be known to go wrong on Windows, before anything is compiled.
+//!
+//! What cannot work is an error, what works with a limit that the author may not know is a warning; both show the value in
+//! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
+
+mod files;
+mod names;
+mod privileges;
+mod timeouts;
+
+use thiserror::Error;
+use winsvc_definition::manifest::Format;
+
+pub use self::files::{Collision, FileError};
+pub use self::names::NameConflict;
+pub use self::privileges::PrivilegeError;
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::msi::{self, MsiError};
+use crate::project::Project;
+
+/// Looks at the configuration for packages of these formats, and gives what is to be warned of.
+pub fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<Vec<Diagnostic>, CheckError> {
+    names::check(config)?;
+    let mut warnings = privileges::check(config)?;
+    warnings.extend(timeouts::at_a_shutdown(config));
+    if !formats.is_empty() {
+        files::check(project, config, formats)?;
+    }
+    if formats.contains(&Format::Msi) {
+        msi::check_version(&config.product_version, &project.version.to_string())?;
+        msi::check_definition(&config.definition, || config.place(&["triggers"]))?;
+        warnings.extend(timeouts::in_an_installation(config));
+    }
+    Ok(warnings)
+}
+
+/// What cannot work.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub enum CheckError {
+    /// Names that contradict each other.
+    Names(#[from] NameConflict),
+    /// A privilege that the account does not hold.
+    Privilege(#[from] PrivilegeError),
+    /// A file that cannot be installed.
+    File(#[from] FileError),
+    /// What an MSI cannot hold.
+    Msi(#[from] MsiError),
+}
+
+impl Explain for CheckError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Names(error) => error.diagnostic(),
+            Self::Privilege(error) => error.diagnostic(),
+            Self::File(error) => error.diagnostic(),
+            Self::Msi(error) => error.diagnostic(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests;
+
+    fn said(table: &str) -> Result<Vec<String>, String> {
+        said_for(table, &Format::ALL)
+    }
+
+    fn said_for(table: &str, formats: &[Format]) -> Result<Vec<String>, String> {
+        let text = format!("[package.metadata.winsvc]\n{table}");
+        let config = tests::parse(&text).unwrap();
+        let plain =
+            |diagnostic: &Diagnostic| anstream::adapter::strip_str(&diagnostic.to_string()).to_string();
+        match check(&tests::project(), &config, formats) {
+            Ok(warnings) => Ok(warnings.iter().map(plain).collect()),
+            Err(error) => Err(plain(&error.diagnostic())),
+        }
+    }
+
+    /// The first lines: what is wrong, and where.
+    fn first_lines(warnings: &[String]) -> Vec<(&str, &str)> {
+        let lines = warnings.iter().map(|warning| {
+            let mut lines = warning.lines();
+            (lines.next().unwrap(), lines.next().unwrap())
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn the_defaults_are_no_reason_to_warn() {
+        assert_eq!(said(""), Ok(Vec::new()));
+        assert_eq!(said("stop-timeout = '5s'\nstart-timeout = '25s'"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_privilege_that_the_account_lacks_is_an_error_at_its_entry() {
+        assert_eq!(
+            said("privileges = ['SeChangeNotifyPrivilege', 'SeBackupPrivilege']"),
+            Err("error: the account `virtual` does not hold SeBackupPrivilege\n \
+                 --> Cargo.toml:2:42\n  |\n\
+                 2 | privileges = ['SeChangeNotifyPrivilege', 'SeBackupPrivilege']\n  \
+                 |                                          ^^^^^^^^^^^^^^^^^^^\n\
+                 note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
+                 note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
+                 SeIncreaseWorkingSetPrivilege\n\
+                 help: leave it out, or use `account = \"local-system\"`, which holds nearly all"
+                .to_owned())
+        );
+        for account in ["local-service", "network-service"] {
+            let table = format!("account = '{account}'\nprivileges = ['SeBackupPrivilege']");
+            assert!(said(&table).unwrap_err().contains("Cargo.toml:3:15"));
+        }
+        let system = "account = 'local-system'\nprivileges = ['SeBackupPrivilege', 'SeDebugPrivilege']";
+        assert_eq!(said(system), Ok(Vec::new()));
+        // The domain's administrators may grant it.
+        let domain = said("account = 'ACME\\agent$'\nprivileges = ['SeBackupPrivilege']").unwrap();
+        assert_eq!(
+            first_lines(&domain),
+            [(
+                "warning: the account `ACME\\agent$` does not hold SeBackupPrivilege on every Windows",
+                " --> Cargo.toml:3:15"
+            )]
+        );
+    }
+
+    #[test]
+    fn the_service_s_own_name_is_no_former_one() {
+        let error = said("name = 'agent'\nwas-named = ['agentd', 'Agent']").unwrap_err();
+        let mut lines = error.lines();
+        assert_eq!(
+            lines.next(),
+            Some("error: `agent` is the name of the service, and cannot be one that it had before")
+        );
+        assert_eq!(lines.next(), Some(" --> Cargo.toml:3:24"));
+    }
+
+    #[test]
+    fn a_service_does_not_depend_on_itself() {
+        let error = said("name = 'agent'\ndependencies = ['Tcpip', 'AGENT']").unwrap_err();
+        let mut lines = error.lines();
+        assert_eq!(lines.next(), Some("error: the service `agent` depends on itself"));
+        assert_eq!(lines.next(), Some(" --> Cargo.toml:3:26"));
+        let group = "name = 'agent'\ndependencies = ['+agent']";
+        assert_eq!(said(group), Ok(Vec::new()), "a group has a name of its own");
+    }
+
+    #[test]
+    fn variables_that_differ_in_case_alone_are_one() {
+        let error = said("environment = { PATH = 'a', Path = 'b' }").unwrap_err();
+        let mut lines = error.lines();
+        assert_eq!(
+            lines.next(),
+            Some("error: the variables `PATH` and `Path` are one on Windows, where case does not count")
+        );
+        assert_eq!(lines.next(), Some(" --> Cargo.toml:2:36"));
+    }
+
+    #[test]
+    fn a_stop_timeout_that_a_shutdown_does_not_grant_is_hinted_at() {
+        let warnings = said("stop-timeout = '20s'").unwrap();
+        assert_eq!(
+            warnings,
+            [
+                "warning: the stop timeout of 20s does not apply at a shutdown, where Windows waits 5s\n \
+              --> Cargo.toml:2:16\n  |\n2 | stop-timeout = '20s'\n  |                ^^^^^\n\
+              help: set `preshutdown-timeout = \"20s\"` to be told before a shutdown begins, and to be waited for"
+            ]
+        );
+        assert_eq!(
+            said("stop-timeout = '20s'\npreshutdown-timeout = '20s'"),
+            Ok(Vec::new())
+        );
+    }
+
+    #[test]
+    fn timeouts_beyond_what_windows_installer_waits_are_hinted_at_for_an_msi() {
+        let table = "stop-timeout = '26s'\npreshutdown-timeout = '26s'\nstart-timeout = '1m'";
+        let warnings = said(table).unwrap();
+        assert_eq!(
+            first_lines(&warnings),
+            [
+                (
+                    "warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s",
+                    " --> Cargo.toml:4:17"
+                ),
+                (
+                    "warning: the stop timeout of 26s is more than Windows Installer waits for a stop, which is 30s",
+                    " --> Cargo.toml:2:16"
+                ),
+            ]
+        );
+        assert_eq!(said_for(table, &[Format::Zip]), Ok(Vec::new()));
+        let manual = "start = 'manual'\nstart-timeout = '1m'";
+        assert_eq!(said(manual), Ok(Vec::new()), "the installer does not start it");
+    }
+
+    #[test]
+    fn a_trigger_that_an_msi_cannot_register_is_an_error_before_the_build() {
+        let table = "[[package.metadata.winsvc.triggers]]\non = 'domain-leave'";
+        let error = said(table).unwrap_err();
+        assert!(
+            error.starts_with("error: an MSI cannot register the trigger"),
+            "{error}"
+        );
+        assert_eq!(said_for(table, &[Format::Zip]), Ok(Vec::new()));
+    }
+}

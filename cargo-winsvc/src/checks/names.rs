@@ -1,0 +1,91 @@
+//! Names in the definition that contradict each other.
+
+use thiserror::Error;
+use winsvc_definition::{Dependency, ServiceName};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain, Place};
+
+/// Looks at the names of services and variables.
+pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
+    let name = &config.definition.name;
+    let is_own = |other: &ServiceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
+    if let Some(index) = config.manifest.was_named.iter().position(is_own) {
+        return Err(NameConflict::Former {
+            name: name.clone(),
+            place: Box::new(config.place_of_entry(&["was-named"], index)),
+        });
+    }
+    let is_itself =
+        |dependency: &Dependency| matches!(dependency, Dependency::Service(other) if is_own(other));
+    if let Some(index) = config.manifest.dependencies.iter().position(is_itself) {
+        return Err(NameConflict::Itself {
+            name: name.clone(),
+            place: Box::new(config.place_of_entry(&["dependencies"], index)),
+        });
+    }
+    let names: Vec<&str> = config
+        .manifest
+        .environment
+        .keys()
+        .map(|name| name.as_str())
+        .collect();
+    for (index, name) in names.iter().enumerate() {
+        let is_same = |other: &&&str| other.to_lowercase() == name.to_lowercase();
+        if let Some(other) = names[..index].iter().find(is_same) {
+            return Err(NameConflict::Variables {
+                one: (*other).to_owned(),
+                two: (*name).to_owned(),
+                place: Box::new(config.place(&["environment", name])),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Names that cannot be what they are.
+#[derive(Debug, Error)]
+pub enum NameConflict {
+    /// A former name that is the present one.
+    #[error("`{name}` is the name of the service, and cannot be one that it had before")]
+    Former {
+        /// The name.
+        name: ServiceName,
+        /// Where it stands among the former ones.
+        place: Box<Place>,
+    },
+    /// A service that must run before itself.
+    #[error("the service `{name}` depends on itself")]
+    Itself {
+        /// The name.
+        name: ServiceName,
+        /// Where it stands among the dependencies.
+        place: Box<Place>,
+    },
+    /// Two variables that are one.
+    #[error("the variables `{one}` and `{two}` are one on Windows, where case does not count")]
+    Variables {
+        /// The first one.
+        one: String,
+        /// The second one.
+        two: String,
+        /// Where the second one stands.
+        place: Box<Place>,
+    },
+}
+
+impl Explain for NameConflict {
+    fn diagnostic(&self) -> Diagnostic {
+        let (Self::Former { place, .. } | Self::Itself { place, .. } | Self::Variables { place, .. }) = self;
+        let diagnostic = Diagnostic::of(self).at(Some((**place).clone()));
+        match self {
+            Self::Former { .. } => diagnostic.help(
+                "list the names of earlier versions alone: an installation removes services of these names",
+            ),
+            Self::Itself { .. } => {
+                diagnostic.help("leave it out: Windows would refuse to start the service (error 1059)")
+            }
+            Self::Variables { .. } => diagnostic.help("leave one of them out"),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Privileges that the service needs, against those that its account holds.
+
+use thiserror::Error;
+use winsvc_definition::{Account, Holding, Privilege};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain, Place};
+
+/// The SCM starts no service that needs a privilege which its account does not hold.
+pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> {
+    let definition = &config.definition;
+    let account = &definition.account;
+    let mut warnings = Vec::new();
+    for (index, privilege) in definition.privileges.iter().enumerate() {
+        let place = || config.place_of_entry(&["privileges"], index);
+        match account.holds(*privilege) {
+            Holding::Always => {}
+            Holding::Sometimes => warnings.push(
+                Diagnostic::warning(format!(
+                    "the account `{account}` does not hold {privilege} on every Windows"
+                ))
+                .at(Some(place()))
+                .note(REFUSED)
+                .help("grant it to the account by policy before the installation, or leave it out"),
+            ),
+            Holding::Never => {
+                return Err(PrivilegeError {
+                    privilege: *privilege,
+                    account: account.clone(),
+                    place: Box::new(place()),
+                });
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+const REFUSED: &str =
+    "where the account lacks it, the service control manager refuses to start the service (error 1297)";
+
+/// A privilege that the account does not hold.
+#[derive(Debug, Error)]
+#[error("the account `{account}` does not hold {privilege}")]
+pub struct PrivilegeError {
+    /// The privilege.
+    pub privilege: Privilege,
+    /// The account.
+    pub account: Account,
+    /// Where the privilege stands.
+    pub place: Box<Place>,
+}
+
+impl Explain for PrivilegeError {
+    fn diagnostic(&self) -> Diagnostic {
+        let held = self.account.privileges().collect::<Vec<_>>().join(", ");
+        let diagnostic = Diagnostic::of(self)
+            .at(Some((*self.place).clone()))
+            .note("the service control manager refuses to start a service whose account lacks a privilege (error 1297)")
+            .note(format!("`{}` holds {held}", self.account));
+        match self.account {
+            Account::LocalSystem => diagnostic.help("leave it out"),
+            _ => diagnostic.help("leave it out, or use `account = \"local-system\"`, which holds nearly all"),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What the definition of a service or its package cannot be.
+
+use super::*;
+
+#[test]
+fn an_unknown_key() {
+    let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: unknown field `strat`, expected one of `name`, `was-named`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`, `package`\n\
+         \x20 --> [project]/Cargo.toml:12:1\n\
+         \x20  |\n\
+         12 | strat = \"auto\"\n\
+         \x20  | ^^^^^\n"
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    let fixture = configured("wrong-type", "[package.metadata.winsvc]\nname = 5");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: invalid type: integer `5`, expected a string\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = 5\n\
+         \x20  |        ^\n"
+    );
+}
+
+#[test]
+fn a_value_that_the_key_does_not_know() {
+    let fixture = configured("wrong-value", "[package.metadata.winsvc]\nstart = \"boot\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: unknown variant `boot`, expected one of `auto`, `delayed`, `manual`, `disabled`\n\
+         \x20 --> [project]/Cargo.toml:12:9\n\
+         \x20  |\n\
+         12 | start = \"boot\"\n\
+         \x20  |         ^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_trigger_that_an_msi_cannot_register() {
+    let table = "[[package.metadata.winsvc.triggers]]\non = \"domain-leave\"";
+    assert_eq!(
+        configured("triggers", table).refused(&[]),
+        "error: an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it\n\
+         \x20 --> [project]/Cargo.toml:11:1\n\
+         \x20  |\n\
+         11 | [[package.metadata.winsvc.triggers]]\n\
+         \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
+         help: leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
+         `cargo winsvc build` makes\n"
+    );
+}
+
+#[test]
+fn a_trigger_without_what_it_needs() {
+    let table = "[[package.metadata.winsvc.triggers]]\non = \"etw\"";
+    assert_eq!(
+        configured("half-a-trigger", table).refused(&[]),
+        "error: this trigger needs the key `provider`\n\
+         \x20 --> [project]/Cargo.toml:11:1\n\
+         \x20  |\n\
+         11 | [[package.metadata.winsvc.triggers]]\n\
+         \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_timeout_that_is_none() {
+    let fixture = configured(
+        "wrong-timeout",
+        "[package.metadata.winsvc]\nstop-timeout = \"soon\"",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n\
+         \x20 --> [project]/Cargo.toml:12:16\n\
+         \x20  |\n\
+         12 | stop-timeout = \"soon\"\n\
+         \x20  |                ^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_of_257_characters() {
+    let name = "n".repeat(257);
+    let fixture = configured(
+        "long-name",
+        &format!("[package.metadata.winsvc]\nname = \"{name}\""),
+    );
+    assert_eq!(
+        fixture
+            .refused(&[])
+            .replace(&name, "[name]")
+            .replace(&"^".repeat(257), "[mark]"),
+        "error: a service's name has at most 256 characters; this one has 257\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | ... = \"[name]\"\n\
+         \x20  |       [mark]^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_with_a_slash() {
+    let fixture = configured("slash", "[package.metadata.winsvc]\nname = \"acme/agent\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: a service's name cannot contain the character '/'\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = \"acme/agent\"\n\
+         \x20  |        ^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_service_name_with_a_backslash() {
+    let fixture = configured("backslash", "[package.metadata.winsvc]\nname = 'acme\\agent'");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: a service's name cannot contain the character '\\\\'\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = 'acme\\agent'\n\
+         \x20  |        ^^^^^^^^^^^^\n"
+    );
+}
+
+#[test]
+fn a_privilege_that_the_account_does_not_hold() {
+    let fixture = configured(
+        "privilege",
+        "[package.metadata.winsvc]\nprivileges = [\n  \"SeChangeNotifyPrivilege\",\n  \"SeBackupPrivilege\",\n]",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the account `virtual` does not hold SeBackupPrivilege\n\
+         \x20 --> [project]/Cargo.toml:14:3\n\
+         \x20  |\n\
+         14 |   \"SeBackupPrivilege\",\n\
+         \x20  |   ^^^^^^^^^^^^^^^^^^^\n\
+         note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
+         note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
+         SeIncreaseWorkingSetPrivilege\n\
+         help: leave it out, or use `account = \"local-system\"`, which holds nearly all\n"
+    );
+}
+
+/// What the tool warns of, quietly, while it makes the packages.
+fn warned(fixture: &Fixture) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let finished = fixture.run("package", &["--quiet", "--out-dir", out_dir]).ok();
+    anonymous(&finished.stderr, &fixture.root(), "[project]")
+}
+
+#[test]
+fn timeouts_that_windows_does_not_grant_are_warned_of() {
+    let fixture = configured(
+        "timeouts",
+        "[package.metadata.winsvc]\nstart-timeout = \"1m\"\nstop-timeout = \"40s\"",
+    );
+    assert_eq!(
+        warned(&fixture),
+        "warning: the stop timeout of 40s does not apply at a shutdown, where Windows waits 5s\n\
+         \x20 --> [project]/Cargo.toml:13:16\n\
+         \x20  |\n\
+         13 | stop-timeout = \"40s\"\n\
+         \x20  |                ^^^^^\n\
+         help: set `preshutdown-timeout = \"40s\"` to be told before a shutdown begins, and to be waited for\n\
+         warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s\n\
+         \x20 --> [project]/Cargo.toml:12:17\n\
+         \x20  |\n\
+         12 | start-timeout = \"1m\"\n\
+         \x20  |                 ^^^^\n\
+         note: an installation whose service is not running by then fails with error 1920, and is undone\n\
+         help: report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer does not start\n\
+         warning: the stop timeout of 40s is more than Windows Installer waits for a stop, which is 30s\n\
+         \x20 --> [project]/Cargo.toml:13:16\n\
+         \x20  |\n\
+         13 | stop-timeout = \"40s\"\n\
+         \x20  |                ^^^^^\n\
+         note: an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart\n\
+         help: stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes\n"
+    );
+}
+
+#[test]
+fn a_version_that_msi_cannot_hold() {
+    assert_eq!(
+        hello("version").version("300.0.0").refused(&[]),
+        "error: an MSI cannot have the version 300.0.0: its numbers end at 255.255.65535\n\
+         \x20--> [project]/Cargo.toml:4:11\n\
+         \x20 |\n\
+         4 | version = \"300.0.0\"\n\
+         \x20 |           ^^^^^^^^^\n\
+         help: give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], which may be a date), change the package's, or make only the zip (--format zip)\n"
+    );
+}
+
+#[test]
+fn a_version_that_msi_cannot_hold_is_none_of_the_zip_s_business() {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let fixture = hello("version").version("300.0.0");
+    let finished = fixture
+        .run("package", &["--format", "zip", "--out-dir", out_dir])
+        .ok();
+    let zip = folder.path().join("hello-300.0.0-x64.zip");
+    assert_eq!(finished.lines(), [zip.to_str().unwrap()]);
+}

@@ -1,0 +1,187 @@
+//! Files that cannot be installed.
+
+use super::*;
+
+/// What the system says of a file that is not there.
+const NO_FILE: &str = if cfg!(windows) {
+    "The system cannot find the file specified. (os error 2)"
+} else {
+    "No such file or directory (os error 2)"
+};
+
+#[test]
+fn a_second_exe_in_the_zip_of_one_whose_name_is_not_ascii() {
+    let fixture = configured(
+        "exes",
+        "[[bin]]\nname = \"größe\"\npath = \"src/main.rs\"\n\
+         [package.metadata.winsvc.package]\nfiles = [\n  \"README.md\",\n  \"tool.exe\",\n]",
+    )
+    .write("tool.exe", "")
+    .write("README.md", "");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the zip's scripts cannot tell `größe.exe` from `tool.exe`: the first is not ASCII, as the scripts are\n\
+         \x20 --> [project]/Cargo.toml:17:3\n\
+         \x20  |\n\
+         17 |   \"tool.exe\",\n\
+         \x20  |   ^^^^^^^^^^\n\
+         help: give the binary an ASCII name with [[bin]] in Cargo.toml, or put the other exe into a folder\n"
+    );
+}
+
+#[test]
+fn a_file_to_install_that_is_not_there() {
+    let fixture = configured(
+        "no-such-file",
+        "[package.metadata.winsvc.package]\nfiles = [\"agent.toml\"]",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        format!(
+            "error: cannot read `[project]/agent.toml`, which the package is to install\n\
+             \x20 --> [project]/Cargo.toml:12:10\n\
+             \x20  |\n\
+             12 | files = [\"agent.toml\"]\n\
+             \x20  |          ^^^^^^^^^^^^\n\
+             note: {NO_FILE}\n\
+             help: paths in `files` are relative to the folder of Cargo.toml\n"
+        )
+    );
+}
+
+/// A project that does not compile: whatever is said of its files is said before cargo is called.
+fn with_files(folder: &str, table: &str) -> Fixture {
+    configured(folder, table).write("src/main.rs", "fn main() { nonsense }\n")
+}
+
+#[test]
+fn a_file_is_looked_for_before_the_build_and_shown_at_its_own_entry() {
+    let fixture = with_files(
+        "missing-second",
+        "[package.metadata.winsvc.package]\nfiles = [\n  \"README.md\",\n  \"etc/agent.toml\",\n]",
+    )
+    .write("README.md", "");
+    assert_eq!(
+        fixture.refused(&[]),
+        format!(
+            "error: cannot read `[project]/etc/agent.toml`, which the package is to install\n\
+             \x20 --> [project]/Cargo.toml:14:3\n\
+             \x20  |\n\
+             14 |   \"etc/agent.toml\",\n\
+             \x20  |   ^^^^^^^^^^^^^^^^\n\
+             note: {NO_FOLDER}\n\
+             help: paths in `files` are relative to the folder of Cargo.toml\n"
+        )
+    );
+}
+
+#[test]
+fn targets_that_are_in_each_other_s_way() {
+    let note_same = "note: paths that differ only in case are one on Windows";
+    let note_both = "note: a file cannot be a folder too";
+    for (folder, entries, collision, place, note) in [
+        (
+            "same",
+            r#"["a.txt", { source = "b.txt", target = "A.TXT" }]"#,
+            "`A.TXT` collides with `a.txt`, another entry of `files`",
+            "12:19",
+            note_same,
+        ),
+        (
+            "file-and-folder",
+            r#"[{ source = "a.txt", target = "data" }, { source = "b.txt", target = "data/y.txt" }]"#,
+            "`data/y.txt` collides with `data`, another entry of `files`",
+            "12:49",
+            note_both,
+        ),
+        (
+            "folder-and-file",
+            r#"[{ source = "a.txt", target = "data/y.txt" }, { source = "b.txt", target = "Data" }]"#,
+            "`Data` collides with `data/y.txt`, another entry of `files`",
+            "12:55",
+            note_both,
+        ),
+        (
+            "below-the-exe",
+            r#"[{ source = "a.txt", target = "Hello.exe/x" }]"#,
+            "`Hello.exe/x` collides with `hello.exe`, the service's program",
+            "12:10",
+            note_both,
+        ),
+        (
+            "a-script",
+            r#"[{ source = "a.txt", target = "Install.cmd" }]"#,
+            "`Install.cmd` collides with `install.cmd`, a file that the zip has itself",
+            "12:10",
+            note_same,
+        ),
+        (
+            "below-checksums",
+            r#"[{ source = "a.txt", target = "sha256sums/x" }]"#,
+            "`sha256sums/x` collides with `SHA256SUMS`, a file that the zip has itself",
+            "12:10",
+            note_both,
+        ),
+    ] {
+        let fixture = with_files(
+            &format!("collisions/{folder}"),
+            &format!("[package.metadata.winsvc.package]\nfiles = {entries}"),
+        )
+        .write("a.txt", "")
+        .write("b.txt", "");
+        let error = fixture.refused(&[]);
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines[0], format!("error: the target {collision}"), "{error}");
+        assert_eq!(lines[1], format!("  --> [project]/Cargo.toml:{place}"), "{error}");
+        assert!(lines.contains(&note), "{error}");
+    }
+}
+
+#[test]
+fn a_name_that_the_zip_has_itself_is_free_in_an_msi() {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let fixture = configured(
+        "msi-alone",
+        "[package.metadata.winsvc.package]\nfiles = [\"README.txt\"]",
+    )
+    .write("README.txt", "ours");
+    let _ = fixture
+        .run("package", &["--format", "msi", "--out-dir", out_dir])
+        .ok();
+}
+
+#[test]
+fn a_target_whose_installed_path_is_too_long() {
+    let name = "n".repeat(240);
+    let fixture = with_files(
+        "too-long",
+        &format!(
+            "[package.metadata.winsvc.package]\nfiles = [{{ source = \"a.txt\", target = \"{name}\" }}]"
+        ),
+    )
+    .write("a.txt", "");
+    let error = fixture.refused(&[]).replace(&name, "[name]");
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "error: the target `[name]` makes an installed path of 269 characters; Windows allows 259",
+            "  --> [project]/Cargo.toml:12:10"
+        ]
+    );
+}
+
+#[test]
+fn a_port_s_name_with_a_superscript() {
+    let fixture = with_files(
+        "superscript",
+        "[package.metadata.winsvc.package]\nfiles = [{ source = \"a.txt\", target = \"COM¹.txt\" }]",
+    )
+    .write("a.txt", "");
+    let error = fixture.refused(&[]);
+    assert!(
+        error.contains("\"COM¹.txt\" is no file name on Windows"),
+        "{error}"
+    );
+}

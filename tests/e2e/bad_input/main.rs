@@ -1,0 +1,157 @@
+//! Whatever is wrong: one clear error that says what to do, a non-zero exit, and no partial output.
+
+mod definition;
+mod files;
+mod targets;
+
+use std::fs;
+
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET, anonymous};
+use winsvc_tests::process::{Finished, run};
+use winsvc_tests::tool::cargo_winsvc;
+
+/// What the system says of a file in a folder that is not there.
+const NO_FOLDER: &str = if cfg!(windows) {
+    "The system cannot find the path specified. (os error 3)"
+} else {
+    "No such file or directory (os error 2)"
+};
+
+/// `hello`, which each test spoils in a folder of its own.
+fn hello(folder: &str) -> Fixture {
+    Fixture::new("hello").in_folder(&format!("bad/{folder}"))
+}
+
+/// `hello` with a table that is wrong.
+fn configured(folder: &str, table: &str) -> Fixture {
+    hello(folder).manifest(table)
+}
+
+fn package(manifest: &str) -> Finished {
+    run(
+        cargo_winsvc().args(["package", "--target", TARGET, "--manifest-path", manifest]),
+        BUILD,
+    )
+}
+
+#[test]
+fn a_missing_manifest() {
+    let finished = package("/nonexistent/Cargo.toml");
+    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(
+        finished.stderr,
+        format!(
+            "error: cannot read the manifest `/nonexistent/Cargo.toml`\n\
+             note: {NO_FOLDER}\n\
+             help: --manifest-path takes the path of a Cargo.toml\n"
+        )
+    );
+}
+
+#[test]
+fn a_folder_for_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("Cargo.toml");
+    fs::create_dir(&manifest).unwrap();
+    let finished = package(manifest.to_str().unwrap());
+    assert_eq!(finished.status.code(), Some(1));
+    // Windows does not open a folder as it opens a file.
+    let reason = if cfg!(windows) {
+        "Access is denied. (os error 5)"
+    } else {
+        "is a directory"
+    };
+    assert_eq!(
+        anonymous(&finished.stderr, folder.path(), "[folder]"),
+        format!(
+            "error: cannot read the manifest `[folder]/Cargo.toml`\n\
+             note: {reason}\n\
+             help: --manifest-path takes the path of a Cargo.toml\n"
+        )
+    );
+}
+
+#[test]
+fn a_manifest_that_is_no_toml() {
+    let error = hello("no-toml")
+        .write("Cargo.toml", "[package\nname = 1")
+        .refused(&[]);
+    // cargo writes the path from the folder that it runs in.
+    let (before, place) = error.split_once("--> ").unwrap();
+    let (_, after) = place.split_once("Cargo.toml:").unwrap();
+    assert_eq!(
+        format!("{before}--> [project]/Cargo.toml:{after}"),
+        "error: cargo cannot load the manifest `[project]/Cargo.toml`\n\
+         note: unclosed table, expected `]`\n\
+         \x20--> [project]/Cargo.toml:1:9\n\
+         \x20 |\n\
+         1 | [package\n\
+         \x20 |         ^\n"
+    );
+}
+
+#[test]
+fn no_manifest_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let finished = run(cargo_winsvc().arg("package").current_dir(folder.path()), BUILD);
+    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(
+        anonymous(&finished.stderr, folder.path(), "[folder]"),
+        "error: no Cargo.toml in `[folder]` or any folder above it\n\
+         help: run the command in a package's folder, or name its manifest with --manifest-path\n"
+    );
+}
+
+#[test]
+fn a_package_without_a_binary() {
+    let library = hello("library").remove("src/main.rs").write("src/lib.rs", "");
+    assert_eq!(
+        library.refused(&[]),
+        "error: the package `hello` has no binary, so there is no service to ship\n\
+         help: add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p\n"
+    );
+}
+
+#[test]
+fn a_binary_that_the_package_does_not_have() {
+    assert_eq!(
+        hello("no-such-binary").refused(&["--bin", "other"]),
+        "error: the package `hello` has no binary `other`\n\
+         note: there are: hello\n"
+    );
+}
+
+#[test]
+fn a_program_that_does_not_compile() {
+    let error = hello("broken")
+        .write("src/main.rs", "fn main() { nonsense }\n")
+        .refused(&[]);
+    // What cargo and rustc say is theirs to say.
+    let (_, ours) = error
+        .split_once("error: could not compile `hello` (bin \"hello\") due to 1 previous error\n")
+        .unwrap();
+    assert_eq!(
+        ours,
+        "error: could not build `hello` for Windows\n\
+         note: cargo's messages above say why\n"
+    );
+}
+
+#[test]
+fn a_source_date_epoch_that_is_no_number() {
+    let fixture = hello("epoch");
+    fixture.write_copy();
+    let mut tool = cargo_winsvc();
+    tool.env("SOURCE_DATE_EPOCH", "yesterday")
+        .args(["package", "--quiet", "--target", TARGET]);
+    let finished = run(
+        tool.arg("--manifest-path").arg(fixture.root().join("Cargo.toml")),
+        BUILD,
+    );
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(
+        finished.stderr,
+        "error: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970\n\
+         help: set it to a whole number, such as the output of `git log -1 --format=%ct`\n"
+    );
+}

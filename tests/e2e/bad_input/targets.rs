@@ -1,0 +1,83 @@
+//! Targets that cannot be built for.
+
+#[cfg(unix)]
+use winsvc_tests::tool::path_without;
+
+use super::*;
+
+#[test]
+fn a_target_that_is_not_windows() {
+    assert_eq!(
+        hello("not-windows").refused(&["--target", "x86_64-unknown-linux-gnu"]),
+        "error: `x86_64-unknown-linux-gnu` is no Windows target that a service can be packaged for\n\
+         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+    );
+}
+
+#[test]
+fn a_target_that_the_compiler_does_not_know() {
+    assert_eq!(
+        hello("no-target").refused(&["--target", "x86_64-acme-windows-gnu"]),
+        "error: the compiler knows no target `x86_64-acme-windows-gnu`\n\
+         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+    );
+}
+
+#[test]
+fn a_target_without_its_standard_library_and_linker() {
+    let linker = "note: in place of `aarch64-w64-mingw32-clang`, or to get it: \
+        https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH\n";
+    // What links on Windows for Windows, rustc knows better than the tool.
+    let (missing, last) = if cfg!(windows) {
+        (
+            "its standard library is",
+            "help: repeat the command with --setup to have them installed\n",
+        )
+    } else {
+        (
+            "its standard library and the linker `aarch64-w64-mingw32-clang` are",
+            linker,
+        )
+    };
+    assert_eq!(
+        hello("no-std").refused(&["--target", "aarch64-pc-windows-gnullvm"]),
+        format!(
+            "error: this machine cannot build for `aarch64-pc-windows-gnullvm`: {missing} missing\n\
+             note: the standard library comes with `rustup target add aarch64-pc-windows-gnullvm`\n\
+             {last}"
+        )
+    );
+}
+
+/// The tool looks for a linker only where it builds for another system.
+#[cfg(unix)]
+#[test]
+fn a_target_without_its_linker() {
+    let programs = tempfile::tempdir().unwrap();
+    let out = programs.path().join("out");
+    let fixture = hello("no-linker");
+    fixture.write_copy();
+    let mut tool = cargo_winsvc();
+    let path = tool
+        .get_envs()
+        .find(|(name, _)| *name == "PATH")
+        .unwrap()
+        .1
+        .unwrap()
+        .to_owned();
+    tool.env("PATH", path_without("mingw32", &path, programs.path()))
+        .args(["package", "--quiet", "--target", TARGET]);
+    tool.arg("--manifest-path")
+        .arg(fixture.root().join("Cargo.toml"))
+        .arg("--out-dir")
+        .arg(&out);
+    let finished = run(&mut tool, BUILD);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(fs::read_dir(&out).into_iter().flatten().count(), 0);
+    assert_eq!(
+        finished.stderr,
+        "error: this machine cannot build for `x86_64-pc-windows-gnu`: the linker `x86_64-w64-mingw32-gcc` is missing\n\
+         note: `x86_64-w64-mingw32-gcc` comes with Debian's package gcc-mingw-w64-x86-64-posix, elsewhere with your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
+         help: repeat the command with --setup to have them installed\n"
+    );
+}
