@@ -121,6 +121,17 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// The word, which is cargo's too.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// cargo's flags for what is built and how; they mean what they mean to cargo.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo's")]

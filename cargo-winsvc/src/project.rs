@@ -162,6 +162,13 @@ fn same_file(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// What cargo, or rustup in its place, says of an error: without the word before it, and without the backtrace behind it
+/// that `RUST_BACKTRACE` makes rustup print.
+fn reason(stderr: &str) -> &str {
+    let spoken = stderr.split("\nStack backtrace:").next().unwrap_or_default();
+    spoken.trim().trim_start_matches("error: ")
+}
+
 /// Why there is nothing to ship.
 #[derive(Debug, Error)]
 pub enum ProjectError {
@@ -244,7 +251,7 @@ impl ProjectError {
         match error {
             cargo_metadata::Error::CargoMetadata { stderr } => Self::Rejected {
                 path: manifest.to_owned(),
-                reason: stderr.trim().trim_start_matches("error: ").to_owned(),
+                reason: reason(&stderr).to_owned(),
             },
             other => Self::Cargo {
                 source: Box::new(other),
@@ -279,5 +286,21 @@ impl Explain for ProjectError {
                 list(known)
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_rustup_prints_the_reason_alone_is_shown() {
+        let stderr = "error: toolchain '1.70.0' is not installed\nhelp: run `rustup toolchain install` to install it\n\n\
+            Stack backtrace:\n   0: rustup::config::Cfg::local_toolchain\n   1: main\n";
+        assert_eq!(
+            reason(stderr),
+            "toolchain '1.70.0' is not installed\nhelp: run `rustup toolchain install` to install it"
+        );
+        assert_eq!(reason("error: no matching package\n"), "no matching package");
     }
 }

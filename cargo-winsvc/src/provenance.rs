@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::shell::Shell;
 
 /// The time and the commit of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +22,26 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Asks the environment, git and the exe, in this order.
-    pub fn find(root: &Path, exe: &Path) -> Result<Self, ProvenanceError> {
-        let commit = git(root, &["rev-parse", "HEAD"]);
+    /// What `epoch` says, else git, else the exe.
+    pub fn find(root: &Path, exe: &Path, epoch: Option<u64>, shell: Shell) -> Result<Self, ProvenanceError> {
+        let commit = match git(root, &["rev-parse", "HEAD"]) {
+            Ok(commit) => Some(commit),
+            Err(refusal) => {
+                if refusal.contains("dubious ownership") {
+                    shell.warning(&dubious_ownership(root));
+                }
+                None
+            }
+        };
         let changes = git(root, &["status", "--porcelain", "--untracked-files=no"]);
-        let is_clean = commit.is_some() && changes.as_deref() == Some("");
+        let is_clean = commit.is_some() && changes.as_deref() == Ok("");
 
-        let built = if let Some(epoch) = epoch()? {
+        let built = if let Some(epoch) = epoch {
             epoch
         } else {
-            let committed = git(root, &["log", "-1", "--format=%ct"]).filter(|_| is_clean);
+            let committed = git(root, &["log", "-1", "--format=%ct"])
+                .ok()
+                .filter(|_| is_clean);
             match committed.and_then(|seconds| seconds.parse().ok()) {
                 Some(committed) => committed,
                 None => linked(exe)?,
@@ -47,8 +58,9 @@ impl Provenance {
     }
 }
 
-/// <https://reproducible-builds.org/specs/source-date-epoch/>
-fn epoch() -> Result<Option<u64>, ProvenanceError> {
+/// The time that `SOURCE_DATE_EPOCH` gives, to be asked for before anything takes long
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>).
+pub fn epoch() -> Result<Option<u64>, ProvenanceError> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else {
         return Ok(None);
     };
@@ -59,17 +71,45 @@ fn epoch() -> Result<Option<u64>, ProvenanceError> {
         .map_err(|_| ProvenanceError::Epoch { value })
 }
 
-fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(arguments)
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// The variables by which git takes another repository than that of the folder (`git rev-parse --local-env-vars`): a hook
+/// that calls cargo has them.
+const LOCAL_VARIABLES: [&str; 8] = [
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
+/// What git prints of the repository that the folder is in, or why it does not.
+fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new("git");
+    for variable in LOCAL_VARIABLES {
+        command.env_remove(variable);
+    }
+    // What it says is looked at.
+    command.env("LC_ALL", "C");
+    let output = command.arg("-C").arg(root).args(arguments).output();
+    let output = output.map_err(|error| error.to_string())?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(text(&output.stderr))
+    }
+}
+
+/// What is lost where git does not look into a repository of another user's.
+fn dubious_ownership(root: &Path) -> Diagnostic {
+    Diagnostic::warning(format!(
+        "git does not read the repository of `{}`, which belongs to another user",
+        root.display()
+    ))
+    .note("the package has no commit, and the time of the build in place of the commit's: it cannot be reproduced")
+    .help("`git config --global --add safe.directory <the repository>` lets git read it; or set SOURCE_DATE_EPOCH")
 }
 
 fn linked(exe: &Path) -> Result<u64, ProvenanceError> {

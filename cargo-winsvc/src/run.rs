@@ -22,7 +22,7 @@ use crate::msi::{self, MsiError};
 use crate::output::{OutputError, Staging, hex};
 use crate::product::{Product, ProductError};
 use crate::project::{Project, ProjectError};
-use crate::provenance::{Provenance, ProvenanceError};
+use crate::provenance::{self, Provenance, ProvenanceError};
 use crate::shell::{Shell, Verbosity};
 use crate::stamp::{self, StampError};
 use crate::zip::{self, ZipError};
@@ -46,6 +46,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         } else {
             Verbosity::Normal
         },
+        color: output.color,
     };
     let result = match &cli.command {
         Command::Build(args) => run_build(args, shell),
@@ -75,17 +76,21 @@ struct Plan {
     project: Project,
     config: Config,
     target: WindowsTarget,
+    /// `SOURCE_DATE_EPOCH`
+    epoch: Option<u64>,
 }
 
 impl Plan {
     fn new(selection: &Selection) -> Result<Self, Error> {
         let project = Project::load(selection, &Toolchain::current().cargo)?;
         let config = Config::load(&project)?;
+        let epoch = provenance::epoch()?;
         let target = toolchain::pick_target(selection.target.as_deref()).map_err(BuildError::from)?;
         Ok(Self {
             project,
             config,
             target,
+            epoch,
         })
     }
 
@@ -108,10 +113,11 @@ impl Plan {
             project,
             config,
             target,
+            epoch,
         } = self;
         let toolchain = build::prepare(target, project, setup, shell)?;
         let path = build::build(project, selection, target, &toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &path)?;
+        let provenance = Provenance::find(project.root(), &path, *epoch, shell)?;
         let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
         let exe = stamp::stamp(&linked, project, config, &provenance, shell)?;
         Ok((exe, provenance))
@@ -157,6 +163,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         project,
         config,
         target,
+        ..
     } = &plan;
     let formats = formats(args, config);
     plan.check(&formats, shell)?;

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::cli::Color;
 use crate::diagnostic::Diagnostic;
 
 /// How results and errors are printed.
@@ -35,6 +36,8 @@ pub struct Shell {
     pub format: MessageFormat,
     /// How much is said.
     pub verbosity: Verbosity,
+    /// Whether there are colours, where the command line says so.
+    pub color: Option<Color>,
 }
 
 /// The line of an artifact in `--message-format json`.

@@ -50,26 +50,86 @@ fn another_time_gives_other_bytes() {
     assert!(at("1700000000") != at("1700000002"));
 }
 
+/// What git says of a repository.
+fn git(repository: &Path, arguments: &[&str]) -> String {
+    let mut git = require("git");
+    git.arg("-C")
+        .arg(repository)
+        .args(["-c", "user.name=T", "-c", "user.email=t@example.org"]);
+    run(git.args(arguments), PATIENCE).ok().stdout
+}
+
+/// A fixture in a repository where all of it is committed. To be called with the lock of builds.
+fn committed() -> Fixture {
+    let fixture = Fixture::new("hello").in_folder("repeat-git/project");
+    fixture.write_copy();
+    let repository = fixture.root().parent().unwrap().to_owned();
+    fs::write(repository.join(".gitignore"), "Cargo.lock\n").unwrap();
+    git(&repository, &["init", "--quiet"]);
+    git(&repository, &["add", "--all"]);
+    git(
+        &repository,
+        &["commit", "--quiet", "--allow-empty", "--message", "hello"],
+    );
+    fixture
+}
+
+/// Packages without `SOURCE_DATE_EPOCH`, but with a variable: the commit that is reported, and what is said.
+fn commit_of(fixture: &Fixture, variable: (&str, &str)) -> (serde_json::Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tool = package(&fixture.root(), folder.path());
+    tool.args(["--quiet", "--format", "zip", "--message-format", "json"])
+        .env_remove("SOURCE_DATE_EPOCH")
+        .env(variable.0, variable.1);
+    let finished = run(&mut tool, BUILD).ok();
+    let lines: Vec<serde_json::Value> = finished
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let said = lines.iter().filter_map(|line| line["message"].as_str());
+    (
+        lines.last().unwrap()["commit"].clone(),
+        said.collect::<Vec<_>>().join("\n"),
+    )
+}
+
+#[test]
+fn the_commit_is_that_of_the_manifest_s_repository_whatever_git_is_told() {
+    let _lock = paths::lock("build");
+    let fixture = committed();
+    let other = tempfile::tempdir().unwrap();
+    git(other.path(), &["init", "--quiet"]);
+    git(
+        other.path(),
+        &["commit", "--quiet", "--allow-empty", "--message", "other"],
+    );
+    let expected = git(&fixture.root(), &["rev-parse", "HEAD"]);
+    let folder = other.path().join(".git");
+    let (commit, said) = commit_of(&fixture, ("GIT_DIR", folder.to_str().unwrap()));
+    assert_eq!(commit, expected.trim());
+    assert_eq!(said, "");
+}
+
+#[test]
+fn a_repository_of_another_user_is_warned_of() {
+    let _lock = paths::lock("build");
+    let fixture = committed();
+    let (commit, said) = commit_of(&fixture, ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"));
+    assert_eq!(commit, serde_json::Value::Null);
+    let warning = format!(
+        "git does not read the repository of `{}`, which belongs to another user",
+        fixture.root().display()
+    );
+    assert_eq!(said, warning);
+}
+
 /// Without `SOURCE_DATE_EPOCH` the time is the commit's.
 #[test]
 #[cfg_attr(target_env = "msvc", ignore = "the linker writes the time")]
 fn a_clean_git_tree_gives_the_same_bytes_at_any_time() {
-    let fixture = Fixture::new("hello").in_folder("repeat-git/project");
     let _lock = paths::lock("build");
-    fixture.write_copy();
-    let repository = fixture.root().parent().unwrap().to_owned();
-    fs::write(repository.join(".gitignore"), "Cargo.lock\n").unwrap();
-    let git = |arguments: &[&str]| {
-        let mut git = require("git");
-        git.arg("-C")
-            .arg(&repository)
-            .args(["-c", "user.name=T", "-c", "user.email=t@example.org"]);
-        let _ = run(git.args(arguments), PATIENCE).ok();
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "--allow-empty", "--message", "hello"]);
-
+    let fixture = committed();
     let packages: Vec<(Vec<u8>, Vec<u8>)> = (0..2)
         .map(|_| {
             let main = fs::File::options()

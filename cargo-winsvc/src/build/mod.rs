@@ -59,6 +59,9 @@ pub fn build(
     if shell.verbosity == Verbosity::Quiet {
         command.arg("--quiet");
     }
+    if let Some(color) = shell.color {
+        command.args(["--color", color.as_str()]);
+    }
 
     let not_run = |source| BuildError::NotRun {
         cargo: toolchain.cargo.clone(),

@@ -1,7 +1,7 @@
 //! Names in the definition that contradict each other.
 
 use thiserror::Error;
-use winsvc_definition::{Dependency, ServiceName};
+use winsvc_definition::{Dependency, ServiceName, VariableName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -28,7 +28,7 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
         .manifest
         .environment
         .keys()
-        .map(|name| name.as_str())
+        .map(VariableName::as_str)
         .collect();
     for (index, name) in names.iter().enumerate() {
         let is_same = |other: &&&str| other.to_lowercase() == name.to_lowercase();

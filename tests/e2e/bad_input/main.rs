@@ -7,6 +7,7 @@ mod targets;
 use std::fs;
 
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET, anonymous};
+use winsvc_tests::paths;
 use winsvc_tests::process::{Finished, run};
 use winsvc_tests::tool::cargo_winsvc;
 
@@ -138,8 +139,25 @@ fn a_program_that_does_not_compile() {
 }
 
 #[test]
+fn a_flag_for_colours_is_one_for_cargo_too() {
+    let fixture = hello("colours").write("src/main.rs", "fn main() { nonsense }\n");
+    for (color, is_coloured) in [("always", true), ("never", false)] {
+        let error = fixture.refused(&["--color", color]);
+        let rustc = error.lines().find(|line| line.contains("cannot find value"));
+        let rustc = rustc.unwrap_or_else(|| panic!("{error}"));
+        assert_eq!(rustc.contains('\u{1b}'), is_coloured, "{error}");
+        let ours = error
+            .lines()
+            .find(|line| line.contains("could not build `hello`"));
+        assert_eq!(ours.unwrap().contains('\u{1b}'), is_coloured, "{error}");
+    }
+}
+
+#[test]
 fn a_source_date_epoch_that_is_no_number() {
-    let fixture = hello("epoch");
+    // Said before cargo is called.
+    let fixture = hello("epoch").write("src/main.rs", "fn main() { nonsense }\n");
+    let _lock = paths::lock("build");
     fixture.write_copy();
     let mut tool = cargo_winsvc();
     tool.env("SOURCE_DATE_EPOCH", "yesterday")

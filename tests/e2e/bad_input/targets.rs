@@ -56,6 +56,7 @@ fn a_target_without_its_linker() {
     let programs = tempfile::tempdir().unwrap();
     let out = programs.path().join("out");
     let fixture = hello("no-linker");
+    let _lock = paths::lock("build");
     fixture.write_copy();
     let mut tool = cargo_winsvc();
     let path = tool
