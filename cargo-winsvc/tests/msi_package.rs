@@ -10,7 +10,9 @@ use cargo_winsvc::msi;
 use cargo_winsvc::product::Product;
 
 use products::{fullest, smallest};
-use winsvc_definition::{Definition, SecurityDescriptor, ServiceName, StartType, Timeout, Trigger};
+use winsvc_definition::{
+    Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout, Trigger,
+};
 
 fn render(product: &Product) -> Vec<u8> {
     msi::render(product, &mut |_| {}).unwrap()
@@ -363,6 +365,51 @@ fn what_this_version_set_and_an_older_one_did_not_is_given_up_where_the_upgrade_
     );
     // What is undone goes backwards.
     assert!(place(&tables, "_Gr__e_Agent.ENVGBAZR.NoPrivileges") < place(&tables, "MsiConfigureServices"));
+}
+
+#[test]
+fn texts_that_are_too_long_for_their_columns_are_properties() {
+    let mut product = smallest();
+    let name = "[n]".repeat(85);
+    product.services[0].definition = Definition {
+        display_name: DisplayName::new(&"[d]".repeat(85)).unwrap(),
+        description: "[x] ".repeat(200),
+        arguments: vec!["[a]".repeat(200)],
+        dependencies: (0..32)
+            .map(|index| Dependency::new(&format!("dependency number {index}")).unwrap())
+            .collect(),
+        ..Definition::new(ServiceName::new(&name).unwrap())
+    };
+    let tables = tables(&render(&product));
+    let properties: std::collections::BTreeMap<&str, &str> = rows(&tables, "Property")
+        .into_iter()
+        .filter_map(|row| row.split_once(" | "))
+        .collect();
+    let [service] = rows(&tables, "ServiceInstall")[..] else {
+        panic!("one service: {tables}")
+    };
+    let cells: Vec<&str> = service.split(" | ").collect();
+    // What Windows Installer makes of a reference to a property.
+    let value = |cell: &str| properties[cell.trim_start_matches('[').trim_end_matches(']')];
+    assert_eq!(value(cells[1]), name);
+    assert_eq!(value(cells[2]), "[d]".repeat(85));
+    assert_eq!(value(cells[8]), format!(r"NT SERVICE\{name}"));
+    assert_eq!(value(cells[10]), "[a]".repeat(200));
+    assert_eq!(value(cells[12]), "[x] ".repeat(200));
+    let dependencies: Vec<&str> = cells[7].trim_end_matches("[~]").split("[~]").collect();
+    assert_eq!(dependencies.len(), 32);
+    for (index, dependency) in dependencies.into_iter().enumerate() {
+        assert_eq!(value(dependency), format!("dependency number {index}"));
+    }
+    assert!(cells[7].ends_with("[~][~]"), "{}", cells[7]);
+    for table in ["ServiceControl", "MsiServiceConfig"] {
+        for row in rows(&tables, table) {
+            assert_eq!(value(row.split(" | ").nth(1).unwrap()), name, "{row}");
+        }
+    }
+    for property in properties.keys().filter(|id| id.contains('.')) {
+        assert!(property.contains(char::is_lowercase), "{property} is private");
+    }
 }
 
 #[test]

@@ -86,6 +86,49 @@ fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
 }
 
 #[test]
+fn texts_of_any_length_are_registered_as_they_are() {
+    let display_name = "Größe [x] {y} ".repeat(17);
+    let description = "Größe [x] {y} ".repeat(60);
+    let argument = "a [x] {y} ".repeat(50);
+    let dependencies: Vec<String> = (0..20)
+        .map(|index| format!("a dependency with the number {index}"))
+        .collect();
+    let table = format!(
+        "[package.metadata.winsvc]\nstart = \"manual\"\ndisplay-name = '{}'\ndescription = '{}'\narguments = ['{}']\n\
+         dependencies = {dependencies:?}\n[package.metadata.winsvc.package]\nproduct-name = \"hello\"",
+        display_name.trim_end(),
+        description.trim_end(),
+        argument.trim_end(),
+    );
+    let packages = Fixture::new("hello")
+        .in_folder("long texts")
+        .manifest(&table)
+        .package();
+    let prefix = Windows::new();
+    let before = Snapshot::take(&prefix);
+    prefix.install(&packages.msi, &[]).ok();
+    let image = win32::image_by_installer(r"C:\Program Files\hello\hello.exe");
+    assert_eq!(
+        prefix.service("hello").registration(),
+        [
+            "type=16",
+            "start=3",
+            "error-control=1",
+            &format!("{image} \"{}\"", argument.trim_end()),
+            r"account=NT SERVICE\hello",
+            &format!("display={}", display_name.trim_end()),
+            &format!("description={}", description.trim_end()),
+        ]
+    );
+    let values = Registry::save(&prefix).values(r"System\CurrentControlSet\Services\hello");
+    let list: String = dependencies.iter().map(|name| format!(r"{name}\0")).collect();
+    let expected = format!("DependOnService=str(7):\"{list}\"");
+    assert!(values.contains(&expected), "{values:#?}");
+    prefix.uninstall(&packages.msi).ok();
+    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+}
+
+#[test]
 fn the_customer_s_folder_may_have_blanks_and_letters_beyond_ascii() {
     let port = http::free_port();
     let packages = Fixture::http_api(port).package();

@@ -29,7 +29,7 @@ pub fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<V
     }
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
-        msi::check_definition(&config.definition, || config.place(&["triggers"]))?;
+        msi::check_definition(config)?;
         warnings.extend(timeouts::in_an_installation(config));
     }
     Ok(warnings)
@@ -145,6 +145,16 @@ mod tests {
         assert_eq!(lines.next(), Some(" --> Cargo.toml:3:26"));
         let group = "name = 'agent'\ndependencies = ['+agent']";
         assert_eq!(said(group), Ok(Vec::new()), "a group has a name of its own");
+    }
+
+    #[test]
+    fn an_msi_has_a_most_of_dependencies() {
+        let names: Vec<String> = (0..33).map(|index| format!("a{index}")).collect();
+        let table = format!("dependencies = {names:?}");
+        let error = said(&table).unwrap_err();
+        let expected = "error: the service has 33 dependencies; an MSI holds at most 32\n --> Cargo.toml:2:";
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(said_for(&table, &[Format::Zip]), Ok(Vec::new()));
     }
 
     #[test]

@@ -16,7 +16,6 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::Definition;
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 
 use self::database::{Database, DatabaseError};
@@ -24,6 +23,7 @@ pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
 use crate::cabinet::{self, CabinetError, DosDateTime, Level, Member};
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Product, identity};
 
@@ -66,14 +66,21 @@ pub fn check_version(
     })
 }
 
-/// Whether an installation can register all of a definition; to be asked before anything takes long. `triggers` is where
-/// those stand.
-pub fn check_definition(definition: &Definition, triggers: impl FnOnce() -> Place) -> Result<(), MsiError> {
+/// Whether an installation can register all of a definition; to be asked before anything takes long.
+pub fn check_definition(config: &Config) -> Result<(), MsiError> {
+    let definition = &config.definition;
+    let count = definition.dependencies.len();
+    if count > package::MOST_DEPENDENCIES {
+        return Err(MsiError::Dependencies {
+            count,
+            place: Box::new(config.place_of_entry(&["dependencies"], package::MOST_DEPENDENCIES)),
+        });
+    }
     sc::trigger_info(definition)
         .map(drop)
         .map_err(|unknown| MsiError::Trigger {
             unknown,
-            place: Some(triggers()),
+            place: Some(config.place(&["triggers"])),
         })
 }
 
@@ -141,6 +148,17 @@ pub enum MsiError {
         /// Where it stands.
         place: Place,
     },
+    /// More dependencies than a row can name.
+    #[error(
+        "the service has {count} dependencies; an MSI holds at most {}",
+        package::MOST_DEPENDENCIES
+    )]
+    Dependencies {
+        /// How many.
+        count: usize,
+        /// The first one that is too many.
+        place: Box<Place>,
+    },
     /// A trigger that sc.exe has no option for, and Windows Installer no table.
     #[error(
         "an MSI cannot register the trigger `{}`: sc.exe, which it runs for that, has no option for it",
@@ -176,6 +194,9 @@ impl Explain for MsiError {
                 "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
                  which may be a date), change the package's, or make only the zip (--format zip)",
             ),
+            Self::Dependencies { place, .. } => diagnostic
+                .at(Some((**place).clone()))
+                .help("depend on a load-order group (`+GROUP`), or make only the zip (--format zip)"),
             Self::Trigger { place, .. } => diagnostic.at(place.clone()).help(
                 "leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
                  `cargo winsvc build` makes",

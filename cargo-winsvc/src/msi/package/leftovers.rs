@@ -8,7 +8,7 @@
 use winsvc_definition::{Definition, registration};
 
 use super::super::database::{number, text};
-use super::super::names::{formatted, identifier};
+use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::{FIRST_COMMAND_OF_LEFTOVERS, FIRST_ROLLBACK_OF_LEFTOVERS};
 use super::super::{MsiError, schema};
@@ -105,7 +105,7 @@ impl Package<'_> {
         below: &str,
         value: &str,
     ) -> Result<(), MsiError> {
-        let name = formatted(definition.name.as_str());
+        let name = self.service_name(definition)?;
         let key = format!(r"{}\{name}{below}", registration::SERVICES_KEY);
         let registry = match self.product.arch {
             Arch::X64 | Arch::Arm64 => IN_64_BIT_REGISTRY,

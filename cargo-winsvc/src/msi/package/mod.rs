@@ -12,9 +12,11 @@ mod service;
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
+use winsvc_definition::Definition;
 use winsvc_definition::manifest::ProductVersion;
 
 use super::database::{Database, Value, number, text};
+use super::names::{formatted, identifier};
 use super::schema::{self, Table};
 use super::sequences::SEQUENCES;
 use super::{MsiError, SET_INSTALL_LOCATION};
@@ -22,6 +24,7 @@ use crate::product::Product;
 use crate::product::identity::braced;
 
 pub(super) use files::file_id;
+pub(super) use service::MOST_DEPENDENCIES;
 
 /// The stream of the cabinet in the package.
 pub(super) const CABINET: &str = "product.cab";
@@ -43,6 +46,10 @@ const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 const ONLY_DETECT: i32 = 2;
 /// A custom action that sets a property from formatted text.
 const SET_PROPERTY: i32 = 51;
+/// The most UTF-16 units of a formatted column.
+const FORMATTED: usize = 255;
+/// The most of them that a name may have beside which a registry key stands.
+const FORMATTED_NAME: usize = 160;
 /// `msidbRegistryRootLocalMachine`
 const LOCAL_MACHINE: i32 = 2;
 /// US English; the package has no texts of its own in any other.
@@ -57,6 +64,7 @@ pub(super) fn tables(
     let mut package = Package {
         product,
         database: Database::new(),
+        long_names: BTreeSet::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -74,12 +82,40 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     database: Database,
+    /// The properties of names that are too long for columns.
+    long_names: BTreeSet<String>,
 }
 
 impl Package<'_> {
     fn row<const N: usize>(&mut self, table: &'static Table, cells: [Value<'_>; N]) -> Result<(), MsiError> {
         self.database.insert(table, cells)?;
         Ok(())
+    }
+
+    /// A text in a formatted column. One that is too long for that stands in a property, which the column names: a property's
+    /// value has no limit and is put in as it is. No property of such a name can be set from outside, as it has small letters.
+    fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
+        let short = formatted(raw);
+        if short.encode_utf16().count() <= FORMATTED {
+            return Ok(short);
+        }
+        self.row(&schema::PROPERTY, [text(id), text(raw)])?;
+        Ok(format!("[{id}]"))
+    }
+
+    /// A service's name, as a part of formatted columns: of registry keys, for example. One that would be too long there is a
+    /// property.
+    fn service_name(&mut self, definition: &Definition) -> Result<String, MsiError> {
+        let name = definition.name.as_str();
+        let short = formatted(name);
+        if short.encode_utf16().count() <= FORMATTED_NAME {
+            return Ok(short);
+        }
+        let id = format!("{}.NameText", identifier(name));
+        if self.long_names.insert(id.clone()) {
+            self.row(&schema::PROPERTY, [text(&id), text(name)])?;
+        }
+        Ok(format!("[{id}]"))
     }
 
     /// What the package says of itself, and what installing it is allowed to be told.

@@ -1,14 +1,14 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, Dependency, StartType, command_line};
+use winsvc_definition::{Definition, StartType, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
 use super::super::names::{formatted, identifier, registry_data};
 use super::super::schema;
 use super::files::file_id;
-use super::{LOCAL_MACHINE, NULL, Package};
+use super::{FORMATTED, LOCAL_MACHINE, NULL, Package};
 use crate::product::Service;
 
 /// `msidbServiceInstallErrorControlVital`: without the service there is no installation.
@@ -28,27 +28,33 @@ impl Package<'_> {
         let definition = &service.definition;
         let component = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
-        let name = formatted(definition.name.as_str());
+        let name = self.service_name(definition)?;
         // An empty one would leave a service that exists under its present account.
         let start_name = definition.account.start_name(&definition.name);
         let start_name = start_name.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned());
+        let start_name = self.formatted(&format!("{id}.StartNameText"), &start_name)?;
         let arguments = command_line::join(&definition.arguments);
+        let arguments = self.formatted(&format!("{id}.ArgumentsText"), arguments.trim_start())?;
+        let display_name =
+            self.formatted(&format!("{id}.DisplayNameText"), definition.display_name.as_str())?;
+        let description = self.formatted(&format!("{id}.DescriptionText"), &definition.description)?;
+        let dependencies = self.dependencies(service)?;
         self.row(
             &schema::SERVICE_INSTALL,
             [
                 text(&id),
                 text(&name),
-                text(formatted(definition.display_name.as_str())),
+                text(display_name),
                 number(registration::OWN_PROCESS.cast_signed()),
                 number(definition.start.code().cast_signed()),
                 number((registration::ERROR_NORMAL + SERVICE_VITAL).cast_signed()),
                 NULL,
-                text(dependencies(&definition.dependencies)),
-                text(formatted(&start_name)),
+                text(dependencies),
+                text(start_name),
                 NULL,
-                text(formatted(arguments.trim_start())),
+                text(arguments),
                 text(&component),
-                text(formatted(&definition.description)),
+                text(description),
             ],
         )?;
 
@@ -74,7 +80,8 @@ impl Package<'_> {
         }
         // The removal of the version that had this name leaves its service where it is.
         for former in &service.former_names {
-            let (id, name) = (identifier(former.as_str()), formatted(former.as_str()));
+            let id = identifier(former.as_str());
+            let name = self.formatted(&format!("{id}.NameText"), former.as_str())?;
             self.row(
                 &schema::SERVICE_CONTROL,
                 control(&id, &name, "Former", STOP_AND_DELETE_ON_INSTALL),
@@ -128,6 +135,29 @@ impl Package<'_> {
         self.security(definition, &id)
     }
 
+    /// The service's dependencies. A separator is none within a property, so that each name of a long list has a property of
+    /// its own.
+    fn dependencies(&mut self, service: &Service) -> Result<String, MsiError> {
+        let dependencies = &service.definition.dependencies;
+        let short = separated(dependencies.iter().map(|name| formatted(&name.to_string())));
+        if short.encode_utf16().count() <= FORMATTED {
+            return Ok(short);
+        }
+        let mut services = self.product.services.iter();
+        let of_service = match services.position(|other| std::ptr::eq(other, service)) {
+            None | Some(0) => String::new(),
+            Some(index) => format!(".{index}"),
+        };
+        let mut references = Vec::new();
+        for (index, name) in dependencies.iter().enumerate() {
+            // As short as can be, so that many of them fit.
+            let property = format!("d{index}{of_service}");
+            self.row(&schema::PROPERTY, [text(&property), text(name.to_string())])?;
+            references.push(format!("[{property}]"));
+        }
+        Ok(separated(references.into_iter()))
+    }
+
     /// Who may do what with the service.
     fn security(&mut self, definition: &Definition, id: &str) -> Result<(), MsiError> {
         let Some(security) = &definition.security else {
@@ -150,7 +180,7 @@ impl Package<'_> {
         let definition = &service.definition;
         let file = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
-        let name = formatted(definition.name.as_str());
+        let name = self.service_name(definition)?;
         let source = format!(r"{}\{name}", registration::EVENT_SOURCES_KEY);
         let mut values: Vec<(&str, String, RegistryValue)> = registration::event_source()
             .map(|(value, data)| (value, source.clone(), data))
@@ -182,12 +212,10 @@ impl Package<'_> {
 }
 
 /// `Name[~]+Group[~][~]`, empty for none.
-fn dependencies(dependencies: &[Dependency]) -> String {
-    if dependencies.is_empty() {
-        return String::new();
-    }
-    let names = dependencies
-        .iter()
-        .map(|dependency| format!("{}[~]", formatted(&dependency.to_string())));
-    names.collect::<String>() + "[~]"
+fn separated(names: impl Iterator<Item = String>) -> String {
+    let names: String = names.map(|name| name + "[~]").collect();
+    if names.is_empty() { names } else { names + "[~]" }
 }
+
+/// How many of the dependencies a package can hold, whatever their names are.
+pub(in crate::msi) const MOST_DEPENDENCIES: usize = 32;
