@@ -186,7 +186,12 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let mut artifacts = Vec::new();
     for format in formats {
         let content = match format {
-            Format::Msi => render_msi(&product, shell)?,
+            Format::Msi => {
+                if let Some(warning) = msi::summary_warning(&product) {
+                    shell.warning(&warning);
+                }
+                render_msi(&product, shell)?
+            }
             Format::Zip => zip::render(&product, &stem)?,
         };
         let path = staging.write(&format!("{stem}.{format}"), &content)?;

@@ -413,6 +413,25 @@ fn texts_that_are_too_long_for_their_columns_are_properties() {
 }
 
 #[test]
+fn a_name_that_no_code_page_holds_is_shown_as_far_as_one_does_and_installed_as_it_is() {
+    let mut product = smallest();
+    product.manufacturer = "გიორგი 🦀 ®".to_owned();
+    let tables = tables(&render(&product));
+    assert!(
+        rows(&tables, "Property").contains(&"Manufacturer | გიორგი 🦀 ®"),
+        "{tables}"
+    );
+    let summary = tables.lines().last().unwrap();
+    assert!(summary.contains(r#"Some("?????? ? ®")"#), "{summary}");
+    let warning = msi::summary_warning(&product).unwrap();
+    assert_eq!(
+        warning.message,
+        "the MSI's summary shows question marks for characters of \"გიორგი 🦀 ®\""
+    );
+    assert_eq!(msi::summary_warning(&smallest()), None);
+}
+
+#[test]
 fn folders_whose_names_joined_by_dots_are_one_are_two() {
     let mut product = smallest();
     for target in ["conf.d/x.txt", "conf/d/y.txt"] {

@@ -1,7 +1,7 @@
 //! The code pages in which a package stores its texts.
 //!
-//! A database names one code page for all its texts, and its summary information another. A text is either stored
-//! exactly or refused; nothing is ever replaced by a question mark.
+//! A database names one code page for all its texts, and its summary information another. Texts of the database are stored
+//! exactly; those of the summary, which are for display alone, as far as their code page goes.
 //!
 //! Source: <https://learn.microsoft.com/windows/win32/intl/code-page-identifiers>
 
@@ -51,6 +51,23 @@ impl Codepage {
         // Some encoders accept a character that reads back as another: Shift JIS takes a yen sign for a backslash.
         let exact = !replaced && self.encoding.decode_without_bom_handling(&bytes).0 == text;
         exact.then(|| bytes.into_owned())
+    }
+
+    /// The text's bytes, with a question mark for each character that the code page does not have.
+    pub fn encode_lossy(self, text: &str) -> Vec<u8> {
+        let mut buffer = [0; 4];
+        let bytes = text.chars().map(|character| {
+            self.encode(character.encode_utf8(&mut buffer))
+                .unwrap_or_else(|| vec![b'?'])
+        });
+        bytes.flatten().collect()
+    }
+
+    /// How many of the text's characters the code page does not have.
+    pub fn lost(self, text: &str) -> usize {
+        let mut buffer = [0; 4];
+        let is_lost = |character: &char| !self.holds(character.encode_utf8(&mut buffer));
+        text.chars().filter(is_lost).count()
     }
 
     /// Whether the code page has all characters of the text.

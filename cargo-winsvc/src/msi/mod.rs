@@ -96,6 +96,23 @@ fn write(
     Ok(database.write(&summary(product, package_code))?)
 }
 
+/// What to warn of where Explorer does not show all texts of the package as they are.
+pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
+    let summary = summary(product, &Uuid::nil());
+    let substituted = summary.substituted();
+    if substituted.is_empty() {
+        return None;
+    }
+    let texts: Vec<String> = substituted.into_iter().map(|text| format!("{text:?}")).collect();
+    let warning = Diagnostic::warning(format!(
+        "the MSI's summary shows question marks for characters of {}",
+        texts.join(", ")
+    ));
+    Some(warning.note(
+        "Explorer shows the summary, which has one Windows code page for all its texts; what is installed has every character",
+    ))
+}
+
 /// The summary information stream
 /// ([Summary Property Descriptions](https://learn.microsoft.com/windows/win32/msi/summary-property-descriptions)).
 fn summary(product: &Product, package_code: &Uuid) -> SummaryInformation {

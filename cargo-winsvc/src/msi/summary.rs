@@ -1,14 +1,15 @@
 //! A package's summary information: what Explorer shows of it, and what Windows Installer reads before the database.
 //!
-//! It is a property set beside the database's tables, in an ANSI code page of its own that the texts choose.
+//! It is a property set beside the database's tables, in an ANSI code page of its own that the texts choose. Its texts are for
+//! display alone: what no code page holds of them together with the rest is shown as a question mark. The database is UTF-8
+//! then, and what is installed has every character.
 //!
 //! Sources: <https://learn.microsoft.com/windows/win32/msi/summary-information-stream-property-set> for the properties,
 //! MS-OLEPS for the bytes.
 
-use thiserror::Error;
 use uuid::Uuid;
 
-use super::codepage::{ANSI, Codepage};
+use super::codepage::{ANSI, Codepage, WESTERN};
 
 /// The summary information of one package.
 ///
@@ -41,21 +42,6 @@ pub struct SummaryInformation {
     pub application: String,
     /// Whether the package may be edited: 2 recommends read-only.
     pub security: i32,
-}
-
-/// Why summary information cannot be written.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum SummaryError {
-    /// Its texts use the characters of several languages together.
-    #[error(
-        "no Windows code page holds all texts of the package's summary: {}\n\
-         note: summary information has one ANSI code page for the product's name, the manufacturer and the comments",
-        .texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ")
-    )]
-    NoCodepage {
-        /// The texts that are not plain ASCII.
-        texts: Vec<String>,
-    },
 }
 
 /// The numbers of the properties, by their Windows names.
@@ -104,15 +90,24 @@ enum Value<'a> {
 }
 
 impl SummaryInformation {
-    /// The code page that holds all texts, if there is one.
-    pub fn codepage(&self) -> Option<Codepage> {
-        ANSI.into_iter()
-            .find(|page| self.texts().iter().all(|text| page.holds(text)))
+    /// The first code page that holds all texts, or else the most characters of them.
+    pub fn codepage(&self) -> Codepage {
+        let lost = |page: &Codepage| -> usize { self.texts().iter().map(|text| page.lost(text)).sum() };
+        ANSI.into_iter().min_by_key(lost).unwrap_or(WESTERN)
+    }
+
+    /// The texts that the code page does not hold as a whole: what it lacks is shown as a question mark.
+    pub fn substituted(&self) -> Vec<&str> {
+        let page = self.codepage();
+        self.texts()
+            .into_iter()
+            .filter(|text| !page.holds(text))
+            .collect()
     }
 
     /// The bytes of the `\u{5}SummaryInformation` stream.
-    pub fn encode(&self) -> Result<Vec<u8>, SummaryError> {
-        let codepage = self.codepage().ok_or_else(|| self.no_codepage())?;
+    pub fn encode(&self) -> Vec<u8> {
+        let codepage = self.codepage();
         let mut index = Vec::new();
         let mut values = Vec::new();
         let package_code = self.package_code.braced().to_string().to_uppercase();
@@ -136,7 +131,7 @@ impl SummaryInformation {
         stream.extend(((index.len() / 8) as u32).to_le_bytes());
         stream.extend(index);
         stream.extend(values);
-        Ok(stream)
+        stream
     }
 
     fn texts(&self) -> [&str; 7] {
@@ -149,13 +144,6 @@ impl SummaryInformation {
             &self.template,
             &self.application,
         ]
-    }
-
-    fn no_codepage(&self) -> SummaryError {
-        let texts = self.texts().into_iter().filter(|text| !text.is_ascii());
-        SummaryError::NoCodepage {
-            texts: texts.map(str::to_owned).collect(),
-        }
     }
 
     fn properties<'a>(&'a self, codepage: Codepage, package_code: &'a str) -> Vec<(u32, Value<'a>)> {
@@ -193,9 +181,7 @@ impl Value<'_> {
                 out.extend(number.to_le_bytes());
             }
             Self::Text(text) => {
-                let mut bytes = codepage
-                    .encode(text)
-                    .expect("the code page was chosen to hold every text");
+                let mut bytes = codepage.encode_lossy(text);
                 bytes.push(0);
                 out.extend(vt::LPSTR.to_le_bytes());
                 // The length counts bytes of the code page, the final zero included, the filling not.
@@ -246,28 +232,40 @@ mod tests {
 
     #[test]
     fn the_texts_choose_the_code_page() {
-        let chosen = |author| summary(author, "").codepage().map(|page| page.id);
-        assert_eq!(chosen("Acme"), Some(1252));
-        assert_eq!(chosen("Müller & Söhne"), Some(1252));
-        assert_eq!(chosen("Łódzkie Zakłady"), Some(1250));
-        assert_eq!(chosen("Яндекс"), Some(1251));
-        assert_eq!(chosen("Ελλάδα"), Some(1253));
-        assert_eq!(chosen("株式会社ワイン"), Some(932));
-        assert_eq!(chosen("삼성전자"), Some(949));
-        assert_eq!(chosen("Acme 🦀"), None);
+        let chosen = |author| summary(author, "").codepage().id;
+        assert_eq!(chosen("Acme"), 1252);
+        assert_eq!(chosen("Müller & Söhne"), 1252);
+        assert_eq!(chosen("Łódzkie Zakłady"), 1250);
+        assert_eq!(chosen("Яндекс"), 1251);
+        assert_eq!(chosen("Ελλάδα"), 1253);
+        assert_eq!(chosen("株式会社ワイン"), 932);
+        assert_eq!(chosen("삼성전자"), 949);
     }
 
     #[test]
-    fn texts_of_two_languages_are_an_error_that_names_them() {
-        let error = summary("Яндекс", "Łódź")
-            .encode()
-            .expect_err("no ANSI code page holds both");
-        assert_eq!(
-            error,
-            SummaryError::NoCodepage {
-                texts: vec!["Яндекс".to_owned(), "Łódź".to_owned()]
-            }
-        );
+    fn what_no_code_page_holds_is_a_question_mark() {
+        let stream = |author: &str, comments: &str| {
+            let summary = summary(author, comments);
+            let substituted: Vec<String> = summary.substituted().into_iter().map(str::to_owned).collect();
+            (summary.codepage().id, substituted, summary.encode())
+        };
+        let contains = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+
+        let (page, substituted, bytes) = stream("Acme 🦀", "");
+        assert_eq!((page, &substituted[..]), (1252, &["Acme 🦀".to_owned()][..]));
+        assert!(contains(&bytes, b"Acme ?\0"));
+
+        // Georgian is in no ANSI code page.
+        let (page, substituted, bytes) = stream("გიორგი", "Größe");
+        assert_eq!((page, &substituted[..]), (1252, &["გიორგი".to_owned()][..]));
+        assert!(contains(&bytes, b"??????\0") && contains(&bytes, b"Gr\xf6\xdfe\0"));
+
+        // The Chinese name has more characters than the sign.
+        let (page, substituted, _) = stream("北京软件公司", "Kittens®");
+        assert_eq!((page, &substituted[..]), (936, &["Kittens®".to_owned()][..]));
+
+        let (_, substituted, _) = stream("Яндекс", "");
+        assert_eq!(substituted, Vec::<String>::new());
     }
 
     #[test]

@@ -5,8 +5,6 @@ use std::io;
 
 use thiserror::Error;
 
-use super::super::summary::SummaryError;
-
 /// The place of a field, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
@@ -116,9 +114,6 @@ pub enum DatabaseError {
         /// The greatest size.
         limit: u64,
     },
-    /// The summary information cannot be written.
-    #[error(transparent)]
-    Summary(#[from] SummaryError),
     /// The compound file that holds the database could not be put together.
     #[error("the compound file of the package could not be written")]
     Container(#[source] io::Error),

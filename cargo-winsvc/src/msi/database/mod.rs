@@ -121,7 +121,7 @@ impl Database {
         self.streams.insert(names::of_table("_StringPool")?, pool);
         self.streams.insert(names::of_table("_StringData")?, data);
         self.streams
-            .insert(names::SUMMARY_INFORMATION.to_owned(), summary.encode()?);
+            .insert(names::SUMMARY_INFORMATION.to_owned(), summary.encode());
 
         let size = self.streams.values().map(|bytes| bytes.len() as u64).sum();
         if size > MAX_SIZE {
