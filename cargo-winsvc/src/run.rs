@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -18,8 +19,9 @@ use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Color, Command, PackageArgs, Selection};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::msi::{self, MsiError};
+use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, hex};
+use crate::product::identity::braced;
 use crate::product::{Product, ProductError};
 use crate::project::{Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
@@ -123,7 +125,15 @@ impl Plan {
         Ok((exe, provenance))
     }
 
-    fn report(&self, provenance: &Provenance, format: &str, path: &Path, content: &[u8], shell: Shell) {
+    fn report(
+        &self,
+        provenance: &Provenance,
+        format: &str,
+        path: &Path,
+        content: &[u8],
+        codes: Option<&Codes>,
+        shell: Shell,
+    ) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let artifact = Artifact {
             format,
@@ -136,6 +146,7 @@ impl Plan {
             service: self.config.definition.name.as_str(),
             built: provenance.built,
             commit: provenance.commit.as_deref(),
+            codes,
         };
         shell.artifact(&path, &artifact);
     }
@@ -152,7 +163,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
     let path = staging.write(&format!("{}.exe", plan.project.binary), &exe)?;
     staging.publish()?;
-    plan.report(&provenance, "exe", &path, &exe, shell);
+    plan.report(&provenance, "exe", &path, &exe, None, shell);
     Ok(())
 }
 
@@ -185,25 +196,30 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
-        let content = match format {
+        let (content, codes) = match format {
             Format::Msi => {
                 if let Some(warning) = msi::summary_warning(&product) {
                     shell.warning(&warning);
                 }
-                render_msi(&product, shell)?
+                let rendered = render_msi(&product, shell)?;
+                let codes = Codes::new(&product, &rendered);
+                (rendered.content, Some(codes))
             }
-            Format::Zip => zip::render(&product, &stem)?,
+            Format::Zip => (zip::render(&product, &stem)?, None),
         };
         let path = staging.write(&format!("{stem}.{format}"), &content)?;
-        artifacts.push((format, path, content));
+        artifacts.push((format, path, content, codes));
     }
     staging.publish()?;
     shell.status(
         "Finished",
         format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
     );
-    for (format, path, content) in &artifacts {
-        plan.report(&provenance, format.as_str(), path, content, shell);
+    for (format, path, content, codes) in &artifacts {
+        if let Some(codes) = codes {
+            shell.status("Identity", codes);
+        }
+        plan.report(&provenance, format.as_str(), path, content, codes.as_ref(), shell);
     }
     Ok(())
 }
@@ -228,7 +244,7 @@ fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
     formats.into_iter().collect()
 }
 
-fn render_msi(product: &Product, shell: Shell) -> Result<Vec<u8>, MsiError> {
+fn render_msi(product: &Product, shell: Shell) -> Result<Rendered, MsiError> {
     let total = product.files.iter().map(|file| file.content.len() as u64).sum();
     let bar = shell.progress("Compressing", total);
     let content = msi::render(product, &mut |done| bar.set_position(done));
@@ -249,6 +265,39 @@ struct Artifact<'a> {
     service: &'a str,
     built: u64,
     commit: Option<&'a str>,
+    #[serde(flatten)]
+    codes: Option<&'a Codes>,
+}
+
+/// The codes by which Windows Installer knows an MSI, as it writes them.
+#[derive(Serialize)]
+struct Codes {
+    product_code: String,
+    package_code: String,
+    upgrade_code: String,
+    /// Whether the upgrade code changes with the names of the manufacturer and the product.
+    upgrade_code_derived: bool,
+}
+
+impl Codes {
+    fn new(product: &Product, rendered: &Rendered) -> Self {
+        Self {
+            product_code: braced(&rendered.product_code),
+            package_code: braced(&rendered.package_code),
+            upgrade_code: braced(&product.upgrade_code),
+            upgrade_code_derived: product.upgrade_code_is_derived,
+        }
+    }
+}
+
+impl fmt::Display for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "upgrade code {}", self.upgrade_code)?;
+        if self.upgrade_code_derived {
+            f.write_str(" (derived from manufacturer and product name; pin it with `upgrade-code`)")?;
+        }
+        Ok(())
+    }
 }
 
 /// What can end a command.

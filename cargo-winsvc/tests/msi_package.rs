@@ -15,7 +15,7 @@ use winsvc_definition::{
 };
 
 fn render(product: &Product) -> Vec<u8> {
-    msi::render(product, &mut |_| {}).unwrap()
+    msi::render(product, &mut |_| {}).unwrap().content
 }
 
 /// All tables but those that describe tables, as an independent reader sees them.
@@ -71,6 +71,22 @@ fn the_fullest_product_has_these_tables() {
 #[test]
 fn the_same_product_is_the_same_package() {
     assert!(render(&fullest()) == render(&fullest()));
+}
+
+#[test]
+fn the_codes_that_are_reported_are_those_of_the_package() {
+    let package = msi::render(&smallest(), &mut |_| {}).unwrap();
+    let tables = tables(&package.content);
+    let code = |code: uuid::Uuid| format!("{{{}}}", code.to_string().to_uppercase());
+    let product = format!("ProductCode | {}", code(package.product_code));
+    assert!(rows(&tables, "Property").contains(&product.as_str()), "{product}");
+    assert!(
+        tables
+            .lines()
+            .last()
+            .unwrap()
+            .contains(&package.package_code.to_string())
+    );
 }
 
 #[test]

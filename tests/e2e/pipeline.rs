@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, TARGET};
+use winsvc_tests::package::Tables;
 use winsvc_tests::process::{Finished, require, run};
 use winsvc_tests::tool::EPOCH;
 
@@ -36,7 +37,7 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
     let expected: Vec<Value> = ["msi", "zip"]
         .map(|format| {
             let path = out.path().join(format!("hello-1.0.0-x64.{format}"));
-            json!({
+            let mut expected = json!({
                 "reason": "winsvc-artifact",
                 "format": format,
                 "path": path,
@@ -48,10 +49,45 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
                 "service": "hello",
                 "built": EPOCH.parse::<u64>().unwrap(),
                 "commit": null,
-            })
+            });
+            if format == "msi" {
+                let tables = Tables::by_msi_crate(&path);
+                expected["product_code"] = json!(tables.property("ProductCode"));
+                expected["upgrade_code"] = json!(tables.property("UpgradeCode"));
+                expected["upgrade_code_derived"] = json!(true);
+                expected["package_code"] = json!(package_code(&path));
+            }
+            expected
         })
         .to_vec();
     assert_eq!(messages(&finished), expected);
+    let derived = "(derived from manufacturer and product name; pin it with `upgrade-code`)";
+    assert!(finished.stderr.contains(derived), "{finished}");
+}
+
+/// The package code, as the `msi` crate reads it.
+fn package_code(msi: &Path) -> String {
+    let package = msi::open(msi).unwrap();
+    let code = package.summary_info().uuid().unwrap();
+    format!("{{{}}}", code.to_string().to_uppercase())
+}
+
+#[test]
+fn a_pinned_upgrade_code_is_told_from_a_derived_one() {
+    let finished = Fixture::new("hello")
+        .in_folder("pipeline/pinned")
+        .manifest(
+            "[package.metadata.winsvc.package]\nupgrade-code = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"",
+        )
+        .run("package", &["--message-format", "json", "--format", "msi"])
+        .ok();
+    let messages = messages(&finished);
+    assert_eq!(
+        messages[0]["upgrade_code"],
+        "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}"
+    );
+    assert_eq!(messages[0]["upgrade_code_derived"], false);
+    assert!(!finished.stderr.contains("derived"), "{finished}");
 }
 
 #[test]

@@ -30,8 +30,19 @@ use crate::product::{Product, identity};
 /// The custom action that tells the list of installed programs where the product is.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 
+/// An MSI, and the codes by which Windows Installer knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The file.
+    pub content: Vec<u8>,
+    /// `ProductCode`: what is installed, and by which it is removed.
+    pub product_code: Uuid,
+    /// The package code of the summary: this very file.
+    pub package_code: Uuid,
+}
+
 /// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
-pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>, MsiError> {
+pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Rendered, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
     let members: Vec<Member<'_>> = product
         .files
@@ -46,13 +57,12 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8
 
     // The product's code and the package's are functions of everything else in the package.
     let draft = write(product, version, &Uuid::nil(), &Uuid::nil(), cabinet.clone())?;
-    write(
-        product,
-        version,
-        &identity::product_code(&draft),
-        &identity::package_code(&draft),
-        cabinet,
-    )
+    let (product_code, package_code) = (identity::product_code(&draft), identity::package_code(&draft));
+    Ok(Rendered {
+        content: write(product, version, &product_code, &package_code, cabinet)?,
+        product_code,
+        package_code,
+    })
 }
 
 /// The version that an MSI of the product has; to be asked for before anything takes long.

@@ -39,6 +39,8 @@ pub struct Product {
     pub arch: Arch,
     /// What all its versions share.
     pub upgrade_code: Uuid,
+    /// Whether that is derived from the names of the manufacturer and the product, and changes with them.
+    pub upgrade_code_is_derived: bool,
     /// The time of everything in a package, in seconds since 1970.
     pub built: u64,
     /// The folders below the folder for programs that lead to the installation folder.
@@ -86,6 +88,7 @@ impl Product {
 
         let upgrade_code = config.manifest.package.upgrade_code.map(|code| code.0);
         Ok(Self {
+            upgrade_code_is_derived: upgrade_code.is_none(),
             upgrade_code: upgrade_code
                 .unwrap_or_else(|| identity::upgrade_code(&names.manufacturer, &names.product)),
             folders: names.folders(),

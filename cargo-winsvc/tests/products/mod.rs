@@ -36,6 +36,7 @@ pub(crate) fn smallest() -> Product {
         homepage: None,
         arch: Arch::X64,
         upgrade_code: identity::upgrade_code("hello", "hello"),
+        upgrade_code_is_derived: true,
         built: 1_700_000_000,
         folders: vec!["hello".to_owned()],
         files: vec![exe],
