@@ -209,6 +209,7 @@ pub(crate) mod tests {
     pub(crate) fn project() -> Project {
         Project {
             package: "acme".to_owned(),
+            id: "path+file:///acme#1.2.3".to_owned(),
             binary: "acme".to_owned(),
             version: cargo_metadata::semver::Version::new(1, 2, 3),
             description: None,

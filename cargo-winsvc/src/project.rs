@@ -15,6 +15,8 @@ use crate::diagnostic::{Diagnostic, Explain};
 pub struct Project {
     /// The package's name.
     pub package: String,
+    /// The package as cargo knows it apart from all others: a package id specification.
+    pub id: String,
     /// The binary's name, which is its exe's.
     pub binary: String,
     /// The package's version.
@@ -49,6 +51,7 @@ impl Project {
         let binary = pick_binary(package, selection.bin.as_deref())?;
         Ok(Self {
             package: package.name.to_string(),
+            id: own_spec(package),
             binary,
             version: package.version.clone(),
             description: package.description.clone(),
@@ -98,7 +101,7 @@ fn pick_package<'a>(
     if let Some(name) = named {
         return members
             .iter()
-            .find(|package| package.name == name)
+            .find(|package| is_meant(package, name))
             .copied()
             .ok_or_else(|| ProjectError::UnknownPackage {
                 name: name.to_owned(),
@@ -122,6 +125,41 @@ fn pick_package<'a>(
         _ => Err(ProjectError::SeveralPackages {
             known: names(&candidates),
         }),
+    }
+}
+
+/// Whether a package id specification means this package: its name, `name@version` with as much of the version as is given,
+/// or its URL, with either of them behind a `#`
+/// ([Package ID Specifications](https://doc.rust-lang.org/cargo/reference/pkgid-spec.html)).
+fn is_meant(package: &Package, spec: &str) -> bool {
+    let version = package.version.to_string();
+    let is_version = |part: &str| {
+        version
+            .strip_prefix(part)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+']))
+    };
+    let is_named = |part: &str| match part.split_once(['@', ':']) {
+        Some((name, version)) => package.name == name && is_version(version),
+        None => package.name == part,
+    };
+    if !spec.contains("://") {
+        return is_named(spec);
+    }
+    let (url, fragment) = match spec.split_once('#') {
+        Some((url, fragment)) => (url, Some(fragment)),
+        None => (spec, None),
+    };
+    let own = package.id.repr.split('#').next().unwrap_or_default();
+    let is_own = url == own || Some(url) == own.strip_prefix("path+");
+    is_own && fragment.is_none_or(|fragment| is_version(fragment) || is_named(fragment))
+}
+
+/// The specification that means this package alone: a dependency may have its name. Before Cargo 1.77 identifiers were none.
+fn own_spec(package: &Package) -> String {
+    if package.id.repr.contains('#') {
+        package.id.repr.clone()
+    } else {
+        format!("{}@{}", package.name, package.version)
     }
 }
 

@@ -90,6 +90,43 @@ fn a_pinned_upgrade_code_is_told_from_a_derived_one() {
     assert!(!finished.stderr.contains("derived"), "{finished}");
 }
 
+/// A dependency may have the package's name; `-p` takes what cargo takes.
+#[test]
+fn the_package_is_told_from_a_dependency_of_its_name_and_named_as_cargo_does() {
+    let fixture = Fixture::new("hello").in_folder("pipeline/namesake").replace(
+        "Cargo.toml",
+        "[dependencies]\n",
+        "[dependencies]\nhello04 = { package = \"hello\", path = \"../namesake-lib\" }\n",
+    );
+    // Not below the package, where it would be a member of its workspace.
+    let library = fixture.root().parent().unwrap().join("namesake-lib");
+    fs::create_dir_all(library.join("src")).unwrap();
+    let manifest = "[package]\nname = \"hello\"\nversion = \"0.4.0\"\nedition = \"2021\"\n[workspace]\n";
+    fs::write(library.join("Cargo.toml"), manifest).unwrap();
+    fs::write(library.join("src/lib.rs"), "").unwrap();
+    let url = format!("path+file://{}", fixture.root().display());
+    for spec in [
+        "hello",
+        "hello@1.0.0",
+        "hello@1",
+        &url,
+        &format!("{url}#hello@1.0.0"),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().to_str().unwrap();
+        // A path of Windows' would be another URL.
+        if cfg!(unix) || !spec.contains("://") {
+            let _ = fixture
+                .run("build", &["--quiet", "--out-dir", folder, "-p", spec])
+                .ok();
+        }
+    }
+    let unknown = fixture.run("build", &["--quiet", "-p", "hello@2"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let first = "error: the workspace has no package `hello@2`";
+    assert!(unknown.stderr.starts_with(first), "{unknown}");
+}
+
 #[test]
 fn build_gives_the_stamped_exe() {
     let out = tempfile::tempdir().unwrap();

@@ -47,7 +47,7 @@ pub fn build(
     let mut command = toolchain.cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&project.manifest);
-    command.args(["--package", &project.package, "--bin", &project.binary]);
+    command.args(["--package", &project.id, "--bin", &project.binary]);
     command.args(["--target", &target.triple, "--profile", selection.profile()]);
     command.arg("--target-dir").arg(&project.target_dir);
     command
