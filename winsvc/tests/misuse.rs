@@ -43,6 +43,38 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "an_item_of_a_macro",
+        r#"
+            macro_rules! service {
+                ($main:item) => {
+                    #[winsvc::main(flavor = "current_thread")]
+                    $main
+                };
+            }
+            service!(pub async fn main(_: winsvc::Starting) {});
+        "#,
+        &[],
+    ),
+    (
+        "attributes_of_every_kind",
+        r#"
+            /** Documented. */
+            #[doc = concat!("as ", "well")]
+            #[winsvc::main]
+            #[cfg_attr(any(), tokio::main)]
+            #[doc = stringify!(main)]
+            #[unsafe(export_name = "serve")]
+            #[expect(unused_variables)]
+            pub(crate) fn main(#[allow(unused)] service: winsvc::Service) where u8: Copy {
+                #![allow(unused_must_use)]
+                let main = async { tokio_main() };
+            }
+
+            fn tokio_main() {}
+        "#,
+        &[],
+    ),
+    (
         "commas_in_a_type",
         r"
             #[winsvc::main]
