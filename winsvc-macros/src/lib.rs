@@ -52,10 +52,11 @@ fn check(arguments: TokenStream, function: &Function) -> Result<Options, Error> 
 }
 
 fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStream {
+    let library = options.library_at(Span::call_site());
     let name = function.name();
-    let runtime = function.is_async().then(|| runtime(options));
+    let runtime = function.is_async().then(|| runtime(options, &library));
     let arguments = quote! {
-        ::winsvc::__private::Package {
+        #library::__private::Package {
             name: ::core::env!("CARGO_PKG_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
         },
@@ -65,6 +66,7 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
 
     // In the place of the author's `main`, so that what the compiler has to say about its types points there.
     let place = Span::call_site().located_at(name.span());
+    let library_there = options.library_at(place);
     let hand_over = match (function.is_async(), function.has_argument()) {
         (true, true) => "async_main_with",
         (true, false) => "async_main",
@@ -72,10 +74,10 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
         (false, false) => "main",
     };
     let hand_over = Ident::new(hand_over, place);
-    let call = quote_spanned!(place=> ::winsvc::__private::#hand_over(#arguments));
+    let call = quote_spanned!(place=> #library_there::__private::#hand_over(#arguments));
 
     quote! {
-        fn main() -> ::winsvc::__private::ExitCode {
+        fn main() -> #library::__private::ExitCode {
             #item
             #call
         }
@@ -83,7 +85,7 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
 }
 
 /// The runtime that was asked for, as an argument.
-fn runtime(options: &Options) -> TokenStream {
+fn runtime(options: &Options, library: &TokenStream) -> TokenStream {
     let is_current_thread = options.is_current_thread;
     let worker_threads = if let Some(threads) = &options.worker_threads {
         quote!(::core::option::Option::Some(#threads))
@@ -91,7 +93,7 @@ fn runtime(options: &Options) -> TokenStream {
         quote!(::core::option::Option::None)
     };
     quote! {
-        ::winsvc::__private::Runtime {
+        #library::__private::Runtime {
             is_current_thread: #is_current_thread,
             worker_threads: #worker_threads,
         },

@@ -1,9 +1,10 @@
-//! The options of the attribute: `#[winsvc::main(flavor = "current_thread", worker_threads = 4)]`.
+//! The options of the attribute: `#[winsvc::main(flavor = "current_thread", crate = "svc")]`.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Lit, LitInt, Token};
+use syn::{Error, Lit, LitInt, Path, Token};
 
 #[derive(Default)]
 pub(crate) struct Options {
@@ -11,23 +12,37 @@ pub(crate) struct Options {
     pub(crate) worker_threads: Option<LitInt>,
     /// The first option that is about the async runtime.
     pub(crate) runtime_place: Option<Span>,
+    /// The path of the winsvc crate in the author's program.
+    path: Option<Path>,
     flavor_is_given: bool,
 }
 
-const EXPECTED: &str = "`#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`";
+const EXPECTED: &str =
+    "`#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`";
+const PATH_EXPECTED: &str = "`crate` is a path in quotes, as in `crate = \"svc\"`";
 
 impl Options {
+    /// The path of the library: where the author wrote it, else at `place`.
+    pub(crate) fn library_at(&self, place: Span) -> TokenStream {
+        let renamed = self.path.as_ref().map(ToTokens::to_token_stream);
+        renamed.unwrap_or_else(|| quote_spanned!(place=> ::winsvc))
+    }
+
     fn set(&mut self, name: &Ident, value: ParseStream<'_>) -> Result<(), Error> {
         let is_given = match name.to_string().as_str() {
             "flavor" => {
                 self.runtime_place.get_or_insert(name.span());
-                self.is_current_thread = flavor_is_current_thread(&literal(value)?)?;
+                self.is_current_thread = flavor_is_current_thread(&literal(value, EXPECTED)?)?;
                 std::mem::replace(&mut self.flavor_is_given, true)
             }
             "worker_threads" => {
                 self.runtime_place.get_or_insert(name.span());
-                let threads = worker_threads(literal(value)?)?;
+                let threads = worker_threads(literal(value, EXPECTED)?)?;
                 self.worker_threads.replace(threads).is_some()
+            }
+            "crate" => {
+                let path = path(&literal(value, PATH_EXPECTED)?)?;
+                self.path.replace(path).is_some()
             }
             _ => return Err(Error::new(name.span(), EXPECTED)),
         };
@@ -66,8 +81,8 @@ impl Parse for Options {
     }
 }
 
-fn literal(value: ParseStream<'_>) -> Result<Lit, Error> {
-    value.parse().map_err(|error| Error::new(error.span(), EXPECTED))
+fn literal(value: ParseStream<'_>, expected: &str) -> Result<Lit, Error> {
+    value.parse().map_err(|error| Error::new(error.span(), expected))
 }
 
 fn flavor_is_current_thread(value: &Lit) -> Result<bool, Error> {
@@ -96,4 +111,12 @@ fn worker_threads(value: Lit) -> Result<LitInt, Error> {
             Err(Error::new(place, message))
         }
     }
+}
+
+fn path(value: &Lit) -> Result<Path, Error> {
+    let path = match value {
+        Lit::Str(text) => text.parse_with(Path::parse_mod_style).ok(),
+        _ => None,
+    };
+    path.ok_or_else(|| Error::new(value.span(), PATH_EXPECTED))
 }

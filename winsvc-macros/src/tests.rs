@@ -40,7 +40,35 @@ fn the_function_is_handed_over_untouched() {
     assert_expands(quote!(worker_threads = 4), main, &expected);
 }
 
-/// A `fn main` without `async` gets no runtime.
+/// Every path to the library is the one that `crate` gives; a program with a renamed dependency knows no `winsvc`.
+#[test]
+fn a_renamed_dependency_is_the_only_path() {
+    let expected = quote! {
+        fn main() -> services::svc::__private::ExitCode {
+            async fn main() {}
+            services::svc::__private::async_main(
+                services::svc::__private::Package {
+                    name: ::core::env!("CARGO_PKG_NAME"),
+                    version: ::core::env!("CARGO_PKG_VERSION"),
+                },
+                services::svc::__private::Runtime {
+                    is_current_thread: true,
+                    worker_threads: ::core::option::Option::None,
+                },
+                main
+            )
+        }
+    };
+    assert_expands(
+        quote!(crate = "services::svc", flavor = "current_thread"),
+        quote!(
+            async fn main() {}
+        ),
+        &expected,
+    );
+}
+
+/// `crate` is no option of the async runtime: a `fn main` without `async` takes it.
 #[test]
 fn a_plain_main_gets_no_runtime() {
     for (main, hand_over) in [
@@ -58,10 +86,10 @@ fn a_plain_main_gets_no_runtime() {
         ),
     ] {
         let expected = quote! {
-            fn main() -> ::winsvc::__private::ExitCode {
+            fn main() -> ::svc::__private::ExitCode {
                 #main
-                ::winsvc::__private::#hand_over(
-                    ::winsvc::__private::Package {
+                ::svc::__private::#hand_over(
+                    ::svc::__private::Package {
                         name: ::core::env!("CARGO_PKG_NAME"),
                         version: ::core::env!("CARGO_PKG_VERSION"),
                     },
@@ -69,7 +97,7 @@ fn a_plain_main_gets_no_runtime() {
                 )
             }
         };
-        assert_expands(quote!(), main, &expected);
+        assert_expands(quote!(crate = "::svc"), main, &expected);
     }
 }
 

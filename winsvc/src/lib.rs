@@ -160,6 +160,8 @@ pub use winsvc_definition::{Build, Definition};
 /// An `async fn main` runs on a tokio runtime with a worker thread for each processor. `#[winsvc::main(worker_threads = 4)]` gives it
 /// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread.
 ///
+/// A program that renames the dependency, as `svc = { package = "winsvc", .. }`, says so: `#[svc::main(crate = "svc")]`.
+///
 /// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
 /// is an [`Outcome`].
 ///
