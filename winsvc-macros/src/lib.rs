@@ -14,6 +14,7 @@
 
 mod function;
 mod options;
+mod other_main;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -33,6 +34,18 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(function) => function,
         Err(error) => return with_error(&error, &item),
     };
+    if let Some(error) = other_main::that_has_run(&function) {
+        // What the other attribute wrote may be a good `main`.
+        let item = if function.has_argument() {
+            quieted(&function)
+        } else {
+            item
+        };
+        return with_error(&error, &item);
+    }
+    if let Some(error) = other_main::still_to_run(&function) {
+        return with_error(&error, &quieted(&function));
+    }
     match check(arguments, &function) {
         Ok(options) => wrap(&options, &function, &item),
         Err(error) => with_error(&error, &quieted(&function)),
@@ -106,9 +119,13 @@ fn with_error(error: &Error, item: &TokenStream) -> TokenStream {
 }
 
 /// The function as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it
-/// does not call that a bad `main` either. The one error says it all.
+/// does not call that a bad `main` either. Another attribute that makes a `main` would add its own error. The one error
+/// says it all.
 fn quieted(function: &Function) -> TokenStream {
-    let attributes = &function.attributes;
+    let attributes = function
+        .attributes
+        .iter()
+        .filter(|attribute| !other_main::is_main(attribute));
     let rest = &function.rest;
     let function_alone = quote!(#(#attributes)* #rest);
     if function.is_main() {

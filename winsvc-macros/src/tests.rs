@@ -118,3 +118,22 @@ fn an_error_leaves_a_good_main() {
     };
     assert_expands(quote!(), main, &expected);
 }
+
+/// Another runtime's attribute does not stay: it would have its own say about the argument.
+#[test]
+fn an_error_leaves_no_attribute_of_another_runtime() {
+    let message = "remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime";
+    let expected = quote! {
+        ::core::compile_error! { #message }
+        fn main() {
+            #[allow(unused)]
+            async fn main(service: Service) {}
+        }
+    };
+    let main = quote! {
+        #[tokio::main(flavor = "current_thread")]
+        #[allow(unused)]
+        async fn main(service: Service) {}
+    };
+    assert_expands(quote!(), main, &expected);
+}

@@ -208,6 +208,115 @@ const PROGRAMS: &[Program] = &[
         &[],
     ),
     (
+        "tokio_below",
+        r"
+            #[winsvc::main]
+            /// Documented.
+            #[tokio::main]
+            async fn main(service: winsvc::Service) { service.stopped().await }
+        ",
+        &["4:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "tokio_above",
+        r#"
+            #[tokio::main(flavor = "current_thread")]
+            #[winsvc::main]
+            async fn main() { std::future::pending().await }
+        "#,
+        &["2:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "tokio_above_with_a_result",
+        r"
+            #[cfg_attr(all(), tokio::main)]
+            #[winsvc::main]
+            async fn main() -> Result<(), std::io::Error> { Ok(()) }
+        ",
+        &["2:31: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "imported_tokio_above",
+        r"
+            use tokio::main;
+
+            #[main]
+            #[winsvc::main]
+            async fn main() {}
+        ",
+        &["4:13: error: remove `#[main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        // tokio's own error about the argument comes as well.
+        "tokio_above_with_an_argument",
+        r"
+            #[tokio::main]
+            #[winsvc::main]
+            async fn main(service: winsvc::Service) { service.stopped().await }
+        ",
+        &[
+            "2:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime",
+            "4:22: error: the main function cannot accept arguments",
+        ],
+    ),
+    (
+        "other_runtimes_below",
+        r#"
+            mod async_std {
+                #[winsvc::main]
+                #[async_std::main]
+                async fn main() {}
+            }
+
+            mod actix {
+                #[winsvc::main]
+                #[::actix_web::main(system = "x")]
+                async fn main() {}
+            }
+
+            mod actix_alone {
+                #[winsvc::main]
+                #[actix_rt::main]
+                fn main() {}
+            }
+
+            fn main() {}
+        "#,
+        &[
+            "4:17: error: remove `#[async_std::main]`: `#[winsvc::main]` starts the async runtime",
+            "10:17: error: remove `#[::actix_web::main]`: `#[winsvc::main]` starts the async runtime",
+            "16:17: error: remove `#[actix_rt::main]`: `#[winsvc::main]` starts the async runtime",
+        ],
+    ),
+    (
+        // The function may start a runtime of its own, by hand.
+        "a_runtime_by_hand",
+        r"
+            #[winsvc::main]
+            fn main(service: winsvc::Service) -> std::io::Result<()> {
+                let body = async { service.stopped().await; Ok(()) };
+                return tokio::runtime::Builder::new_current_thread().build()?.block_on(body);
+            }
+        ",
+        &[],
+    ),
+    (
+        // A path to another function `main` is no attribute.
+        "the_path_of_another_main",
+        r"
+            mod app { pub(crate) fn main() {} }
+
+            macro_rules! service {
+                ($main:path) => {
+                    #[winsvc::main]
+                    fn main(_: winsvc::Service) { $main() }
+                };
+            }
+            service!(app::main);
+        ",
+        &[],
+    ),
+    (
         "no_function",
         r"
             #[winsvc::main]
@@ -376,7 +485,10 @@ fn write_workspace(workspace: &Path) {
     let path = this.display();
     write_package(
         &workspace.join("named"),
-        &format!("winsvc = {{ path = '{path}' }}\n"),
+        &format!(
+            "winsvc = {{ path = '{path}' }}\n\
+             tokio = {{ version = '1', features = ['macros', 'rt-multi-thread'] }}\n"
+        ),
         PROGRAMS,
     );
     write_package(
