@@ -1,126 +1,139 @@
 //! The attribute `#[winsvc::main]`.
 //!
-//! It looks at a signature, leaves every token of the function as it is, and wraps a `main` around it that hands it over:
+//! It reads a signature, leaves every token of the function as it is, and puts a `main` around it that hands it to the library:
 //!
 //! ```text
 //! fn main() -> ExitCode {
 //!     async fn main(service: winsvc::Service) { .. }      // the author's, untouched
-//!     winsvc::__private::async_main_with(Package { .. }, main)
+//!     winsvc::__private::async_main_with(Package { .. }, Runtime { .. }, main)
 //! }
 //! ```
 //!
-//! All that a service does is in the library; all that is here is the choice of one of its four functions. The crate reads tokens
-//! with nothing but the compiler's own `proc_macro`, so that it adds no crate to a program's tree.
+//! All that a service does is in the library; this crate only chooses one of its four functions. It runs in the compiler, with
+//! `syn`, `quote` and `proc-macro2`: a service links none of them.
 
+mod function;
 mod options;
-mod signature;
+mod other_main;
 
-use proc_macro::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Error;
 
+use function::Function;
 use options::Options;
-use signature::{Misuse, Signature};
 
 /// Makes a service of `main`. Documented at `winsvc::main`.
 #[proc_macro_attribute]
-pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    match check(arguments, item.clone()) {
-        Ok((options, signature)) => wrap(&options, &signature, item),
-        Err(misuse) => {
-            let mut tokens = misuse.compile_error();
-            tokens.extend(quieted(item));
-            tokens
-        }
+pub fn main(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(arguments.into(), item.into()).into()
+}
+
+fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let function = match Function::read(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return with_error(&error, &item),
+    };
+    if let Some(error) = other_main::that_has_run(&function) {
+        // What the other attribute wrote may be a good `main`.
+        let item = if function.has_argument() {
+            quieted(&function)
+        } else {
+            item
+        };
+        return with_error(&error, &item);
+    }
+    if let Some(error) = other_main::still_to_run(&function) {
+        return with_error(&error, &quieted(&function));
+    }
+    match check(arguments, &function) {
+        Ok(options) => wrap(&options, &function, &item),
+        Err(error) => with_error(&error, &quieted(&function)),
     }
 }
 
-fn check(arguments: TokenStream, item: TokenStream) -> Result<(Options, Signature), Misuse> {
-    let options = Options::read(arguments)?;
-    let signature = Signature::read(item)?;
-    match options.place {
-        Some(place) if !signature.is_async => {
+fn check(arguments: TokenStream, function: &Function) -> Result<Options, Error> {
+    let options: Options = syn::parse2(arguments)?;
+    function.check()?;
+    match options.runtime_place {
+        Some(place) if !function.is_async() => {
             let message = "a `fn main` without `async` has no async runtime";
-            Err(Misuse::at(place, message))
+            Err(Error::new(place, message))
         }
-        _ => Ok((options, signature)),
+        _ => Ok(options),
     }
 }
 
-fn wrap(options: &Options, signature: &Signature, item: TokenStream) -> TokenStream {
-    let function = match (signature.is_async, signature.has_argument) {
+fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStream {
+    let library = options.library_at(Span::call_site());
+    let name = function.name();
+    let runtime = function.is_async().then(|| runtime(options, &library));
+    let arguments = quote! {
+        #library::__private::Package {
+            name: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+        },
+        #runtime
+        #name
+    };
+
+    // In the place of the author's `main`, so that what the compiler has to say about its types points there.
+    let place = Span::call_site().located_at(name.span());
+    let library_there = options.library_at(place);
+    let hand_over = match (function.is_async(), function.has_argument()) {
         (true, true) => "async_main_with",
         (true, false) => "async_main",
         (false, true) => "main_with",
         (false, false) => "main",
     };
-    let package = "::winsvc::__private::Package {
-        name: ::core::env!(\"CARGO_PKG_NAME\"),
-        version: ::core::env!(\"CARGO_PKG_VERSION\"),
-    },";
-    let mut call_arguments = tokens(package);
-    if signature.is_async {
-        call_arguments.extend(runtime(options));
+    let hand_over = Ident::new(hand_over, place);
+    let call = quote_spanned!(place=> #library_there::__private::#hand_over(#arguments));
+
+    quote! {
+        fn main() -> #library::__private::ExitCode {
+            #item
+            #call
+        }
     }
-    call_arguments.extend([TokenTree::from(signature.name.clone())]);
-
-    let mut call = tokens(&format!("::winsvc::__private::{function}"));
-    call.extend([group(Delimiter::Parenthesis, call_arguments)]);
-
-    let mut body = item;
-    body.extend(located_at(&signature.name, call));
-
-    let mut wrapper = tokens("fn main() -> ::winsvc::__private::ExitCode");
-    wrapper.extend([group(Delimiter::Brace, body)]);
-    wrapper
 }
 
 /// The runtime that was asked for, as an argument.
-fn runtime(options: &Options) -> TokenStream {
-    let threads = match &options.worker_threads {
-        Some(threads) => format!("Some({threads})"),
-        None => "None".to_owned(),
+fn runtime(options: &Options, library: &TokenStream) -> TokenStream {
+    let is_current_thread = options.is_current_thread;
+    let worker_threads = if let Some(threads) = &options.worker_threads {
+        quote!(::core::option::Option::Some(#threads))
+    } else {
+        quote!(::core::option::Option::None)
     };
-    tokens(&format!(
-        "::winsvc::__private::Runtime {{
-            is_current_thread: {},
-            worker_threads: ::core::option::Option::{threads},
-        }},",
-        options.is_current_thread
-    ))
-}
-
-/// The item as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it does
-/// not call that a bad `main` either. The one error says it all.
-fn quieted(item: TokenStream) -> TokenStream {
-    if !signature::is_main(item.clone()) {
-        return item;
+    quote! {
+        #library::__private::Runtime {
+            is_current_thread: #is_current_thread,
+            worker_threads: #worker_threads,
+        },
     }
-    let mut wrapper = tokens("fn main()");
-    wrapper.extend([group(Delimiter::Brace, item)]);
-    wrapper
 }
 
-/// The tokens in the place of the author's `main`, so that what the compiler has to say about its types points there.
-fn located_at(name: &Ident, tokens: TokenStream) -> impl Iterator<Item = TokenTree> {
-    let place = name.span();
-    tokens.into_iter().map(move |mut token| {
-        token.set_span(token.span().located_at(place));
-        token
-    })
+fn with_error(error: &Error, item: &TokenStream) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!(#error #item)
 }
 
-fn tokens(text: &str) -> TokenStream {
-    text.parse().expect("the text is Rust")
+/// The function as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it
+/// does not call that a bad `main` either. Another attribute that makes a `main` would add its own error. The one error
+/// says it all.
+fn quieted(function: &Function) -> TokenStream {
+    let attributes = function
+        .attributes
+        .iter()
+        .filter(|attribute| !other_main::is_main(attribute));
+    let rest = &function.rest;
+    let function_alone = quote!(#(#attributes)* #rest);
+    if function.is_main() {
+        quote!(fn main() { #function_alone })
+    } else {
+        function_alone
+    }
 }
 
-fn group(delimiter: Delimiter, tokens: TokenStream) -> TokenTree {
-    Group::new(delimiter, tokens).into()
-}
-
-/// Whether a token is this word.
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if is_named(ident, word))
-}
-
-fn is_named(ident: &Ident, word: &str) -> bool {
-    ident.to_string() == word
-}
+#[cfg(test)]
+mod tests;

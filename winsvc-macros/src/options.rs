@@ -1,83 +1,122 @@
-//! What the attribute was given: `#[winsvc::main(flavor = "current_thread", worker_threads = 4)]`.
+//! The options of the attribute: `#[winsvc::main(flavor = "current_thread", crate = "svc")]`.
 
-use proc_macro::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Lit, LitInt, Path, Token};
 
-use crate::is_named;
-use crate::signature::{Misuse, is_punct};
-
-/// The options, as they stand there.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) is_current_thread: bool,
-    pub(crate) worker_threads: Option<Literal>,
-    /// Where the first one is.
-    pub(crate) place: Option<Span>,
+    pub(crate) worker_threads: Option<LitInt>,
+    /// The first option that is about the async runtime.
+    pub(crate) runtime_place: Option<Span>,
+    /// The path of the winsvc crate in the author's program.
+    path: Option<Path>,
     flavor_is_given: bool,
 }
 
-const EXPECTED: &str = "`#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`";
+const EXPECTED: &str =
+    "`#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`";
+const PATH_EXPECTED: &str = "`crate` is a path in quotes, as in `crate = \"svc\"`";
 
 impl Options {
-    pub(crate) fn read(arguments: TokenStream) -> Result<Self, Misuse> {
-        let mut options = Self::default();
-        let mut tokens = arguments.into_iter();
-        while let Some(token) = tokens.next() {
-            let TokenTree::Ident(name) = &token else {
-                return Err(Misuse::new(&token, EXPECTED));
-            };
-            options.place.get_or_insert(name.span());
-            match tokens.next() {
-                Some(token) if is_punct(&token, '=') => {}
-                Some(other) => return Err(Misuse::new(&other, EXPECTED)),
-                None => return Err(Misuse::new(&token, EXPECTED)),
+    /// The path of the library: where the author wrote it, else at `place`.
+    pub(crate) fn library_at(&self, place: Span) -> TokenStream {
+        let renamed = self.path.as_ref().map(ToTokens::to_token_stream);
+        renamed.unwrap_or_else(|| quote_spanned!(place=> ::winsvc))
+    }
+
+    fn set(&mut self, name: &Ident, value: ParseStream<'_>) -> Result<(), Error> {
+        let is_given = match name.to_string().as_str() {
+            "flavor" => {
+                self.runtime_place.get_or_insert(name.span());
+                self.is_current_thread = flavor_is_current_thread(&literal(value, EXPECTED)?)?;
+                std::mem::replace(&mut self.flavor_is_given, true)
             }
-            let value = match tokens.next() {
-                Some(TokenTree::Literal(value)) => value,
-                Some(other) => return Err(Misuse::new(&other, EXPECTED)),
-                None => return Err(Misuse::new(&token, EXPECTED)),
-            };
-            options.set(name, value)?;
-            match tokens.next() {
-                None => break,
-                Some(comma) if is_punct(&comma, ',') => {}
-                Some(other) => return Err(Misuse::new(&other, EXPECTED)),
+            "worker_threads" => {
+                self.runtime_place.get_or_insert(name.span());
+                let threads = worker_threads(literal(value, EXPECTED)?)?;
+                self.worker_threads.replace(threads).is_some()
+            }
+            "crate" => {
+                let path = path(&literal(value, PATH_EXPECTED)?)?;
+                self.path.replace(path).is_some()
+            }
+            _ => return Err(Error::new(name.span(), EXPECTED)),
+        };
+        if is_given {
+            return Err(Error::new(name.span(), "this option is given twice"));
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
+        let expected = |error: Error| Error::new(error.span(), EXPECTED);
+        let mut options = Self::default();
+        while !input.is_empty() {
+            let name = input.call(Ident::parse_any).map_err(expected)?;
+            if input.is_empty() {
+                return Err(Error::new(name.span(), EXPECTED));
+            }
+            let equals: Token![=] = input.parse().map_err(expected)?;
+            if input.is_empty() {
+                return Err(Error::new_spanned(equals, EXPECTED));
+            }
+            options.set(&name, input)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>().map_err(expected)?;
             }
         }
         match &options.worker_threads {
             Some(threads) if options.is_current_thread => {
                 let message = "a runtime of the flavor `current_thread` has no worker threads";
-                Err(Misuse::at(threads.span(), message))
+                Err(Error::new(threads.span(), message))
             }
             _ => Ok(options),
         }
     }
+}
 
-    fn set(&mut self, name: &Ident, value: Literal) -> Result<(), Misuse> {
-        let text = value.to_string();
-        let is_given = if is_named(name, "flavor") {
-            self.is_current_thread = match text.as_str() {
-                "\"current_thread\"" => true,
-                "\"multi_thread\"" => false,
-                _ => {
-                    let message = "a flavor is \"current_thread\" or \"multi_thread\"";
-                    return Err(Misuse::at(value.span(), message));
-                }
-            };
-            std::mem::replace(&mut self.flavor_is_given, true)
-        } else if is_named(name, "worker_threads") {
-            let digits = text.replace('_', "");
-            let digits = digits.strip_suffix("usize").unwrap_or(&digits);
-            if digits.parse::<u32>().unwrap_or(0) == 0 {
-                let message = "`worker_threads` is a whole number from 1 on";
-                return Err(Misuse::at(value.span(), message));
-            }
-            self.worker_threads.replace(value).is_some()
-        } else {
-            return Err(Misuse::at(name.span(), EXPECTED));
-        };
-        if is_given {
-            return Err(Misuse::at(name.span(), "this option is given twice"));
+fn literal(value: ParseStream<'_>, expected: &str) -> Result<Lit, Error> {
+    value.parse().map_err(|error| Error::new(error.span(), expected))
+}
+
+fn flavor_is_current_thread(value: &Lit) -> Result<bool, Error> {
+    if let Lit::Str(flavor) = value {
+        match flavor.value().as_str() {
+            "current_thread" => return Ok(true),
+            "multi_thread" => return Ok(false),
+            _ => {}
         }
-        Ok(())
     }
+    let message = "a flavor is \"current_thread\" or \"multi_thread\"";
+    Err(Error::new(value.span(), message))
+}
+
+fn worker_threads(value: Lit) -> Result<LitInt, Error> {
+    let place = value.span();
+    match value {
+        Lit::Int(threads)
+            if matches!(threads.suffix(), "" | "usize")
+                && threads.base10_parse::<u32>().is_ok_and(|count| count > 0) =>
+        {
+            Ok(threads)
+        }
+        _ => {
+            let message = "`worker_threads` is a whole number from 1 on";
+            Err(Error::new(place, message))
+        }
+    }
+}
+
+fn path(value: &Lit) -> Result<Path, Error> {
+    let path = match value {
+        Lit::Str(text) => text.parse_with(Path::parse_mod_style).ok(),
+        _ => None,
+    };
+    path.ok_or_else(|| Error::new(value.span(), PATH_EXPECTED))
 }

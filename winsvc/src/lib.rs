@@ -158,7 +158,10 @@ pub use winsvc_definition::{Build, Definition};
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.
 ///
 /// An `async fn main` runs on a tokio runtime with a worker thread for each processor. `#[winsvc::main(worker_threads = 4)]` gives it
-/// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread.
+/// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread. The attribute replaces
+/// `#[tokio::main]` and its like; both on one function are an error.
+///
+/// A program that renames the dependency, as `svc = { package = "winsvc", .. }`, says so: `#[svc::main(crate = "svc")]`.
 ///
 /// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
 /// is an [`Outcome`].

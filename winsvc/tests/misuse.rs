@@ -1,17 +1,20 @@
 //! What the compiler says of a `main` that cannot be a service, and where it points.
 //!
-//! Each program is really compiled, all of them by one run of Cargo. Only place and headline of an error are compared:
+//! Each program is really compiled, all of them by one run of Cargo. A program without errors shows what can be a service. Only place and headline of an error are compared:
 //! they are this project's own words and stay the same from compiler to compiler.
 #![cfg(all(feature = "macros", feature = "tokio"))]
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// A program's name, its text, and the errors in it: line, column, headline.
-const PROGRAMS: &[(&str, &str, &[&str])] = &[
+type Program = (&'static str, &'static str, &'static [&'static str]);
+
+/// The programs of a package that has the dependency `winsvc`.
+const PROGRAMS: &[Program] = &[
     (
         "every_part_of_a_signature",
         r#"
@@ -40,6 +43,38 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
             }
             service!(pub winsvc::Starting);
         ",
+        &[],
+    ),
+    (
+        "an_item_of_a_macro",
+        r#"
+            macro_rules! service {
+                ($main:item) => {
+                    #[winsvc::main(flavor = "current_thread")]
+                    $main
+                };
+            }
+            service!(pub async fn main(_: winsvc::Starting) {});
+        "#,
+        &[],
+    ),
+    (
+        "attributes_of_every_kind",
+        r#"
+            /** Documented. */
+            #[doc = concat!("as ", "well")]
+            #[winsvc::main]
+            #[cfg_attr(any(), tokio::main)]
+            #[doc = stringify!(main)]
+            #[unsafe(export_name = "serve")]
+            #[expect(unused_variables)]
+            pub(crate) fn main(#[allow(unused)] service: winsvc::Service) where u8: Copy {
+                #![allow(unused_must_use)]
+                let main = async { tokio_main() };
+            }
+
+            fn tokio_main() {}
+        "#,
         &[],
     ),
     (
@@ -76,7 +111,9 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
             #[winsvc::main(threads = 4)]
             async fn main() {}
         ",
-        &["2:28: error: `#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`"],
+        &[
+            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`",
+        ],
     ),
     (
         "an_option_without_value",
@@ -84,7 +121,9 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
             #[winsvc::main(worker_threads)]
             async fn main() {}
         ",
-        &["2:28: error: `#[winsvc::main]` takes `flavor = \"..\"` and `worker_threads = ..`"],
+        &[
+            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`",
+        ],
     ),
     (
         "an_unknown_flavor",
@@ -125,6 +164,157 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
             fn main() {}
         "#,
         &["2:28: error: a `fn main` without `async` has no async runtime"],
+    ),
+    (
+        "a_crate_without_quotes",
+        r"
+            #[winsvc::main(crate = winsvc)]
+            async fn main() {}
+        ",
+        &["2:36: error: `crate` is a path in quotes, as in `crate = \"svc\"`"],
+    ),
+    (
+        "a_crate_that_is_no_path",
+        r#"
+            #[winsvc::main(crate = "my-winsvc")]
+            async fn main() {}
+        "#,
+        &["2:36: error: `crate` is a path in quotes, as in `crate = \"svc\"`"],
+    ),
+    (
+        "a_crate_twice",
+        r#"
+            #[winsvc::main(crate = "winsvc", crate = "winsvc")]
+            async fn main() {}
+        "#,
+        &["2:46: error: this option is given twice"],
+    ),
+    (
+        "a_crate_that_is_not_there",
+        r#"
+            #[winsvc::main(crate = "svc")]
+            async fn main(service: winsvc::Service) {}
+        "#,
+        &["2:36: error[E0433]"],
+    ),
+    (
+        "the_path_of_a_module",
+        r#"
+            mod services { pub(crate) use winsvc as svc; }
+
+            #[winsvc::main(crate = "crate::services::svc")]
+            fn main(_: winsvc::Service) {}
+        "#,
+        &[],
+    ),
+    (
+        "tokio_below",
+        r"
+            #[winsvc::main]
+            /// Documented.
+            #[tokio::main]
+            async fn main(service: winsvc::Service) { service.stopped().await }
+        ",
+        &["4:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "tokio_above",
+        r#"
+            #[tokio::main(flavor = "current_thread")]
+            #[winsvc::main]
+            async fn main() { std::future::pending().await }
+        "#,
+        &["2:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "tokio_above_with_a_result",
+        r"
+            #[cfg_attr(all(), tokio::main)]
+            #[winsvc::main]
+            async fn main() -> Result<(), std::io::Error> { Ok(()) }
+        ",
+        &["2:31: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        "imported_tokio_above",
+        r"
+            use tokio::main;
+
+            #[main]
+            #[winsvc::main]
+            async fn main() {}
+        ",
+        &["4:13: error: remove `#[main]`: `#[winsvc::main]` starts the async runtime"],
+    ),
+    (
+        // tokio's own error about the argument comes as well.
+        "tokio_above_with_an_argument",
+        r"
+            #[tokio::main]
+            #[winsvc::main]
+            async fn main(service: winsvc::Service) { service.stopped().await }
+        ",
+        &[
+            "2:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime",
+            "4:22: error: the main function cannot accept arguments",
+        ],
+    ),
+    (
+        "other_runtimes_below",
+        r#"
+            mod async_std {
+                #[winsvc::main]
+                #[async_std::main]
+                async fn main() {}
+            }
+
+            mod actix {
+                #[winsvc::main]
+                #[::actix_web::main(system = "x")]
+                async fn main() {}
+            }
+
+            mod actix_alone {
+                #[winsvc::main]
+                #[actix_rt::main]
+                fn main() {}
+            }
+
+            fn main() {}
+        "#,
+        &[
+            "4:17: error: remove `#[async_std::main]`: `#[winsvc::main]` starts the async runtime",
+            "10:17: error: remove `#[::actix_web::main]`: `#[winsvc::main]` starts the async runtime",
+            "16:17: error: remove `#[actix_rt::main]`: `#[winsvc::main]` starts the async runtime",
+        ],
+    ),
+    (
+        // The function may start a runtime of its own, by hand.
+        "a_runtime_by_hand",
+        r"
+            #[winsvc::main]
+            fn main(service: winsvc::Service) -> std::io::Result<()> {
+                let body = async { service.stopped().await; Ok(()) };
+                return tokio::runtime::Builder::new_current_thread().build()?.block_on(body);
+            }
+        ",
+        &[],
+    ),
+    (
+        // A path to another function `main` is no attribute.
+        "the_path_of_another_main",
+        r"
+            mod app { pub(crate) fn main() {} }
+
+            macro_rules! service {
+                ($main:path) => {
+                    #[winsvc::main]
+                    fn main(_: winsvc::Service) { $main() }
+                };
+            }
+            service!(app::main);
+        ",
+        &[],
     ),
     (
         "no_function",
@@ -200,20 +390,64 @@ const PROGRAMS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
+/// The programs of a package that has it under another name: `svc = { package = "winsvc" }`.
+const RENAMED: &[Program] = &[
+    (
+        "renamed",
+        r#"
+            #[svc::main(crate = "svc", worker_threads = 2)]
+            async fn main(service: svc::Service) -> Result<(), std::io::Error> {
+                service.stopped().await;
+                Ok(())
+            }
+        "#,
+        &[],
+    ),
+    (
+        "renamed_without_async",
+        r#"
+            #[svc::main(crate = "::svc")]
+            fn main(starting: svc::Starting) {
+                starting.ready().wait_stopped();
+            }
+        "#,
+        &[],
+    ),
+    (
+        // A type error is still at the author's `main`.
+        "renamed_with_a_wrong_argument",
+        r#"
+            #[svc::main(crate = "svc")]
+            async fn main(arguments: Vec<String>) {}
+        "#,
+        &["3:22: error[E0277]: the `main` of a service cannot take `Vec<String>`"],
+    ),
+    (
+        "renamed_with_a_wrong_result",
+        r#"
+            #[svc::main(crate = "svc")]
+            fn main() -> u8 { 0 }
+        "#,
+        &["3:16: error[E0277]: the `main` of a service cannot return `u8`"],
+    ),
+];
+
 #[test]
 fn the_compiler_says_what_a_main_can_be() {
-    let package = write_package();
+    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("misuse");
+    write_workspace(&workspace);
     let output = Command::new(env!("CARGO"))
         .args([
             "check",
+            "--workspace",
             "--offline",
             "--keep-going",
             "--quiet",
             "--message-format",
             "short",
         ])
-        .current_dir(&package)
-        .env("CARGO_TARGET_DIR", package.join("target"))
+        .current_dir(&workspace)
+        .env("CARGO_TARGET_DIR", workspace.join("target"))
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
@@ -230,7 +464,7 @@ fn the_compiler_says_what_a_main_can_be() {
             found.entry(name).or_default().push(error);
         }
     }
-    for (name, _, expected) in PROGRAMS {
+    for (name, _, expected) in PROGRAMS.iter().chain(RENAMED) {
         let found = found.remove(name).unwrap_or_default();
         let is_expected = found.len() == expected.len()
             && found
@@ -245,22 +479,40 @@ fn the_compiler_says_what_a_main_can_be() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// Writes the programs as binaries of one package that uses this crate with the workspace's own versions.
-fn write_package() -> PathBuf {
-    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("misuse");
-    let programs = package.join("src/bin");
-    let _ = fs::remove_dir_all(&programs);
-    fs::create_dir_all(&programs).unwrap();
+/// Writes a package for each name of the dependency, with the workspace's own versions.
+fn write_workspace(workspace: &Path) {
     let this = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = this.display();
+    write_package(
+        &workspace.join("named"),
+        &format!(
+            "winsvc = {{ path = '{path}' }}\n\
+             tokio = {{ version = '1', features = ['macros', 'rt-multi-thread'] }}\n"
+        ),
+        PROGRAMS,
+    );
+    write_package(
+        &workspace.join("renamed"),
+        &format!("svc = {{ package = 'winsvc', path = '{path}' }}\n"),
+        RENAMED,
+    );
+    let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"named\", \"renamed\"]\n";
+    fs::write(workspace.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(this.join("../Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
+}
+
+/// Writes the programs as binaries of one package.
+fn write_package(package: &Path, dependencies: &str, programs: &[Program]) {
+    let folder = package.join("src/bin");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let name = package.file_name().unwrap().to_str().unwrap();
     let manifest = format!(
-        "[package]\nname = \"misuse\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nwinsvc = {{ path = '{}' }}\n\n[workspace]\n",
-        this.display()
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\n{dependencies}"
     );
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
-    fs::copy(this.join("../Cargo.lock"), package.join("Cargo.lock")).unwrap();
-    for (name, text, _) in PROGRAMS {
-        fs::write(programs.join(name).with_extension("rs"), text).unwrap();
+    for (name, text, _) in programs {
+        fs::write(folder.join(name).with_extension("rs"), text).unwrap();
     }
-    package
 }

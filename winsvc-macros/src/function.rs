@@ -1,0 +1,92 @@
+//! What the attribute has to know of a function: is it async, does it take an argument; and what it cannot work with.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::parse::{Parse, ParseStream};
+use syn::{Abi, Attribute, Error, Signature, Token, Visibility};
+
+/// A function, as far as the attribute reads it.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) signature: Signature,
+    /// Everything behind the attributes, as it was.
+    pub(crate) rest: TokenStream,
+}
+
+const NOT_A_FUNCTION: &str = "`#[winsvc::main]` goes on a function: `async fn main` or `fn main`";
+
+impl Function {
+    pub(crate) fn read(item: TokenStream) -> Result<Self, Error> {
+        syn::parse2(item)
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        self.signature.asyncness.is_some()
+    }
+
+    /// The author's token `main`.
+    pub(crate) fn name(&self) -> &Ident {
+        &self.signature.ident
+    }
+
+    pub(crate) fn is_main(&self) -> bool {
+        self.name() == "main"
+    }
+
+    /// Whether there is an argument; its type is the compiler's business.
+    pub(crate) fn has_argument(&self) -> bool {
+        !self.signature.inputs.is_empty() || self.signature.variadic.is_some()
+    }
+
+    /// Whether a service can start with it. Visibility, `const` and the ABI are left to the compiler.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(word) = &self.signature.unsafety {
+            return Err(Error::new_spanned(
+                word,
+                "the `main` of a service cannot be unsafe",
+            ));
+        }
+        if !self.is_main() {
+            let message = "`#[winsvc::main]` goes on the function `main` of a program";
+            return Err(Error::new_spanned(self.name(), message));
+        }
+        if let Some(bracket) = &self.signature.generics.lt_token {
+            return Err(Error::new_spanned(
+                bracket,
+                "the `main` of a service cannot be generic",
+            ));
+        }
+        if let Some(second) = self.signature.inputs.iter().nth(1) {
+            let message =
+                "the `main` of a service takes one argument at most: `winsvc::Service` or `winsvc::Starting`";
+            return Err(Error::new_spanned(second, message));
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let rest = input.fork().parse()?;
+        input.parse::<Visibility>()?;
+        // syn would say which keyword it expects; who has the attribute on a struct is better told where it goes.
+        read_as_far_as_fn(&input.fork()).map_err(|error| Error::new(error.span(), NOT_A_FUNCTION))?;
+        let signature = input.parse()?;
+        // The body is the compiler's business.
+        input.parse::<TokenStream>()?;
+        Ok(Self {
+            attributes,
+            signature,
+            rest,
+        })
+    }
+}
+
+fn read_as_far_as_fn(input: ParseStream<'_>) -> Result<(), Error> {
+    input.parse::<Option<Token![const]>>()?;
+    input.parse::<Option<Token![async]>>()?;
+    input.parse::<Option<Token![unsafe]>>()?;
+    input.parse::<Option<Abi>>()?;
+    input.parse::<Token![fn]>()?;
+    Ok(())
+}

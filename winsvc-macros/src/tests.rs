@@ -1,0 +1,139 @@
+//! What the attribute writes. What the compiler then says of it is in the tests of the library (`tests/misuse.rs`).
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+
+#[track_caller]
+fn assert_expands(arguments: TokenStream, item: TokenStream, expected: &TokenStream) {
+    assert_eq!(expand(arguments, item).to_string(), expected.to_string());
+}
+
+/// The function is inside as it was, attributes and all, and is handed to the one of four functions that fits it.
+#[test]
+fn the_function_is_handed_over_untouched() {
+    let main = quote! {
+        /// Documented.
+        #[allow(unused)]
+        pub async fn main(service: winsvc::Service) -> Result<(), Error> {
+            service.stopped().await;
+            Ok(())
+        }
+    };
+    let expected = quote! {
+        fn main() -> ::winsvc::__private::ExitCode {
+            #main
+            ::winsvc::__private::async_main_with(
+                ::winsvc::__private::Package {
+                    name: ::core::env!("CARGO_PKG_NAME"),
+                    version: ::core::env!("CARGO_PKG_VERSION"),
+                },
+                ::winsvc::__private::Runtime {
+                    is_current_thread: false,
+                    worker_threads: ::core::option::Option::Some(4),
+                },
+                main
+            )
+        }
+    };
+    assert_expands(quote!(worker_threads = 4), main, &expected);
+}
+
+/// Every path to the library is the one that `crate` gives; a program with a renamed dependency knows no `winsvc`.
+#[test]
+fn a_renamed_dependency_is_the_only_path() {
+    let expected = quote! {
+        fn main() -> services::svc::__private::ExitCode {
+            async fn main() {}
+            services::svc::__private::async_main(
+                services::svc::__private::Package {
+                    name: ::core::env!("CARGO_PKG_NAME"),
+                    version: ::core::env!("CARGO_PKG_VERSION"),
+                },
+                services::svc::__private::Runtime {
+                    is_current_thread: true,
+                    worker_threads: ::core::option::Option::None,
+                },
+                main
+            )
+        }
+    };
+    assert_expands(
+        quote!(crate = "services::svc", flavor = "current_thread"),
+        quote!(
+            async fn main() {}
+        ),
+        &expected,
+    );
+}
+
+/// `crate` is no option of the async runtime: a `fn main` without `async` takes it.
+#[test]
+fn a_plain_main_gets_no_runtime() {
+    for (main, hand_over) in [
+        (
+            quote!(
+                fn main() {}
+            ),
+            quote!(main),
+        ),
+        (
+            quote!(
+                fn main(_: svc::Starting) {}
+            ),
+            quote!(main_with),
+        ),
+    ] {
+        let expected = quote! {
+            fn main() -> ::svc::__private::ExitCode {
+                #main
+                ::svc::__private::#hand_over(
+                    ::svc::__private::Package {
+                        name: ::core::env!("CARGO_PKG_NAME"),
+                        version: ::core::env!("CARGO_PKG_VERSION"),
+                    },
+                    main
+                )
+            }
+        };
+        assert_expands(quote!(crate = "::svc"), main, &expected);
+    }
+}
+
+/// With an error the function stays, inside of a good `main`, so that nothing else is wrong.
+#[test]
+fn an_error_leaves_a_good_main() {
+    let message = "the `main` of a service cannot be unsafe";
+    let expected = quote! {
+        ::core::compile_error! { #message }
+        fn main() {
+            #[allow(unused)]
+            unsafe fn main(service: Service) {}
+        }
+    };
+    let main = quote! {
+        #[allow(unused)]
+        unsafe fn main(service: Service) {}
+    };
+    assert_expands(quote!(), main, &expected);
+}
+
+/// Another runtime's attribute does not stay: it would have its own say about the argument.
+#[test]
+fn an_error_leaves_no_attribute_of_another_runtime() {
+    let message = "remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime";
+    let expected = quote! {
+        ::core::compile_error! { #message }
+        fn main() {
+            #[allow(unused)]
+            async fn main(service: Service) {}
+        }
+    };
+    let main = quote! {
+        #[tokio::main(flavor = "current_thread")]
+        #[allow(unused)]
+        async fn main(service: Service) {}
+    };
+    assert_expands(quote!(), main, &expected);
+}
