@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{Abi, Attribute, Error, Signature, Token, Visibility};
+use syn::{Abi, Attribute, Error, Safety, Signature, Token, Visibility};
 
 /// A function, as far as the attribute reads it.
 pub(crate) struct Function {
@@ -39,7 +39,7 @@ impl Function {
 
     /// Whether a service can start with it. Visibility, `const` and the ABI are left to the compiler.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if let Some(word) = &self.signature.unsafety {
+        if let Safety::Unsafe(word) = &self.signature.safety {
             return Err(Error::new_spanned(
                 word,
                 "the `main` of a service cannot be unsafe",
