@@ -20,6 +20,8 @@ pub(crate) enum Event {
     Turned(Turn),
     /// The program will not do what this turn asks for.
     Refused(Turn),
+    /// The program will never see this turn: nobody takes its controls any more.
+    Untaken(Turn),
     /// The program's `main` returned or panicked; what it left behind is being cleaned up.
     Returned(Exit),
     /// The clean-up is over: nothing of the program is left.

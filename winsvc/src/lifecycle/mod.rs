@@ -17,7 +17,8 @@
 //! ```
 //!
 //! A stop is taken on the way to a pause and back as well. Where a pause or a continuation takes too long or is refused, the
-//! service is where it was.
+//! service is where it was. A service whose program takes no pauses serves: a pause that nobody takes leaves it RUNNING,
+//! and where it is PAUSED and nobody takes CONTINUE any more, this machine does.
 //!
 //! The rules that Windows sets and that hold for every sequence of events:
 //!
@@ -31,6 +32,7 @@
 //! The tests beside this file hold the machine to them, whatever happens in whatever order.
 
 mod event;
+mod phase;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -40,16 +42,10 @@ use std::time::Duration;
 pub(crate) use event::{Effects, Event, Overdue, Turn};
 pub(crate) use terms::{Drain, LateStart, Manner, Renewal, Terms};
 
+use phase::{Pending, Phase};
+
 use crate::control::{Answer, Request, StopReason};
 use crate::status::{Accepts, Exit, State, Status};
-
-/// How far ahead a program promises its next sign of progress.
-///
-/// The SCM's clients hold a checkpoint that has not grown for 30 s to be hung, whatever the hint was.
-const HINT_STEP: Duration = Duration::from_secs(20);
-
-/// The least hint: "a real hint" is asked for even where the end is due at once.
-const LEAST_HINT: Duration = Duration::from_secs(1);
 
 /// The state machine.
 #[derive(Clone, Debug)]
@@ -70,77 +66,11 @@ pub(crate) struct Lifecycle {
     returned: Option<Exit>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Starting(Pending),
-    Running,
-    Pausing(Pending),
-    Paused,
-    Continuing(Pending),
-    Stopping(Pending),
-    Stopped(Exit),
-}
-
 /// Where a turn leads.
 #[derive(Clone, Copy, Debug)]
 enum Toward {
     Pause,
     Continue,
-}
-
-impl Phase {
-    fn pending(&mut self) -> Option<&mut Pending> {
-        match self {
-            Self::Starting(pending)
-            | Self::Pausing(pending)
-            | Self::Continuing(pending)
-            | Self::Stopping(pending) => Some(pending),
-            Self::Running | Self::Paused | Self::Stopped(_) => None,
-        }
-    }
-
-    /// Whether the program has become ready, and was not told to stop.
-    fn is_serving(self) -> bool {
-        matches!(
-            self,
-            Self::Running | Self::Pausing(_) | Self::Paused | Self::Continuing(_)
-        )
-    }
-}
-
-/// A pending state: since when, until when at the latest, and how often progress was seen.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    since: Duration,
-    until: Duration,
-    checkpoint: u32,
-}
-
-impl Pending {
-    fn new(since: Duration, timeout: Duration) -> Self {
-        Self {
-            since,
-            until: since.saturating_add(timeout),
-            checkpoint: 1,
-        }
-    }
-
-    /// The status at `now`. The hint is counted from the beginning of the state and grows with it, so that both readings
-    /// in the field are right: "until the next report" and "for the whole state". It never reaches past the timeout.
-    fn status(self, state: State, accepts: Accepts, renewal: Renewal, now: Duration) -> Status {
-        let whole = self.until.saturating_sub(self.since);
-        let wait_hint = match renewal {
-            Renewal::Runtime => whole.min(now.saturating_sub(self.since) + HINT_STEP),
-            Renewal::Nobody => whole,
-        };
-        Status {
-            state,
-            exit: Exit::Clean,
-            checkpoint: self.checkpoint,
-            wait_hint: wait_hint.max(LEAST_HINT),
-            accepts,
-        }
-    }
 }
 
 impl Lifecycle {
@@ -171,6 +101,7 @@ impl Lifecycle {
             }
             Event::Turned(turn) => self.turned(turn, now),
             Event::Refused(turn) => self.refused(turn, now),
+            Event::Untaken(turn) => self.untaken(turn, now),
             Event::Returned(exit) => self.returned(exit, now),
             Event::Finished => match self.returned {
                 Some(exit) => self.stopped(exit, now),
@@ -226,6 +157,8 @@ impl Lifecycle {
         }
         match self.phase {
             Phase::Pausing(_) | Phase::Continuing(_) => accepts.without(Accepts::PAUSE_CONTINUE),
+            // Also where the program no longer takes it: there must be a way back.
+            Phase::Paused => accepts.and(Accepts::PAUSE_CONTINUE),
             _ => accepts,
         }
     }
@@ -332,15 +265,17 @@ impl Lifecycle {
     /// Begins a pause or a continuation; where the service is what is wanted already, there is nothing to do.
     fn turn(&mut self, toward: Toward, now: Duration) -> Effects {
         let pending = Pending::new(now, self.terms.stop_timeout);
+        let is_taken = self.subscribed.contains(Accepts::PAUSE_CONTINUE);
         self.phase = match (toward, self.phase) {
             (Toward::Pause, Phase::Running) => Phase::Pausing(pending),
-            (Toward::Continue, Phase::Paused) => Phase::Continuing(pending),
+            (Toward::Continue, Phase::Paused) if is_taken => Phase::Continuing(pending),
+            (Toward::Continue, Phase::Paused) => Phase::Running,
             _ => return Effects::default(),
         };
         self.turn.0 = self.turn.0.wrapping_add(1);
-        self.toward = Some(toward);
+        self.toward = is_taken.then_some(toward);
         Effects {
-            deliver: Some(self.turn),
+            deliver: is_taken.then_some(self.turn),
             ..self.report(now)
         }
     }
@@ -365,6 +300,19 @@ impl Lifecycle {
         }
         self.toward = None;
         self.turn_back(now)
+    }
+
+    /// Ends a turn that the program will never see: a service whose program takes no turns serves.
+    fn untaken(&mut self, turn: Turn, now: Duration) -> Effects {
+        if turn != self.turn {
+            return Effects::default();
+        }
+        self.toward = None;
+        self.phase = match self.phase {
+            Phase::Pausing(_) | Phase::Continuing(_) => Phase::Running,
+            _ => return Effects::default(),
+        };
+        self.report(now)
     }
 
     /// Gives a pending turn up: the service is where it was.

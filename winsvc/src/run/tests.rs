@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::control::{Answer, Asked};
+use crate::control::{Answer, Asked, Interests, Queue};
 use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, Renewal};
 use crate::service::Service;
 use crate::starting::Starting;
+use crate::status::Accepts;
 
 #[derive(Default)]
 struct FakeScm {
@@ -218,6 +219,55 @@ fn a_panic_is_an_end_like_another() {
         scm.states(),
         [State::StartPending, State::StartPending, State::Stopped]
     );
+}
+
+/// A queue that has asked for pauses and continuations, of a program that serves.
+fn pausable(run: &Run) -> Arc<Queue> {
+    let queue = run.add_queue();
+    queue.add_interests(Interests::in_accepted(Accepts::PAUSE_CONTINUE));
+    run.update_interests();
+    run.ready();
+    queue
+}
+
+#[test]
+fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
+    let (run, scm) = run();
+    let queue = pausable(&run);
+    queue.close(); // the first half of dropping `Controls`: the service still accepts the control
+    assert_eq!(run.control(Asked::Pause), Answer::CallNotImplemented);
+    run.remove_queue(&queue);
+    let states = [
+        State::StartPending,
+        State::Running,
+        State::PausePending,
+        State::Running,
+    ];
+    assert_eq!(scm.states()[..4], states);
+    assert_eq!(run.state(), State::Running);
+}
+
+#[test]
+fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
+    let (run, _scm) = run();
+    let queue = pausable(&run);
+    run.control(Asked::Pause);
+    drop(queue.try_take());
+    assert_eq!(run.state(), State::Paused);
+    queue.close();
+    assert_eq!(run.control(Asked::Continue), Answer::NoError);
+    assert_eq!(run.state(), State::Running);
+}
+
+#[test]
+fn a_pause_that_one_of_two_queues_takes_is_not_refused_by_the_end_of_the_other() {
+    let (run, _scm) = run();
+    let (first, second) = (pausable(&run), pausable(&run));
+    run.control(Asked::Pause);
+    first.close();
+    assert_eq!(run.state(), State::PausePending);
+    drop(second.try_take());
+    assert_eq!(run.state(), State::Paused);
 }
 
 #[test]
