@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Finished,
     /// Time has passed.
     Tick,
+    /// How the service ends has been told, so that it may end.
+    Told,
 }
 
 /// What the host has to do about an event.
@@ -41,6 +43,10 @@ pub(crate) struct Effects {
     pub(crate) stop: bool,
     /// Give the program what was asked for; a pause or a continuation is this turn.
     pub(crate) deliver: Option<Turn>,
+    /// This timeout is over, which is to be told.
+    pub(crate) overdue: Option<Overdue>,
+    /// How the service ends is decided. It is to be told, and then [`Event::Told`].
+    pub(crate) is_decided: bool,
     /// The process is to end now, whatever the program does.
     pub(crate) force: Option<Exit>,
 }

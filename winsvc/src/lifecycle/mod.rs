@@ -20,6 +20,10 @@
 //! service is where it was. A service whose program takes no pauses serves: a pause that nobody takes leaves it RUNNING,
 //! and where it is PAUSED and nobody takes CONTINUE any more, this machine does.
 //!
+//! An end takes two steps: it is decided by one event, the last return of the program or a deadline, and reported when the
+//! host has told of it, by [`Event::Told`]. In between nothing changes it. The SCM has the state of the last report,
+//! INTERROGATE is answered as ever, and what could change the state is refused.
+//!
 //! The rules that Windows sets and that hold for every sequence of events:
 //!
 //! - A pending state has a checkpoint ≥ 1 and a wait hint; the checkpoint grows only on progress.
@@ -42,7 +46,7 @@ use std::time::Duration;
 pub(crate) use event::{Effects, Event, Overdue, Turn};
 pub(crate) use terms::{Drain, LateStart, Manner, Renewal, Terms};
 
-use phase::{Pending, Phase};
+use phase::{Decision, Ending, Pending, Phase, TELLING};
 
 use crate::control::{Answer, Request, StopReason};
 use crate::status::{Accepts, Exit, State, Status};
@@ -103,11 +107,9 @@ impl Lifecycle {
             Event::Refused(turn) => self.refused(turn, now),
             Event::Untaken(turn) => self.untaken(turn, now),
             Event::Returned(exit) => self.returned(exit, now),
-            Event::Finished => match self.returned {
-                Some(exit) => self.stopped(exit, now),
-                None => Effects::default(),
-            },
+            Event::Finished => self.finished(now),
             Event::Tick => self.tick(now),
+            Event::Told => self.told(now),
         }
     }
 
@@ -120,6 +122,7 @@ impl Lifecycle {
             | Phase::Continuing(pending)
             | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.manner.renewal, now),
             Phase::Running | Phase::Paused => Status::settled(state, Exit::Clean, accepts),
+            Phase::Decided(decision) => decision.reported,
             Phase::Stopped(exit) => Status::settled(state, exit, accepts),
         }
     }
@@ -132,12 +135,12 @@ impl Lifecycle {
             Phase::Paused => State::Paused,
             Phase::Continuing(_) => State::ContinuePending,
             Phase::Stopping(_) => State::StopPending,
+            Phase::Decided(decision) => decision.reported.state,
             Phase::Stopped(_) => State::Stopped,
         }
     }
 
     /// How the run ended, once it has.
-    #[cfg(test)]
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.phase {
             Phase::Stopped(exit) => Some(exit),
@@ -165,8 +168,10 @@ impl Lifecycle {
 
     /// When something is over at the latest: the next [`Event::Tick`] is due then.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        let pending = self.pending_deadline();
-        match (pending, self.watchdog_deadline()) {
+        if let Phase::Decided(decision) = self.phase {
+            return Some(decision.until);
+        }
+        match (self.pending_deadline(), self.watchdog_deadline()) {
             (Some(pending), Some(watchdog)) => Some(pending.min(watchdog)),
             (pending, watchdog) => pending.or(watchdog),
         }
@@ -198,8 +203,8 @@ impl Lifecycle {
         self.returned.filter(|exit| *exit != Exit::Clean)
     }
 
-    /// Which timeout is over at `now`; the next [`Event::Tick`] acts on it.
-    pub(crate) fn overdue(&self, now: Duration) -> Option<Overdue> {
+    /// Which timeout is over at `now`.
+    fn overdue(&self, now: Duration) -> Option<Overdue> {
         if self.watchdog_deadline().is_some_and(|deadline| deadline <= now) {
             return Some(Overdue::Watchdog);
         }
@@ -337,7 +342,7 @@ impl Lifecycle {
 
     fn ready(&mut self, now: Duration) -> Effects {
         // A task that outlives a failed `main` must not make its start look like a success.
-        if self.state() != State::StartPending || self.returned.is_some() {
+        if !matches!(self.phase, Phase::Starting(_)) || self.returned.is_some() {
             return Effects::default();
         }
         self.phase = Phase::Running;
@@ -354,7 +359,7 @@ impl Lifecycle {
     }
 
     fn returned(&mut self, exit: Exit, now: Duration) -> Effects {
-        if self.returned.is_some() || self.state() == State::Stopped {
+        if self.returned.is_some() || matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) {
             return Effects::default();
         }
         self.returned = Some(exit);
@@ -371,39 +376,77 @@ impl Lifecycle {
             Phase::Running | Phase::Pausing(_) | Phase::Paused | Phase::Continuing(_) => {
                 self.stop(StopReason::Finished, now)
             }
-            Phase::Stopping(_) | Phase::Stopped(_) => Effects::default(),
+            Phase::Stopping(_) | Phase::Decided(_) | Phase::Stopped(_) => Effects::default(),
         }
     }
 
     fn tick(&mut self, now: Duration) -> Effects {
-        let exit = match self.overdue(now) {
-            None => return Effects::default(),
-            Some(Overdue::Ready) => return self.ready(now),
-            Some(Overdue::Pause | Overdue::Continue) => return self.turn_back(now),
-            Some(Overdue::Start) => Exit::StartTimeout,
-            Some(Overdue::Stop) => Exit::StopTimeout,
-            Some(Overdue::CleanUp(exit)) => exit,
-            Some(Overdue::Drainless) => Exit::Clean,
-            Some(Overdue::Watchdog) => {
-                self.phase = Phase::Stopped(Exit::Watchdog);
-                return Effects {
-                    force: Some(Exit::Watchdog),
-                    ..Effects::default()
-                };
+        if let Phase::Decided(decision) = self.phase {
+            // Whoever tells of the end takes too long. The end stays what it is.
+            if now < decision.until {
+                return Effects::default();
             }
+            return Effects {
+                force: Some(decision.exit),
+                ..self.told(now)
+            };
+        }
+        let Some(overdue) = self.overdue(now) else {
+            return Effects::default();
+        };
+        let effects = match overdue {
+            Overdue::Ready => self.ready(now),
+            Overdue::Pause | Overdue::Continue => self.turn_back(now),
+            Overdue::Start => self.decide(Exit::StartTimeout, Ending::Killed, now),
+            Overdue::Stop => self.decide(Exit::StopTimeout, Ending::Killed, now),
+            Overdue::CleanUp(exit) => self.decide(exit, Ending::Killed, now),
+            Overdue::Drainless => self.decide(Exit::Clean, Ending::Killed, now),
+            Overdue::Watchdog => self.decide(Exit::Watchdog, Ending::Crashed, now),
         };
         Effects {
-            force: Some(self.exit_for_the_scm(exit)),
-            ..self.stopped(exit, now)
+            overdue: Some(overdue),
+            ..effects
         }
     }
 
-    fn stopped(&mut self, exit: Exit, now: Duration) -> Effects {
-        if self.state() == State::Stopped {
-            return Effects::default();
+    fn finished(&mut self, now: Duration) -> Effects {
+        match (self.returned, self.phase) {
+            (None, _) | (_, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
+            (Some(exit), _) => self.decide(exit, Ending::Finished, now),
         }
-        self.phase = Phase::Stopped(self.exit_for_the_scm(exit));
-        self.report(now)
+    }
+
+    /// Decides how the service ends.
+    fn decide(&mut self, exit: Exit, ending: Ending, now: Duration) -> Effects {
+        let told = now.saturating_add(TELLING);
+        self.phase = Phase::Decided(Decision {
+            reported: self.status(now),
+            exit: self.exit_for_the_scm(exit),
+            ending,
+            until: self
+                .pending_deadline()
+                .map_or(told, |deadline| deadline.max(told)),
+        });
+        Effects {
+            is_decided: true,
+            ..Effects::default()
+        }
+    }
+
+    /// Ends the service as it was decided.
+    fn told(&mut self, now: Duration) -> Effects {
+        let Phase::Decided(Decision { exit, ending, .. }) = self.phase else {
+            return Effects::default();
+        };
+        self.phase = Phase::Stopped(exit);
+        let report = match ending {
+            Ending::Finished | Ending::Killed => self.report(now),
+            Ending::Crashed => Effects::default(),
+        };
+        Effects {
+            force: (ending != Ending::Finished).then_some(exit),
+            ..report
+        }
     }
 
     /// How the service ends where the program ends like this.

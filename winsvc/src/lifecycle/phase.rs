@@ -13,6 +13,10 @@ const HINT_STEP: Duration = Duration::from_secs(20);
 /// The least hint: "a real hint" is asked for even where the end is due at once.
 const LEAST_HINT: Duration = Duration::from_secs(1);
 
+/// How long the host may take to tell of an end. Nobody waits for the log and for what was printed last for longer than two
+/// seconds each.
+pub(super) const TELLING: Duration = Duration::from_secs(5);
+
 /// The state, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
@@ -22,7 +26,31 @@ pub(super) enum Phase {
     Paused,
     Continuing(Pending),
     Stopping(Pending),
+    Decided(Decision),
     Stopped(Exit),
+}
+
+/// How the service ends, decided and not yet reported: the host tells of it first, because the process may be gone right
+/// after the report. Nothing that happens meanwhile changes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decision {
+    /// The status that the SCM has.
+    pub(super) reported: Status,
+    pub(super) exit: Exit,
+    pub(super) ending: Ending,
+    /// When the service ends even if it has not been told yet.
+    pub(super) until: Duration,
+}
+
+/// What ends the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing of the program is left.
+    Finished,
+    /// The process is killed, after STOPPED.
+    Killed,
+    /// The process is killed without a report, as by a crash.
+    Crashed,
 }
 
 impl Phase {
@@ -32,7 +60,7 @@ impl Phase {
             | Self::Pausing(pending)
             | Self::Continuing(pending)
             | Self::Stopping(pending) => Some(pending),
-            Self::Running | Self::Paused | Self::Stopped(_) => None,
+            Self::Running | Self::Paused | Self::Decided(_) | Self::Stopped(_) => None,
         }
     }
 

@@ -18,7 +18,13 @@ struct FakeScm {
     now: Mutex<Duration>,
     /// What the service has said of itself.
     texts: Mutex<Vec<String>>,
+    /// The numbers of the events that it has told.
+    told: Mutex<Vec<u16>>,
+    /// What happens while it tells of an event.
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl FakeScm {
     fn states(&self) -> Vec<State> {
@@ -29,6 +35,15 @@ impl FakeScm {
     fn pass(&self, time: Duration) {
         *self.now.lock().unwrap() += time;
     }
+
+    fn told(&self) -> Vec<u16> {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Lets this happen while the next event is told.
+    fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
+    }
 }
 
 impl Scm for FakeScm {
@@ -38,6 +53,14 @@ impl Scm for FakeScm {
 
     fn now(&self) -> Duration {
         *self.now.lock().unwrap()
+    }
+
+    fn tell(&self, message: Message, _: &[&dyn Display]) {
+        self.told.lock().unwrap().push(message.number);
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
     }
 
     fn note(&self, note: Note<'_>) {
@@ -55,6 +78,10 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A run that has begun, of a program that declares when it is ready.
 fn run() -> (Arc<Run>, Arc<FakeScm>) {
+    run_watched(None)
+}
+
+fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
@@ -62,6 +89,7 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
     let mut stamp = package.unstamped();
     stamp.definition.start_timeout = Timeout::new("4s").unwrap();
     stamp.definition.stop_timeout = Timeout::new("6s").unwrap();
+    stamp.definition.watchdog = watchdog;
     let facts = Facts {
         name: "acme-agent-2".to_owned(),
         stamp,
@@ -162,6 +190,111 @@ fn a_stop_that_takes_too_long_is_ended_by_force() {
     assert_eq!(run.finish(), Exit::Clean, "what comes later changes nothing");
     let last = *scm.reports.lock().unwrap().last().unwrap();
     assert_eq!((last.state, last.exit), (State::Stopped, Exit::Clean));
+}
+
+#[test]
+fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || run.ready()
+    });
+    assert_eq!(run.tick(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+    assert_eq!(scm.told(), [events::START_TIMEOUT.number]);
+}
+
+#[test]
+fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(Asked::Stop(StopReason::Interrupt));
+    scm.pass(STOP_TIMEOUT);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || {
+            run.conduct(|| Ok(()));
+            let finishing = std::thread::spawn(move || run.finish());
+            // It waits for the end that was decided, which needs this thread.
+            sender.send(finishing).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    assert_eq!(run.tick(), Some(Exit::StopTimeout));
+    assert_eq!(receiver.recv().unwrap().join().unwrap(), Exit::StopTimeout);
+    assert_eq!(scm.states().last(), Some(&State::Stopped));
+    let numbers = [events::RUNNING, events::STOP_TIMEOUT].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
+}
+
+#[test]
+fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    run.ready();
+    scm.pass(Duration::from_secs(30));
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || run.alive()
+    });
+    assert_eq!(run.tick(), Some(Exit::Watchdog));
+    assert_eq!(scm.states(), [State::StartPending, State::Running]);
+    let numbers = [events::RUNNING, events::WATCHDOG].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
+}
+
+#[test]
+fn controls_are_answered_at_once_while_the_end_is_told() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    run.ready();
+    scm.pass(Duration::from_secs(30));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || {
+            let answers = [Asked::Interrogate, Asked::Unhandled, STOP].map(|asked| run.control(asked));
+            sender.send((answers, run.state())).unwrap();
+        }
+    });
+    assert_eq!(run.tick(), Some(Exit::Watchdog));
+    let answers = [
+        Answer::NoError,
+        Answer::CallNotImplemented,
+        Answer::CannotAcceptControl,
+    ];
+    assert_eq!(receiver.recv().unwrap(), (answers, State::Running));
+    assert_eq!(run.stop_reason(), None);
+}
+
+#[test]
+fn a_subscriber_that_panics_does_not_keep_the_process_alive() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile(|| std::panic::resume_unwind(Box::new("a subscriber of the author's")));
+    assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(STOP);
+    run.conduct(|| Ok(()));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(1));
+            sender.send(run.tick()).unwrap();
+        }
+    });
+    scm.pass(STOP_TIMEOUT.saturating_sub(Duration::from_millis(1)));
+    assert_eq!(run.finish(), Exit::Clean);
+    assert_eq!(receiver.recv().unwrap(), None);
+    let numbers = [events::RUNNING, events::STOPPED].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
 }
 
 #[test]

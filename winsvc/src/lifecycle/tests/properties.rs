@@ -63,6 +63,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => exit().prop_map(Event::Returned),
         1 => Just(Event::Finished),
         3 => Just(Event::Tick),
+        3 => Just(Event::Told),
     ]
 }
 
@@ -207,8 +208,18 @@ proptest! {
             if before.state() == State::StartPending && before.returned.is_some() {
                 assert_ne!(life.state(), State::Running, "a failed start never runs");
             }
+            if let Phase::Decided(decision) = before.phase {
+                let ends = event == Event::Told || event == Event::Tick && decision.until <= now;
+                assert_eq!(life.exit(), ends.then_some(decision.exit), "what is decided comes");
+                assert!(ends || life.state() == before.state(), "and nothing else");
+                assert!(!effects.stop && !effects.is_decided && effects.overdue.is_none());
+            }
+            assert_eq!(effects.is_decided, matches!(life.phase, Phase::Decided(_)) && !matches!(before.phase, Phase::Decided(_)));
+            if life.state() == State::Stopped && before.state() != State::Stopped {
+                assert!(matches!(before.phase, Phase::Decided(_)), "no end that could not be told");
+            }
             if let Some(exit) = effects.force {
-                assert_eq!(event, Event::Tick);
+                assert!(matches!(event, Event::Tick | Event::Told));
                 assert_eq!(life.exit(), Some(exit));
                 assert_eq!(effects.report.is_none(), is_crash, "only a crash goes unreported");
             }
@@ -254,7 +265,9 @@ proptest! {
             if let Some(deadline) = life.deadline() {
                 assert!(deadline <= now + Duration::from_secs(90));
                 now = now.max(deadline);
-                life.on(Event::Tick, now);
+                if life.on(Event::Tick, now).is_decided {
+                    life.on(Event::Told, now);
+                }
                 life.on(STOP, now);
             }
         }
