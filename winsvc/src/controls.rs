@@ -39,7 +39,8 @@ use crate::sys::Notification;
 /// ```
 ///
 /// Every `Controls` gets all that it has asked for: a pause that two have asked for is finished when both have finished it.
-/// Dropping one takes back what it has asked for. Taking controls does not make the service ready.
+/// Dropping one takes back what it has asked for; a service that is PAUSED then becomes RUNNING by the next CONTINUE, which
+/// the runtime takes itself. Taking controls does not make the service ready.
 ///
 /// # In a flood
 ///

@@ -186,13 +186,34 @@ impl Run {
     /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
     pub(crate) fn finish(&self) -> Exit {
         drain_output();
-        if self.state() != State::Stopped {
+        if self.on(Event::Finished).is_decided {
             self.tell_stopped();
+            self.end_as_decided();
         }
-        // The process may be gone when STOPPED is reported.
+        // Where a deadline came first, its thread tells of it, and kills the process.
+        self.ended()
+    }
+
+    /// Ends the run as it was decided and told; gives how the process has to end where it is killed.
+    fn end_as_decided(&self) -> Option<Exit> {
+        // The process may be gone when STOPPED is reported. Not under the lock, which the control handler must never wait
+        // for long.
         journal::close();
-        self.on(Event::Finished);
-        self.lifecycle().status(self.scm.now()).exit
+        self.on(Event::Told).force
+    }
+
+    /// Waits for the end of the run.
+    fn ended(&self) -> Exit {
+        let mut lifecycle = self.lifecycle();
+        loop {
+            if let Some(exit) = lifecycle.exit() {
+                return exit;
+            }
+            lifecycle = self
+                .changed
+                .wait(lifecycle)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -301,15 +322,11 @@ impl Run {
 
     /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on.
     pub(crate) fn tick(&self) -> Option<Exit> {
-        // Said before STOPPED is reported, because the process may be gone right after it; and not under the lock,
-        // which the control handler must never wait for long.
-        let overdue = self.lifecycle().overdue(self.scm.now());
-        if let Some(overdue) = overdue {
-            drain_output();
-            self.tell_overdue(overdue);
-            journal::close();
+        let effects = self.on(Event::Tick);
+        if effects.is_decided {
+            return self.end_as_decided();
         }
-        self.on(Event::Tick).force
+        effects.force
     }
 
     fn on(&self, event: Event) -> Effects {
@@ -322,14 +339,22 @@ impl Run {
             self.scm.report(status);
         }
         drop(lifecycle);
-        if let Some(status) = &effects.report {
+        if effects.report.is_some() || effects.is_decided || before != after {
             self.changed.notify_all();
+        }
+        if let Some(status) = &effects.report {
             if status.state.is_pending() {
                 if status.checkpoint == 1 {
                     self.vitals.renewed(self.scm.now());
                 }
                 self.pending.ring();
             }
+        }
+        if let Some(overdue) = effects.overdue {
+            if effects.is_decided {
+                drain_output();
+            }
+            self.tell_overdue(overdue);
         }
         if before != after && matches!(after, State::Running | State::Paused) {
             self.arrived();

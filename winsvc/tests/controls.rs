@@ -193,6 +193,62 @@ fn a_pause_that_nobody_takes_any_more_is_refused() {
     assert_eq!(service.status().state, State::Running);
 }
 
+/// A service that gives the test its handle and then waits for its stop.
+fn handed() -> (Started, Service) {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        sender.send(service.clone()).unwrap();
+        service.stopped().await;
+    });
+    service.wait_for(State::Running);
+    let handle = receiver.recv().unwrap();
+    (service, handle)
+}
+
+#[test]
+fn a_paused_service_whose_controls_are_dropped_continues() {
+    let (service, handle) = handed();
+    let mut controls = handle.controls().pause();
+    service.send(Ask::Pause).unwrap();
+    drop(controls.try_next());
+    drop(controls);
+    let status = service.status();
+    assert_eq!((status.state, status.accepts), (State::Paused, 0x1 | 0x2 | 0x4));
+    service.send(Ask::Pause).unwrap(); // it is paused
+    assert_eq!(service.status().state, State::Paused);
+
+    service.send(Ask::Continue).unwrap();
+    let status = service.status();
+    assert_eq!((status.state, status.accepts), (State::Running, 0x1 | 0x4));
+    assert_eq!(service.send(Ask::Pause), Err(Refused::NotAccepted));
+}
+
+#[test]
+fn a_continuation_that_nobody_takes_any_more_is_taken_by_the_runtime() {
+    let (service, handle) = handed();
+    let mut controls = handle.controls().pause();
+    service.send(Ask::Pause).unwrap();
+    drop(controls.try_next());
+    service.send(Ask::Continue).unwrap();
+    assert_eq!(service.status().state, State::ContinuePending);
+    drop(controls);
+    assert_eq!(service.status().state, State::Running);
+}
+
+#[test]
+fn a_pause_under_way_whose_controls_are_dropped_ends_and_can_be_continued() {
+    let (service, handle) = handed();
+    let mut controls = handle.controls().pause();
+    service.send(Ask::Pause).unwrap();
+    let pause = controls.try_next();
+    drop(controls);
+    assert_eq!(service.status().state, State::PausePending);
+    drop(pause);
+    assert_eq!(service.status().state, State::Paused);
+    service.send(Ask::Continue).unwrap();
+    assert_eq!(service.status().state, State::Running);
+}
+
 #[test]
 fn controls_end_with_the_stop() {
     let (sender, receiver) = mpsc::channel();

@@ -8,6 +8,7 @@ mod queue;
 mod request;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use event::{Asked, Call, Notice};
@@ -64,10 +65,14 @@ pub enum Control {
 }
 
 impl Control {
-    /// Ends a pause or a continuation that the program will never see.
-    pub(crate) fn refuse_turn(self, reason: &str) {
-        if let Self::Pause(turn) | Self::Continue(turn) = self {
-            turn.refuse(reason);
+    /// The program has it now: from here on its end is the program's.
+    pub(crate) fn mark_taken(&self) {
+        if let Self::Pause(pending)
+        | Self::Continue(pending)
+        | Self::ParamChange(pending)
+        | Self::Custom(_, pending) = self
+        {
+            pending.0.is_taken.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -99,16 +104,30 @@ impl Control {
 pub struct Pending(Arc<Task>);
 
 struct Task {
+    /// The program has got it, from at least one of its queues.
+    is_taken: AtomicBool,
     /// Why the program does not do it.
     refusal: Mutex<Option<String>>,
     finish: Option<Finish>,
 }
 
-type Finish = Box<dyn FnOnce(Option<String>) + Send + Sync>;
+/// How a control ended that was under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The program has done what it asked for.
+    Done,
+    /// The program will not do it, for this reason.
+    Refused(String),
+    /// The program never got it.
+    Untaken,
+}
+
+type Finish = Box<dyn FnOnce(Ended) + Send + Sync>;
 
 impl Pending {
-    pub(crate) fn new(finish: impl FnOnce(Option<String>) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(finish: impl FnOnce(Ended) + Send + Sync + 'static) -> Self {
         Self(Arc::new(Task {
+            is_taken: AtomicBool::default(),
             refusal: Mutex::default(),
             finish: Some(Box::new(finish)),
         }))
@@ -164,8 +183,13 @@ impl Pending {
 impl Drop for Task {
     fn drop(&mut self) {
         let refusal = self.refusal.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let ended = match refusal.take() {
+            Some(reason) => Ended::Refused(reason),
+            None if *self.is_taken.get_mut() => Ended::Done,
+            None => Ended::Untaken,
+        };
         if let Some(finish) = self.finish.take() {
-            finish(refusal.take());
+            finish(ended);
         }
     }
 }

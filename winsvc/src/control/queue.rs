@@ -108,11 +108,13 @@ impl Queue {
         state.interests = state.interests.and(interests);
     }
 
-    /// Puts a control in. Never waits, and never grows the queue beyond its bounds.
-    pub(crate) fn push(&self, control: Control) {
+    /// Puts a control in; `false` where the queue has ended. Never waits, and never grows the queue beyond its bounds.
+    pub(crate) fn push(&self, control: Control) -> bool {
         let mut state = self.state();
         if state.is_closed {
-            return;
+            // The control may be a `Pending`, whose end is an event of its own: not under the lock.
+            drop(state);
+            return false;
         }
         let gone = (state.make_room(&control), state.put(control));
         let waker = state.waker.take();
@@ -123,6 +125,7 @@ impl Queue {
         }
         // What ends here may be a `Pending`, whose end is an event of its own: not under the lock.
         drop(gone);
+        true
     }
 
     /// Ends the queue: what waits in it is finished, and nothing more comes.
@@ -136,9 +139,8 @@ impl Queue {
         if let Some(waker) = waker {
             waker.wake();
         }
-        for control in gone {
-            control.refuse_turn("nobody takes its controls any more");
-        }
+        // Not under the lock, as in `push`.
+        drop(gone);
     }
 
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Control>> {
@@ -190,7 +192,7 @@ impl Queue {
 impl State {
     fn take(&mut self) -> Option<Control> {
         match std::mem::take(&mut self.missed) {
-            0 => self.waiting.pop_front(),
+            0 => self.waiting.pop_front().inspect(Control::mark_taken),
             missed => Some(Control::Missed(missed)),
         }
     }

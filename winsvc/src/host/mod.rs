@@ -19,6 +19,7 @@ use crate::outcome::Failure;
 use crate::program::{Body, Program};
 use crate::run::Run;
 use crate::status::Exit;
+use crate::sys;
 
 /// Runs the program to its end under the host that the process was started by.
 pub(crate) fn run(program: Program) -> ExitCode {
@@ -56,7 +57,9 @@ fn live(run: &Arc<Run>, body: Body) -> Exit {
         let run = Arc::clone(run);
         move || {
             if let Some(exit) = run.watch_deadlines() {
-                std::process::exit(exit.process_exit_code().into());
+                // Not `std::process::exit`: an `atexit` hook that hangs, or a thread that holds the loader lock, would keep
+                // a process alive that was reported as killed.
+                sys::kill_process(exit.process_exit_code());
             }
         }
     });

@@ -20,12 +20,16 @@ pub(crate) enum Event {
     Turned(Turn),
     /// The program will not do what this turn asks for.
     Refused(Turn),
+    /// The program will never see this turn: nobody takes its controls any more.
+    Untaken(Turn),
     /// The program's `main` returned or panicked; what it left behind is being cleaned up.
     Returned(Exit),
     /// The clean-up is over: nothing of the program is left.
     Finished,
     /// Time has passed.
     Tick,
+    /// How the service ends has been told, so that it may end.
+    Told,
 }
 
 /// What the host has to do about an event.
@@ -39,6 +43,10 @@ pub(crate) struct Effects {
     pub(crate) stop: bool,
     /// Give the program what was asked for; a pause or a continuation is this turn.
     pub(crate) deliver: Option<Turn>,
+    /// This timeout is over, which is to be told.
+    pub(crate) overdue: Option<Overdue>,
+    /// How the service ends is decided. It is to be told, and then [`Event::Told`].
+    pub(crate) is_decided: bool,
     /// The process is to end now, whatever the program does.
     pub(crate) force: Option<Exit>,
 }

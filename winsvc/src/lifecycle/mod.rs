@@ -17,7 +17,12 @@
 //! ```
 //!
 //! A stop is taken on the way to a pause and back as well. Where a pause or a continuation takes too long or is refused, the
-//! service is where it was.
+//! service is where it was. A service whose program takes no pauses serves: a pause that nobody takes leaves it RUNNING,
+//! and where it is PAUSED and nobody takes CONTINUE any more, this machine does.
+//!
+//! An end takes two steps: it is decided by one event, the last return of the program or a deadline, and reported when the
+//! host has told of it, by [`Event::Told`]. In between nothing changes it. The SCM has the state of the last report,
+//! INTERROGATE is answered as ever, and what could change the state is refused.
 //!
 //! The rules that Windows sets and that hold for every sequence of events:
 //!
@@ -31,6 +36,7 @@
 //! The tests beside this file hold the machine to them, whatever happens in whatever order.
 
 mod event;
+mod phase;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -40,16 +46,10 @@ use std::time::Duration;
 pub(crate) use event::{Effects, Event, Overdue, Turn};
 pub(crate) use terms::{Drain, LateStart, Manner, Renewal, Terms};
 
+use phase::{Decision, Ending, Pending, Phase, TELLING};
+
 use crate::control::{Answer, Request, StopReason};
 use crate::status::{Accepts, Exit, State, Status};
-
-/// How far ahead a program promises its next sign of progress.
-///
-/// The SCM's clients hold a checkpoint that has not grown for 30 s to be hung, whatever the hint was.
-const HINT_STEP: Duration = Duration::from_secs(20);
-
-/// The least hint: "a real hint" is asked for even where the end is due at once.
-const LEAST_HINT: Duration = Duration::from_secs(1);
 
 /// The state machine.
 #[derive(Clone, Debug)]
@@ -70,77 +70,11 @@ pub(crate) struct Lifecycle {
     returned: Option<Exit>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Starting(Pending),
-    Running,
-    Pausing(Pending),
-    Paused,
-    Continuing(Pending),
-    Stopping(Pending),
-    Stopped(Exit),
-}
-
 /// Where a turn leads.
 #[derive(Clone, Copy, Debug)]
 enum Toward {
     Pause,
     Continue,
-}
-
-impl Phase {
-    fn pending(&mut self) -> Option<&mut Pending> {
-        match self {
-            Self::Starting(pending)
-            | Self::Pausing(pending)
-            | Self::Continuing(pending)
-            | Self::Stopping(pending) => Some(pending),
-            Self::Running | Self::Paused | Self::Stopped(_) => None,
-        }
-    }
-
-    /// Whether the program has become ready, and was not told to stop.
-    fn is_serving(self) -> bool {
-        matches!(
-            self,
-            Self::Running | Self::Pausing(_) | Self::Paused | Self::Continuing(_)
-        )
-    }
-}
-
-/// A pending state: since when, until when at the latest, and how often progress was seen.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    since: Duration,
-    until: Duration,
-    checkpoint: u32,
-}
-
-impl Pending {
-    fn new(since: Duration, timeout: Duration) -> Self {
-        Self {
-            since,
-            until: since.saturating_add(timeout),
-            checkpoint: 1,
-        }
-    }
-
-    /// The status at `now`. The hint is counted from the beginning of the state and grows with it, so that both readings
-    /// in the field are right: "until the next report" and "for the whole state". It never reaches past the timeout.
-    fn status(self, state: State, accepts: Accepts, renewal: Renewal, now: Duration) -> Status {
-        let whole = self.until.saturating_sub(self.since);
-        let wait_hint = match renewal {
-            Renewal::Runtime => whole.min(now.saturating_sub(self.since) + HINT_STEP),
-            Renewal::Nobody => whole,
-        };
-        Status {
-            state,
-            exit: Exit::Clean,
-            checkpoint: self.checkpoint,
-            wait_hint: wait_hint.max(LEAST_HINT),
-            accepts,
-        }
-    }
 }
 
 impl Lifecycle {
@@ -171,12 +105,11 @@ impl Lifecycle {
             }
             Event::Turned(turn) => self.turned(turn, now),
             Event::Refused(turn) => self.refused(turn, now),
+            Event::Untaken(turn) => self.untaken(turn, now),
             Event::Returned(exit) => self.returned(exit, now),
-            Event::Finished => match self.returned {
-                Some(exit) => self.stopped(exit, now),
-                None => Effects::default(),
-            },
+            Event::Finished => self.finished(now),
             Event::Tick => self.tick(now),
+            Event::Told => self.told(now),
         }
     }
 
@@ -189,6 +122,7 @@ impl Lifecycle {
             | Phase::Continuing(pending)
             | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.manner.renewal, now),
             Phase::Running | Phase::Paused => Status::settled(state, Exit::Clean, accepts),
+            Phase::Decided(decision) => decision.reported,
             Phase::Stopped(exit) => Status::settled(state, exit, accepts),
         }
     }
@@ -201,12 +135,12 @@ impl Lifecycle {
             Phase::Paused => State::Paused,
             Phase::Continuing(_) => State::ContinuePending,
             Phase::Stopping(_) => State::StopPending,
+            Phase::Decided(decision) => decision.reported.state,
             Phase::Stopped(_) => State::Stopped,
         }
     }
 
     /// How the run ended, once it has.
-    #[cfg(test)]
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.phase {
             Phase::Stopped(exit) => Some(exit),
@@ -226,14 +160,18 @@ impl Lifecycle {
         }
         match self.phase {
             Phase::Pausing(_) | Phase::Continuing(_) => accepts.without(Accepts::PAUSE_CONTINUE),
+            // Also where the program no longer takes it: there must be a way back.
+            Phase::Paused => accepts.and(Accepts::PAUSE_CONTINUE),
             _ => accepts,
         }
     }
 
     /// When something is over at the latest: the next [`Event::Tick`] is due then.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        let pending = self.pending_deadline();
-        match (pending, self.watchdog_deadline()) {
+        if let Phase::Decided(decision) = self.phase {
+            return Some(decision.until);
+        }
+        match (self.pending_deadline(), self.watchdog_deadline()) {
             (Some(pending), Some(watchdog)) => Some(pending.min(watchdog)),
             (pending, watchdog) => pending.or(watchdog),
         }
@@ -265,8 +203,8 @@ impl Lifecycle {
         self.returned.filter(|exit| *exit != Exit::Clean)
     }
 
-    /// Which timeout is over at `now`; the next [`Event::Tick`] acts on it.
-    pub(crate) fn overdue(&self, now: Duration) -> Option<Overdue> {
+    /// Which timeout is over at `now`.
+    fn overdue(&self, now: Duration) -> Option<Overdue> {
         if self.watchdog_deadline().is_some_and(|deadline| deadline <= now) {
             return Some(Overdue::Watchdog);
         }
@@ -332,15 +270,17 @@ impl Lifecycle {
     /// Begins a pause or a continuation; where the service is what is wanted already, there is nothing to do.
     fn turn(&mut self, toward: Toward, now: Duration) -> Effects {
         let pending = Pending::new(now, self.terms.stop_timeout);
+        let is_taken = self.subscribed.contains(Accepts::PAUSE_CONTINUE);
         self.phase = match (toward, self.phase) {
             (Toward::Pause, Phase::Running) => Phase::Pausing(pending),
-            (Toward::Continue, Phase::Paused) => Phase::Continuing(pending),
+            (Toward::Continue, Phase::Paused) if is_taken => Phase::Continuing(pending),
+            (Toward::Continue, Phase::Paused) => Phase::Running,
             _ => return Effects::default(),
         };
         self.turn.0 = self.turn.0.wrapping_add(1);
-        self.toward = Some(toward);
+        self.toward = is_taken.then_some(toward);
         Effects {
-            deliver: Some(self.turn),
+            deliver: is_taken.then_some(self.turn),
             ..self.report(now)
         }
     }
@@ -367,6 +307,19 @@ impl Lifecycle {
         self.turn_back(now)
     }
 
+    /// Ends a turn that the program will never see: a service whose program takes no turns serves.
+    fn untaken(&mut self, turn: Turn, now: Duration) -> Effects {
+        if turn != self.turn {
+            return Effects::default();
+        }
+        self.toward = None;
+        self.phase = match self.phase {
+            Phase::Pausing(_) | Phase::Continuing(_) => Phase::Running,
+            _ => return Effects::default(),
+        };
+        self.report(now)
+    }
+
     /// Gives a pending turn up: the service is where it was.
     fn turn_back(&mut self, now: Duration) -> Effects {
         self.phase = match self.phase {
@@ -389,7 +342,7 @@ impl Lifecycle {
 
     fn ready(&mut self, now: Duration) -> Effects {
         // A task that outlives a failed `main` must not make its start look like a success.
-        if self.state() != State::StartPending || self.returned.is_some() {
+        if !matches!(self.phase, Phase::Starting(_)) || self.returned.is_some() {
             return Effects::default();
         }
         self.phase = Phase::Running;
@@ -406,7 +359,7 @@ impl Lifecycle {
     }
 
     fn returned(&mut self, exit: Exit, now: Duration) -> Effects {
-        if self.returned.is_some() || self.state() == State::Stopped {
+        if self.returned.is_some() || matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) {
             return Effects::default();
         }
         self.returned = Some(exit);
@@ -423,39 +376,77 @@ impl Lifecycle {
             Phase::Running | Phase::Pausing(_) | Phase::Paused | Phase::Continuing(_) => {
                 self.stop(StopReason::Finished, now)
             }
-            Phase::Stopping(_) | Phase::Stopped(_) => Effects::default(),
+            Phase::Stopping(_) | Phase::Decided(_) | Phase::Stopped(_) => Effects::default(),
         }
     }
 
     fn tick(&mut self, now: Duration) -> Effects {
-        let exit = match self.overdue(now) {
-            None => return Effects::default(),
-            Some(Overdue::Ready) => return self.ready(now),
-            Some(Overdue::Pause | Overdue::Continue) => return self.turn_back(now),
-            Some(Overdue::Start) => Exit::StartTimeout,
-            Some(Overdue::Stop) => Exit::StopTimeout,
-            Some(Overdue::CleanUp(exit)) => exit,
-            Some(Overdue::Drainless) => Exit::Clean,
-            Some(Overdue::Watchdog) => {
-                self.phase = Phase::Stopped(Exit::Watchdog);
-                return Effects {
-                    force: Some(Exit::Watchdog),
-                    ..Effects::default()
-                };
+        if let Phase::Decided(decision) = self.phase {
+            // Whoever tells of the end takes too long. The end stays what it is.
+            if now < decision.until {
+                return Effects::default();
             }
+            return Effects {
+                force: Some(decision.exit),
+                ..self.told(now)
+            };
+        }
+        let Some(overdue) = self.overdue(now) else {
+            return Effects::default();
+        };
+        let effects = match overdue {
+            Overdue::Ready => self.ready(now),
+            Overdue::Pause | Overdue::Continue => self.turn_back(now),
+            Overdue::Start => self.decide(Exit::StartTimeout, Ending::Killed, now),
+            Overdue::Stop => self.decide(Exit::StopTimeout, Ending::Killed, now),
+            Overdue::CleanUp(exit) => self.decide(exit, Ending::Killed, now),
+            Overdue::Drainless => self.decide(Exit::Clean, Ending::Killed, now),
+            Overdue::Watchdog => self.decide(Exit::Watchdog, Ending::Crashed, now),
         };
         Effects {
-            force: Some(self.exit_for_the_scm(exit)),
-            ..self.stopped(exit, now)
+            overdue: Some(overdue),
+            ..effects
         }
     }
 
-    fn stopped(&mut self, exit: Exit, now: Duration) -> Effects {
-        if self.state() == State::Stopped {
-            return Effects::default();
+    fn finished(&mut self, now: Duration) -> Effects {
+        match (self.returned, self.phase) {
+            (None, _) | (_, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
+            (Some(exit), _) => self.decide(exit, Ending::Finished, now),
         }
-        self.phase = Phase::Stopped(self.exit_for_the_scm(exit));
-        self.report(now)
+    }
+
+    /// Decides how the service ends.
+    fn decide(&mut self, exit: Exit, ending: Ending, now: Duration) -> Effects {
+        let told = now.saturating_add(TELLING);
+        self.phase = Phase::Decided(Decision {
+            reported: self.status(now),
+            exit: self.exit_for_the_scm(exit),
+            ending,
+            until: self
+                .pending_deadline()
+                .map_or(told, |deadline| deadline.max(told)),
+        });
+        Effects {
+            is_decided: true,
+            ..Effects::default()
+        }
+    }
+
+    /// Ends the service as it was decided.
+    fn told(&mut self, now: Duration) -> Effects {
+        let Phase::Decided(Decision { exit, ending, .. }) = self.phase else {
+            return Effects::default();
+        };
+        self.phase = Phase::Stopped(exit);
+        let report = match ending {
+            Ending::Finished | Ending::Killed => self.report(now),
+            Ending::Crashed => Effects::default(),
+        };
+        Effects {
+            force: (ending != Ending::Finished).then_some(exit),
+            ..report
+        }
     }
 
     /// How the service ends where the program ends like this.

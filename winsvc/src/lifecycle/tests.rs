@@ -44,7 +44,12 @@ fn reports_under(terms: Terms, events: &[(u64, Event)]) -> Vec<Status> {
     let mut life = Lifecycle::new(terms, Duration::ZERO);
     let mut reports = vec![life.status(Duration::ZERO)];
     for (second, event) in events {
-        reports.extend(life.on(*event, Duration::from_secs(*second)).report);
+        let now = Duration::from_secs(*second);
+        let effects = life.on(*event, now);
+        reports.extend(effects.report);
+        if effects.is_decided {
+            reports.extend(life.on(Event::Told, now).report);
+        }
     }
     reports
 }
@@ -144,9 +149,60 @@ fn a_program_that_does_not_end_in_time_is_ended() {
     assert_eq!(life.overdue(second(54)), None);
     assert_eq!(life.overdue(second(55)), Some(Overdue::Stop));
 
-    let effects = life.on(Event::Tick, second(55));
+    let decided = Effects {
+        overdue: Some(Overdue::Stop),
+        is_decided: true,
+        ..Effects::default()
+    };
+    assert_eq!(life.on(Event::Tick, second(55)), decided);
+    let effects = life.on(Event::Told, second(56));
     assert_eq!(effects.report, Some(stopped(Exit::Clean)));
     assert_eq!(effects.force, Some(Exit::Clean));
+}
+
+#[test]
+fn nothing_changes_an_end_that_is_decided() {
+    let second = Duration::from_secs;
+    let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
+    assert_eq!(life.on(Event::Tick, second(30)).overdue, Some(Overdue::Start));
+    let refused = Effects {
+        answer: Answer::CannotAcceptControl,
+        ..Effects::default()
+    };
+    assert_eq!(life.on(STOP, second(31)), refused);
+    for event in [
+        Event::Asked(Request::Interrogate),
+        Event::Ready,
+        Event::Renewed,
+        Event::Returned(Exit::Clean),
+        Event::Finished,
+        Event::Tick,
+    ] {
+        assert_eq!(life.on(event, second(31)), Effects::default(), "{event:?}");
+        assert_eq!(life.state(), State::StartPending);
+    }
+    let effects = life.on(Event::Told, second(32));
+    assert_eq!(effects.report, Some(stopped(Exit::StartTimeout)));
+    assert_eq!(effects.force, Some(Exit::StartTimeout));
+    assert_eq!(life.on(Event::Told, second(33)), Effects::default());
+}
+
+#[test]
+fn an_end_that_is_not_told_in_time_comes_all_the_same() {
+    let second = Duration::from_secs;
+    let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
+    life.on(Event::Ready, second(1));
+    life.on(Event::Returned(Exit::ERROR), second(10));
+    assert!(life.on(Event::Finished, second(54)).is_decided);
+    assert_eq!(
+        life.deadline(),
+        Some(second(59)),
+        "later than the stop timeout, to have the time"
+    );
+    assert_eq!(life.on(Event::Tick, second(55)), Effects::default());
+    let effects = life.on(Event::Tick, second(59));
+    assert_eq!(effects.report, Some(stopped(Exit::ERROR)));
+    assert_eq!((effects.overdue, effects.force), (None, Some(Exit::ERROR)));
 }
 
 #[test]
@@ -386,7 +442,8 @@ fn a_service_that_gives_no_sign_of_life_is_ended_without_a_word() {
     life.on(Event::Alive, second(45));
     assert_eq!(life.deadline(), Some(second(75)));
     assert_eq!(life.on(Event::Tick, second(74)), Effects::default());
-    let effects = life.on(Event::Tick, second(75));
+    assert!(life.on(Event::Tick, second(75)).is_decided);
+    let effects = life.on(Event::Told, second(75));
     assert_eq!((effects.report, effects.force), (None, Some(Exit::Watchdog)));
 
     let mut life = Lifecycle::new(terms, Duration::ZERO);

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use winsvc_definition::events;
 
 use super::{Note, Run};
-use crate::control::{Answer, Asked, Control, Interests, Notice, Pending, Queue};
+use crate::control::{Answer, Asked, Control, Ended, Interests, Notice, Pending, Queue};
 use crate::lifecycle::{Event, Turn};
 use crate::status::Accepts;
 
 /// How many custom controls may be under way.
 const CUSTOM_CAPACITY: usize = 64;
+
+/// What is refused where a pause or a continuation is.
+const A_TURN: &str = "a pause or a continuation";
 
 /// Where controls go, and which are under way.
 #[derive(Debug, Default)]
@@ -49,11 +52,7 @@ impl Run {
     pub(crate) fn control(self: &Arc<Self>, asked: Asked) -> Answer {
         if let Asked::Event(notice) = &asked {
             if self.delivery.interested(notice.interest()).is_empty() {
-                return if notice.is_a_question() {
-                    Answer::NoError
-                } else {
-                    Answer::CallNotImplemented
-                };
+                return unhandled(notice);
             }
         }
         let effects = self.on(Event::Asked(asked.request()));
@@ -64,32 +63,34 @@ impl Run {
     }
 
     fn deliver(self: &Arc<Self>, asked: Asked, turn: Turn) -> Answer {
-        let (control, interest) = match asked {
-            Asked::Pause | Asked::Continue => {
-                let pending = self.turn_pending(turn);
-                let control = match asked {
-                    Asked::Pause => Control::Pause(pending),
-                    _ => Control::Continue(pending),
-                };
-                (control, Interests::in_accepted(Accepts::PAUSE_CONTINUE))
+        let pauses_and_continues = Interests::in_accepted(Accepts::PAUSE_CONTINUE);
+        // What the sender learns where nobody takes it any more.
+        let (control, interest, untaken) = match asked {
+            Asked::Pause => {
+                let control = Control::Pause(self.pause_pending(turn));
+                (control, pauses_and_continues, Answer::CallNotImplemented)
+            }
+            // The lifecycle takes it then.
+            Asked::Continue => {
+                let control = Control::Continue(self.continue_pending(turn));
+                (control, pauses_and_continues, Answer::NoError)
             }
             Asked::Event(notice) => {
-                let interest = notice.interest();
+                let (interest, untaken) = (notice.interest(), unhandled(&notice));
                 match self.event(notice) {
-                    Some(control) => (control, interest),
+                    Some(control) => (control, interest, untaken),
                     None => return Answer::CannotAcceptControl,
                 }
             }
             Asked::Stop(_) | Asked::Interrogate | Asked::Unhandled => return Answer::NoError,
         };
-        let queues = self.delivery.interested(interest);
-        for queue in &queues {
-            queue.push(control.clone());
+        let mut answer = untaken;
+        for queue in self.delivery.interested(interest) {
+            if queue.push(control.clone()) {
+                answer = Answer::NoError;
+            }
         }
-        if queues.is_empty() {
-            control.refuse_turn("nobody takes its controls any more");
-        }
-        Answer::NoError
+        answer
     }
 
     /// What the program gets of an event; nothing where there is too much of it under way.
@@ -105,24 +106,41 @@ impl Run {
         })
     }
 
-    fn turn_pending(self: &Arc<Self>, turn: Turn) -> Pending {
+    fn pause_pending(self: &Arc<Self>, turn: Turn) -> Pending {
         let run = Arc::clone(self);
-        Pending::new(move |refusal| match refusal {
-            None => {
-                run.on(Event::Turned(turn));
+        Pending::new(move |ended| match ended {
+            // A turn that was given up before is not refused once more.
+            Ended::Untaken => {
+                if run.on(Event::Untaken(turn)).report.is_some() {
+                    run.say_refused(A_TURN, "nobody takes its controls any more");
+                }
             }
-            Some(reason) => {
-                run.say_refused("a pause or a continuation", &reason);
-                run.on(Event::Refused(turn));
-            }
+            ended => run.end_turn(turn, ended),
         })
+    }
+
+    fn continue_pending(self: &Arc<Self>, turn: Turn) -> Pending {
+        let run = Arc::clone(self);
+        Pending::new(move |ended| run.end_turn(turn, ended))
+    }
+
+    fn end_turn(&self, turn: Turn, ended: Ended) {
+        let event = match ended {
+            Ended::Done => Event::Turned(turn),
+            Ended::Refused(reason) => {
+                self.say_refused(A_TURN, &reason);
+                Event::Refused(turn)
+            }
+            Ended::Untaken => Event::Untaken(turn),
+        };
+        self.on(event);
     }
 
     fn reload_pending(self: &Arc<Self>) -> Pending {
         self.count_reloads(1, 0, Note::Reloading);
         let run = Arc::clone(self);
-        Pending::new(move |refusal| {
-            if let Some(reason) = refusal {
+        Pending::new(move |ended| {
+            if let Ended::Refused(reason) = ended {
                 run.say_refused("a parameter change", &reason);
             }
             run.count_reloads(0, 1, Note::Reloaded);
@@ -148,9 +166,9 @@ impl Run {
             })
             .ok()?;
         let run = Arc::clone(self);
-        Some(Pending::new(move |refusal| {
+        Some(Pending::new(move |ended| {
             run.delivery.custom.fetch_sub(1, Ordering::Relaxed);
-            if let Some(reason) = refusal {
+            if let Ended::Refused(reason) = ended {
                 run.say_refused(&format!("control {code}"), &reason);
             }
         }))
@@ -186,5 +204,14 @@ impl Run {
         self.on(Event::Subscribed(interests.accepts()));
         drop(queues);
         drop(live);
+    }
+}
+
+/// What the sender of an event learns that the program does not take. A question of Windows' is never refused.
+fn unhandled(notice: &Notice) -> Answer {
+    if notice.is_a_question() {
+        Answer::NoError
+    } else {
+        Answer::CallNotImplemented
     }
 }

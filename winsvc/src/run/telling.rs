@@ -1,6 +1,7 @@
 //! What a run tells of itself: the events of its life, with what is known of a program that hangs.
 
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use winsvc_definition::events::{self, Message};
@@ -13,7 +14,11 @@ use crate::lifecycle::Overdue;
 impl Run {
     /// Tells of an event. Not under the lock: whoever is told may take its time.
     pub(super) fn tell(&self, message: Message, strings: &[&dyn Display]) {
-        self.scm.tell(message, strings);
+        // The author's own subscriber is told too. Its panic must not keep the run from going on, or from ending.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.scm.tell(message, strings))) {
+            // A payload may panic as it is dropped.
+            std::mem::forget(payload);
+        }
     }
 
     /// A timeout is over.

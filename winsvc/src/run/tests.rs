@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::control::{Answer, Asked};
+use crate::control::{Answer, Asked, Interests, Queue};
 use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, Renewal};
 use crate::service::Service;
 use crate::starting::Starting;
+use crate::status::Accepts;
 
 #[derive(Default)]
 struct FakeScm {
@@ -17,7 +18,13 @@ struct FakeScm {
     now: Mutex<Duration>,
     /// What the service has said of itself.
     texts: Mutex<Vec<String>>,
+    /// The numbers of the events that it has told.
+    told: Mutex<Vec<u16>>,
+    /// What happens while it tells of an event.
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl FakeScm {
     fn states(&self) -> Vec<State> {
@@ -28,6 +35,15 @@ impl FakeScm {
     fn pass(&self, time: Duration) {
         *self.now.lock().unwrap() += time;
     }
+
+    fn told(&self) -> Vec<u16> {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Lets this happen while the next event is told.
+    fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
+    }
 }
 
 impl Scm for FakeScm {
@@ -37,6 +53,14 @@ impl Scm for FakeScm {
 
     fn now(&self) -> Duration {
         *self.now.lock().unwrap()
+    }
+
+    fn tell(&self, message: Message, _: &[&dyn Display]) {
+        self.told.lock().unwrap().push(message.number);
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
     }
 
     fn note(&self, note: Note<'_>) {
@@ -54,6 +78,10 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A run that has begun, of a program that declares when it is ready.
 fn run() -> (Arc<Run>, Arc<FakeScm>) {
+    run_watched(None)
+}
+
+fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
@@ -61,6 +89,7 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
     let mut stamp = package.unstamped();
     stamp.definition.start_timeout = Timeout::new("4s").unwrap();
     stamp.definition.stop_timeout = Timeout::new("6s").unwrap();
+    stamp.definition.watchdog = watchdog;
     let facts = Facts {
         name: "acme-agent-2".to_owned(),
         stamp,
@@ -164,6 +193,111 @@ fn a_stop_that_takes_too_long_is_ended_by_force() {
 }
 
 #[test]
+fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || run.ready()
+    });
+    assert_eq!(run.tick(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+    assert_eq!(scm.told(), [events::START_TIMEOUT.number]);
+}
+
+#[test]
+fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(Asked::Stop(StopReason::Interrupt));
+    scm.pass(STOP_TIMEOUT);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || {
+            run.conduct(|| Ok(()));
+            let finishing = std::thread::spawn(move || run.finish());
+            // It waits for the end that was decided, which needs this thread.
+            sender.send(finishing).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    assert_eq!(run.tick(), Some(Exit::StopTimeout));
+    assert_eq!(receiver.recv().unwrap().join().unwrap(), Exit::StopTimeout);
+    assert_eq!(scm.states().last(), Some(&State::Stopped));
+    let numbers = [events::RUNNING, events::STOP_TIMEOUT].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
+}
+
+#[test]
+fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    run.ready();
+    scm.pass(Duration::from_secs(30));
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || run.alive()
+    });
+    assert_eq!(run.tick(), Some(Exit::Watchdog));
+    assert_eq!(scm.states(), [State::StartPending, State::Running]);
+    let numbers = [events::RUNNING, events::WATCHDOG].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
+}
+
+#[test]
+fn controls_are_answered_at_once_while_the_end_is_told() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    run.ready();
+    scm.pass(Duration::from_secs(30));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let run = Arc::clone(&run);
+        move || {
+            let answers = [Asked::Interrogate, Asked::Unhandled, STOP].map(|asked| run.control(asked));
+            sender.send((answers, run.state())).unwrap();
+        }
+    });
+    assert_eq!(run.tick(), Some(Exit::Watchdog));
+    let answers = [
+        Answer::NoError,
+        Answer::CallNotImplemented,
+        Answer::CannotAcceptControl,
+    ];
+    assert_eq!(receiver.recv().unwrap(), (answers, State::Running));
+    assert_eq!(run.stop_reason(), None);
+}
+
+#[test]
+fn a_subscriber_that_panics_does_not_keep_the_process_alive() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile(|| std::panic::resume_unwind(Box::new("a subscriber of the author's")));
+    assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(STOP);
+    run.conduct(|| Ok(()));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(1));
+            sender.send(run.tick()).unwrap();
+        }
+    });
+    scm.pass(STOP_TIMEOUT.saturating_sub(Duration::from_millis(1)));
+    assert_eq!(run.finish(), Exit::Clean);
+    assert_eq!(receiver.recv().unwrap(), None);
+    let numbers = [events::RUNNING, events::STOPPED].map(|message| message.number);
+    assert_eq!(scm.told(), numbers);
+}
+
+#[test]
 fn what_is_said_last_is_shown_and_progress_ends_with_its_state() {
     let (run, scm) = run();
     let starting = Starting::new(Arc::clone(&run));
@@ -218,6 +352,55 @@ fn a_panic_is_an_end_like_another() {
         scm.states(),
         [State::StartPending, State::StartPending, State::Stopped]
     );
+}
+
+/// A queue that has asked for pauses and continuations, of a program that serves.
+fn pausable(run: &Run) -> Arc<Queue> {
+    let queue = run.add_queue();
+    queue.add_interests(Interests::in_accepted(Accepts::PAUSE_CONTINUE));
+    run.update_interests();
+    run.ready();
+    queue
+}
+
+#[test]
+fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
+    let (run, scm) = run();
+    let queue = pausable(&run);
+    queue.close(); // the first half of dropping `Controls`: the service still accepts the control
+    assert_eq!(run.control(Asked::Pause), Answer::CallNotImplemented);
+    run.remove_queue(&queue);
+    let states = [
+        State::StartPending,
+        State::Running,
+        State::PausePending,
+        State::Running,
+    ];
+    assert_eq!(scm.states()[..4], states);
+    assert_eq!(run.state(), State::Running);
+}
+
+#[test]
+fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
+    let (run, _scm) = run();
+    let queue = pausable(&run);
+    run.control(Asked::Pause);
+    drop(queue.try_take());
+    assert_eq!(run.state(), State::Paused);
+    queue.close();
+    assert_eq!(run.control(Asked::Continue), Answer::NoError);
+    assert_eq!(run.state(), State::Running);
+}
+
+#[test]
+fn a_pause_that_one_of_two_queues_takes_is_not_refused_by_the_end_of_the_other() {
+    let (run, _scm) = run();
+    let (first, second) = (pausable(&run), pausable(&run));
+    run.control(Asked::Pause);
+    first.close();
+    assert_eq!(run.state(), State::PausePending);
+    drop(second.try_take());
+    assert_eq!(run.state(), State::Paused);
 }
 
 #[test]

@@ -70,11 +70,11 @@ pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]
 pub(crate) use unix::replace_by;
 #[cfg(unix)]
-pub(crate) use unix::{end_by, on_hangup, on_terminal_signal, resource};
+pub(crate) use unix::{end_by, kill_process, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]
 pub(crate) use windows::{
-    StatusHandle, dispatch, end_by, has_console_of_its_own, on_terminal_signal, register_control_handler,
-    resource,
+    StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,
+    register_control_handler, resource,
 };
 
 use std::fmt;

@@ -88,7 +88,17 @@ pub(crate) fn end_by(signal: TerminalSignal) -> ! {
         unsafe { libc::raise(signal) };
     }
     // The signal is blocked in this thread, or its handler stayed: the exit code that a shell shows for it.
-    std::process::exit(128 + signal)
+    exit_at_once(128 + signal)
+}
+
+/// Ends the process at once: no `atexit` hook and no destructor runs, and nothing can hold the end up.
+pub(crate) fn kill_process(code: u8) -> ! {
+    exit_at_once(code.into())
+}
+
+fn exit_at_once(code: libc::c_int) -> ! {
+    // SAFETY: `_exit` has no precondition; it may be called on any thread, whatever the others do.
+    unsafe { libc::_exit(code) }
 }
 
 /// `CLOCK_MONOTONIC`, which [`std::time::Instant`] keeps to itself.

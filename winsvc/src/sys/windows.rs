@@ -17,6 +17,7 @@ use windows_sys::Win32::System::Services::{
     RegisterServiceCtrlHandlerExW, SERVICE_STATUS, SERVICE_STATUS_HANDLE, SERVICE_TABLE_ENTRYW,
     SERVICE_WIN32_OWN_PROCESS, SetServiceStatus, StartServiceCtrlDispatcherW,
 };
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
 use windows_sys::core::{BOOL, PCWSTR, PWSTR};
 
 use super::TerminalSignal;
@@ -223,7 +224,20 @@ pub(crate) fn has_console_of_its_own() -> bool {
 
 /// Ends the process as an unhandled Ctrl-C does.
 pub(crate) fn end_by(_signal: TerminalSignal) -> ! {
-    std::process::exit(STATUS_CONTROL_C_EXIT)
+    exit_at_once(u32::from_ne_bytes(STATUS_CONTROL_C_EXIT.to_ne_bytes()))
+}
+
+/// Ends the process at once: no `atexit` hook and no `DllMain` runs, and no thread that holds the loader lock can hold the
+/// end up.
+pub(crate) fn kill_process(code: u8) -> ! {
+    exit_at_once(code.into())
+}
+
+fn exit_at_once(code: u32) -> ! {
+    // SAFETY: the handle of the own process is always open, with all rights.
+    unsafe { TerminateProcess(GetCurrentProcess(), code) };
+    // The call does not return for the own process.
+    std::process::abort()
 }
 
 /// The content of the exe's resource of type `RT_RCDATA` and this number.

@@ -218,7 +218,7 @@ impl Started {
     fn tick(&self) {
         if let Some(exit) = self.run.tick() {
             self.scm.change(|known| {
-                known.is_forced = known.ended.is_none();
+                known.is_forced = true;
                 known.ended.get_or_insert(exit);
             });
         }

@@ -59,9 +59,11 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Alive),
         4 => (0..6_u32).prop_map(|turn| Event::Turned(Turn(turn))),
         1 => (0..6_u32).prop_map(|turn| Event::Refused(Turn(turn))),
+        1 => (0..6_u32).prop_map(|turn| Event::Untaken(Turn(turn))),
         2 => exit().prop_map(Event::Returned),
         1 => Just(Event::Finished),
         3 => Just(Event::Tick),
+        3 => Just(Event::Told),
     ]
 }
 
@@ -123,7 +125,8 @@ fn check_report(status: &Status, now: Duration) {
         State::StartPending | State::StopPending | State::Stopped => {
             assert_eq!(status.accepts, Accepts::NONE);
         }
-        State::Running | State::Paused => assert!(status.accepts.contains(ACCEPTS)),
+        State::Running => assert!(status.accepts.contains(ACCEPTS)),
+        State::Paused => assert!(status.accepts.contains(PAUSABLE), "there is a way back"),
         State::PausePending | State::ContinuePending => {
             assert!(status.accepts.contains(ACCEPTS));
             assert!(!status.accepts.contains(Accepts::PAUSE_CONTINUE));
@@ -167,7 +170,9 @@ fn check_answer(request: Request, before: &Lifecycle, effects: &Effects) {
         _ => is_stop,
     };
     assert_eq!(effects.report.is_some(), begins && is_taken);
-    let is_delivered = (begins && !is_stop || request == Request::Event) && is_taken;
+    // What nobody takes any more, the machine does.
+    let is_heard = before.subscribed.contains(Accepts::PAUSE_CONTINUE);
+    let is_delivered = (begins && !is_stop && is_heard || request == Request::Event) && is_taken;
     assert_eq!(effects.deliver.is_some(), is_delivered);
 }
 
@@ -203,8 +208,18 @@ proptest! {
             if before.state() == State::StartPending && before.returned.is_some() {
                 assert_ne!(life.state(), State::Running, "a failed start never runs");
             }
+            if let Phase::Decided(decision) = before.phase {
+                let ends = event == Event::Told || event == Event::Tick && decision.until <= now;
+                assert_eq!(life.exit(), ends.then_some(decision.exit), "what is decided comes");
+                assert!(ends || life.state() == before.state(), "and nothing else");
+                assert!(!effects.stop && !effects.is_decided && effects.overdue.is_none());
+            }
+            assert_eq!(effects.is_decided, matches!(life.phase, Phase::Decided(_)) && !matches!(before.phase, Phase::Decided(_)));
+            if life.state() == State::Stopped && before.state() != State::Stopped {
+                assert!(matches!(before.phase, Phase::Decided(_)), "no end that could not be told");
+            }
             if let Some(exit) = effects.force {
-                assert_eq!(event, Event::Tick);
+                assert!(matches!(event, Event::Tick | Event::Told));
                 assert_eq!(life.exit(), Some(exit));
                 assert_eq!(effects.report.is_none(), is_crash, "only a crash goes unreported");
             }
@@ -213,6 +228,26 @@ proptest! {
                 assert!(!effects.stop);
             }
         }
+    }
+
+    #[test]
+    fn every_pause_has_a_way_back(terms in any_terms(), before in events()) {
+        let mut now = Duration::ZERO;
+        let mut life = Lifecycle::new(Terms { watchdog: None, ..terms }, now);
+        for (milliseconds, event) in before {
+            now += Duration::from_millis(milliseconds);
+            life.on(event, now);
+        }
+        // Whatever happened: a program that takes no controls any more does not keep its service paused.
+        life.on(Event::Subscribed(Accepts::NONE), now);
+        let turn = life.turn;
+        life.on(Event::Untaken(turn), now);
+        life.on(CONTINUE, now);
+        let is_kept = matches!(
+            life.state(),
+            State::PausePending | State::Paused | State::ContinuePending
+        );
+        prop_assert!(!is_kept, "{:?}", life);
     }
 
     #[test]
@@ -230,7 +265,9 @@ proptest! {
             if let Some(deadline) = life.deadline() {
                 assert!(deadline <= now + Duration::from_secs(90));
                 now = now.max(deadline);
-                life.on(Event::Tick, now);
+                if life.on(Event::Tick, now).is_decided {
+                    life.on(Event::Told, now);
+                }
                 life.on(STOP, now);
             }
         }
