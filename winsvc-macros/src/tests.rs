@@ -1,4 +1,4 @@
-//! What the attribute writes. What the compiler then says of it is in the tests of the library (`tests/misuse.rs`).
+//! What the attribute writes. What the compiler then says of it is in the tests of the library (`tests/misuse`).
 
 use proc_macro2::TokenStream;
 use quote::quote;
