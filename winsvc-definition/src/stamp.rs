@@ -11,8 +11,9 @@
 //! ```
 //!
 //! A list is a key that stands several times. A backslash escapes line ends and itself. Keys that a reader does not know
-//! are passed over, so that an older runtime reads what a newer tool stamped; what it could not understand at all
-//! carries another number in the first line.
+//! are passed over, and where it only runs the service ([`Stamp::decode_known`]) values that it does not know are too, so that
+//! an older runtime reads what a newer tool stamped. What it could not understand at all carries another number in the
+//! first line.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -136,9 +137,27 @@ impl Stamp {
         text.into_bytes()
     }
 
-    /// Reads a resource's content; without the feature `registration` only what a running service must know, and the rest has its
-    /// default.
+    /// Reads a resource's content, for whoever registers the service; without the feature `registration` only what a running
+    /// service must know, and the rest has its default. A value that this version does not know is an error.
     pub fn decode(content: &[u8]) -> Result<Self, StampError> {
+        Self::read(content, Unknown::Refused)
+    }
+
+    /// Reads a resource's content, for the running service: a value that this version does not know, such as a start type
+    /// of a newer tool, has its default, because it is no reason not to run. Only the name must be there and valid.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// let content = b"winsvc-stamp 1\nversion=1.4.0\nname=acme-agent\nstart=when-idle\n";
+    /// assert!(Stamp::decode(content).is_err());
+    /// assert_eq!(Stamp::decode_known(content).unwrap().definition.start, StartType::Auto);
+    /// ```
+    pub fn decode_known(content: &[u8]) -> Result<Self, StampError> {
+        Self::read(content, Unknown::PassedOver)
+    }
+
+    fn read(content: &[u8], unknown: Unknown) -> Result<Self, StampError> {
         let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
         let mut lines = text.lines();
         match lines.next().and_then(|first| first.strip_prefix(HEADER)) {
@@ -158,7 +177,10 @@ impl Stamp {
             })?;
             fields.entry(key).or_default().push(unescape(value));
         }
-        let mut fields = Fields(fields);
+        let mut fields = Fields {
+            values: fields,
+            unknown,
+        };
 
         let mut definition = Definition::new(fields.required("name", ServiceName::new)?);
         fields.optional("display-name", DisplayName::new, &mut definition.display_name)?;
@@ -180,10 +202,11 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
 
-        let mut build = Build {
-            version: fields.required("version", any_text)?,
-            ..Build::default()
-        };
+        let mut build = Build::default();
+        match unknown {
+            Unknown::Refused => build.version = fields.required("version", any_text)?,
+            Unknown::PassedOver => fields.optional("version", any_text, &mut build.version)?,
+        }
         fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
         fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
         let folders = fields.list("folder", any_text)?;
@@ -222,8 +245,20 @@ fn registration(fields: &mut Fields<'_>, definition: &mut Definition) -> Result<
     Ok(())
 }
 
-/// The values of each key, in the order of their lines.
-struct Fields<'a>(BTreeMap<&'a str, Vec<String>>);
+/// What becomes of a value that its key cannot hold, as far as this version knows.
+#[derive(Clone, Copy, Debug)]
+enum Unknown {
+    /// It is an error.
+    Refused,
+    /// The field has its default, a list goes without it.
+    PassedOver,
+}
+
+struct Fields<'a> {
+    /// The values of each key, in the order of their lines.
+    values: BTreeMap<&'a str, Vec<String>>,
+    unknown: Unknown,
+}
 
 impl Fields<'_> {
     fn list<T, E: fmt::Display>(
@@ -232,8 +267,12 @@ impl Fields<'_> {
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Vec<T>, StampError> {
         let mut list = Vec::new();
-        for value in self.0.remove(key).unwrap_or_default() {
-            list.push(read(&value).map_err(|error| StampError::value(key, &error))?);
+        for value in self.values.remove(key).unwrap_or_default() {
+            match (read(&value), self.unknown) {
+                (Ok(value), _) => list.push(value),
+                (Err(_), Unknown::PassedOver) => {}
+                (Err(error), Unknown::Refused) => return Err(StampError::value(key, &error)),
+            }
         }
         Ok(list)
     }
@@ -255,7 +294,9 @@ impl Fields<'_> {
         key: &'static str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<T, StampError> {
-        self.list(key, read)?.pop().ok_or(StampError::Missing { key })
+        let value = self.values.remove(key).and_then(|mut values| values.pop());
+        let value = value.ok_or(StampError::Missing { key })?;
+        read(&value).map_err(|error| StampError::value(key, &error))
     }
 }
 
@@ -343,154 +384,4 @@ impl fmt::Display for StampError {
 impl std::error::Error for StampError {}
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{Dependency, Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName};
-
-    fn stamp() -> Stamp {
-        let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
-        definition.description = "Watches.\nReports \\ logs.".to_owned();
-        definition.start = StartType::Delayed;
-        definition.account = Account::GroupManaged(r"ACME\agent$".to_owned());
-        definition.dependencies = vec![
-            Dependency::new("Tcpip").unwrap(),
-            Dependency::new("+TDI").unwrap(),
-        ];
-        definition.arguments = vec!["--name=a b".to_owned(), String::new()];
-        definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info,a=b".to_owned())].into();
-        definition.stop_timeout = Timeout::new("1500ms").unwrap();
-        definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
-        definition.watchdog = Some(Timeout::new("30s").unwrap());
-        definition.recovery = Recovery {
-            restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
-            reset_after: ResetPeriod::NEVER,
-            on_error_exit: false,
-        };
-        definition.sid_type = SidType::None;
-        definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
-            .map(|name| Privilege::new(name).unwrap())
-            .into();
-        definition.security = Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap());
-        definition.triggers = [
-            "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=USBSTOR\\GenDisk",
-            "stop\tlast-ip-address",
-        ]
-        .map(|line| Trigger::new(line).unwrap())
-        .into();
-        Stamp {
-            definition,
-            build: Build {
-                version: "1.4.0-rc.1".to_owned(),
-                built: Some(1_700_000_000),
-                commit: Some("0123abc-dirty".to_owned()),
-            },
-            folders: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
-        }
-    }
-
-    #[test]
-    fn the_form_is_stable() {
-        let expected = r"winsvc-stamp 1
-version=1.4.0-rc.1
-built=1700000000
-commit=0123abc-dirty
-folder=Acme
-folder=Acme Agent
-name=acme-agent
-display-name=acme-agent
-description=Watches.\nReports \\ logs.
-start=delayed
-account=ACME\\agent$
-dependency=Tcpip
-dependency=+TDI
-argument=--name=a b
-argument=
-environment=RUST_LOG=info,a=b
-start-timeout=30s
-stop-timeout=1500ms
-preshutdown-timeout=3m
-watchdog=30s
-recovery-restart=5s 2m
-recovery-reset-after=never
-recovery-on-error-exit=false
-sid-type=none
-privilege=SeBackupPrivilege
-privilege=SeRestorePrivilege
-trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
-trigger=stop	last-ip-address
-security=D:(A;;GA;;;BA)
-";
-        assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
-        assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));
-    }
-
-    #[test]
-    fn a_stamp_of_a_newer_tool_is_read_without_what_it_adds() {
-        let mut content = stamp().encode();
-        content.extend_from_slice(b"pause=true\n");
-        assert_eq!(Stamp::decode(&content), Ok(stamp()));
-    }
-
-    #[test]
-    fn what_an_older_tool_did_not_stamp_has_its_default() {
-        let stamp = Stamp::decode(b"winsvc-stamp 1\nversion=1\nname=acme\n").unwrap();
-        assert_eq!(
-            stamp.definition,
-            Definition::new(ServiceName::new("acme").unwrap())
-        );
-    }
-
-    #[test]
-    fn no_recovery_at_all_reads_back() {
-        let mut stamp = stamp();
-        stamp.definition.recovery.restart.clear();
-        assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
-    }
-
-    #[test]
-    fn damage_is_named() {
-        let decode = |content: &str| Stamp::decode(content.as_bytes()).unwrap_err().to_string();
-        assert_eq!(
-            decode(""),
-            "the winsvc stamp does not begin with \"winsvc-stamp \""
-        );
-        assert_eq!(
-            decode("winsvc-stamp 2\n"),
-            "the winsvc stamp has the form \"2\"; this version of winsvc reads \"1\""
-        );
-        assert_eq!(
-            decode("winsvc-stamp 1\nversion=1\n"),
-            "the winsvc stamp has no `name`"
-        );
-        assert_eq!(
-            decode("winsvc-stamp 1\nversion=1\nname=a/b\n"),
-            "`name` of the winsvc stamp: a service's name cannot contain the character '/'"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_written_reads_back(
-            description in any::<String>(),
-            arguments in proptest::collection::vec(any::<String>(), 0..4),
-            value in any::<String>(),
-            version in any::<String>(),
-            built in any::<Option<u64>>(),
-        ) {
-            let mut stamp = stamp();
-            stamp.definition.description = description;
-            stamp.definition.arguments = arguments;
-            stamp.definition.environment = [(VariableName::new("V").unwrap(), value)].into();
-            stamp.build = Build { version, built, commit: None };
-            prop_assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
-        }
-
-        #[test]
-        fn no_content_makes_it_panic(content in any::<Vec<u8>>(), text in any::<String>()) {
-            let _ = Stamp::decode(&content);
-            let _ = Stamp::decode(format!("winsvc-stamp 1\n{text}").as_bytes());
-        }
-    }
-}
+mod tests;

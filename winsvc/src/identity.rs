@@ -33,17 +33,25 @@ impl Package {
         }
     }
 
-    /// The stamp of this exe, if `cargo winsvc` has left one.
+    /// The stamp of this exe, if `cargo winsvc` has left one, for whoever registers the service: all of it must be understood.
+    #[cfg(feature = "verbs")]
     pub(crate) fn stamped() -> Result<Option<Stamp>, StampError> {
         sys::resource(Stamp::RESOURCE_ID).map(Stamp::decode).transpose()
     }
 
-    /// The stamp of this exe, or what stands in for it. A damaged stamp is an error: a service that runs under a wrong
-    /// definition would be worse than one that does not start.
+    /// The stamp of this exe, or what stands in for it, for the running service. A damaged stamp is an error: a service that
+    /// runs under another name would be worse than one that does not start. A value of a newer tool's is none.
     pub(crate) fn stamp(self) -> Result<Stamp, StampError> {
-        let stamp = Self::stamped()?.unwrap_or_else(|| self.unstamped());
+        let stamp = self.stamp_in(sys::resource(Stamp::RESOURCE_ID))?;
         let _ = BUILD.set(stamp.build.clone());
         Ok(stamp)
+    }
+
+    fn stamp_in(self, resource: Option<&[u8]>) -> Result<Stamp, StampError> {
+        match resource {
+            Some(content) => Stamp::decode_known(content),
+            None => Ok(self.unstamped()),
+        }
     }
 }
 
@@ -85,5 +93,26 @@ mod tests {
         assert_eq!(stamp.definition.display_name.as_str(), "acme-agent");
         assert_eq!(stamp.build.version, "1.4.0");
         assert_eq!(build_info().commit, None);
+    }
+
+    #[test]
+    fn a_service_runs_whose_stamp_has_values_of_a_newer_tool() {
+        let package = Package {
+            name: "acme-agent",
+            version: "1.4.0",
+        };
+        let stamp = package.stamp_in(Some(
+            b"winsvc-stamp 1\nversion=1.5.0\nname=acme\nstart=when-idle\nwatchdog=30s\n",
+        ));
+        let stamp = stamp.unwrap();
+        assert_eq!(stamp.definition.name.as_str(), "acme");
+        assert_eq!(
+            stamp.definition.start,
+            Definition::new(stamp.definition.name.clone()).start
+        );
+        assert_eq!(stamp.definition.watchdog.unwrap().to_string(), "30s");
+
+        let damaged = package.stamp_in(Some(b"winsvc-stamp 1\nversion=1.5.0\n"));
+        assert_eq!(damaged, Err(StampError::Missing { key: "name" }));
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -308,7 +308,7 @@ impl<'writer> MakeWriter<'writer> for Lines {
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // What is told here comes back as another line, which is then lost without a word.
-        if let Err(error) = self.0.write(line, SystemTime::now()) {
+        if let Err(error) = self.0.write(line, SystemTime::now(), Instant::now()) {
             journal::tell(NO_LOG_FILE, &[&error]);
         }
         Ok(line.len())

@@ -37,13 +37,34 @@ pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + 'static) 
         })?;
     // The writer stays open for the life of the process, as the handler does.
     PIPE.store(writer.into_raw_fd(), Ordering::Release);
-    listen(libc::SIGINT)?;
+    listen_unless_ignored(libc::SIGINT)?;
     listen(libc::SIGTERM)
 }
 
 /// Makes SIGHUP one of the signals that are acted on. Until then it keeps its meaning.
 pub(crate) fn on_hangup() -> io::Result<()> {
-    listen(libc::SIGHUP)
+    listen_unless_ignored(libc::SIGHUP)
+}
+
+/// Listens for a signal, but leaves it ignored where it is: `nohup` and the `&` of a shell without job control begin a
+/// program so, and mean it.
+fn listen_unless_ignored(signal: libc::c_int) -> io::Result<()> {
+    if is_ignored(signal)? {
+        return Ok(());
+    }
+    listen(signal)
+}
+
+fn is_ignored(signal: libc::c_int) -> io::Result<bool> {
+    // SAFETY: all zero is a valid `sigaction`.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: a null action changes nothing; `action` outlives the call.
+    let result = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    if result == 0 {
+        Ok(action.sa_sigaction == libc::SIG_IGN)
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 fn listen(signal: libc::c_int) -> io::Result<()> {
@@ -56,9 +77,38 @@ fn listen(signal: libc::c_int) -> io::Result<()> {
 extern "C" fn write_signal(signal: libc::c_int) {
     // All these signals have small numbers.
     let byte = u8::try_from(signal).unwrap_or_default();
-    // SAFETY: `write` may be called in a signal handler, and reads one byte of a local that outlives the call. A
-    // descriptor that does not exist would be an error, not undefined.
-    unsafe { libc::write(PIPE.load(Ordering::Acquire), (&raw const byte).cast(), 1) };
+    let errno = errno();
+    // SAFETY: `errno` is this thread's own. `write` may be called in a signal handler, and reads one byte of a local that
+    // outlives the call; a descriptor that does not exist would be an error, not undefined. What the handler interrupted may
+    // be about to read the `errno` of its own call.
+    unsafe {
+        let before = *errno;
+        libc::write(PIPE.load(Ordering::Acquire), (&raw const byte).cast(), 1);
+        *errno = before;
+    }
+}
+
+/// Where the thread's `errno` is.
+fn errno() -> *mut libc::c_int {
+    // SAFETY: the call has no precondition, and may be made in a signal handler.
+    unsafe {
+        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+        return libc::__error();
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        return libc::__errno();
+        #[cfg(any(target_os = "illumos", target_os = "solaris"))]
+        return libc::___errno();
+        #[cfg(not(any(
+            target_vendor = "apple",
+            target_os = "freebsd",
+            target_os = "android",
+            target_os = "netbsd",
+            target_os = "openbsd",
+            target_os = "illumos",
+            target_os = "solaris"
+        )))]
+        return libc::__errno_location();
+    }
 }
 
 fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {
@@ -130,4 +180,20 @@ pub(crate) fn replace_by(
         .args(arguments)
         .envs(environment.iter().copied());
     command.exec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signal_handler_leaves_errno_as_it_was() {
+        // Nobody listens in this process, so the handler's write fails with EBADF.
+        assert_eq!(PIPE.load(Ordering::Acquire), -1);
+        // SAFETY: `errno` is this thread's own.
+        let errno = unsafe { &mut *errno() };
+        *errno = libc::EAGAIN;
+        write_signal(libc::SIGHUP);
+        assert_eq!(*errno, libc::EAGAIN);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::*;
 
@@ -19,6 +20,13 @@ fn files(folder: &Path) -> Files {
             keep_days: 7,
         },
     }
+}
+
+/// Writes a line while both clocks go on alike.
+fn write(appender: &Appender, line: &[u8], now: SystemTime) -> io::Result<()> {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    let passed = now.duration_since(at(0)).unwrap();
+    appender.write(line, now, *BEGUN.get_or_init(Instant::now) + passed)
 }
 
 /// The names of the files and what is in them.
@@ -43,9 +51,9 @@ fn a_file_is_followed_by_another_when_it_is_full_and_when_the_day_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let appender = Appender::new(files(folder.path()));
     for line in ["first\n", "2nd\n", "third\n"] {
-        appender.write(line.as_bytes(), at(0)).unwrap();
+        write(&appender, line.as_bytes(), at(0)).unwrap();
     }
-    appender.write(b"longer than a file\n", at(1)).unwrap();
+    write(&appender, b"longer than a file\n", at(1)).unwrap();
     assert_eq!(
         contents(folder.path()),
         expected([
@@ -61,7 +69,7 @@ fn a_service_that_starts_again_goes_on_with_its_last_file() {
     let folder = tempfile::tempdir().unwrap();
     for line in ["one\n", "two\n", "three\n"] {
         let appender = Appender::new(files(folder.path()));
-        appender.write(line.as_bytes(), at(0)).unwrap();
+        write(&appender, line.as_bytes(), at(0)).unwrap();
     }
     assert_eq!(
         contents(folder.path()),
@@ -76,7 +84,7 @@ fn a_service_that_starts_again_goes_on_with_its_last_file() {
 fn what_is_too_much_or_too_old_goes_and_nobody_elses_files() {
     let folder = tempfile::tempdir().unwrap();
     let appender = Appender::new(files(folder.path()));
-    appender.write(b"line\n", at(0)).unwrap();
+    write(&appender, b"line\n", at(0)).unwrap();
     let others = [
         "acme-agent.2024-10-04.log",
         "acme-agent.2024-1-4.0.log",
@@ -93,7 +101,7 @@ fn what_is_too_much_or_too_old_goes_and_nobody_elses_files() {
         names
     };
     for day in 1..=3 {
-        appender.write(b"line\n", at(day)).unwrap();
+        write(&appender, b"line\n", at(day)).unwrap();
     }
     assert_eq!(
         ours(),
@@ -103,7 +111,7 @@ fn what_is_too_much_or_too_old_goes_and_nobody_elses_files() {
             "acme-agent.2024-10-07.0.log",
         ]
     );
-    appender.write(b"line\n", at(10)).unwrap();
+    write(&appender, b"line\n", at(10)).unwrap();
     assert_eq!(
         ours(),
         ["acme-agent.2024-10-07.0.log", "acme-agent.2024-10-14.0.log"]
@@ -117,15 +125,111 @@ fn a_failure_is_told_once_and_tried_again_after_a_minute() {
     let obstacle = folder.path().join("logs");
     fs::write(&obstacle, "a file where the folder should be").unwrap();
     let appender = Appender::new(files(folder.path()));
-    assert!(appender.write(b"lost\n", at(0)).is_err());
-    appender.write(b"lost\n", at(0)).unwrap();
-    appender.write(b"lost\n", at(0) + PAUSE).unwrap();
+    assert!(write(&appender, b"lost\n", at(0)).is_err());
+    write(&appender, b"lost\n", at(0)).unwrap();
+    write(&appender, b"lost\n", at(0) + PAUSE).unwrap();
 
     fs::remove_file(&obstacle).unwrap();
-    appender.write(b"lost\n", at(0) + PAUSE).unwrap();
-    appender.write(b"kept\n", at(0) + 2 * PAUSE).unwrap();
+    write(&appender, b"lost\n", at(0) + PAUSE).unwrap();
+    write(&appender, b"kept\n", at(0) + 2 * PAUSE).unwrap();
     assert_eq!(
         contents(folder.path()),
         expected([("acme-agent.2024-10-04.0.log", "kept\n")])
     );
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_put_off_the_next_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let obstacle = folder.path().join("logs");
+    fs::write(&obstacle, "a file where the folder should be").unwrap();
+    let appender = Appender::new(files(folder.path()));
+    let begun = Instant::now();
+    assert!(appender.write(b"lost\n", at(1), begun).is_err());
+    fs::remove_file(&obstacle).unwrap();
+    appender.write(b"lost\n", at(9), begun).unwrap(); // a clock that is set forward does not hasten it
+    appender.write(b"kept\n", at(0), begun + PAUSE).unwrap();
+    assert_eq!(
+        contents(folder.path()),
+        expected([("acme-agent.2024-10-04.0.log", "kept\n")])
+    );
+}
+
+#[test]
+fn a_line_that_was_written_in_part_does_not_run_into_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let appender = Appender::new(files(folder.path()));
+    write(&appender, b"1\n", at(0)).unwrap();
+    // What a disk that is full leaves behind of `write_all`.
+    let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
+    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"tw").unwrap();
+    appender.fail(Instant::now());
+    write(&appender, b"3\n", at(0) + 2 * PAUSE).unwrap();
+    write(&appender, b"4\n", at(0) + 2 * PAUSE).unwrap();
+    assert_eq!(
+        contents(folder.path()),
+        expected([("acme-agent.2024-10-04.0.log", "1\ntw\n3\n4\n")])
+    );
+}
+
+#[test]
+fn a_line_that_a_killed_process_wrote_in_part_does_not_run_into_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, "cut").unwrap();
+    let appender = Appender::new(files(folder.path()));
+    write(&appender, b"whole\n", at(0)).unwrap();
+    assert_eq!(
+        contents(folder.path()),
+        expected([("acme-agent.2024-10-04.0.log", "cut\nwhole\n")])
+    );
+}
+
+/// A disk that takes so many bytes more, and then none.
+struct Disk {
+    written: Vec<u8>,
+    left: usize,
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let count = bytes.len().min(self.left);
+        self.left -= count;
+        self.written.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whatever_a_full_disk_has_taken_the_next_line_is_whole() {
+    for left in 0..12 {
+        let mut disk = Disk {
+            written: b"cut".to_vec(),
+            left,
+        };
+        // Every try after a failure looks at the end of the file first, as it does when a file is opened.
+        let append = |disk: &mut Disk, line: &[u8]| {
+            let ends_whole = disk.written.last() == Some(&b'\n');
+            append(disk, line, ends_whole)
+        };
+        let first = append(&mut disk, b"first\n");
+        disk.left = 100;
+        append(&mut disk, b"second\n").unwrap();
+        let text = String::from_utf8(disk.written).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!((lines[0], *lines.last().unwrap()), ("cut", "second"), "{text}");
+        assert_eq!(
+            first.is_ok(),
+            lines.contains(&"first") && left >= "\nfirst\n".len()
+        );
+    }
 }

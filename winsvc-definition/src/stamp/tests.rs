@@ -1,0 +1,193 @@
+//! Stamps of this version, of older and newer ones, and damaged ones.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Dependency, Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName};
+
+fn stamp() -> Stamp {
+    let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
+    definition.description = "Watches.\nReports \\ logs.".to_owned();
+    definition.start = StartType::Delayed;
+    definition.account = Account::GroupManaged(r"ACME\agent$".to_owned());
+    definition.dependencies = vec![
+        Dependency::new("Tcpip").unwrap(),
+        Dependency::new("+TDI").unwrap(),
+    ];
+    definition.arguments = vec!["--name=a b".to_owned(), String::new()];
+    definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info,a=b".to_owned())].into();
+    definition.stop_timeout = Timeout::new("1500ms").unwrap();
+    definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
+    definition.watchdog = Some(Timeout::new("30s").unwrap());
+    definition.recovery = Recovery {
+        restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
+        reset_after: ResetPeriod::NEVER,
+        on_error_exit: false,
+    };
+    definition.sid_type = SidType::None;
+    definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
+        .map(|name| Privilege::new(name).unwrap())
+        .into();
+    definition.security = Some(SecurityDescriptor::new("D:(A;;GA;;;BA)").unwrap());
+    definition.triggers = [
+        "start\tdevice\tclass=53f56307-b6bf-11d0-94f2-00a0c91efb8b\thardware-id=USBSTOR\\GenDisk",
+        "stop\tlast-ip-address",
+    ]
+    .map(|line| Trigger::new(line).unwrap())
+    .into();
+    Stamp {
+        definition,
+        build: Build {
+            version: "1.4.0-rc.1".to_owned(),
+            built: Some(1_700_000_000),
+            commit: Some("0123abc-dirty".to_owned()),
+        },
+        folders: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+    }
+}
+
+#[test]
+fn the_form_is_stable() {
+    let expected = r"winsvc-stamp 1
+version=1.4.0-rc.1
+built=1700000000
+commit=0123abc-dirty
+folder=Acme
+folder=Acme Agent
+name=acme-agent
+display-name=acme-agent
+description=Watches.\nReports \\ logs.
+start=delayed
+account=ACME\\agent$
+dependency=Tcpip
+dependency=+TDI
+argument=--name=a b
+argument=
+environment=RUST_LOG=info,a=b
+start-timeout=30s
+stop-timeout=1500ms
+preshutdown-timeout=3m
+watchdog=30s
+recovery-restart=5s 2m
+recovery-reset-after=never
+recovery-on-error-exit=false
+sid-type=none
+privilege=SeBackupPrivilege
+privilege=SeRestorePrivilege
+trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
+trigger=stop	last-ip-address
+security=D:(A;;GA;;;BA)
+";
+    assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
+    assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));
+}
+
+#[test]
+fn a_stamp_of_a_newer_tool_is_read_without_what_it_adds() {
+    let mut content = stamp().encode();
+    content.extend_from_slice(b"pause=true\n");
+    assert_eq!(Stamp::decode(&content), Ok(stamp()));
+}
+
+#[test]
+fn a_running_service_goes_on_where_a_newer_tool_has_new_values() {
+    let content = String::from_utf8(stamp().encode()).unwrap();
+    let newer = content
+        .replace("start=delayed", "start=when-idle")
+        .replace("stop-timeout=1500ms", "stop-timeout=adaptive")
+        .replace("sid-type=none", "sid-type=virtual")
+        .replace("dependency=+TDI", "dependency=")
+        .replace("trigger=stop\tlast-ip-address", "trigger=pause\tlast-ip-address")
+        .replace("built=1700000000", "built=yesterday");
+    let mut expected = stamp();
+    let default = Definition::new(ServiceName::new("acme-agent").unwrap());
+    expected.definition.start = default.start;
+    expected.definition.stop_timeout = default.stop_timeout;
+    expected.definition.sid_type = default.sid_type;
+    expected.definition.dependencies.pop();
+    expected.definition.triggers.pop();
+    expected.build.built = None;
+    assert_eq!(Stamp::decode_known(newer.as_bytes()), Ok(expected));
+
+    // Whoever registers the service must understand all of it.
+    let error = Stamp::decode(newer.as_bytes()).unwrap_err();
+    assert!(matches!(error, StampError::Value { key: "start", .. }), "{error}");
+}
+
+#[test]
+fn a_running_service_needs_its_name_alone() {
+    let stamp = Stamp::decode_known(b"winsvc-stamp 1\nname=acme\n").unwrap();
+    assert_eq!(stamp.definition.name.as_str(), "acme");
+    assert_eq!(stamp.build, Build::default());
+    for damaged in [
+        "",
+        "winsvc-stamp 2\nname=acme\n",
+        "winsvc-stamp 1\nversion=1\n",
+        "winsvc-stamp 1\nname=a/b\n",
+    ] {
+        assert!(Stamp::decode_known(damaged.as_bytes()).is_err(), "{damaged:?}");
+    }
+}
+
+#[test]
+fn what_an_older_tool_did_not_stamp_has_its_default() {
+    let stamp = Stamp::decode(b"winsvc-stamp 1\nversion=1\nname=acme\n").unwrap();
+    assert_eq!(
+        stamp.definition,
+        Definition::new(ServiceName::new("acme").unwrap())
+    );
+}
+
+#[test]
+fn no_recovery_at_all_reads_back() {
+    let mut stamp = stamp();
+    stamp.definition.recovery.restart.clear();
+    assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
+}
+
+#[test]
+fn damage_is_named() {
+    let decode = |content: &str| Stamp::decode(content.as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        decode(""),
+        "the winsvc stamp does not begin with \"winsvc-stamp \""
+    );
+    assert_eq!(
+        decode("winsvc-stamp 2\n"),
+        "the winsvc stamp has the form \"2\"; this version of winsvc reads \"1\""
+    );
+    assert_eq!(
+        decode("winsvc-stamp 1\nversion=1\n"),
+        "the winsvc stamp has no `name`"
+    );
+    assert_eq!(
+        decode("winsvc-stamp 1\nversion=1\nname=a/b\n"),
+        "`name` of the winsvc stamp: a service's name cannot contain the character '/'"
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_written_reads_back(
+        description in any::<String>(),
+        arguments in proptest::collection::vec(any::<String>(), 0..4),
+        value in any::<String>(),
+        version in any::<String>(),
+        built in any::<Option<u64>>(),
+    ) {
+        let mut stamp = stamp();
+        stamp.definition.description = description;
+        stamp.definition.arguments = arguments;
+        stamp.definition.environment = [(VariableName::new("V").unwrap(), value)].into();
+        stamp.build = Build { version, built, commit: None };
+        prop_assert_eq!(Stamp::decode_known(&stamp.encode()), Ok(stamp.clone()));
+        prop_assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
+    }
+
+    #[test]
+    fn no_content_makes_it_panic(content in any::<Vec<u8>>(), text in any::<String>()) {
+        let _ = Stamp::decode(&content);
+        let _ = Stamp::decode_known(&content);
+        let _ = Stamp::decode(format!("winsvc-stamp 1\n{text}").as_bytes());
+    }
+}
