@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use setup::SetupError;
 pub use toolchain::{Toolchain, ToolchainError};
 
-use self::target::WindowsTarget;
+use self::target::{Linker, WindowsTarget};
 use crate::cli::Selection;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::project::Project;
@@ -27,13 +27,11 @@ pub fn prepare(
     setup: bool,
     shell: Shell,
 ) -> Result<Toolchain, BuildError> {
-    match toolchain::find(target, project.root()) {
-        Err(ToolchainError::Missing { missing, .. }) if setup => {
-            setup::install(target, &missing, shell)?;
-            Ok(toolchain::find(target, project.root())?)
-        }
-        found => Ok(found?),
+    if setup {
+        let missing = toolchain::missing(target, project.root())?;
+        setup::install(target, &missing, shell)?;
     }
+    Ok(toolchain::find(target, project.root())?)
 }
 
 /// Runs `cargo build` and returns the exe that it made. cargo's own messages go to stderr as ever.
@@ -86,6 +84,7 @@ pub fn build(
     if !status.success() {
         return Err(BuildError::Failed {
             package: project.package.clone(),
+            linker: toolchain::unseen_linker(target, project.root())?,
         });
     }
     let exe = exe.ok_or_else(|| BuildError::NoExe {
@@ -116,6 +115,8 @@ pub enum BuildError {
     Failed {
         /// The package.
         package: String,
+        /// The linker, where that may be why: it was not found.
+        linker: Option<Linker>,
     },
     /// cargo succeeded without naming the exe.
     #[error("cargo built no exe for the binary `{binary}`")]
@@ -131,7 +132,22 @@ impl Explain for BuildError {
             Self::Toolchain(error) => error.diagnostic(),
             Self::Setup(error) => error.diagnostic(),
             Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
-            Self::Failed { .. } => Diagnostic::of(self).note("cargo's messages above say why"),
+            Self::Failed { linker, .. } => {
+                let diagnostic = Diagnostic::of(self).note("cargo's messages above say why");
+                match linker {
+                    None => diagnostic,
+                    Some(linker) => {
+                        let diagnostic = diagnostic
+                            .note(format!("the linker `{}` is not on PATH", linker.program))
+                            .note(linker.origin());
+                        if linker.debian.is_some() {
+                            diagnostic.help("repeat the command with --setup to have it installed")
+                        } else {
+                            diagnostic
+                        }
+                    }
+                }
+            }
         }
     }
 }

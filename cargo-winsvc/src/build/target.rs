@@ -53,6 +53,19 @@ pub struct Linker {
     pub source: &'static str,
 }
 
+impl Linker {
+    /// Where to get it, as a sentence.
+    pub fn origin(&self) -> String {
+        let Self { program, source, .. } = self;
+        match self.debian {
+            Some(package) => {
+                format!("`{program}` comes with Debian's package {package}, elsewhere with {source}")
+            }
+            None => format!("in place of `{program}`, or to get it: {source}"),
+        }
+    }
+}
+
 /// rustc's defaults (`rustc --print target-spec-json`) and where people get them.
 const LINKERS: [Linker; 7] = [
     mingw(

@@ -123,36 +123,40 @@ pub fn pick_target(named: Option<&str>) -> Result<WindowsTarget, ToolchainError>
     })
 }
 
-/// Finds a toolchain that can build and link for the target.
+/// Finds a toolchain that has the target's std. Whether its linker is here shows when cargo calls it: there are more ways
+/// to name a linker than this module knows.
 pub fn find(target: &WindowsTarget, project_root: &Path) -> Result<Toolchain, ToolchainError> {
-    let current = Toolchain::current();
-    let mut missing = Vec::new();
-
-    let toolchain = if current.has_std(&target.triple)? {
-        Some(current.clone())
-    } else {
-        let distribution = Toolchain::distribution();
-        distribution.filter(|toolchain| toolchain.has_std(&target.triple).unwrap_or(false))
-    };
-    if toolchain.is_none() {
-        missing.push(Missing::Std);
-    }
-
-    let is_cross = !current.version()?.host.contains("-windows-");
-    if let Some(linker) = target.cross_linker().filter(|_| is_cross)
-        && !on_path(linker.program)
-        && !linker_is_configured(&target.triple, project_root)
-    {
-        missing.push(Missing::Linker(linker));
-    }
-
-    match toolchain {
-        Some(toolchain) if missing.is_empty() => Ok(toolchain),
-        _ => Err(ToolchainError::Missing {
+    match with_std(target)? {
+        Some(toolchain) => Ok(toolchain),
+        None => Err(ToolchainError::Missing {
             triple: target.triple.clone(),
-            missing,
+            missing: missing(target, project_root)?,
         }),
     }
+}
+
+fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError> {
+    let current = Toolchain::current();
+    if current.has_std(&target.triple)? {
+        return Ok(Some(current));
+    }
+    let distribution = Toolchain::distribution();
+    Ok(distribution.filter(|toolchain| toolchain.has_std(&target.triple).unwrap_or(false)))
+}
+
+/// What building for the target needs and is not found here.
+pub fn missing(target: &WindowsTarget, project_root: &Path) -> Result<Vec<Missing>, ToolchainError> {
+    let std = with_std(target)?.is_none().then_some(Missing::Std);
+    let linker = unseen_linker(target, project_root)?.map(Missing::Linker);
+    Ok(std.into_iter().chain(linker).collect())
+}
+
+/// The linker that rustc calls by default, where it is not on PATH and no other seems to be configured.
+pub fn unseen_linker(target: &WindowsTarget, project_root: &Path) -> Result<Option<Linker>, ToolchainError> {
+    let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
+    let linker = target.cross_linker().filter(|_| is_cross);
+    Ok(linker
+        .filter(|linker| !on_path(linker.program) && !linker_is_configured(&target.triple, project_root)))
 }
 
 /// Whether a program is on PATH.
@@ -255,11 +259,7 @@ impl Explain for ToolchainError {
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
                     Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
-                    Missing::Linker(Linker { program, debian: Some(package), source, .. }) => diagnostic
-                        .note(format!("`{program}` comes with Debian's package {package}, elsewhere with {source}")),
-                    Missing::Linker(Linker { program, source, .. }) => {
-                        diagnostic.note(format!("in place of `{program}`, or to get it: {source}"))
-                    }
+                    Missing::Linker(linker) => diagnostic.note(linker.origin()),
                 });
                 let can_set_up = missing.iter().all(|missing| match missing {
                     Missing::Std => true,

@@ -49,13 +49,12 @@ fn a_target_without_its_standard_library_and_linker() {
     );
 }
 
-/// The tool looks for a linker only where it builds for another system.
+/// Packages without the programs that have this in their names; and how many packages there are.
 #[cfg(unix)]
-#[test]
-fn a_target_without_its_linker() {
+fn package_without(program: &str, fixture: &str, options: &[&str]) -> (Finished, usize) {
     let programs = tempfile::tempdir().unwrap();
     let out = programs.path().join("out");
-    let fixture = hello("no-linker");
+    let fixture = hello(fixture);
     let _lock = paths::lock("build");
     fixture.write_copy();
     let mut tool = cargo_winsvc();
@@ -66,19 +65,51 @@ fn a_target_without_its_linker() {
         .1
         .unwrap()
         .to_owned();
-    tool.env("PATH", path_without("mingw32", &path, programs.path()))
-        .args(["package", "--quiet", "--target", TARGET]);
+    tool.env("PATH", path_without(program, &path, programs.path()))
+        .args(["package", "--quiet", "--target", TARGET])
+        .args(options);
     tool.arg("--manifest-path")
         .arg(fixture.root().join("Cargo.toml"))
         .arg("--out-dir")
         .arg(&out);
     let finished = run(&mut tool, BUILD);
+    let packages = fs::read_dir(&out).into_iter().flatten().count();
+    (finished, packages)
+}
+
+/// The tool looks for a linker only where it builds for another system.
+#[cfg(unix)]
+#[test]
+fn a_target_without_its_linker() {
+    let (finished, packages) = package_without("mingw32-gcc", "no-linker", &[]);
     assert_eq!(finished.status.code(), Some(1), "{finished}");
-    assert_eq!(fs::read_dir(&out).into_iter().flatten().count(), 0);
-    assert_eq!(
-        finished.stderr,
-        "error: this machine cannot build for `x86_64-pc-windows-gnu`: the linker `x86_64-w64-mingw32-gcc` is missing\n\
-         note: `x86_64-w64-mingw32-gcc` comes with Debian's package gcc-mingw-w64-x86-64-posix, elsewhere with your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
-         help: repeat the command with --setup to have them installed\n"
+    assert_eq!(packages, 0);
+    let (cargo, tool) = finished.stderr.split_once("error: could not build").unwrap();
+    assert!(
+        cargo.contains("linker `x86_64-w64-mingw32-gcc` not found"),
+        "{finished}"
     );
+    assert_eq!(
+        tool,
+        " `hello` for Windows\n\
+         note: cargo's messages above say why\n\
+         note: the linker `x86_64-w64-mingw32-gcc` is not on PATH\n\
+         note: `x86_64-w64-mingw32-gcc` comes with Debian's package gcc-mingw-w64-x86-64-posix, elsewhere with your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
+         help: repeat the command with --setup to have it installed\n"
+    );
+}
+
+/// As cargo is told on its command line, where no file and no variable shows it.
+#[cfg(unix)]
+#[test]
+fn a_linker_that_only_cargo_knows_of() {
+    let output = std::process::Command::new("which")
+        .arg("x86_64-w64-mingw32-gcc")
+        .output()
+        .unwrap();
+    let program = String::from_utf8(output.stdout).unwrap();
+    let linker = format!("target.{TARGET}.linker='{}'", program.trim());
+    let (finished, packages) = package_without("mingw32-gcc", "own-linker", &["--config", &linker]);
+    assert!(finished.status.success(), "{finished}");
+    assert_eq!(packages, 2, "{finished}");
 }
