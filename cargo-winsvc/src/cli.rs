@@ -146,7 +146,7 @@ pub struct Selection {
     /// The binary, where there are several
     #[arg(long, value_name = "NAME")]
     pub bin: Option<String>,
-    /// The Windows target [default: the host's on Windows, else x86_64-pc-windows-gnu]
+    /// The Windows target [default: cargo's `build.target`, the host's on Windows, else x86_64-pc-windows-gnu]
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
     /// The profile to build with [default: release]

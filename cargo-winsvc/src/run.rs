@@ -83,11 +83,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(selection: &Selection) -> Result<Self, Error> {
+    fn new(selection: &Selection, shell: Shell) -> Result<Self, Error> {
         let project = Project::load(selection, &Toolchain::current().cargo)?;
         let config = Config::load(&project)?;
         let epoch = provenance::epoch()?;
-        let target = toolchain::pick_target(selection.target.as_deref()).map_err(BuildError::from)?;
+        let target = toolchain::pick_target(selection.target.as_deref(), &selection.config, shell)
+            .map_err(BuildError::from)?;
         Ok(Self {
             project,
             config,
@@ -154,7 +155,7 @@ impl Plan {
 
 /// `cargo winsvc build`.
 fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
-    let plan = Plan::new(&args.selection)?;
+    let plan = Plan::new(&args.selection, shell)?;
     plan.check(&[], shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
@@ -169,7 +170,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
 
 /// `cargo winsvc package`.
 fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
-    let plan = Plan::new(&args.selection)?;
+    let plan = Plan::new(&args.selection, shell)?;
     let Plan {
         project,
         config,

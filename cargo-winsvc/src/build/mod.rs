@@ -1,5 +1,6 @@
 //! Compiling: cargo itself, told where, and asked what it made.
 
+mod configured;
 mod setup;
 pub mod target;
 pub mod toolchain;

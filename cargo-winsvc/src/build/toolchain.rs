@@ -5,8 +5,10 @@ use std::process::{Command, Output};
 
 use thiserror::Error;
 
+use super::configured::{Configured, configured_target};
 use super::target::{Linker, WindowsTarget};
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::shell::Shell;
 
 /// A cargo and the rustc that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,10 +116,33 @@ impl Toolchain {
     }
 }
 
-/// Picks the target: the named one, or the default of the host.
-pub fn pick_target(named: Option<&str>) -> Result<WindowsTarget, ToolchainError> {
+/// Picks the target: the named one, the one of cargo's configuration, or the default of the host.
+pub fn pick_target(
+    named: Option<&str>,
+    config_flags: &[String],
+    shell: Shell,
+) -> Result<WindowsTarget, ToolchainError> {
+    let configured = match named {
+        Some(triple) => return windows_target(triple),
+        None => configured_target(config_flags)?,
+    };
     let host = Toolchain::current().version()?.host;
-    let triple = named.unwrap_or_else(|| WindowsTarget::default_triple(&host));
+    let default = WindowsTarget::default_triple(&host);
+    match configured {
+        Configured::Windows(target) => Ok(target),
+        Configured::Nothing => windows_target(default),
+        Configured::Others(triples) => {
+            let others = triples.join(", ");
+            shell.status(
+                "Target",
+                format_args!("{default} (`build.target` of cargo's configuration is not Windows: {others})"),
+            );
+            windows_target(default)
+        }
+    }
+}
+
+fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {
     WindowsTarget::new(triple).ok_or_else(|| ToolchainError::NotWindows {
         triple: triple.to_owned(),
     })
@@ -217,6 +242,18 @@ pub enum ToolchainError {
         /// The triple.
         triple: String,
     },
+    /// cargo's configuration names more than one Windows target.
+    #[error("cargo's configuration names several Windows targets: {}", triples.join(", "))]
+    SeveralTargets {
+        /// All triples that it names.
+        triples: Vec<String>,
+    },
+    /// cargo's configuration cannot be read for its target.
+    #[error("cannot read the target from cargo's configuration")]
+    CargoConfig {
+        /// Why.
+        source: cargo_config2::Error,
+    },
     /// rustc does not know the triple.
     #[error("the compiler knows no target `{triple}`")]
     UnknownTarget {
@@ -256,6 +293,8 @@ impl Explain for ToolchainError {
             Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
                 "choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all",
             ),
+            Self::SeveralTargets { .. } => diagnostic.help("choose the one to package for with --target"),
+            Self::CargoConfig { .. } => diagnostic.help("mend it, or name the target with --target"),
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
                     Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),

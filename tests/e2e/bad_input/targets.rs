@@ -23,6 +23,55 @@ fn a_target_that_the_compiler_does_not_know() {
     );
 }
 
+/// Packages `hello` without `--target`, from a folder with this configuration of cargo's.
+fn without_target(config: &str, flags: &[&str], variables: &[(&str, &str)]) -> Finished {
+    let fixture = hello("without-target");
+    let _lock = paths::lock("without-target");
+    fixture.write_copy();
+    let current = tempfile::tempdir().unwrap();
+    fs::create_dir(current.path().join(".cargo")).unwrap();
+    fs::write(current.path().join(".cargo/config.toml"), config).unwrap();
+    let mut tool = cargo_winsvc();
+    tool.current_dir(current.path())
+        .args(["package", "--quiet", "--out-dir", "out", "--manifest-path"])
+        .arg(fixture.root().join("Cargo.toml"))
+        .args(flags)
+        .env_remove("CARGO_BUILD_TARGET")
+        .envs(variables.iter().copied());
+    run(&mut tool, BUILD)
+}
+
+/// The triple that the compiler does not know shows where it came from.
+#[test]
+fn the_target_of_cargos_configuration_is_taken() {
+    let refused = |source: &str, finished: &Finished| {
+        let expected = format!(
+            "error: the compiler knows no target `{source}-acme-windows-gnu`\n\
+             help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+        );
+        assert_eq!(finished.status.code(), Some(1), "{finished}");
+        assert_eq!(finished.stderr, expected);
+    };
+    let file = "[build]\ntarget = \"i686-acme-windows-gnu\"\n";
+    refused("i686", &without_target(file, &[], &[]));
+    let variable = [("CARGO_BUILD_TARGET", "aarch64-acme-windows-gnu")];
+    refused("aarch64", &without_target(file, &[], &variable));
+    let flag = ["--config", "build.target = 'x86_64-acme-windows-gnu'"];
+    refused("x86_64", &without_target(file, &flag, &variable));
+}
+
+#[test]
+fn several_windows_targets_in_cargos_configuration() {
+    let targets = "build.target = ['x86_64-pc-windows-gnu', 'i686-pc-windows-gnu']";
+    let finished = without_target("", &["--config", targets], &[]);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    assert_eq!(
+        finished.stderr,
+        "error: cargo's configuration names several Windows targets: x86_64-pc-windows-gnu, i686-pc-windows-gnu\n\
+         help: choose the one to package for with --target\n"
+    );
+}
+
 #[test]
 fn a_target_without_its_standard_library_and_linker() {
     let linker = "note: in place of `aarch64-w64-mingw32-clang`, or to get it: \
