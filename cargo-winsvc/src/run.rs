@@ -118,7 +118,7 @@ impl Plan {
             target,
             epoch,
         } = self;
-        let toolchain = build::prepare(target, project, setup, shell)?;
+        let toolchain = build::prepare(target, setup, shell)?;
         let path = build::build(project, selection, target, &toolchain, shell)?;
         let provenance = Provenance::find(project.root(), &path, *epoch, shell)?;
         let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;

@@ -22,17 +22,12 @@ use crate::project::Project;
 use crate::shell::{Shell, Verbosity};
 
 /// Finds a toolchain for the target, and with `setup` installs what it lacks first.
-pub fn prepare(
-    target: &WindowsTarget,
-    project: &Project,
-    setup: bool,
-    shell: Shell,
-) -> Result<Toolchain, BuildError> {
+pub fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Result<Toolchain, BuildError> {
     if setup {
-        let missing = toolchain::missing(target, project.root())?;
+        let missing = toolchain::missing(target)?;
         setup::install(target, &missing, shell)?;
     }
-    Ok(toolchain::find(target, project.root())?)
+    Ok(toolchain::find(target)?)
 }
 
 /// Runs `cargo build` and returns the exe that it made. cargo's own messages go to stderr as ever.
@@ -85,7 +80,7 @@ pub fn build(
     if !status.success() {
         return Err(BuildError::Failed {
             package: project.package.clone(),
-            linker: toolchain::unseen_linker(target, project.root())?,
+            linker: toolchain::unseen_linker(target)?,
         });
     }
     let exe = exe.ok_or_else(|| BuildError::NoExe {
@@ -134,20 +129,16 @@ impl Explain for BuildError {
             Self::Setup(error) => error.diagnostic(),
             Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
             Self::Failed { linker, .. } => {
-                let diagnostic = Diagnostic::of(self).note("cargo's messages above say why");
-                match linker {
-                    None => diagnostic,
-                    Some(linker) => {
-                        let diagnostic = diagnostic
-                            .note(format!("the linker `{}` is not on PATH", linker.program))
-                            .note(linker.origin());
-                        if linker.debian.is_some() {
-                            diagnostic.help("repeat the command with --setup to have it installed")
-                        } else {
-                            diagnostic
-                        }
+                let mut diagnostic = Diagnostic::of(self).note("cargo's messages above say why");
+                if let Some(linker) = linker {
+                    diagnostic = diagnostic
+                        .note(format!("the linker `{}` is not on PATH", linker.program))
+                        .note(linker.origin());
+                    if linker.debian.is_some() {
+                        diagnostic = diagnostic.help("repeat the command with --setup to have it installed");
                     }
                 }
+                diagnostic
             }
         }
     }

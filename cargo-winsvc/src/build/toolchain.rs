@@ -1,6 +1,6 @@
 //! Which cargo can build for the target, and what is missing if none can.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use thiserror::Error;
@@ -150,12 +150,12 @@ fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {
 
 /// Finds a toolchain that has the target's std. Whether its linker is here shows when cargo calls it: there are more ways
 /// to name a linker than this module knows.
-pub fn find(target: &WindowsTarget, project_root: &Path) -> Result<Toolchain, ToolchainError> {
+pub fn find(target: &WindowsTarget) -> Result<Toolchain, ToolchainError> {
     match with_std(target)? {
         Some(toolchain) => Ok(toolchain),
         None => Err(ToolchainError::Missing {
             triple: target.triple.clone(),
-            missing: missing(target, project_root)?,
+            missing: missing(target)?,
         }),
     }
 }
@@ -170,18 +170,17 @@ fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError>
 }
 
 /// What building for the target needs and is not found here.
-pub fn missing(target: &WindowsTarget, project_root: &Path) -> Result<Vec<Missing>, ToolchainError> {
+pub fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainError> {
     let std = with_std(target)?.is_none().then_some(Missing::Std);
-    let linker = unseen_linker(target, project_root)?.map(Missing::Linker);
+    let linker = unseen_linker(target)?.map(Missing::Linker);
     Ok(std.into_iter().chain(linker).collect())
 }
 
 /// The linker that rustc calls by default, where it is not on PATH and no other seems to be configured.
-pub fn unseen_linker(target: &WindowsTarget, project_root: &Path) -> Result<Option<Linker>, ToolchainError> {
+pub fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
     let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
     let linker = target.cross_linker().filter(|_| is_cross);
-    Ok(linker
-        .filter(|linker| !on_path(linker.program) && !linker_is_configured(&target.triple, project_root)))
+    Ok(linker.filter(|linker| !on_path(linker.program) && !linker_is_configured(&target.triple)))
 }
 
 /// Whether a program is on PATH.
@@ -191,29 +190,10 @@ pub fn on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(&file).is_file())
 }
 
-/// Whether cargo was told which linker to use: by its variable, or by a configuration file where it looks for them
-/// (<https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure>).
-fn linker_is_configured(triple: &str, project_root: &Path) -> bool {
-    let variable = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"));
-    if std::env::var_os(variable).is_some() {
-        return true;
-    }
-    let current = std::env::current_dir().unwrap_or_else(|_| project_root.to_owned());
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let folders = current
-        .ancestors()
-        .map(|folder| folder.join(".cargo"))
-        .chain(home);
-    folders
-        .flat_map(|folder| [folder.join("config.toml"), folder.join("config")])
-        .filter_map(|file| std::fs::read_to_string(file).ok()?.parse::<toml::Table>().ok())
-        .any(|config| {
-            let linker = config
-                .get("target")
-                .and_then(|target| target.get(triple)?.get("linker"));
-            linker.is_some()
-        })
+/// Whether cargo's variables or files name a linker, by the triple or by a `cfg` that the target meets.
+fn linker_is_configured(triple: &str) -> bool {
+    let linker = cargo_config2::Config::load().and_then(|config| config.linker(triple));
+    matches!(linker, Ok(Some(_)))
 }
 
 /// Something that building for a target needs and that is not here.
