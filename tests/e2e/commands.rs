@@ -7,7 +7,7 @@
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
 use winsvc_tests::residue::{Snapshot, of_rollback};
-use winsvc_tests::sc::{listen, told};
+use winsvc_tests::sc::{listen, take_away, told};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
 use winsvc_tests::windows::Windows;
@@ -91,12 +91,7 @@ fn sc_is_told_every_character_as_it_is_however_long_the_command_is() {
 fn a_recovery_that_sc_cannot_set_is_no_reason_to_fail() {
     let packages = hello().package();
     let windows = Windows::new();
-    // Nothing that could be run.
-    std::fs::remove_file(windows.drive_c("windows/system32/sc.exe")).unwrap();
-    let key = r"HKCU\Software\Wine\DllOverrides";
-    let _ = windows
-        .run("reg", &["add", key, "/v", "sc.exe", "/d", "native"])
-        .ok();
+    take_away(&windows);
     let outcome = windows.install(&packages.msi, &[]);
     outcome.ok();
     windows.service("hello").reaches(State::Running);

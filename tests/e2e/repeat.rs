@@ -40,12 +40,8 @@ fn a_second_build_gives_the_same_bytes() {
 fn another_time_gives_other_bytes() {
     let fixture = Fixture::new("hello").in_folder("repeat");
     let at = |epoch: &str| {
-        let folder = tempfile::tempdir().unwrap();
-        let _lock = paths::lock("build");
-        fixture.write_copy();
-        let mut tool = package(&fixture.root(), folder.path());
-        let _ = run(tool.env("SOURCE_DATE_EPOCH", epoch), BUILD).ok();
-        fs::read(folder.path().join("hello-1.0.0-x64.msi")).unwrap()
+        let packages = fixture.clone().env("SOURCE_DATE_EPOCH", epoch).package();
+        fs::read(packages.msi).unwrap()
     };
     assert!(at("1700000000") != at("1700000002"));
 }

@@ -1,4 +1,4 @@
-//! Waiting: always for a condition, never for a time.
+//! Waiting: for a condition that is to come true, or to last.
 
 use std::fmt::Debug;
 use std::thread::sleep;

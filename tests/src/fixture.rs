@@ -1,5 +1,6 @@
 //! The services in `fixtures/`, as projects of their own that a test may change and package.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process::Command;
@@ -29,6 +30,7 @@ pub struct Fixture {
     source: PathBuf,
     folder: String,
     changes: Vec<Change>,
+    variables: Vec<(String, OsString)>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +53,7 @@ impl Fixture {
             source,
             folder: name.to_owned(),
             changes: Vec::new(),
+            variables: Vec::new(),
         }
     }
 
@@ -113,6 +116,13 @@ impl Fixture {
         self
     }
 
+    /// With this environment variable for the tool.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// The copy's folder.
     pub fn root(&self) -> PathBuf {
         paths::lasting("fixtures").join(&self.folder)
@@ -133,6 +143,7 @@ impl Fixture {
         if !arguments.contains(&"--target") {
             tool.args(["--target", TARGET]);
         }
+        tool.envs(self.variables.iter().map(|(name, value)| (name, value)));
         run(tool.args(arguments), BUILD)
     }
 

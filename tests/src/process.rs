@@ -1,6 +1,7 @@
 //! Running programs to their end, under a deadline.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -124,11 +125,6 @@ impl Running {
         self.child.try_wait().expect("the state of a child").is_none()
     }
 
-    /// Closes the program's standard input.
-    pub fn close_stdin(&mut self) {
-        drop(self.child.stdin.take());
-    }
-
     /// Sends a signal, by the name that kill(1) knows it by, to the program alone.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
@@ -209,18 +205,28 @@ pub fn run_probe(probe: &mut Command, within: Duration) -> Finished {
     finished
 }
 
-/// A program that must be there.
+/// Where a program lies that must be there.
 ///
 /// # Panics
 ///
 /// When it is not, naming the command that sees to what the tests need.
-pub fn require(program: &str) -> Command {
+pub fn find(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    assert!(
-        std::env::split_paths(&path).any(|folder| folder.join(&file).is_file()),
-        "{program} is missing: `tests/run prepare` installs it, or says where it comes from"
-    );
+    let mut files = std::env::split_paths(&path).map(|folder| folder.join(&file));
+    let found = files.find(|file| file.is_file());
+    found.unwrap_or_else(|| {
+        panic!("{program} is missing: `tests/run prepare` installs it, or says where it comes from")
+    })
+}
+
+/// A program that must be there.
+///
+/// # Panics
+///
+/// When it is not, as [`find`].
+pub fn require(program: &str) -> Command {
+    let _ = find(program);
     Command::new(program)
 }
 

@@ -5,16 +5,26 @@ use std::fs;
 use crate::paths::prepared;
 use crate::windows::Windows;
 
+const SC: &str = "windows/system32/sc.exe";
+
 /// Puts it there.
 ///
 /// # Panics
 ///
 /// When it cannot be put there.
 pub fn listen(windows: &Windows) {
-    let sc = windows.drive_c("windows/system32/sc.exe");
+    take_away(windows);
+    fs::copy(prepared("sc-recorder.exe"), windows.drive_c(SC)).expect("a copy of the recorder");
+}
+
+/// Leaves nothing in the place of Wine's that could be run.
+///
+/// # Panics
+///
+/// When Wine's cannot be taken away.
+pub fn take_away(windows: &Windows) {
     // It is a link to a file of all prefixes.
-    fs::remove_file(&sc).expect("Wine's sc.exe");
-    fs::copy(prepared("sc-recorder.exe"), &sc).expect("a copy of the recorder");
+    fs::remove_file(windows.drive_c(SC)).expect("Wine's sc.exe");
     // Else Wine takes its own, whatever the file is.
     let key = r"HKCU\Software\Wine\DllOverrides";
     let _ = windows

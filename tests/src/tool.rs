@@ -1,7 +1,6 @@
 //! `cargo winsvc`, run the way its users run it: as a subcommand of cargo, found on PATH.
 
-#[cfg(unix)]
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 #[cfg(unix)]
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,21 +20,24 @@ pub const EPOCH: &str = "1700000000";
 ///
 /// When the tool has not been built.
 pub fn cargo_winsvc() -> Command {
-    let tool = executable();
-    let folder = tool.parent().expect("the tool's folder").to_owned();
-    let mut path = vec![folder];
-    path.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
-
     let mut command = Command::new("cargo");
     as_a_user(&mut command);
     command
         .arg("winsvc")
         .current_dir(elsewhere())
-        .env("PATH", std::env::join_paths(path).expect("a PATH"))
+        .env("PATH", path())
         .env("SOURCE_DATE_EPOCH", EPOCH);
     command
+}
+
+/// The PATH on which cargo finds the tool.
+fn path() -> OsString {
+    let tool = executable();
+    let mut path = vec![tool.parent().expect("the tool's folder").to_owned()];
+    path.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    std::env::join_paths(path).expect("a PATH")
 }
 
 /// A folder with nothing in it, below which no checkout lies: not even one in the folder for temporary files.
@@ -78,14 +80,14 @@ pub fn executable() -> PathBuf {
     tool
 }
 
-/// The PATH `path` without the programs whose names contain `part`: one folder, `to`, with links to all others.
+/// The PATH of [`cargo_winsvc`] without the programs whose names contain `part`: one folder, `to`, with links to all others.
 ///
 /// # Panics
 ///
 /// When the links cannot be made.
 #[cfg(unix)]
-pub fn path_without(part: &str, path: &OsStr, to: &Path) -> OsString {
-    for folder in std::env::split_paths(path) {
+pub fn path_without(part: &str, to: &Path) -> OsString {
+    for folder in std::env::split_paths(&path()) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let link = to.join(entry.file_name());
             if !entry.file_name().to_string_lossy().contains(part) && !link.is_symlink() {

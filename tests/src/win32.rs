@@ -8,12 +8,8 @@ pub const INVALID_SERVICE_CONTROL: u32 = 1052;
 pub const SERVICE_ALREADY_RUNNING: u32 = 1056;
 /// `ERROR_SERVICE_CANNOT_ACCEPT_CTRL`: the service is on its way to an end
 pub const SERVICE_CANNOT_ACCEPT_CTRL: u32 = 1061;
-/// `ERROR_EXCEPTION_IN_SERVICE`: a panic
-pub const EXCEPTION_IN_SERVICE: u32 = 1064;
 /// `ERROR_SERVICE_SPECIFIC_ERROR`: the reason is the service's own number
 pub const SERVICE_SPECIFIC_ERROR: u32 = 1066;
-/// `ERROR_TIMEOUT`: ended by force
-pub const TIMEOUT: u32 = 1460;
 /// `ERROR_INSTALL_FAILURE`: msiexec gave up, and has undone what it did
 pub const INSTALL_FAILURE: u32 = 1603;
 /// `ERROR_INSTALL_ALREADY_RUNNING`

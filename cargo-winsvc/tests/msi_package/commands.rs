@@ -46,11 +46,7 @@ fn triggers_are_registered_before_the_service_starts_and_its_recovery_when_it_ru
     assert!(place("MsiConfigureServices") < place("hello.Triggers"));
     assert!(place("hello.Triggers") < place("StartServices"));
     assert!(place("StartServices") < place("hello.Recovery"));
-    let actions = rows(&tables, "CustomAction");
-    let type_of = |action: &str| -> i32 {
-        let row = actions.iter().find(|row| row.starts_with(&format!("{action} |")));
-        row.unwrap().split(" | ").nth(1).unwrap().parse().unwrap()
-    };
+    let type_of = |action| -> i32 { cell(&tables, "CustomAction", action, 1).parse().unwrap() };
     // msidbCustomActionTypeContinue
     assert_eq!(type_of("hello.Triggers") & 64, 0, "vital");
     assert_eq!(type_of("hello.Recovery") & 64, 64, "never vital");
@@ -60,7 +56,7 @@ fn triggers_are_registered_before_the_service_starts_and_its_recovery_when_it_ru
 fn a_removal_that_is_undone_sets_every_setting_again() {
     let tables = tables(&render(&fullest()));
     let sequence = rows(&tables, "InstallExecuteSequence");
-    let back: Vec<(&str, &str)> = sequence
+    let mut back: Vec<(&str, &str)> = sequence
         .iter()
         .filter_map(|row| {
             let mut cells = row.split(" | ");
@@ -70,7 +66,6 @@ fn a_removal_that_is_undone_sets_every_setting_again() {
         .collect();
     let removal = "REMOVE~=\"ALL\"";
     let deletion = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
-    let mut back = back;
     back.sort_unstable();
     assert_eq!(
         back,

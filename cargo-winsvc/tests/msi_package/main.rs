@@ -154,12 +154,18 @@ fn rows<'a>(tables: &'a str, table: &str) -> Vec<&'a str> {
     lines.skip(1).take_while(|line| !line.is_empty()).collect()
 }
 
+/// A cell of the row with this key.
+fn cell<'a>(tables: &'a str, table: &str, key: &str, index: usize) -> &'a str {
+    let rows = rows(tables, table);
+    let row = rows.iter().find(|row| row.starts_with(&format!("{key} |")));
+    let row = row.unwrap_or_else(|| panic!("no {key}: {rows:#?}"));
+    row.split(" | ").nth(index).unwrap()
+}
+
 /// The place of an action in the sequence of installations.
 fn place(tables: &str, action: &str) -> i16 {
-    let rows = rows(tables, "InstallExecuteSequence");
-    let row = rows.iter().find(|row| row.starts_with(&format!("{action} |")));
-    let row = row.unwrap_or_else(|| panic!("no {action}: {rows:#?}"));
-    row.rsplit(' ').next().unwrap().parse().unwrap()
+    let place = cell(tables, "InstallExecuteSequence", action, 2);
+    place.parse().unwrap()
 }
 
 /// Products of which each has something that the others do not.

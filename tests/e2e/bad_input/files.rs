@@ -49,9 +49,8 @@ fn a_file_to_install_that_is_not_there() {
     );
 }
 
-/// A project that does not compile: whatever is said of its files is said before cargo is called.
 fn with_files(folder: &str, table: &str) -> Fixture {
-    configured(folder, table).write("src/main.rs", "fn main() { nonsense }\n")
+    broken(folder).manifest(table)
 }
 
 #[test]

@@ -28,6 +28,11 @@ fn configured(folder: &str, table: &str) -> Fixture {
     hello(folder).manifest(table)
 }
 
+/// `hello`, which does not compile: whatever else is said of it, is said before cargo is called.
+fn broken(folder: &str) -> Fixture {
+    hello(folder).write("src/main.rs", "fn main() { nonsense }\n")
+}
+
 fn package(manifest: &str) -> Finished {
     run(
         cargo_winsvc().args(["package", "--target", TARGET, "--manifest-path", manifest]),
@@ -124,9 +129,7 @@ fn a_binary_that_the_package_does_not_have() {
 
 #[test]
 fn a_program_that_does_not_compile() {
-    let error = hello("broken")
-        .write("src/main.rs", "fn main() { nonsense }\n")
-        .refused(&[]);
+    let error = broken("broken").refused(&[]);
     // What cargo and rustc say is theirs to say.
     let (_, ours) = error
         .split_once("error: could not compile `hello` (bin \"hello\") due to 1 previous error\n")
@@ -140,7 +143,7 @@ fn a_program_that_does_not_compile() {
 
 #[test]
 fn a_flag_for_colours_is_one_for_cargo_too() {
-    let fixture = hello("colours").write("src/main.rs", "fn main() { nonsense }\n");
+    let fixture = broken("colours");
     for (color, is_coloured) in [("always", true), ("never", false)] {
         let error = fixture.refused(&["--color", color]);
         let rustc = error.lines().find(|line| line.contains("cannot find value"));
@@ -155,20 +158,9 @@ fn a_flag_for_colours_is_one_for_cargo_too() {
 
 #[test]
 fn a_source_date_epoch_that_is_no_number() {
-    // Said before cargo is called.
-    let fixture = hello("epoch").write("src/main.rs", "fn main() { nonsense }\n");
-    let _lock = paths::lock("build");
-    fixture.write_copy();
-    let mut tool = cargo_winsvc();
-    tool.env("SOURCE_DATE_EPOCH", "yesterday")
-        .args(["package", "--quiet", "--target", TARGET]);
-    let finished = run(
-        tool.arg("--manifest-path").arg(fixture.root().join("Cargo.toml")),
-        BUILD,
-    );
-    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    let fixture = broken("epoch").env("SOURCE_DATE_EPOCH", "yesterday");
     assert_eq!(
-        finished.stderr,
+        fixture.refused(&[]),
         "error: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970\n\
          help: set it to a whole number, such as the output of `git log -1 --format=%ct`\n"
     );

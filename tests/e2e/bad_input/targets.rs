@@ -1,6 +1,8 @@
 //! Targets that cannot be built for.
 
 #[cfg(unix)]
+use winsvc_tests::process::find;
+#[cfg(unix)]
 use winsvc_tests::tool::path_without;
 
 use super::*;
@@ -23,10 +25,11 @@ fn a_target_that_the_compiler_does_not_know() {
     );
 }
 
-/// Packages `hello` without `--target`, from a folder with this configuration of cargo's.
-fn without_target(config: &str, flags: &[&str], variables: &[(&str, &str)]) -> Finished {
+/// What is said of `hello` without `--target`, in a folder with this configuration of cargo's and under this value of its
+/// variable.
+fn without_target(config: &str, flags: &[&str], variable: Option<&str>) -> String {
     let fixture = hello("without-target");
-    let _lock = paths::lock("without-target");
+    let _lock = paths::lock("build");
     fixture.write_copy();
     let current = tempfile::tempdir().unwrap();
     fs::create_dir(current.path().join(".cargo")).unwrap();
@@ -36,37 +39,34 @@ fn without_target(config: &str, flags: &[&str], variables: &[(&str, &str)]) -> F
         .args(["package", "--quiet", "--out-dir", "out", "--manifest-path"])
         .arg(fixture.root().join("Cargo.toml"))
         .args(flags)
-        .env_remove("CARGO_BUILD_TARGET")
-        .envs(variables.iter().copied());
-    run(&mut tool, BUILD)
+        .envs(variable.map(|triple| ("CARGO_BUILD_TARGET", triple)));
+    let finished = run(&mut tool, BUILD);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    finished.stderr
 }
 
 /// The triple that the compiler does not know shows where it came from.
 #[test]
 fn the_target_of_cargos_configuration_is_taken() {
-    let refused = |source: &str, finished: &Finished| {
-        let expected = format!(
-            "error: the compiler knows no target `{source}-acme-windows-gnu`\n\
+    let unknown = |arch: &str| {
+        format!(
+            "error: the compiler knows no target `{arch}-acme-windows-gnu`\n\
              help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
-        );
-        assert_eq!(finished.status.code(), Some(1), "{finished}");
-        assert_eq!(finished.stderr, expected);
+        )
     };
     let file = "[build]\ntarget = \"i686-acme-windows-gnu\"\n";
-    refused("i686", &without_target(file, &[], &[]));
-    let variable = [("CARGO_BUILD_TARGET", "aarch64-acme-windows-gnu")];
-    refused("aarch64", &without_target(file, &[], &variable));
+    assert_eq!(without_target(file, &[], None), unknown("i686"));
+    let variable = Some("aarch64-acme-windows-gnu");
+    assert_eq!(without_target(file, &[], variable), unknown("aarch64"));
     let flag = ["--config", "build.target = 'x86_64-acme-windows-gnu'"];
-    refused("x86_64", &without_target(file, &flag, &variable));
+    assert_eq!(without_target(file, &flag, variable), unknown("x86_64"));
 }
 
 #[test]
 fn several_windows_targets_in_cargos_configuration() {
     let targets = "build.target = ['x86_64-pc-windows-gnu', 'i686-pc-windows-gnu']";
-    let finished = without_target("", &["--config", targets], &[]);
-    assert_eq!(finished.status.code(), Some(1), "{finished}");
     assert_eq!(
-        finished.stderr,
+        without_target("", &["--config", targets], None),
         "error: cargo's configuration names several Windows targets: x86_64-pc-windows-gnu, i686-pc-windows-gnu\n\
          help: choose the one to package for with --target\n"
     );
@@ -98,45 +98,17 @@ fn a_target_without_its_standard_library_and_linker() {
     );
 }
 
-/// Packages without the programs that have this in their names; and how many packages there are.
-#[cfg(unix)]
-fn package_without(program: &str, fixture: &str, options: &[&str]) -> (Finished, usize) {
-    let programs = tempfile::tempdir().unwrap();
-    let out = programs.path().join("out");
-    let fixture = hello(fixture);
-    let _lock = paths::lock("build");
-    fixture.write_copy();
-    let mut tool = cargo_winsvc();
-    let path = tool
-        .get_envs()
-        .find(|(name, _)| *name == "PATH")
-        .unwrap()
-        .1
-        .unwrap()
-        .to_owned();
-    tool.env("PATH", path_without(program, &path, programs.path()))
-        .args(["package", "--quiet", "--target", TARGET])
-        .args(options);
-    tool.arg("--manifest-path")
-        .arg(fixture.root().join("Cargo.toml"))
-        .arg("--out-dir")
-        .arg(&out);
-    let finished = run(&mut tool, BUILD);
-    let packages = fs::read_dir(&out).into_iter().flatten().count();
-    (finished, packages)
-}
-
 /// The tool looks for a linker only where it builds for another system.
 #[cfg(unix)]
 #[test]
 fn a_target_without_its_linker() {
-    let (finished, packages) = package_without("mingw32-gcc", "no-linker", &[]);
-    assert_eq!(finished.status.code(), Some(1), "{finished}");
-    assert_eq!(packages, 0);
-    let (cargo, tool) = finished.stderr.split_once("error: could not build").unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    let fixture = hello("no-linker").env("PATH", path_without("mingw32-gcc", programs.path()));
+    let error = fixture.refused(&[]);
+    let (cargo, tool) = error.split_once("error: could not build").unwrap();
     assert!(
         cargo.contains("linker `x86_64-w64-mingw32-gcc` not found"),
-        "{finished}"
+        "{error}"
     );
     assert_eq!(
         tool,
@@ -152,13 +124,13 @@ fn a_target_without_its_linker() {
 #[cfg(unix)]
 #[test]
 fn a_linker_that_only_cargo_knows_of() {
-    let output = std::process::Command::new("which")
-        .arg("x86_64-w64-mingw32-gcc")
-        .output()
-        .unwrap();
-    let program = String::from_utf8(output.stdout).unwrap();
-    let linker = format!("target.{TARGET}.linker='{}'", program.trim());
-    let (finished, packages) = package_without("mingw32-gcc", "own-linker", &["--config", &linker]);
-    assert!(finished.status.success(), "{finished}");
-    assert_eq!(packages, 2, "{finished}");
+    let linker = find("x86_64-w64-mingw32-gcc");
+    let linker = format!("target.{TARGET}.linker='{}'", linker.display());
+    let programs = tempfile::tempdir().unwrap();
+    let fixture = hello("own-linker").env("PATH", path_without("mingw32-gcc", programs.path()));
+    let out = tempfile::tempdir().unwrap();
+    let out_dir = out.path().to_str().unwrap();
+    let arguments = ["--quiet", "--out-dir", out_dir, "--config", &linker];
+    let _ = fixture.run("package", &arguments).ok();
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 2);
 }
