@@ -194,9 +194,9 @@ impl Explain for ConfigError {
         let diagnostic = Diagnostic::of(self);
         match self {
             Self::Unreadable { .. } => diagnostic,
-            Self::Invalid { place, .. } => diagnostic.at(Some(place.clone())),
+            Self::Invalid { place, .. } => diagnostic.at(place.clone()),
             Self::PackageName { place, .. } => diagnostic
-                .at(Some(place.clone()))
+                .at(place.clone())
                 .help("give the service another name: `name` in [package.metadata.winsvc]"),
         }
     }

@@ -111,8 +111,8 @@ impl Diagnostic {
 
     /// Points at a place.
     #[must_use]
-    pub fn at(mut self, place: Option<Place>) -> Self {
-        self.place = place;
+    pub fn at(mut self, place: impl Into<Option<Place>>) -> Self {
+        self.place = place.into();
         self
     }
 }
@@ -190,7 +190,7 @@ mod tests {
             message: "unknown start type".to_owned(),
             ..Diagnostic::default()
         }
-        .at(Some(place));
+        .at(place);
         assert_eq!(
             plain(&diagnostic),
             "error: unknown start type\n --> Cargo.toml:3:9\n  |\n3 | start = 'boot'\n  |         ^^^^^^"

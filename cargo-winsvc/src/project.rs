@@ -34,6 +34,11 @@ pub struct Project {
 }
 
 impl Project {
+    /// The file that the binary becomes.
+    pub fn exe_name(&self) -> String {
+        format!("{}.exe", self.binary)
+    }
+
     /// Asks `cargo metadata` and picks the package and the binary.
     pub fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
         let manifest = find_manifest(selection.manifest_path.as_deref())?;

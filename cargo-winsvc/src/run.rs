@@ -162,7 +162,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         None => Staging::open(&plan.project.target_dir.join("winsvc").join(&plan.target.triple))?,
     };
     let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
-    let path = staging.write(&format!("{}.exe", plan.project.binary), &exe)?;
+    let path = staging.write(&plan.project.exe_name(), &exe)?;
     staging.publish()?;
     plan.report(&provenance, "exe", &path, &exe, None, shell);
     Ok(())

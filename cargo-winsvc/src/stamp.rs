@@ -54,7 +54,7 @@ fn own_message_table(service: &str) -> Diagnostic {
 fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config) -> Result<(), PeError> {
     let names = Names::new(project, config);
     let version = project.version.to_string();
-    let exe = format!("{}.exe", project.binary);
+    let exe = project.exe_name();
     let description = match config.definition.description.as_str() {
         "" => names.product.as_str(),
         description => description,

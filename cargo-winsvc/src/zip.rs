@@ -17,7 +17,7 @@ use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};
 
-/// What the zip has beside the files of the product, at the top of its folder.
+/// What the zip can have beside the files of the product, at the top of its folder.
 pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, CHECKSUMS];
 
 /// The checksums of all other files.
@@ -73,10 +73,6 @@ fn context(product: &Product, service: &Service) -> Context {
         comments: &'a str,
         homepage: Option<&'a str>,
     }
-    #[derive(Serialize)]
-    struct ServiceText<'a> {
-        name: &'a str,
-    }
     let mut context = Context::new();
     context.insert(
         "product",
@@ -89,12 +85,10 @@ fn context(product: &Product, service: &Service) -> Context {
         },
     );
     let definition = &service.definition;
-    let name = definition.name.as_str();
-    context.insert("service", &ServiceText { name });
+    context.insert("service", definition.name.as_str());
     context.insert("starts", &definition.start.is_automatic());
     context.insert("word", &service.verb_word);
     let exe = product.files[service.file].target.to_string().replace('/', "\\");
-    context.insert("exe_name", &exe);
     context.insert("exe_pattern", &(!exe.is_ascii()).then(|| pattern(&exe)));
     context.insert("exe", &exe);
     context

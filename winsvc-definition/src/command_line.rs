@@ -69,14 +69,9 @@ pub fn quote(argument: &str) -> String {
     if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
         return argument.to_owned();
     }
-    format!("\"{}\"", escape(argument))
-}
-
-/// A text between quotation marks.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
+    let mut escaped = "\"".to_owned();
     let mut backslashes = 0;
-    for character in text.chars() {
+    for character in argument.chars() {
         match character {
             '\\' => backslashes += 1,
             '"' => {
@@ -88,8 +83,9 @@ fn escape(text: &str) -> String {
         }
         escaped.push(character);
     }
-    // The closing mark follows.
+    // Each backslash before the closing mark.
     escaped.extend(std::iter::repeat_n('\\', backslashes));
+    escaped.push('"');
     escaped
 }
 

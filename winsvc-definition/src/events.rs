@@ -45,7 +45,7 @@ impl Severity {
 pub const MESSAGE_FILE: &str = r"%SystemRoot%\System32\EventCreate.exe";
 
 /// The highest event number for which [`MESSAGE_FILE`] has a text; the lowest is 1.
-pub const HIGHEST_NUMBER: u16 = 1000;
+const HIGHEST_NUMBER: u16 = 1000;
 
 /// An event that the runtime can report.
 ///

@@ -1,6 +1,7 @@
 //! What the SCM does about a service that has failed.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::{Timeout, registration, validated_text};
 
@@ -102,7 +103,7 @@ impl fmt::Display for ResetPeriod {
         if *self == Self::NEVER {
             f.write_str("never")
         } else {
-            f.write_str(&registration::length(u64::from(self.seconds) * 1_000))
+            f.write_str(&registration::length(Duration::from_secs(self.seconds.into())))
         }
     }
 }

@@ -184,8 +184,9 @@ impl fmt::Display for TriggerData {
 }
 
 /// A length of time in the largest unit that leaves a whole number: `90s`, `1d`.
-pub fn length(milliseconds: u64) -> String {
-    const UNITS: [(&str, u64); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+pub fn length(time: Duration) -> String {
+    const UNITS: [(&str, u128); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let milliseconds = time.as_millis();
     let unit = UNITS
         .iter()
         .find(|(_, scale)| milliseconds >= *scale && milliseconds % scale == 0);
@@ -383,7 +384,7 @@ mod tests {
             (86_400_000, "1d"),
             (90_000_000, "25h"),
         ] {
-            assert_eq!(length(milliseconds), text);
+            assert_eq!(length(Duration::from_millis(milliseconds)), text);
         }
     }
 }

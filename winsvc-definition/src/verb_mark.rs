@@ -1,8 +1,8 @@
 //! How an exe that has verbs of its own is told from one that has none: by a mark among its bytes, which names their word.
 //!
 //! The runtime has the mark where its feature `verbs` is on, and takes the word from it, so that no linker leaves it out; it
-//! must not have the prefix anywhere else, so nothing here is for the runtime. The tool looks for it in the finished exe: what cargo was asked for, and what other packages of a workspace add, need not be
-//! known.
+//! must not have the prefix anywhere else, so nothing here is for the runtime. The tool looks for it in the finished exe: what
+//! cargo was asked for, and what other packages of a workspace add, need not be known.
 
 /// What stands before the word; behind that is a zero.
 const PREFIX: &[u8] = b"winsvc verbs 1: ";

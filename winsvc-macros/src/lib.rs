@@ -43,9 +43,6 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         };
         return with_error(&error, &item);
     }
-    if let Some(error) = other_main::still_to_run(&function) {
-        return with_error(&error, &quieted(&function));
-    }
     match check(arguments, &function) {
         Ok(options) => wrap(&options, &function, &item),
         Err(error) => with_error(&error, &quieted(&function)),
@@ -53,6 +50,9 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn check(arguments: TokenStream, function: &Function) -> Result<Options, Error> {
+    if let Some(error) = other_main::still_to_run(function) {
+        return Err(error);
+    }
     let options: Options = syn::parse2(arguments)?;
     function.check()?;
     match options.runtime_place {

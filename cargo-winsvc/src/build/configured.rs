@@ -9,11 +9,9 @@ use super::toolchain::ToolchainError;
 /// What the configuration says of the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Configured {
-    /// Nothing.
-    Nothing,
     /// It names one Windows target.
     Windows(WindowsTarget),
-    /// It names other systems alone.
+    /// It names other systems alone, or none.
     Others(Vec<String>),
 }
 
@@ -34,7 +32,6 @@ fn pick(triples: Vec<String>) -> Result<Configured, ToolchainError> {
     match (windows.pop(), windows.is_empty()) {
         (Some(target), true) => Ok(Configured::Windows(target)),
         (Some(_), false) => Err(ToolchainError::SeveralTargets { triples }),
-        (None, _) if triples.is_empty() => Ok(Configured::Nothing),
         (None, _) => Ok(Configured::Others(triples)),
     }
 }

@@ -122,24 +122,22 @@ pub fn pick_target(
     config_flags: &[String],
     shell: Shell,
 ) -> Result<WindowsTarget, ToolchainError> {
-    let configured = match named {
-        Some(triple) => return windows_target(triple),
-        None => configured_target(config_flags)?,
+    if let Some(triple) = named {
+        return windows_target(triple);
+    }
+    let others = match configured_target(config_flags)? {
+        Configured::Windows(target) => return Ok(target),
+        Configured::Others(triples) => triples.join(", "),
     };
     let host = Toolchain::current().version()?.host;
     let default = WindowsTarget::default_triple(&host);
-    match configured {
-        Configured::Windows(target) => Ok(target),
-        Configured::Nothing => windows_target(default),
-        Configured::Others(triples) => {
-            let others = triples.join(", ");
-            shell.status(
-                "Target",
-                format_args!("{default} (`build.target` of cargo's configuration is not Windows: {others})"),
-            );
-            windows_target(default)
-        }
+    if !others.is_empty() {
+        shell.status(
+            "Target",
+            format_args!("{default} (`build.target` of cargo's configuration is not Windows: {others})"),
+        );
     }
+    windows_target(default)
 }
 
 fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {

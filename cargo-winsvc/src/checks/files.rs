@@ -21,28 +21,26 @@ const PROGRAM_FILES: &str = r"C:\Program Files (x86)";
 struct Taken {
     /// With slashes, as it is written.
     path: String,
+    /// As Windows compares paths.
+    folded: String,
     what: &'static str,
 }
 
 impl Taken {
-    /// As Windows compares paths.
-    fn folded(&self) -> String {
-        self.path.to_lowercase()
+    fn new(path: String, what: &'static str) -> Self {
+        let folded = path.to_lowercase();
+        Self { path, folded, what }
     }
 }
 
 /// Looks at each entry of `files`, and at what the package has itself.
 pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
-    let mut taken = vec![Taken {
-        path: format!("{}.exe", project.binary),
-        what: "the service's program",
-    }];
+    let mut taken = vec![Taken::new(project.exe_name(), "the service's program")];
     if formats.contains(&Format::Zip) {
-        taken.extend(zip::OWN_FILES.map(|name| Taken {
-            path: name.to_owned(),
-            what: "a file that the zip has itself",
-        }));
+        taken
+            .extend(zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip has itself")));
     }
+    let folders = Names::new(project, config).folders().join("/");
     for (index, file) in config.manifest.package.files.iter().enumerate() {
         let place = || Box::new(config.place_of_entry(&["package", "files"], index));
         let path = project.root().join(&file.source);
@@ -52,19 +50,26 @@ pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> R
             place: place(),
         })?;
         let target = file.target.to_string();
-        if formats.contains(&Format::Msi) {
-            not_too_long(project, config, &target).map_err(|length| FileError::TooLong {
-                target: target.clone(),
+        let installed = format!("{PROGRAM_FILES}/{folders}/{target}");
+        let length = installed.encode_utf16().count();
+        if formats.contains(&Format::Msi) && length > LONGEST_PATH {
+            return Err(FileError::TooLong {
+                target,
                 length,
                 place: place(),
-            })?;
+            });
         }
-        let new = Taken {
-            path: target,
-            what: "another entry of `files`",
-        };
+        let new = Taken::new(target, "another entry of `files`");
         for other in &taken {
-            collision(&new, other).map_err(|collision| collision(place()))?;
+            if let Some(kind) = collision(&new.folded, &other.folded) {
+                return Err(FileError::Collision {
+                    target: new.path,
+                    other: other.path.clone(),
+                    what: other.what,
+                    kind,
+                    place: place(),
+                });
+            }
         }
         taken.push(new);
     }
@@ -79,41 +84,20 @@ fn readable(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// An installed path that not every program can open; its length.
-fn not_too_long(project: &Project, config: &Config, target: &str) -> Result<(), usize> {
-    let folders = Names::new(project, config).folders();
-    let path = format!("{PROGRAM_FILES}/{}/{target}", folders.join("/"));
-    let length = path.encode_utf16().count();
-    if length > LONGEST_PATH {
-        Err(length)
-    } else {
-        Ok(())
-    }
-}
-
-/// Two files that cannot both be there.
-fn collision(new: &Taken, other: &Taken) -> Result<(), impl FnOnce(Box<Place>) -> FileError> {
-    let (one, two) = (new.folded(), other.folded());
+/// How two files are in each other's way, if they are.
+fn collision(one: &str, two: &str) -> Option<Collision> {
     let is_below = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)
             .is_some_and(|rest| rest.starts_with('/'))
     };
-    let kind = if one == two {
-        Collision::Same
-    } else if is_below(&one, &two) || is_below(&two, &one) {
-        Collision::FileAndFolder
+    if one == two {
+        Some(Collision::Same)
+    } else if is_below(one, two) || is_below(two, one) {
+        Some(Collision::FileAndFolder)
     } else {
-        return Ok(());
-    };
-    let (target, other, what) = (new.path.clone(), other.path.clone(), other.what);
-    Err(move |place| FileError::Collision {
-        target,
-        other,
-        what,
-        kind,
-        place,
-    })
+        None
+    }
 }
 
 /// The zip's scripts are ASCII, and find an exe whose name is not by a pattern.
@@ -128,7 +112,7 @@ fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(),
     };
     match files.iter().position(|file| is_exe(&file.target.to_string())) {
         Some(index) => Err(FileError::SeveralExes {
-            exe: format!("{}.exe", project.binary),
+            exe: project.exe_name(),
             other: files[index].target.to_string(),
             place: Box::new(config.place_of_entry(&["package", "files"], index)),
         }),
@@ -173,7 +157,9 @@ pub enum FileError {
         place: Box<Place>,
     },
     /// Its installed path is longer than most programs can open.
-    #[error("the target `{target}` makes an installed path of {length} characters; Windows allows 259")]
+    #[error(
+        "the target `{target}` makes an installed path of {length} characters; Windows allows {LONGEST_PATH}"
+    )]
     TooLong {
         /// Where it goes.
         target: String,
@@ -202,7 +188,7 @@ impl Explain for FileError {
         | Self::Collision { place, .. }
         | Self::TooLong { place, .. }
         | Self::SeveralExes { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at(Some((**place).clone()));
+        let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Unreadable { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
             Self::Collision { kind, .. } => {

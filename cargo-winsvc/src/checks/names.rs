@@ -77,7 +77,7 @@ pub enum NameConflict {
 impl Explain for NameConflict {
     fn diagnostic(&self) -> Diagnostic {
         let (Self::Former { place, .. } | Self::Itself { place, .. } | Self::Variables { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at(Some((**place).clone()));
+        let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Former { .. } => diagnostic.help(
                 "list the names of earlier versions alone: an installation removes services of these names",

@@ -19,7 +19,7 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
                 Diagnostic::warning(format!(
                     "the account `{account}` does not hold {privilege} on every Windows"
                 ))
-                .at(Some(place()))
+                .at(place())
                 .note(REFUSED)
                 .help("grant it to the account by policy before the installation, or leave it out"),
             ),
@@ -54,7 +54,7 @@ impl Explain for PrivilegeError {
     fn diagnostic(&self) -> Diagnostic {
         let held = self.account.privileges().collect::<Vec<_>>().join(", ");
         let diagnostic = Diagnostic::of(self)
-            .at(Some((*self.place).clone()))
+            .at((*self.place).clone())
             .note("the service control manager refuses to start a service whose account lacks a privilege (error 1297)")
             .note(format!("`{}` holds {held}", self.account));
         match self.account {

@@ -21,11 +21,11 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
     let is_had =
         stop_timeout.duration() <= DEFAULT_SHUTDOWN_TIMEOUT || config.manifest.preshutdown_timeout.is_some();
     (!is_had).then(|| {
-        let waits = in_words(DEFAULT_SHUTDOWN_TIMEOUT);
+        let waits = registration::length(DEFAULT_SHUTDOWN_TIMEOUT);
         Diagnostic::warning(format!(
             "the stop timeout of {stop_timeout} does not apply at a shutdown, where Windows waits {waits}"
         ))
-        .at(Some(config.place(&["stop-timeout"])))
+        .at(config.place(&["stop-timeout"]))
         .help(format!(
             "set `preshutdown-timeout = \"{stop_timeout}\"` to be told before a shutdown begins, and to be waited for"
         ))
@@ -35,7 +35,7 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
 /// Windows Installer waits less for the service than the author grants it.
 pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
     let manifest = &config.manifest;
-    let waits = in_words(INSTALLER_WAITS);
+    let waits = registration::length(INSTALLER_WAITS);
     let is_long = |timeout: &Timeout| timeout.duration() > SAFE_WITH_INSTALLER;
     let mut warnings = Vec::new();
     let start_timeout = manifest.start_timeout.filter(is_long);
@@ -45,7 +45,7 @@ pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
             Diagnostic::warning(format!(
                 "the start timeout of {timeout} is more than Windows Installer waits for a start, which is {waits}"
             ))
-            .at(Some(config.place(&["start-timeout"])))
+            .at(config.place(&["start-timeout"]))
             .note("an installation whose service is not running by then fails with error 1920, and is undone")
             .help(
                 "report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer \
@@ -58,14 +58,10 @@ pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
             Diagnostic::warning(format!(
                 "the stop timeout of {timeout} is more than Windows Installer waits for a stop, which is {waits}"
             ))
-            .at(Some(config.place(&["stop-timeout"])))
+            .at(config.place(&["stop-timeout"]))
             .note("an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart")
             .help("stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes"),
         );
     }
     warnings
-}
-
-fn in_words(time: Duration) -> String {
-    registration::length(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

@@ -217,12 +217,12 @@ impl Explain for MsiError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::Version { place, .. } => diagnostic.at(Some(place.clone())).help(
+            Self::Version { place, .. } => diagnostic.at(place.clone()).help(
                 "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
                  which may be a date), change the package's, or make only the zip (--format zip)",
             ),
             Self::Dependencies { place, .. } => diagnostic
-                .at(Some((**place).clone()))
+                .at((**place).clone())
                 .help("depend on a load-order group (`+GROUP`), or make only the zip (--format zip)"),
             Self::Trigger { place, .. } => diagnostic.at(place.clone()).help(
                 "leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \

@@ -153,7 +153,7 @@ impl Names {
 
 /// The exe goes by its binary's name.
 fn exe_target(project: &Project, config: &Config) -> Result<TargetPath, ProductError> {
-    TargetPath::new(&format!("{}.exe", project.binary)).map_err(|error| ProductError::ExeName {
+    TargetPath::new(&project.exe_name()).map_err(|error| ProductError::ExeName {
         error,
         place: config.place(&["name"]),
     })
@@ -205,7 +205,7 @@ pub enum ProductError {
 impl Explain for ProductError {
     fn diagnostic(&self) -> Diagnostic {
         let (Self::File { place, .. } | Self::ExeName { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at(Some(place.clone()));
+        let diagnostic = Diagnostic::of(self).at(place.clone());
         match self {
             Self::File { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
             Self::ExeName { .. } => diagnostic.help("rename the binary with [[bin]] in Cargo.toml"),

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use winsvc_definition::events::{self, Message};
 use winsvc_definition::registration;
@@ -34,7 +33,10 @@ impl Run {
             Overdue::Stop => match (self.stop_reason(), self.facts.preshutdown_timeout()) {
                 (Some(StopReason::Shutdown), _) => self.tell(events::SHUTDOWN_TIMEOUT, &[hung]),
                 (Some(StopReason::Preshutdown), Some(timeout)) => {
-                    self.tell(events::PRESHUTDOWN_TIMEOUT, &[&in_words(timeout), hung]);
+                    self.tell(
+                        events::PRESHUTDOWN_TIMEOUT,
+                        &[&registration::length(timeout), hung],
+                    );
                 }
                 _ => self.tell(events::STOP_TIMEOUT, &[stop, hung]),
             },
@@ -58,7 +60,10 @@ impl Run {
             return;
         };
         if registered < built.duration() {
-            self.tell(events::SHORT_PRESHUTDOWN, &[&in_words(registered), &built]);
+            self.tell(
+                events::SHORT_PRESHUTDOWN,
+                &[&registration::length(registered), &built],
+            );
         }
     }
 
@@ -71,9 +76,4 @@ impl Run {
             self.tell(events::STOPPED, &[&format_args!("{reason:?}")]);
         }
     }
-}
-
-/// A time as Cargo.toml writes it: `90s`.
-fn in_words(time: Duration) -> String {
-    registration::length(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

@@ -3,6 +3,7 @@
 //! It is what the MSI's tables say too; both take it from [`winsvc_definition`].
 
 use std::fmt;
+use std::time::Duration;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
 use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
@@ -368,7 +369,10 @@ fn recovery(recovery: &FailureActions) -> Vec<String> {
             3 => "run a command".to_owned(), // SC_ACTION_RUN_COMMAND
             other => format!("action {other}"),
         };
-        format!("{what} after {}", registration::length(action.delay.into()))
+        format!(
+            "{what} after {}",
+            registration::length(Duration::from_millis(action.delay.into()))
+        )
     });
     let mut words: Vec<String> = actions.collect();
     if !words.is_empty() {
@@ -376,7 +380,7 @@ fn recovery(recovery: &FailureActions) -> Vec<String> {
             u32::MAX => "count never reset".to_owned(), // INFINITE
             seconds => format!(
                 "count reset after {}",
-                registration::length(u64::from(seconds) * 1_000)
+                registration::length(Duration::from_secs(seconds.into()))
             ),
         });
     }

@@ -10,18 +10,18 @@
 use winsvc_definition::{Definition, command_line};
 
 use super::super::database::{number, text};
-use super::super::names::{formatted, identifier};
+use super::super::names::identifier;
 use super::super::sc::{self, Program};
 use super::super::sequences::{FIRST_COMMAND_AFTER_START, FIRST_COMMAND_BACK, FIRST_COMMAND_BEFORE_START};
 use super::super::{MsiError, schema};
-use super::{NULL, Package};
+use super::{FORMATTED, NULL, Package};
 use crate::build::target::Arch;
 
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
 /// ([Custom Action Type 34](https://learn.microsoft.com/windows/win32/msi/custom-action-type-34)).
 const COMMAND_LINE: i32 = 2 | 32;
 /// A command line that is run as the system, when the machine is changed.
-pub(super) const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
+const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
 /// `msidbCustomActionTypeContinue`: a failure is written into the log, and the installation goes on.
 pub(super) const CONTINUE: i32 = 64;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: when the machine is changed and not before, and as the system.
@@ -36,9 +36,6 @@ const AT_INSTALLATION: &str = "NOT Installed";
 const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
 /// In a removal that deletes the service; an upgrade does not.
 const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
-
-/// The most UTF-16 units of a command line in the table (`CustomAction.Target`).
-const TARGET: usize = 255;
 
 /// A command.
 struct Command {
@@ -68,50 +65,53 @@ enum Installation {
 impl Package<'_> {
     /// What is left to sc.exe and reg.exe.
     pub(super) fn commands(&mut self) -> Result<(), MsiError> {
-        let mut actions = Vec::new();
-        for service in &self.product.services {
-            let definition = &service.definition;
-            actions.extend(commands(definition)?.map(|command| (definition, command)));
-        }
-        let system = system_folder(self.product.arch);
+        let product = self.product;
+        let system = system_folder(product.arch);
         // Else its name is no folder's that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
         let (mut before_start, mut after_start) = (FIRST_COMMAND_BEFORE_START.., FIRST_COMMAND_AFTER_START..);
         let mut back = FIRST_COMMAND_BACK..;
-        for (definition, command) in actions {
-            let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
-            let target = self.target(system, &id, command.program, &command.arguments)?;
-            let (bits, place) = match command.installation {
-                Installation::ByTable => (0, None),
-                Installation::BeforeStart => (0, before_start.next()),
-                Installation::AfterStart => (CONTINUE, after_start.next()),
-            };
-            let bits = AS_SYSTEM_COMMAND | bits;
-            if let Some(place) = place {
-                self.action(system, &id, &target, bits, AT_INSTALLATION, place)?;
-            }
-            if let Some(place) = back.next() {
-                let id = format!("{id}.Back");
-                let bits = AS_SYSTEM_COMMAND | ROLLBACK | CONTINUE;
-                self.action(system, &id, &target, bits, command.removal, place)?;
+        for service in &product.services {
+            let definition = &service.definition;
+            for command in commands(definition)? {
+                let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
+                let target = self.target(&id, command.program, &command.arguments)?;
+                let installation = match command.installation {
+                    Installation::ByTable => None,
+                    Installation::BeforeStart => before_start.next().map(|place| (0, place)),
+                    Installation::AfterStart => after_start.next().map(|place| (CONTINUE, place)),
+                };
+                if let Some((bits, place)) = installation {
+                    self.action(&id, &target, bits, AT_INSTALLATION, place)?;
+                }
+                if let Some(place) = back.next() {
+                    let id = format!("{id}.Back");
+                    self.action(&id, &target, ROLLBACK | CONTINUE, command.removal, place)?;
+                }
             }
         }
-        self.leftovers(system)
+        self.leftovers()
     }
 
-    /// An action, and its place.
+    /// An action that runs as the system when the machine is changed, and its place.
     pub(super) fn action(
         &mut self,
-        system: &str,
         id: &str,
         target: &str,
         bits: i32,
         condition: &str,
         place: i16,
     ) -> Result<(), MsiError> {
+        let system = system_folder(self.product.arch);
         self.row(
             &schema::CUSTOM_ACTION,
-            [text(id), number(bits), text(system), text(target), NULL],
+            [
+                text(id),
+                number(AS_SYSTEM_COMMAND | bits),
+                text(system),
+                text(target),
+                NULL,
+            ],
         )?;
         self.row(
             &schema::INSTALL_EXECUTE_SEQUENCE,
@@ -119,24 +119,18 @@ impl Package<'_> {
         )
     }
 
-    /// The command line as the table has it. One that is too long for that is a property of the package, whose value has no
-    /// limit and is put in as it is; no property of that name can be set from outside, as it has small letters.
+    /// The command line as the table has it.
     pub(super) fn target(
         &mut self,
-        system: &str,
         id: &str,
         program: Program,
         arguments: &[String],
     ) -> Result<String, MsiError> {
+        let system = system_folder(self.product.arch);
+        let start = format!("\"[{system}]{}\" ", program.file_name());
         let arguments = command_line::join(arguments);
-        let program = program.file_name();
-        let target = |arguments: &str| format!("\"[{system}]{program}\"{arguments}");
-        let short = target(&formatted(&arguments));
-        if short.encode_utf16().count() <= TARGET {
-            return Ok(short);
-        }
-        self.row(&schema::PROPERTY, [text(id), text(arguments.trim_start())])?;
-        Ok(target(&format!(" [{id}]")))
+        let arguments = self.short_or_property(id, arguments.trim_start(), FORMATTED - start.len())?;
+        Ok(start + &arguments)
     }
 }
 

@@ -12,7 +12,7 @@ use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::{FIRST_COMMAND_OF_LEFTOVERS, FIRST_ROLLBACK_OF_LEFTOVERS};
 use super::super::{MsiError, schema};
-use super::commands::{AS_SYSTEM_COMMAND, CONTINUE, ROLLBACK};
+use super::commands::{CONTINUE, ROLLBACK};
 use super::{LOCAL_MACHINE, OLDER_FOUND, Package};
 use crate::build::target::Arch;
 
@@ -62,7 +62,7 @@ fn settings(definition: &Definition) -> [Setting; 3] {
 
 impl Package<'_> {
     /// The search, and what follows from it.
-    pub(super) fn leftovers(&mut self, system: &str) -> Result<(), MsiError> {
+    pub(super) fn leftovers(&mut self) -> Result<(), MsiError> {
         let (mut forward, mut back) = (FIRST_COMMAND_OF_LEFTOVERS.., FIRST_ROLLBACK_OF_LEFTOVERS..);
         let product = self.product;
         for (index, service) in product.services.iter().enumerate() {
@@ -80,7 +80,7 @@ impl Package<'_> {
                 }
                 let found = found.join(" OR ");
                 let action = format!("{id}.No{}", setting.name);
-                let target = self.target(system, &action, sc::Program::Sc, &setting.remove)?;
+                let target = self.target(&action, sc::Program::Sc, &setting.remove)?;
                 let (bits, condition, place) = if setting.is_wanted {
                     let condition = format!("{OLDER_FOUND} AND NOT ({found})");
                     (ROLLBACK | CONTINUE, condition, back.next())
@@ -89,8 +89,7 @@ impl Package<'_> {
                     (CONTINUE, condition, forward.next())
                 };
                 if let Some(place) = place {
-                    let bits = AS_SYSTEM_COMMAND | bits;
-                    self.action(system, &action, &target, bits, &condition, place)?;
+                    self.action(&action, &target, bits, &condition, place)?;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! One function a group of tables; each says in rows what [`Product`] says in its own words: here what concerns the
-//! package as a whole, in `commands`, `files` and `service` what their names say. Tables and their columns:
+//! package as a whole, in `commands`, `files`, `leftovers` and `service` what their names say. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -64,14 +64,14 @@ pub(super) fn tables(
     let mut package = Package {
         product,
         database: Database::new(),
-        long_names: BTreeSet::new(),
+        long_texts: BTreeSet::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
     package.folders()?;
     package.files()?;
-    for service in &product.services {
-        package.service(service)?;
+    for (index, service) in product.services.iter().enumerate() {
+        package.service(index, service)?;
         package.registry(service)?;
     }
     package.commands()?;
@@ -82,8 +82,8 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     database: Database,
-    /// The properties of names that are too long for columns.
-    long_names: BTreeSet<String>,
+    /// The properties of texts that are too long for columns.
+    long_texts: BTreeSet<String>,
 }
 
 impl Package<'_> {
@@ -92,28 +92,27 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// A text in a formatted column. One that is too long for that stands in a property, which the column names: a property's
-    /// value has no limit and is put in as it is. No property of such a name can be set from outside, as it has small letters.
+    /// A text in a formatted column.
     fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
-        let short = formatted(raw);
-        if short.encode_utf16().count() <= FORMATTED {
-            return Ok(short);
-        }
-        self.row(&schema::PROPERTY, [text(id), text(raw)])?;
-        Ok(format!("[{id}]"))
+        self.short_or_property(id, raw, FORMATTED)
     }
 
-    /// A service's name, as a part of formatted columns: of registry keys, for example. One that would be too long there is a
-    /// property.
+    /// A service's name, as a part of formatted columns: of registry keys, for example.
     fn service_name(&mut self, definition: &Definition) -> Result<String, MsiError> {
         let name = definition.name.as_str();
-        let short = formatted(name);
-        if short.encode_utf16().count() <= FORMATTED_NAME {
+        self.short_or_property(&format!("{}.NameText", identifier(name)), name, FORMATTED_NAME)
+    }
+
+    /// A text for a formatted column. One that would have more than `limit` UTF-16 units there stands in a property, which the
+    /// column names: a property's value has no limit and is put in as it is. No property of such a name can be set from
+    /// outside, as it has small letters.
+    fn short_or_property(&mut self, id: &str, raw: &str, limit: usize) -> Result<String, MsiError> {
+        let short = formatted(raw);
+        if short.encode_utf16().count() <= limit {
             return Ok(short);
         }
-        let id = format!("{}.NameText", identifier(name));
-        if self.long_names.insert(id.clone()) {
-            self.row(&schema::PROPERTY, [text(&id), text(name)])?;
+        if self.long_texts.insert(id.to_owned()) {
+            self.row(&schema::PROPERTY, [text(id), text(raw)])?;
         }
         Ok(format!("[{id}]"))
     }

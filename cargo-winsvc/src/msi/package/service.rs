@@ -24,7 +24,7 @@ const CONFIGURE_ALWAYS: i32 = 1 + 4;
 
 impl Package<'_> {
     /// What the SCM is told.
-    pub(super) fn service(&mut self, service: &Service) -> Result<(), MsiError> {
+    pub(super) fn service(&mut self, index: usize, service: &Service) -> Result<(), MsiError> {
         let definition = &service.definition;
         let component = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
@@ -38,7 +38,7 @@ impl Package<'_> {
         let display_name =
             self.formatted(&format!("{id}.DisplayNameText"), definition.display_name.as_str())?;
         let description = self.formatted(&format!("{id}.DescriptionText"), &definition.description)?;
-        let dependencies = self.dependencies(service)?;
+        let dependencies = self.dependencies(index, definition)?;
         self.row(
             &schema::SERVICE_INSTALL,
             [
@@ -137,16 +137,15 @@ impl Package<'_> {
 
     /// The service's dependencies. A separator is none within a property, so that each name of a long list has a property of
     /// its own.
-    fn dependencies(&mut self, service: &Service) -> Result<String, MsiError> {
-        let dependencies = &service.definition.dependencies;
+    fn dependencies(&mut self, service: usize, definition: &Definition) -> Result<String, MsiError> {
+        let dependencies = &definition.dependencies;
         let short = separated(dependencies.iter().map(|name| formatted(&name.to_string())));
         if short.encode_utf16().count() <= FORMATTED {
             return Ok(short);
         }
-        let mut services = self.product.services.iter();
-        let of_service = match services.position(|other| std::ptr::eq(other, service)) {
-            None | Some(0) => String::new(),
-            Some(index) => format!(".{index}"),
+        let of_service = match service {
+            0 => String::new(),
+            service => format!(".{service}"),
         };
         let mut references = Vec::new();
         for (index, name) in dependencies.iter().enumerate() {
