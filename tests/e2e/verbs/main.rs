@@ -316,7 +316,7 @@ fn an_exe_straight_from_cargo_is_not_registered() {
         complained(
             1,
             "error: this exe has no definition: it comes straight from Cargo\n\
-             help: build it with `cargo winsvc build`, which stamps the definition and the event log's messages into it\n"
+             help: build it with `cargo winsvc build`, which stamps the definition into it\n"
         )
     );
     assert_eq!(machine.prefix.service("hello").status(), None);

@@ -183,7 +183,7 @@ fn on(
             Code::Failed,
             "this exe has no definition: it comes straight from Cargo",
         )
-        .help("build it with `cargo winsvc build`, which stamps the definition and the event log's messages into it")),
+        .help("build it with `cargo winsvc build`, which stamps the definition into it")),
         Verb::Install => install::install(machine, service, &wanted(), options.dry_run),
         Verb::Uninstall => install::uninstall(machine, service, &wanted(), wait, options.dry_run),
         Verb::Start => control::start(machine, service, wait),
