@@ -44,7 +44,7 @@ pub(crate) trait Scm: Send + Sync {
     /// Takes what is no status. Never called under the lock of the run.
     fn note(&self, _note: Note<'_>) {}
 
-    /// Takes an event for whoever looks after the service: a message of the table, and what stands in for `%1`, `%2` and so
+    /// Takes an event for whoever looks after the service: its message, and what stands in for `%1`, `%2` and so
     /// on. Never called under the lock of the run.
     fn tell(&self, message: Message, strings: &[&dyn Display]) {
         journal::tell(message, strings);

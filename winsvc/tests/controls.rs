@@ -30,6 +30,25 @@ fn next(controls: &mpsc::Receiver<Control>) -> Control {
     controls.recv_timeout(Duration::from_secs(10)).unwrap()
 }
 
+/// A service that gives the test its handle and then waits for its stop.
+fn handed() -> (Started, Service) {
+    let (sender, receiver) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        sender.send(service.clone()).unwrap();
+        service.stopped().await;
+    });
+    service.wait_for(State::Running);
+    let handle = receiver.recv().unwrap();
+    (service, handle)
+}
+
+/// A service with these controls, which the test takes or not.
+fn untaken(ask_for: impl FnOnce(Controls) -> Controls) -> (Started, Controls) {
+    let (service, handle) = handed();
+    let controls = ask_for(handle.controls());
+    (service, controls)
+}
+
 #[test]
 fn every_event_arrives_with_its_data() {
     let (service, controls) = start(|controls| {
@@ -87,13 +106,7 @@ fn what_is_not_asked_for_is_not_accepted() {
 
 #[test]
 fn dropping_controls_takes_back_what_they_asked_for() {
-    let (sender, receiver) = mpsc::channel();
-    let service = Scm::new("acme-agent").start(move |service: Service| async move {
-        sender.send(service.clone()).unwrap();
-        service.stopped().await;
-    });
-    service.wait_for(State::Running);
-    let handle = receiver.recv().unwrap();
+    let (service, handle) = handed();
     let accepts = || service.status().accepts;
 
     let pause = handle.controls().pause();
@@ -181,34 +194,15 @@ fn a_refused_or_forgotten_pause_leaves_the_service_running() {
 
 #[test]
 fn a_pause_that_nobody_takes_any_more_is_refused() {
-    let (sender, receiver) = mpsc::channel();
-    let service = Scm::new("acme-agent").start(move |service: Service| async move {
-        sender.send(service.controls().pause()).unwrap();
-        service.stopped().await;
-    });
-    service.wait_for(State::Running);
-    let controls = receiver.recv().unwrap();
+    let (service, controls) = untaken(Controls::pause);
     service.send(Ask::Pause).unwrap();
     drop(controls);
     assert_eq!(service.status().state, State::Running);
 }
 
-/// A service that gives the test its handle and then waits for its stop.
-fn handed() -> (Started, Service) {
-    let (sender, receiver) = mpsc::channel();
-    let service = Scm::new("acme-agent").start(move |service: Service| async move {
-        sender.send(service.clone()).unwrap();
-        service.stopped().await;
-    });
-    service.wait_for(State::Running);
-    let handle = receiver.recv().unwrap();
-    (service, handle)
-}
-
 #[test]
 fn a_paused_service_whose_controls_are_dropped_continues() {
-    let (service, handle) = handed();
-    let mut controls = handle.controls().pause();
+    let (service, mut controls) = untaken(Controls::pause);
     service.send(Ask::Pause).unwrap();
     drop(controls.try_next());
     drop(controls);
@@ -225,8 +219,7 @@ fn a_paused_service_whose_controls_are_dropped_continues() {
 
 #[test]
 fn a_continuation_that_nobody_takes_any_more_is_taken_by_the_runtime() {
-    let (service, handle) = handed();
-    let mut controls = handle.controls().pause();
+    let (service, mut controls) = untaken(Controls::pause);
     service.send(Ask::Pause).unwrap();
     drop(controls.try_next());
     service.send(Ask::Continue).unwrap();
@@ -237,8 +230,7 @@ fn a_continuation_that_nobody_takes_any_more_is_taken_by_the_runtime() {
 
 #[test]
 fn a_pause_under_way_whose_controls_are_dropped_ends_and_can_be_continued() {
-    let (service, handle) = handed();
-    let mut controls = handle.controls().pause();
+    let (service, mut controls) = untaken(Controls::pause);
     service.send(Ask::Pause).unwrap();
     let pause = controls.try_next();
     drop(controls);
@@ -269,21 +261,9 @@ fn controls_end_with_the_stop() {
     assert_eq!(service.end().exit_code, 0);
 }
 
-/// A program that takes no controls while they flood in.
-fn flooded(ask_for: impl FnOnce(Controls) -> Controls) -> (Started, Controls) {
-    let (sender, receiver) = mpsc::channel::<Service>();
-    let service = Scm::new("acme-agent").start(move |service: Service| async move {
-        sender.send(service.clone()).unwrap();
-        service.stopped().await;
-    });
-    service.wait_for(State::Running);
-    let controls = ask_for(receiver.recv().unwrap().controls());
-    (service, controls)
-}
-
 #[test]
 fn a_flood_of_events_keeps_the_latest_and_counts_the_rest() {
-    let (service, mut controls) = flooded(Controls::session_change);
+    let (service, mut controls) = untaken(Controls::session_change);
     for session in 0..10_000 {
         let change = SessionChange::new(session, SessionChangeReason::Lock);
         service.send(Ask::SessionChange(change)).unwrap();
@@ -301,7 +281,7 @@ fn a_flood_of_events_keeps_the_latest_and_counts_the_rest() {
 
 #[test]
 fn a_flood_of_custom_controls_is_refused_beyond_those_under_way() {
-    let (service, mut controls) = flooded(|controls| controls.custom(128..=255));
+    let (service, mut controls) = untaken(|controls| controls.custom(128..=255));
     let answers: Vec<_> = (0..10_000).map(|_| service.send(Ask::Custom(128))).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 64);
     assert_eq!(answers[64], Err(Refused::Answered(1061)));
@@ -314,7 +294,7 @@ fn a_flood_of_custom_controls_is_refused_beyond_those_under_way() {
 
 #[test]
 fn what_says_the_same_is_merged() {
-    let (service, mut controls) = flooded(|controls| controls.param_change().trigger().time_change());
+    let (service, mut controls) = untaken(|controls| controls.param_change().trigger().time_change());
     let day = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
     for days in 0..10_000 {
         service.send(Ask::ParamChange).unwrap();
@@ -332,7 +312,7 @@ fn what_says_the_same_is_merged() {
 
 #[test]
 fn a_question_of_windows_is_never_refused() {
-    let (service, controls) = flooded(|controls| controls.devices(CLASS));
+    let (service, controls) = untaken(|controls| controls.devices(CLASS));
     drop(controls);
     let event = DeviceEvent::new(DeviceEventKind::QueryRemove, Device::Other(Vec::new()));
     service.send(Ask::Device(event)).unwrap();

@@ -213,15 +213,18 @@ fn a_preshutdown_has_the_time_of_the_definition() {
     assert_eq!((end.exit_code, end.is_forced), (0, true));
 }
 
+/// A program that is told to stop, and does not.
+async fn hangs(service: Service) {
+    service.stopped().await;
+    std::future::pending::<()>().await;
+}
+
 #[test]
 fn a_preshutdown_has_no_longer_than_windows_is_registered_to_wait() {
     let service = scm()
         .preshutdown_timeout(120 * SECOND)
         .registered_preshutdown_timeout(10 * SECOND)
-        .start(|service: Service| async move {
-            service.stopped().await;
-            std::future::pending::<()>().await;
-        });
+        .start(hangs);
     service.wait_for(State::Running);
     service.send(Ask::Preshutdown).unwrap();
     service.pass(9 * SECOND);
@@ -245,10 +248,7 @@ fn a_registered_preshutdown_timeout_that_is_longer_changes_nothing() {
     let service = scm()
         .preshutdown_timeout(10 * SECOND)
         .registered_preshutdown_timeout(120 * SECOND)
-        .start(|service: Service| async move {
-            service.stopped().await;
-            std::future::pending::<()>().await;
-        });
+        .start(hangs);
     service.wait_for(State::Running);
     service.send(Ask::Preshutdown).unwrap();
     service.pass(10 * SECOND);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use winsvc_definition::events::{self, Message};
 
-use super::{Entry, text};
+use super::Entry;
 
 /// How many events of one number are taken in each [`WINDOW`].
 pub(super) const BUDGET: u32 = 100;
@@ -99,7 +99,7 @@ fn summary<'a>(accounts: impl Iterator<Item = &'a mut Account>) -> Option<Entry>
         .collect();
     (!counts.is_empty()).then(|| Entry {
         message: events::LEFT_OUT,
-        text: text::full(events::LEFT_OUT.text, &[counts.join(", ")]),
+        text: super::full_text(events::LEFT_OUT, &[&counts.join(", ")]),
     })
 }
 

@@ -27,11 +27,12 @@
 //! The rules that Windows sets and that hold for every sequence of events:
 //!
 //! - A pending state has a checkpoint ≥ 1 and a wait hint; the checkpoint grows only on progress.
-//! - Controls are accepted from RUNNING on until the stop, and only those that the program has asked for; in a pending
-//!   state neither PAUSE nor CONTINUE.
+//! - Controls are accepted from RUNNING on until the stop, and only those that the program has asked for, but CONTINUE
+//!   whenever the service is PAUSED; in a pending state neither PAUSE nor CONTINUE.
 //! - After STOP, SHUTDOWN or PRESHUTDOWN was taken there is no way but `STOP_PENDING` and `STOPPED`.
-//! - STOPPED is reported once and last, without an error after a stop that was asked for. A start that failed goes there without having been RUNNING. A service that its
-//!   watchdog has ended reports nothing: to the SCM it has crashed, which no setting can call a clean end.
+//! - STOPPED is reported once and last, without an error after a stop that the SCM asked for. A start that failed goes there
+//!   without having been RUNNING. A service that its watchdog has ended reports nothing: to the SCM it has crashed, which no
+//!   setting can call a clean end.
 //!
 //! The tests beside this file hold the machine to them, whatever happens in whatever order.
 
@@ -96,6 +97,10 @@ impl Lifecycle {
     pub(crate) fn on(&mut self, event: Event, now: Duration) -> Effects {
         match event {
             Event::Asked(request) => self.asked(request, now),
+            Event::Tick => self.tick(now),
+            Event::Told => self.told(now),
+            // Nothing else changes an end that is decided.
+            _ if matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
             Event::Subscribed(accepts) => self.subscribed(accepts, now),
             Event::Ready => self.ready(now),
             Event::Renewed => self.renewed(now),
@@ -104,12 +109,11 @@ impl Lifecycle {
                 Effects::default()
             }
             Event::Turned(turn) => self.turned(turn, now),
-            Event::Refused(turn) => self.refused(turn, now),
-            Event::Untaken(turn) => self.untaken(turn, now),
+            Event::Refused(turn) => self.given_up(turn, Phase::Paused, now),
+            // A service whose program takes no turns serves.
+            Event::Untaken(turn) => self.given_up(turn, Phase::Running, now),
             Event::Returned(exit) => self.returned(exit, now),
             Event::Finished => self.finished(now),
-            Event::Tick => self.tick(now),
-            Event::Told => self.told(now),
         }
     }
 
@@ -299,32 +303,20 @@ impl Lifecycle {
         self.report(now)
     }
 
-    fn refused(&mut self, turn: Turn, now: Duration) -> Effects {
+    /// Ends a turn that the program does not do.
+    fn given_up(&mut self, turn: Turn, continuing: Phase, now: Duration) -> Effects {
         if turn != self.turn {
             return Effects::default();
         }
         self.toward = None;
-        self.turn_back(now)
+        self.turn_back(continuing, now)
     }
 
-    /// Ends a turn that the program will never see: a service whose program takes no turns serves.
-    fn untaken(&mut self, turn: Turn, now: Duration) -> Effects {
-        if turn != self.turn {
-            return Effects::default();
-        }
-        self.toward = None;
-        self.phase = match self.phase {
-            Phase::Pausing(_) | Phase::Continuing(_) => Phase::Running,
-            _ => return Effects::default(),
-        };
-        self.report(now)
-    }
-
-    /// Gives a pending turn up: the service is where it was.
-    fn turn_back(&mut self, now: Duration) -> Effects {
+    /// Gives a pending turn up: a pause leaves the service running, a continuation leaves it in the phase `continuing`.
+    fn turn_back(&mut self, continuing: Phase, now: Duration) -> Effects {
         self.phase = match self.phase {
             Phase::Pausing(_) => Phase::Running,
-            Phase::Continuing(_) => Phase::Paused,
+            Phase::Continuing(_) => continuing,
             _ => return Effects::default(),
         };
         self.report(now)
@@ -342,7 +334,7 @@ impl Lifecycle {
 
     fn ready(&mut self, now: Duration) -> Effects {
         // A task that outlives a failed `main` must not make its start look like a success.
-        if !matches!(self.phase, Phase::Starting(_)) || self.returned.is_some() {
+        if self.state() != State::StartPending || self.returned.is_some() {
             return Effects::default();
         }
         self.phase = Phase::Running;
@@ -359,7 +351,7 @@ impl Lifecycle {
     }
 
     fn returned(&mut self, exit: Exit, now: Duration) -> Effects {
-        if self.returned.is_some() || matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) {
+        if self.returned.is_some() {
             return Effects::default();
         }
         self.returned = Some(exit);
@@ -396,7 +388,7 @@ impl Lifecycle {
         };
         let effects = match overdue {
             Overdue::Ready => self.ready(now),
-            Overdue::Pause | Overdue::Continue => self.turn_back(now),
+            Overdue::Pause | Overdue::Continue => self.turn_back(Phase::Paused, now),
             Overdue::Start => self.decide(Exit::StartTimeout, Ending::Killed, now),
             Overdue::Stop => self.decide(Exit::StopTimeout, Ending::Killed, now),
             Overdue::CleanUp(exit) => self.decide(exit, Ending::Killed, now),
@@ -410,9 +402,9 @@ impl Lifecycle {
     }
 
     fn finished(&mut self, now: Duration) -> Effects {
-        match (self.returned, self.phase) {
-            (None, _) | (_, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
-            (Some(exit), _) => self.decide(exit, Ending::Finished, now),
+        match self.returned {
+            Some(exit) => self.decide(exit, Ending::Finished, now),
+            None => Effects::default(),
         }
     }
 

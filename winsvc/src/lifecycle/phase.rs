@@ -13,7 +13,8 @@ const HINT_STEP: Duration = Duration::from_secs(20);
 /// The least hint: "a real hint" is asked for even where the end is due at once.
 const LEAST_HINT: Duration = Duration::from_secs(1);
 
-/// How long the host may take to tell of an end. Nobody waits for the log and for what was printed last for longer than two
+/// How long the host may take to tell of an end that the program itself has come to. One that a deadline has decided is told
+/// of by the thread that watches the deadlines, which then has nobody behind it. Nobody waits for the log and for what was printed last for longer than two
 /// seconds each.
 pub(super) const TELLING: Duration = Duration::from_secs(5);
 
@@ -38,7 +39,7 @@ pub(super) struct Decision {
     pub(super) reported: Status,
     pub(super) exit: Exit,
     pub(super) ending: Ending,
-    /// When the service ends even if it has not been told yet.
+    /// When the next [`Event::Tick`](super::Event::Tick) ends the service even if it has not been told yet.
     pub(super) until: Duration,
 }
 

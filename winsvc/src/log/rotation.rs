@@ -10,7 +10,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::log_folder::{LogFolder, Place};
@@ -52,11 +52,11 @@ enum State {
         file: File,
         place: Place,
         size: u64,
-        /// The last line in it is whole; it is not where a disk was full, or a process killed.
-        ends_whole: bool,
     },
     /// The last try failed, and the next comes then. By a clock that nobody sets.
-    Failed { until: Instant },
+    Failed {
+        until: Instant,
+    },
 }
 
 impl Appender {
@@ -70,7 +70,7 @@ impl Appender {
     /// Writes a line. An error is the first after a success; until the next try, lines are lost without a word. `time` tells
     /// the day, `now` when the next try comes.
     pub(super) fn write(&self, line: &[u8], time: SystemTime, now: Instant) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let had_failed = match *state {
             State::Failed { until } if now < until => return Ok(()),
             State::Failed { .. } => true,
@@ -81,16 +81,6 @@ impl Appender {
             *state = State::Failed { until: now + PAUSE };
         }
         if had_failed { Ok(()) } else { result }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// As after a write that has failed.
-    #[cfg(test)]
-    fn fail(&self, now: Instant) {
-        *self.state() = State::Failed { until: now };
     }
 }
 
@@ -108,15 +98,9 @@ impl Files {
             }
             State::Closed | State::Failed { .. } => *state = self.open_latest(today, fits)?,
         }
-        if let State::Open {
-            file,
-            size,
-            ends_whole,
-            ..
-        } = state
-        {
-            *size += append(file, line, *ends_whole)?;
-            *ends_whole = true;
+        if let State::Open { file, size, .. } = state {
+            file.write_all(line)?;
+            *size += length;
         }
         Ok(())
     }
@@ -147,20 +131,14 @@ impl Files {
 
     fn open(&self, place: Place) -> io::Result<State> {
         fs::create_dir_all(&self.folder.path)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.path_of(place))?;
-        let size = file.metadata()?.len();
-        let ends_whole = size == 0 || ends_with_a_line(&self.path_of(place)).unwrap_or(true);
+        let path = self.path_of(place);
+        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let mut size = file.metadata()?.len();
+        let ends_whole = size == 0 || ends_with_a_line(&path).unwrap_or(true);
+        size += end_cut_line(&mut file, ends_whole)?;
         // What cannot be removed, because somebody reads it, goes the next time.
         let _ = self.clean_up(place);
-        Ok(State::Open {
-            file,
-            place,
-            size,
-            ends_whole,
-        })
+        Ok(State::Open { file, place, size })
     }
 
     /// Removes what is too old or too much. The file at `current` stays.
@@ -178,16 +156,14 @@ impl Files {
     }
 }
 
-/// Appends a line, behind the end of a line that was cut; gives how many bytes that are. The file cannot be cut back to its
-/// last whole line: on Windows, a file that is opened to append to cannot be made shorter.
-fn append(file: &mut impl Write, line: &[u8], ends_whole: bool) -> io::Result<u64> {
+/// Ends a line that was cut, where a disk was full or a process killed; gives how many bytes that takes. The file cannot be
+/// cut back to its last whole line: on Windows, a file that is opened to append to cannot be made shorter.
+fn end_cut_line(file: &mut impl Write, ends_whole: bool) -> io::Result<u64> {
     if ends_whole {
-        file.write_all(line)?;
-        return Ok(line.len() as u64);
+        return Ok(0);
     }
-    let line = [b"\n", line].concat();
-    file.write_all(&line)?;
-    Ok(line.len() as u64)
+    file.write_all(b"\n")?;
+    Ok(1)
 }
 
 /// Whether the last byte of a file ends a line.

@@ -67,12 +67,12 @@ impl Run {
         // What the sender learns where nobody takes it any more.
         let (control, interest, untaken) = match asked {
             Asked::Pause => {
-                let control = Control::Pause(self.pause_pending(turn));
+                let control = Control::Pause(self.turn_pending(turn, true));
                 (control, pauses_and_continues, Answer::CallNotImplemented)
             }
             // The lifecycle takes it then.
             Asked::Continue => {
-                let control = Control::Continue(self.continue_pending(turn));
+                let control = Control::Continue(self.turn_pending(turn, false));
                 (control, pauses_and_continues, Answer::NoError)
             }
             Asked::Event(notice) => {
@@ -106,34 +106,23 @@ impl Run {
         })
     }
 
-    fn pause_pending(self: &Arc<Self>, turn: Turn) -> Pending {
+    fn turn_pending(self: &Arc<Self>, turn: Turn, is_pause: bool) -> Pending {
         let run = Arc::clone(self);
         Pending::new(move |ended| match ended {
-            // A turn that was given up before is not refused once more.
+            Ended::Done => {
+                run.on(Event::Turned(turn));
+            }
+            Ended::Refused(reason) => {
+                run.say_refused(A_TURN, &reason);
+                run.on(Event::Refused(turn));
+            }
             Ended::Untaken => {
-                if run.on(Event::Untaken(turn)).report.is_some() {
+                // A turn that was given up before is not refused once more; a continuation is taken all the same.
+                if run.on(Event::Untaken(turn)).report.is_some() && is_pause {
                     run.say_refused(A_TURN, "nobody takes its controls any more");
                 }
             }
-            ended => run.end_turn(turn, ended),
         })
-    }
-
-    fn continue_pending(self: &Arc<Self>, turn: Turn) -> Pending {
-        let run = Arc::clone(self);
-        Pending::new(move |ended| run.end_turn(turn, ended))
-    }
-
-    fn end_turn(&self, turn: Turn, ended: Ended) {
-        let event = match ended {
-            Ended::Done => Event::Turned(turn),
-            Ended::Refused(reason) => {
-                self.say_refused(A_TURN, &reason);
-                Event::Refused(turn)
-            }
-            Ended::Untaken => Event::Untaken(turn),
-        };
-        self.on(event);
     }
 
     fn reload_pending(self: &Arc<Self>) -> Pending {

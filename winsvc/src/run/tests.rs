@@ -18,8 +18,8 @@ struct FakeScm {
     now: Mutex<Duration>,
     /// What the service has said of itself.
     texts: Mutex<Vec<String>>,
-    /// The numbers of the events that it has told.
-    told: Mutex<Vec<u16>>,
+    /// The events that it has told.
+    told: Mutex<Vec<Message>>,
     /// What happens while it tells of an event.
     meanwhile: Mutex<Option<Meanwhile>>,
 }
@@ -36,7 +36,7 @@ impl FakeScm {
         *self.now.lock().unwrap() += time;
     }
 
-    fn told(&self) -> Vec<u16> {
+    fn told(&self) -> Vec<Message> {
         self.told.lock().unwrap().clone()
     }
 
@@ -56,7 +56,7 @@ impl Scm for FakeScm {
     }
 
     fn tell(&self, message: Message, _: &[&dyn Display]) {
-        self.told.lock().unwrap().push(message.number);
+        self.told.lock().unwrap().push(message);
         let meanwhile = self.meanwhile.lock().unwrap().take();
         if let Some(meanwhile) = meanwhile {
             meanwhile();
@@ -202,7 +202,7 @@ fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
     });
     assert_eq!(run.tick(), Some(Exit::StartTimeout));
     assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
-    assert_eq!(scm.told(), [events::START_TIMEOUT.number]);
+    assert_eq!(scm.told(), [events::START_TIMEOUT]);
 }
 
 #[test]
@@ -225,8 +225,7 @@ fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
     assert_eq!(run.tick(), Some(Exit::StopTimeout));
     assert_eq!(receiver.recv().unwrap().join().unwrap(), Exit::StopTimeout);
     assert_eq!(scm.states().last(), Some(&State::Stopped));
-    let numbers = [events::RUNNING, events::STOP_TIMEOUT].map(|message| message.number);
-    assert_eq!(scm.told(), numbers);
+    assert_eq!(scm.told(), [events::RUNNING, events::STOP_TIMEOUT]);
 }
 
 #[test]
@@ -240,8 +239,7 @@ fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
     });
     assert_eq!(run.tick(), Some(Exit::Watchdog));
     assert_eq!(scm.states(), [State::StartPending, State::Running]);
-    let numbers = [events::RUNNING, events::WATCHDOG].map(|message| message.number);
-    assert_eq!(scm.told(), numbers);
+    assert_eq!(scm.told(), [events::RUNNING, events::WATCHDOG]);
 }
 
 #[test]
@@ -293,8 +291,7 @@ fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
     scm.pass(STOP_TIMEOUT.saturating_sub(Duration::from_millis(1)));
     assert_eq!(run.finish(), Exit::Clean);
     assert_eq!(receiver.recv().unwrap(), None);
-    let numbers = [events::RUNNING, events::STOPPED].map(|message| message.number);
-    assert_eq!(scm.told(), numbers);
+    assert_eq!(scm.told(), [events::RUNNING, events::STOPPED]);
 }
 
 #[test]

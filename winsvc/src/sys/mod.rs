@@ -54,7 +54,6 @@ mod windows;
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
-#[cfg(windows)]
 #[cfg(all(windows, feature = "settings"))]
 pub(crate) use owner::{own_account, owner};
 #[cfg(all(windows, feature = "verbs"))]

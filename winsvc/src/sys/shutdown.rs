@@ -15,39 +15,30 @@ pub(crate) fn registered_preshutdown_timeout(service: &OsStr) -> Option<Duration
     let mut key = OsStr::new(registration::SERVICES_KEY).to_owned();
     key.push(r"\");
     key.push(service);
-    let mut milliseconds = [0_u32];
-    read(
-        &key,
-        registration::PRESHUTDOWN_TIMEOUT_VALUE,
-        RRF_RT_REG_DWORD,
-        &mut milliseconds,
-    )?;
-    Some(Duration::from_millis(milliseconds[0].into()))
+    let bytes = read(&key, registration::PRESHUTDOWN_TIMEOUT_VALUE, RRF_RT_REG_DWORD)?;
+    Some(Duration::from_millis(u32::from_le_bytes(bytes).into()))
 }
 
 /// How long Windows waits for services at a shutdown, where its registry says so: milliseconds as text.
 pub(crate) fn wait_to_kill_service_timeout() -> Option<Duration> {
-    let mut text = [0_u16; 16];
-    read(
-        OsStr::new(r"SYSTEM\CurrentControlSet\Control"),
-        "WaitToKillServiceTimeout",
-        RRF_RT_REG_SZ,
-        &mut text,
-    )?;
-    let text: String = char::decode_utf16(text)
+    let key = OsStr::new(r"SYSTEM\CurrentControlSet\Control");
+    let bytes: [u8; 32] = read(key, "WaitToKillServiceTimeout", RRF_RT_REG_SZ)?;
+    let pairs = bytes.chunks_exact(2);
+    let text: String = char::decode_utf16(pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])))
         .map_while(Result::ok)
         .take_while(char::is_ascii_digit)
         .collect();
     text.parse().ok().map(Duration::from_millis)
 }
 
-/// Reads a value below `HKEY_LOCAL_MACHINE` that has one of the `types` and fits; `None` where there is none.
-fn read<T: Copy>(key: &OsStr, name: &str, types: REG_ROUTINE_FLAGS, content: &mut [T]) -> Option<()> {
+/// Reads a value below `HKEY_LOCAL_MACHINE` that has one of the `types` and fits, with zeros behind it; `None` where there is
+/// none.
+fn read<const SIZE: usize>(key: &OsStr, name: &str, types: REG_ROUTINE_FLAGS) -> Option<[u8; SIZE]> {
     let key: Vec<u16> = key.encode_wide().chain([0]).collect();
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
-    let mut size = size_of_val(content) as u32;
-    // SAFETY: the names end in zeros; no more than `size` bytes of the content are written, before the call returns, and its
-    // elements are integers, for which any bytes will do.
+    let mut content = [0_u8; SIZE];
+    let mut size = SIZE as u32;
+    // SAFETY: the names end in zeros; no more than `size` bytes of the content are written, before the call returns.
     let result = unsafe {
         RegGetValueW(
             HKEY_LOCAL_MACHINE,
@@ -59,5 +50,5 @@ fn read<T: Copy>(key: &OsStr, name: &str, types: REG_ROUTINE_FLAGS, content: &mu
             &raw mut size,
         )
     };
-    (result == 0).then_some(())
+    (result == 0).then_some(content)
 }

@@ -56,15 +56,7 @@ fn listen_unless_ignored(signal: libc::c_int) -> io::Result<()> {
 }
 
 fn is_ignored(signal: libc::c_int) -> io::Result<bool> {
-    // SAFETY: all zero is a valid `sigaction`.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: a null action changes nothing; `action` outlives the call.
-    let result = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
-    if result == 0 {
-        Ok(action.sa_sigaction == libc::SIG_IGN)
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    Ok(sigaction(signal, std::ptr::null())?.sa_sigaction == libc::SIG_IGN)
 }
 
 fn listen(signal: libc::c_int) -> io::Result<()> {
@@ -116,11 +108,19 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<(
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
     action.sa_flags = libc::SA_RESTART;
-    // SAFETY: `action` is initialised and outlives the call; the handler is `SIG_DFL` or a function that calls only what
-    // is allowed in a signal handler.
-    let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+    sigaction(signal, &raw const action).map(drop)
+}
+
+/// What is done at the signal. A new action takes its place unless it is null; its handler is `SIG_DFL` or a function that
+/// calls only what is allowed in a signal handler.
+fn sigaction(signal: libc::c_int, new: *const libc::sigaction) -> io::Result<libc::sigaction> {
+    // SAFETY: all zero is a valid `sigaction`.
+    let mut old: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: both callers are above: `new` is null, which changes nothing, or points to an action that outlives the call and
+    // has an allowed handler; `old` outlives the call.
+    let result = unsafe { libc::sigaction(signal, new, &raw mut old) };
     if result == 0 {
-        Ok(())
+        Ok(old)
     } else {
         Err(io::Error::last_os_error())
     }
@@ -190,10 +190,11 @@ mod tests {
     fn the_signal_handler_leaves_errno_as_it_was() {
         // Nobody listens in this process, so the handler's write fails with EBADF.
         assert_eq!(PIPE.load(Ordering::Acquire), -1);
+        let errno = errno();
         // SAFETY: `errno` is this thread's own.
-        let errno = unsafe { &mut *errno() };
-        *errno = libc::EAGAIN;
+        unsafe { *errno = libc::EAGAIN };
         write_signal(libc::SIGHUP);
-        assert_eq!(*errno, libc::EAGAIN);
+        // SAFETY: as above.
+        assert_eq!(unsafe { *errno }, libc::EAGAIN);
     }
 }

@@ -1,7 +1,8 @@
 //! What the compiler says of a `main` that cannot be a service, and where it points.
 //!
-//! Each program is really compiled, all of them by one run of Cargo. A program without errors shows what can be a service. Only place and headline of an error are compared:
-//! they are this project's own words and stay the same from compiler to compiler.
+//! Each program is really compiled, all of them by one run of Cargo. A program without errors shows what can be a service.
+//! Only place and headline of an error are compared: most are this project's own words, and all stay the same from compiler
+//! to compiler.
 #![cfg(all(feature = "macros", feature = "tokio"))]
 
 mod programs;

@@ -164,7 +164,9 @@ fn a_line_that_was_written_in_part_does_not_run_into_the_next() {
     let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
     let mut file = OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(b"tw").unwrap();
-    appender.fail(Instant::now());
+    *appender.state.lock().unwrap() = State::Failed {
+        until: Instant::now(),
+    };
     write(&appender, b"3\n", at(0) + 2 * PAUSE).unwrap();
     write(&appender, b"4\n", at(0) + 2 * PAUSE).unwrap();
     assert_eq!(
@@ -219,7 +221,8 @@ fn whatever_a_full_disk_has_taken_the_next_line_is_whole() {
         // Every try after a failure looks at the end of the file first, as it does when a file is opened.
         let append = |disk: &mut Disk, line: &[u8]| {
             let ends_whole = disk.written.last() == Some(&b'\n');
-            append(disk, line, ends_whole)
+            end_cut_line(disk, ends_whole)?;
+            disk.write_all(line)
         };
         let first = append(&mut disk, b"first\n");
         disk.left = 100;
