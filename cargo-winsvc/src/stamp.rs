@@ -114,13 +114,12 @@ fn set_definition(
     config: &Config,
     provenance: &Provenance,
 ) {
+    let mut build = Build::new(project.version.to_string());
+    build.built = Some(provenance.built);
+    build.commit.clone_from(&provenance.commit);
     let stamp = Stamp {
         definition: config.definition.clone(),
-        build: Build {
-            version: project.version.to_string(),
-            built: Some(provenance.built),
-            commit: provenance.commit.clone(),
-        },
+        build,
         folders: Names::new(project, config).folders(),
     };
     resources.set(

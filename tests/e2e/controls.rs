@@ -22,7 +22,7 @@ async fn main(service: winsvc::Service) {
     // A service may not write to the root of the drive.
     let log = format!("{}\\controls.txt", std::env::var("ProgramData").unwrap());
     let mut log = std::fs::File::create(log).unwrap();
-    let mut controls = service.controls().pause().param_change().custom(200..=201);
+    let mut controls = service.controls().accept_pause().accept_param_change().accept_custom(200..=201);
     service.ready();
     while let Some(control) = controls.next().await {
         writeln!(log, "{control:?}").unwrap();

@@ -259,7 +259,7 @@ async fn main(service: winsvc::Service) {
     let thread = std::thread::Builder::new().name("sampler".to_owned());
     let _ = thread.spawn(|| panic!("no sample: {}", 7)).unwrap().join();
     let _connection = Connection;
-    service.stopped().await;
+    service.stop_requested().await;
     panic!("no more");
 }
 "#;

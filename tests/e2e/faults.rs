@@ -33,44 +33,44 @@ async fn main(starting: Starting) {
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
     let service = starting.ready();
-    let _controls = service.controls().custom(200..=200);
+    let _controls = service.controls().accept_custom(200..=200);
     match fault.as_str() {
         "ignores the stop" => std::future::pending().await,
         "blocks its runtime" => {
-            service.stopped().await;
+            service.stop_requested().await;
             hang();
         }
         "leaves work behind" => {
             tokio::task::spawn_blocking(hang);
-            service.stopped().await;
+            service.stop_requested().await;
         }
         "panics in a destructor" => {
             let _bomb = Bomb;
-            service.stopped().await;
+            service.stop_requested().await;
         }
         "panics in a destructor of a task" => {
             tokio::spawn(async {
                 let _bomb = Bomb;
                 std::future::pending::<()>().await;
             });
-            service.stopped().await;
+            service.stop_requested().await;
         }
         "runs twice" => {
             let second = std::thread::spawn(|| winsvc::Service::builder().run(|| ()));
             assert_eq!(second.join().unwrap(), std::process::ExitCode::FAILURE);
-            service.stopped().await;
+            service.stop_requested().await;
         }
         "tells its name" => {
             let told = format!("{} {:?}", service.name(), service.start_arguments());
             let file = format!("{}\\controls.txt", std::env::var("ProgramData").unwrap());
             std::fs::write(file, told).unwrap();
-            service.stopped().await;
+            service.stop_requested().await;
         }
         "stops slowly" => {
-            service.stopped().await;
+            service.stop_requested().await;
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
-        _ => service.stopped().await,
+        _ => service.stop_requested().await,
     }
 }
 "#;

@@ -109,7 +109,7 @@ pub const PROGRESS: Message = Message::information(12, "%1");
 pub const TAKEN_TO_BE_READY: Message = Message::warning(
     20,
     "The service has not said within its start timeout of %1 that it is ready, and is taken to be; \
-     `service.stopped()` says so when it is first awaited, `service.ready()` at any time",
+     `service.stop_requested()` says so when it is first awaited, `service.ready()` at any time",
 );
 /// `main` has ended, what it left behind has not: the stop timeout, and what is known of the program.
 pub const LEFT_BEHIND: Message = Message::warning(

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Timeout, registration, validated_text};
+use crate::timeout::length;
+use crate::{Timeout, validated_text};
 
 /// What the SCM does when the service fails: it starts the service again
 /// ([`SERVICE_FAILURE_ACTIONSW`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_failure_actionsw)).
@@ -103,7 +104,7 @@ impl fmt::Display for ResetPeriod {
         if *self == Self::NEVER {
             f.write_str("never")
         } else {
-            f.write_str(&registration::length(Duration::from_secs(self.seconds.into())))
+            f.write_str(&length(Duration::from_secs(self.seconds.into())))
         }
     }
 }

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::time::Duration;
 
+pub use crate::timeout::length;
+
 use crate::trigger::Kind;
 use crate::{Definition, Guid, Recovery, TriggerEvent, events};
 
@@ -181,17 +183,6 @@ impl fmt::Display for TriggerData {
         let texts = String::from_utf16_lossy(&units);
         f.write_str(&texts.trim_end_matches('\0').replace('\0', " "))
     }
-}
-
-/// A length of time in the largest unit that leaves a whole number: `90s`, `1d`.
-pub fn length(time: Duration) -> String {
-    const UNITS: [(&str, u128); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let milliseconds = time.as_millis();
-    let unit = UNITS
-        .iter()
-        .find(|(_, scale)| milliseconds >= *scale && milliseconds % scale == 0);
-    let (name, scale) = unit.unwrap_or(&("ms", 1));
-    format!("{}{name}", milliseconds / scale)
 }
 
 /// A value in the registry.
@@ -373,18 +364,5 @@ mod tests {
             unknown.to_string(),
             "action 3 on event 30 00000000-0000-0000-0000-000000000001: 1:01ff"
         );
-    }
-
-    #[test]
-    fn lengths_have_the_largest_unit_that_leaves_a_whole_number() {
-        for (milliseconds, text) in [
-            (0, "0ms"),
-            (1_500, "1500ms"),
-            (90_000, "90s"),
-            (86_400_000, "1d"),
-            (90_000_000, "25h"),
-        ] {
-            assert_eq!(length(Duration::from_millis(milliseconds)), text);
-        }
     }
 }

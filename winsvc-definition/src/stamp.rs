@@ -28,10 +28,11 @@ const FORM: &str = "1";
 /// ```
 /// use winsvc_definition::*;
 ///
-/// let build = Build { version: "1.4.0".to_owned(), ..Build::default() };
+/// let build = Build::new("1.4.0");
 /// assert_eq!(build.commit, None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Build {
     /// The package's version, a semantic version.
     pub version: String,
@@ -41,6 +42,23 @@ pub struct Build {
     pub commit: Option<String>,
 }
 
+impl Build {
+    /// A build of which nothing is known.
+    pub const UNKNOWN: Self = Self {
+        version: String::new(),
+        built: None,
+        commit: None,
+    };
+
+    /// A build of which the version is known.
+    pub fn new(version: impl Into<String>) -> Self {
+        Self {
+            version: version.into(),
+            ..Self::UNKNOWN
+        }
+    }
+}
+
 /// What an exe says of itself.
 ///
 /// ```
@@ -48,7 +66,7 @@ pub struct Build {
 ///
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
-///     build: Build { version: "1.4.0".to_owned(), ..Build::default() },
+///     build: Build::new("1.4.0"),
 ///     folders: vec!["Acme".to_owned(), "Agent".to_owned()],
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));

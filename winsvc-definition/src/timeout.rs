@@ -127,6 +127,17 @@ impl fmt::Display for TimeoutError {
 
 impl std::error::Error for TimeoutError {}
 
+/// A length of time in the largest unit that leaves a whole number: `90s`, `1d`.
+pub fn length(time: Duration) -> String {
+    const UNITS: [(&str, u128); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let milliseconds = time.as_millis();
+    let unit = UNITS
+        .iter()
+        .find(|(_, scale)| milliseconds >= *scale && milliseconds % scale == 0);
+    let (name, scale) = unit.unwrap_or(&("ms", 1));
+    format!("{}{name}", milliseconds / scale)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +169,19 @@ mod tests {
                 matches!(Timeout::new(text), Err(TimeoutError::Range { .. })),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn lengths_have_the_largest_unit_that_leaves_a_whole_number() {
+        for (milliseconds, text) in [
+            (0, "0ms"),
+            (1_500, "1500ms"),
+            (90_000, "90s"),
+            (86_400_000, "1d"),
+            (90_000_000, "25h"),
+        ] {
+            assert_eq!(length(Duration::from_millis(milliseconds)), text);
         }
     }
 }

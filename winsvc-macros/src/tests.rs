@@ -17,7 +17,7 @@ fn the_function_is_handed_over_untouched() {
         /// Documented.
         #[allow(unused)]
         pub async fn main(service: winsvc::Service) -> Result<(), Error> {
-            service.stopped().await;
+            service.stop_requested().await;
             Ok(())
         }
     };

@@ -9,6 +9,7 @@ use crate::sys;
 /// The package that `main` belongs to, as Cargo names it to the compiler.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "the attribute writes it")]
 pub struct Package {
     /// `CARGO_PKG_NAME`
     pub name: &'static str,
@@ -25,10 +26,7 @@ impl Package {
         });
         Stamp {
             definition: Definition::new(name),
-            build: Build {
-                version: self.version.to_owned(),
-                ..Build::default()
-            },
+            build: Build::new(self.version),
             folders: vec![self.name.to_owned()],
         }
     }
@@ -70,12 +68,36 @@ static BUILD: OnceLock<Build> = OnceLock::new();
 /// }
 /// ```
 pub fn build_info() -> &'static Build {
-    static UNKNOWN: Build = Build {
-        version: String::new(),
-        built: None,
-        commit: None,
-    };
+    static UNKNOWN: Build = Build::UNKNOWN;
     BUILD.get().unwrap_or(&UNKNOWN)
+}
+
+/// The service that this process runs as.
+#[cfg(feature = "log-files")]
+#[derive(Debug)]
+pub(crate) struct RunningAs {
+    /// The name that it was started under.
+    pub(crate) name: String,
+    /// The product's own folders, as the stamp has them.
+    pub(crate) folders: Vec<String>,
+}
+
+#[cfg(feature = "log-files")]
+static SERVICE: OnceLock<RunningAs> = OnceLock::new();
+
+/// Remembers which service this process runs as, before `main` begins.
+#[cfg(feature = "log-files")]
+pub(crate) fn set_service(name: &str, folders: &[String]) {
+    let _ = SERVICE.set(RunningAs {
+        name: name.to_owned(),
+        folders: folders.to_vec(),
+    });
+}
+
+/// The service that this process runs as; `None` where no `main` of winsvc has begun.
+#[cfg(feature = "log-files")]
+pub(crate) fn service() -> Option<&'static RunningAs> {
+    SERVICE.get()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! #[winsvc::main]
 //! async fn main(service: winsvc::Service) {
 //!     println!("serving");
-//!     service.stopped().await;
+//!     service.stop_requested().await;
 //!     println!("draining");
 //! }
 //! ```
@@ -21,7 +21,7 @@
 //! | `main` | is RUNNING | a stop |
 //! | --- | --- | --- |
 //! | `async fn main()` | as `main` begins | drops the future of `main` |
-//! | `async fn main(service: Service)` | when it first waits for its stop; [`Service`] has the details | ends [`Service::stopped`] |
+//! | `async fn main(service: Service)` | when it first waits for its stop; [`Service`] has the details | ends [`Service::stop_requested`] |
 //! | `async fn main(starting: Starting)` | when it says so: [`Starting::ready`] | as above |
 //!
 //! A plain `fn main` has the same three forms, and then no async runtime is linked or started. Two things differ there. A
@@ -98,62 +98,48 @@
 //! - `log-files`: log files beside that, as text or JSON.
 //! - `settings`: the module `settings`, by which the program reads a struct of its own from arguments, variables and files.
 
-mod bell;
-mod builder;
-#[cfg(any(feature = "log-files", feature = "verbs"))]
-mod civil;
+// What is public may grow, unless it says that it cannot.
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+
+#[cfg_attr(
+    not(any(windows, feature = "testing")),
+    allow(dead_code, reason = "most controls come from an SCM")
+)]
 mod control;
-mod controls;
-mod health;
+mod entry;
 mod host;
 mod identity;
 mod journal;
-mod json;
 mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
-#[cfg(any(feature = "log-files", feature = "verbs"))]
-mod log_folder;
 mod outcome;
 #[cfg(any(feature = "log-files", feature = "settings", feature = "verbs"))]
 mod places;
-#[cfg(any(feature = "log-files", feature = "verbs"))]
-mod plain;
-mod program;
 mod run;
-#[cfg(feature = "tokio")]
-mod runtime;
 mod service;
-mod service_error;
 #[cfg(feature = "settings")]
 pub mod settings;
-mod signal;
-mod starting;
 mod status;
-#[cfg(feature = "verbs")]
-mod status_page;
+mod sync;
 mod sys;
+#[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 #[cfg(feature = "verbs")]
 mod verbs;
 
-pub use builder::Builder;
 pub use control::{
     Control, Device, DeviceEvent, DeviceEventKind, Guid, Pending, PowerEvent, SessionChange,
     SessionChangeReason, StopReason, TimeChange,
 };
-pub use controls::Controls;
-pub use health::Health;
+pub use entry::{Argument, Builder, Main};
 pub use identity::build_info;
-pub use outcome::Outcome;
-pub use program::{Argument, Main};
-pub use service::{Service, Stopped};
-pub use service_error::{ServiceCode, ServiceError};
-pub use starting::Starting;
+pub use outcome::{Outcome, ServiceCode, ServiceError};
+pub use run::Health;
+pub use service::{Controls, Service, Starting, StopRequested};
 pub use status::State;
-/// What the service definition is made of; see [`Definition`].
-pub use winsvc_definition as definition;
-pub use winsvc_definition::{Build, Definition};
+pub use winsvc_definition::Build;
 
 /// Makes a service of `main`; the [crate's page](crate) tells what that means.
 ///
@@ -172,7 +158,7 @@ pub use winsvc_definition::{Build, Definition};
 ///     let config = std::fs::read_to_string("agent.toml")?; // beside the exe
 ///     let service = starting.ready();
 ///     println!("serving with {config}");
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     Ok(())
 /// }
 /// ```
@@ -184,6 +170,6 @@ pub use winsvc_macros::main;
 pub mod __private {
     pub use std::process::ExitCode;
 
+    pub use crate::entry::{Runtime, async_main, async_main_with, main, main_with};
     pub use crate::identity::Package;
-    pub use crate::program::{Runtime, async_main, async_main_with, main, main_with};
 }

@@ -43,13 +43,14 @@ impl Status {
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
 /// service.wait_for(State::Running);
 /// assert_eq!(service.status().state, State::Running);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "Windows has these states and no others")]
 pub enum State {
     /// It starts (`SERVICE_START_PENDING`).
     StartPending,

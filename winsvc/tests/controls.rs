@@ -4,7 +4,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
-use winsvc::testing::{Ask, Refused, Scm, Severity, Started, State};
+use winsvc::testing::{Refused, Request, Scm, Severity, Started, State};
 use winsvc::{
     Control, Controls, Device, DeviceEvent, DeviceEventKind, Guid, PowerEvent, Service, SessionChange,
     SessionChangeReason, TimeChange,
@@ -35,7 +35,7 @@ fn handed() -> (Started, Service) {
     let (sender, receiver) = mpsc::channel();
     let service = Scm::new("acme-agent").start(move |service: Service| async move {
         sender.send(service.clone()).unwrap();
-        service.stopped().await;
+        service.stop_requested().await;
     });
     service.wait_for(State::Running);
     let handle = receiver.recv().unwrap();
@@ -53,22 +53,22 @@ fn untaken(ask_for: impl FnOnce(Controls) -> Controls) -> (Started, Controls) {
 fn every_event_arrives_with_its_data() {
     let (service, controls) = start(|controls| {
         controls
-            .session_change()
-            .power_setting(CLASS)
-            .devices(CLASS)
-            .time_change()
-            .trigger()
+            .accept_session_change()
+            .accept_power_setting(CLASS)
+            .accept_devices(CLASS)
+            .accept_time_change()
+            .accept_trigger()
     });
 
     let change = SessionChange::new(7, SessionChangeReason::Lock);
-    service.send(Ask::SessionChange(change)).unwrap();
+    service.send(Request::SessionChange(change)).unwrap();
     assert!(matches!(next(&controls), Control::SessionChange(found) if found == change));
 
     let setting = PowerEvent::Setting {
         setting: CLASS,
         data: vec![1, 0, 0, 0],
     };
-    service.send(Ask::Power(setting.clone())).unwrap();
+    service.send(Request::Power(setting.clone())).unwrap();
     assert!(matches!(next(&controls), Control::Power(found) if found == setting));
 
     let device = Device::Interface {
@@ -76,32 +76,37 @@ fn every_event_arrives_with_its_data() {
         name: r"\\?\USB#VID_0001".to_owned(),
     };
     let event = DeviceEvent::new(DeviceEventKind::RemoveComplete, device);
-    service.send(Ask::Device(event.clone())).unwrap();
+    service.send(Request::Device(event.clone())).unwrap();
     assert!(matches!(next(&controls), Control::Device(found) if found == event));
 
     let epoch = SystemTime::UNIX_EPOCH;
     let change = TimeChange::new(epoch, epoch + Duration::from_secs(1_700_000_000));
-    service.send(Ask::TimeChange(change)).unwrap();
+    service.send(Request::TimeChange(change)).unwrap();
     assert!(matches!(next(&controls), Control::TimeChange(found) if found == change));
 
-    service.send(Ask::Trigger).unwrap();
+    service.send(Request::Trigger).unwrap();
     assert!(matches!(next(&controls), Control::Trigger));
 }
 
 #[test]
 fn what_is_not_asked_for_is_not_accepted() {
-    let (service, _controls) = start(|controls| controls.custom(200..=210));
+    let (service, _controls) = start(|controls| controls.accept_custom(200..=210));
     assert_eq!(service.status().accepts, 0x1 | 0x4, "stop and shutdown");
-    for ask in [Ask::Pause, Ask::ParamChange, Ask::Trigger, Ask::Preshutdown] {
+    for ask in [
+        Request::Pause,
+        Request::ParamChange,
+        Request::Trigger,
+        Request::Preshutdown,
+    ] {
         assert_eq!(service.send(ask), Err(Refused::NotAccepted));
     }
     assert_eq!(
-        service.send(Ask::Custom(211)),
+        service.send(Request::Custom(211)),
         Err(Refused::Answered(120)),
         "Windows sends it; ERROR_CALL_NOT_IMPLEMENTED"
     );
-    service.send(Ask::Custom(210)).unwrap();
-    service.send(Ask::Interrogate).unwrap();
+    service.send(Request::Custom(210)).unwrap();
+    service.send(Request::Interrogate).unwrap();
 }
 
 #[test]
@@ -109,8 +114,8 @@ fn dropping_controls_takes_back_what_they_asked_for() {
     let (service, handle) = handed();
     let accepts = || service.status().accepts;
 
-    let pause = handle.controls().pause();
-    let more = handle.controls().pause().param_change();
+    let pause = handle.controls().accept_pause();
+    let more = handle.controls().accept_pause().accept_param_change();
     assert_eq!(accepts(), 0x1 | 0x2 | 0x4 | 0x8);
     drop(more);
     assert_eq!(accepts(), 0x1 | 0x2 | 0x4);
@@ -120,14 +125,14 @@ fn dropping_controls_takes_back_what_they_asked_for() {
 
 #[test]
 fn a_pause_lasts_until_it_is_done_and_shows_progress() {
-    let (service, controls) = start(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, controls) = start(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     let Control::Pause(pause) = next(&controls) else {
         panic!("no pause");
     };
     assert_eq!(service.status().state, State::PausePending);
-    assert_eq!(service.send(Ask::Continue), Err(Refused::NotAccepted));
-    service.pass(Duration::from_secs(5));
+    assert_eq!(service.send(Request::Continue), Err(Refused::NotAccepted));
+    service.advance(Duration::from_secs(5));
     assert_eq!(service.status().checkpoint, 3, "a step every two seconds");
 
     let another = pause.clone();
@@ -136,7 +141,7 @@ fn a_pause_lasts_until_it_is_done_and_shows_progress() {
     another.done();
     assert_eq!(service.status().state, State::Paused);
 
-    service.send(Ask::Continue).unwrap();
+    service.send(Request::Continue).unwrap();
     drop(next(&controls));
     assert_eq!(service.status().state, State::Running);
 }
@@ -145,40 +150,43 @@ fn a_pause_lasts_until_it_is_done_and_shows_progress() {
 fn a_pause_is_finished_when_all_have_finished_it() {
     let (sender, receiver) = mpsc::channel();
     let service = Scm::new("acme-agent").start(move |service: Service| {
-        let mut controls = [service.controls().pause(), service.controls().pause()];
+        let mut controls = [
+            service.controls().accept_pause(),
+            service.controls().accept_pause(),
+        ];
         service.ready();
         for controls in &mut controls {
             sender.send(controls.wait_next()).unwrap();
         }
-        service.wait_stopped();
+        service.wait_for_stop();
     });
     service.wait_for(State::Running);
-    service.send(Ask::Pause).unwrap();
+    service.send(Request::Pause).unwrap();
     let first = receiver.recv().unwrap();
     let second = receiver.recv().unwrap();
     drop(first);
     assert_eq!(service.status().state, State::PausePending);
     drop(second);
     assert_eq!(service.status().state, State::Paused);
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     assert_eq!(service.end().exit_code, 0);
 }
 
 #[test]
 fn a_refused_or_forgotten_pause_leaves_the_service_running() {
-    let (service, controls) = start(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, controls) = start(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     let Control::Pause(pause) = next(&controls) else {
         panic!("no pause");
     };
     pause.refuse("a backup is under way");
     assert_eq!(service.status().state, State::Running);
 
-    service.send(Ask::Pause).unwrap();
+    service.send(Request::Pause).unwrap();
     let forgotten = next(&controls);
-    service.pass(Duration::from_secs(20));
+    service.advance(Duration::from_secs(20));
     assert_eq!(service.status().state, State::Running);
-    let mut warnings = service.messages();
+    let mut warnings = service.events();
     warnings.retain(|told| told.severity == Severity::Warning);
     assert_eq!(
         warnings,
@@ -194,35 +202,35 @@ fn a_refused_or_forgotten_pause_leaves_the_service_running() {
 
 #[test]
 fn a_pause_that_nobody_takes_any_more_is_refused() {
-    let (service, controls) = untaken(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, controls) = untaken(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     drop(controls);
     assert_eq!(service.status().state, State::Running);
 }
 
 #[test]
 fn a_paused_service_whose_controls_are_dropped_continues() {
-    let (service, mut controls) = untaken(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, mut controls) = untaken(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     drop(controls.try_next());
     drop(controls);
     let status = service.status();
     assert_eq!((status.state, status.accepts), (State::Paused, 0x1 | 0x2 | 0x4));
-    service.send(Ask::Pause).unwrap(); // it is paused
+    service.send(Request::Pause).unwrap(); // it is paused
     assert_eq!(service.status().state, State::Paused);
 
-    service.send(Ask::Continue).unwrap();
+    service.send(Request::Continue).unwrap();
     let status = service.status();
     assert_eq!((status.state, status.accepts), (State::Running, 0x1 | 0x4));
-    assert_eq!(service.send(Ask::Pause), Err(Refused::NotAccepted));
+    assert_eq!(service.send(Request::Pause), Err(Refused::NotAccepted));
 }
 
 #[test]
 fn a_continuation_that_nobody_takes_any_more_is_taken_by_the_runtime() {
-    let (service, mut controls) = untaken(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, mut controls) = untaken(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     drop(controls.try_next());
-    service.send(Ask::Continue).unwrap();
+    service.send(Request::Continue).unwrap();
     assert_eq!(service.status().state, State::ContinuePending);
     drop(controls);
     assert_eq!(service.status().state, State::Running);
@@ -230,14 +238,14 @@ fn a_continuation_that_nobody_takes_any_more_is_taken_by_the_runtime() {
 
 #[test]
 fn a_pause_under_way_whose_controls_are_dropped_ends_and_can_be_continued() {
-    let (service, mut controls) = untaken(Controls::pause);
-    service.send(Ask::Pause).unwrap();
+    let (service, mut controls) = untaken(Controls::accept_pause);
+    service.send(Request::Pause).unwrap();
     let pause = controls.try_next();
     drop(controls);
     assert_eq!(service.status().state, State::PausePending);
     drop(pause);
     assert_eq!(service.status().state, State::Paused);
-    service.send(Ask::Continue).unwrap();
+    service.send(Request::Continue).unwrap();
     assert_eq!(service.status().state, State::Running);
 }
 
@@ -245,17 +253,17 @@ fn a_pause_under_way_whose_controls_are_dropped_ends_and_can_be_continued() {
 fn controls_end_with_the_stop() {
     let (sender, receiver) = mpsc::channel();
     let service = Scm::new("acme-agent").start(move |service: Service| {
-        let mut controls = service.controls().custom(128..=255);
+        let mut controls = service.controls().accept_custom(128..=255);
         service.ready();
-        service.wait_stopped();
+        service.wait_for_stop();
         sender.send(controls.wait_next().is_none()).unwrap();
         sender
-            .send(service.controls().pause().wait_next().is_none())
+            .send(service.controls().accept_pause().wait_next().is_none())
             .unwrap();
     });
     service.wait_for(State::Running);
-    service.send(Ask::Custom(128)).unwrap();
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Custom(128)).unwrap();
+    service.send(Request::Stop).unwrap();
     assert!(receiver.recv().unwrap(), "what waited is gone");
     assert!(receiver.recv().unwrap(), "nothing comes any more");
     assert_eq!(service.end().exit_code, 0);
@@ -263,10 +271,10 @@ fn controls_end_with_the_stop() {
 
 #[test]
 fn a_flood_of_events_keeps_the_latest_and_counts_the_rest() {
-    let (service, mut controls) = untaken(Controls::session_change);
+    let (service, mut controls) = untaken(Controls::accept_session_change);
     for session in 0..10_000 {
         let change = SessionChange::new(session, SessionChangeReason::Lock);
-        service.send(Ask::SessionChange(change)).unwrap();
+        service.send(Request::SessionChange(change)).unwrap();
     }
     let missed = 10_000 - Controls::CAPACITY as u64;
     assert!(matches!(controls.try_next(), Some(Control::Missed(found)) if found == missed));
@@ -281,26 +289,34 @@ fn a_flood_of_events_keeps_the_latest_and_counts_the_rest() {
 
 #[test]
 fn a_flood_of_custom_controls_is_refused_beyond_those_under_way() {
-    let (service, mut controls) = untaken(|controls| controls.custom(128..=255));
-    let answers: Vec<_> = (0..10_000).map(|_| service.send(Ask::Custom(128))).collect();
+    let (service, mut controls) = untaken(|controls| controls.accept_custom(128..=255));
+    let answers: Vec<_> = (0..10_000).map(|_| service.send(Request::Custom(128))).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 64);
     assert_eq!(answers[64], Err(Refused::Answered(1061)));
 
     let under_way = controls.try_next();
-    assert!(service.send(Ask::Custom(128)).is_err(), "taken is not finished");
+    assert!(
+        service.send(Request::Custom(128)).is_err(),
+        "taken is not finished"
+    );
     drop(under_way);
-    service.send(Ask::Custom(128)).unwrap();
+    service.send(Request::Custom(128)).unwrap();
 }
 
 #[test]
 fn what_says_the_same_is_merged() {
-    let (service, mut controls) = untaken(|controls| controls.param_change().trigger().time_change());
+    let (service, mut controls) = untaken(|controls| {
+        controls
+            .accept_param_change()
+            .accept_trigger()
+            .accept_time_change()
+    });
     let day = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
     for days in 0..10_000 {
-        service.send(Ask::ParamChange).unwrap();
-        service.send(Ask::Trigger).unwrap();
+        service.send(Request::ParamChange).unwrap();
+        service.send(Request::Trigger).unwrap();
         service
-            .send(Ask::TimeChange(TimeChange::new(day(days), day(days + 1))))
+            .send(Request::TimeChange(TimeChange::new(day(days), day(days + 1))))
             .unwrap();
     }
     assert!(matches!(controls.try_next(), Some(Control::ParamChange(_))));
@@ -312,8 +328,8 @@ fn what_says_the_same_is_merged() {
 
 #[test]
 fn a_question_of_windows_is_never_refused() {
-    let (service, controls) = untaken(|controls| controls.devices(CLASS));
+    let (service, controls) = untaken(|controls| controls.accept_devices(CLASS));
     drop(controls);
     let event = DeviceEvent::new(DeviceEventKind::QueryRemove, Device::Other(Vec::new()));
-    service.send(Ask::Device(event)).unwrap();
+    service.send(Request::Device(event)).unwrap();
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use winsvc::testing::{Ask, Refused, Report, Scm, Started, State};
+use winsvc::testing::{Refused, Request, Scm, Started, State, StatusReport};
 use winsvc::{Control, Service, SessionChange, SessionChangeReason, Starting, StopReason};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -18,12 +18,12 @@ fn scm() -> Scm {
 /// Waits until the program has told how far it came.
 fn wait_for_progress(service: &Started) {
     const PROGRESS: u16 = 12;
-    while !service.messages().iter().any(|told| told.number == PROGRESS) {
+    while !service.events().iter().any(|told| told.number == PROGRESS) {
         std::thread::yield_now();
     }
 }
 
-fn states(reports: &[Report]) -> Vec<State> {
+fn states(reports: &[StatusReport]) -> Vec<State> {
     let mut states: Vec<_> = reports.iter().map(|report| report.state).collect();
     states.dedup();
     states
@@ -35,11 +35,11 @@ fn every_form_of_main_starts_and_stops() {
         std::future::pending::<()>().await;
     }
     async fn serves(service: Service) -> Result<(), std::io::Error> {
-        service.stopped().await;
+        service.stop_requested().await;
         Ok(())
     }
     async fn starts(starting: Starting) -> ExitCode {
-        starting.ready().stopped().await;
+        starting.ready().stop_requested().await;
         ExitCode::SUCCESS
     }
     fn plain_bare() {
@@ -47,11 +47,11 @@ fn every_form_of_main_starts_and_stops() {
     }
     #[expect(clippy::needless_pass_by_value, reason = "it is the `main` of a service")]
     fn plain(service: Service) -> Result<(), std::str::Utf8Error> {
-        service.wait_stopped();
+        service.wait_for_stop();
         std::str::from_utf8(service.name().as_bytes()).map(drop)
     }
     fn plain_starting(starting: Starting) {
-        starting.ready().wait_stopped();
+        starting.ready().wait_for_stop();
     }
     for service in [
         scm().start(bare),
@@ -60,11 +60,11 @@ fn every_form_of_main_starts_and_stops() {
         scm().start(plain_bare),
         scm().start(plain),
         scm().start(plain_starting),
-        scm().start(|service: Service| async move { service.stopped().await }),
-        scm().start(|service: Service| service.wait_stopped()),
+        scm().start(|service: Service| async move { service.stop_requested().await }),
+        scm().start(|service: Service| service.wait_for_stop()),
     ] {
         service.wait_for(State::Running);
-        service.send(Ask::Stop).unwrap();
+        service.send(Request::Stop).unwrap();
         let end = service.end();
         assert_eq!((end.exit_code, end.process_exit_code), (0, 0));
         assert_eq!(
@@ -88,15 +88,19 @@ fn a_start_shows_progress_until_it_has_failed() {
             std::future::pending::<()>().await;
         });
     wait_for_progress(&service);
-    assert_eq!(service.send(Ask::Stop), Err(Refused::NotAccepted), "1052");
-    assert_eq!(service.send(Ask::Interrogate), Err(Refused::CannotAccept), "1061");
-    service.pass(10 * SECOND);
+    assert_eq!(service.send(Request::Stop), Err(Refused::NotAccepted), "1052");
+    assert_eq!(
+        service.send(Request::Interrogate),
+        Err(Refused::CannotAccept),
+        "1061"
+    );
+    service.advance(10 * SECOND);
     let end = service.end();
     let checkpoints: Vec<_> = end.reports.iter().map(|report| report.checkpoint).collect();
     assert_eq!(checkpoints, [1, 2, 3, 4, 0]);
-    assert_eq!((end.exit_code, end.is_forced), (1053, true));
+    assert_eq!((end.exit_code, end.is_killed), (1053, true));
     assert_eq!(
-        end.messages,
+        end.events,
         [
             "information 12: loading the index",
             "error 32: The service was not ready within its start timeout of 5s: the start has failed; its last progress, 5 s \
@@ -109,11 +113,11 @@ fn a_start_shows_progress_until_it_has_failed() {
 fn a_test_sees_what_the_service_says_of_itself() {
     let service = scm().start(|service: Service| {
         service.status_text("serving 12 clients");
-        service.wait_stopped();
+        service.wait_for_stop();
     });
     service.wait_for(State::Running);
     assert_eq!(service.status_text().as_deref(), Some("serving 12 clients"));
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     service.end();
 }
 
@@ -122,19 +126,19 @@ fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
     let service = scm()
         .stop_timeout(10 * SECOND)
         .start(|service: Service| async move {
-            service.stopped().await;
+            service.stop_requested().await;
             service.progress("flushing 3 of 7");
             tokio::spawn(std::future::pending::<()>());
             std::future::pending::<()>().await;
         });
     service.wait_for(State::Running);
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     wait_for_progress(&service);
-    service.pass(10 * SECOND);
+    service.advance(10 * SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (0, true));
+    assert_eq!((end.exit_code, end.is_killed), (0, true));
     assert_eq!(
-        end.messages[2],
+        end.events[2],
         "error 33: The service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
          flushing 3 of 7; spawned tasks that have not ended: 1"
     );
@@ -148,16 +152,16 @@ fn a_blocked_runtime_shows_no_progress_and_is_named() {
         .current_thread()
         .stop_timeout(8 * SECOND)
         .start(move |service: Service| async move {
-            service.stopped().await;
+            service.stop_requested().await;
             sender.send(()).unwrap();
             let _ = blocked.recv();
         });
     service.wait_for(State::Running);
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     receiver.recv().unwrap(); // from here on it blocks
-    service.pass(8 * SECOND);
+    service.advance(8 * SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (0, true));
+    assert_eq!((end.exit_code, end.is_killed), (0, true));
     let last = end.reports[end.reports.len() - 2];
     assert_eq!(
         (last.state, last.checkpoint),
@@ -165,7 +169,7 @@ fn a_blocked_runtime_shows_no_progress_and_is_named() {
         "no progress"
     );
     assert!(
-        end.messages
+        end.events
             .last()
             .unwrap()
             .text
@@ -180,17 +184,17 @@ fn a_shutdown_has_the_time_that_windows_gives() {
     let service = scm()
         .shutdown_limit(5 * SECOND)
         .start(move |service: Service| async move {
-            service.stopped().await;
+            service.stop_requested().await;
             sender.send(service.stop_reason()).unwrap();
             std::future::pending::<()>().await;
         });
     service.wait_for(State::Running);
-    service.send(Ask::Shutdown).unwrap();
+    service.send(Request::Shutdown).unwrap();
     assert_eq!(receiver.recv().unwrap(), Some(StopReason::Shutdown));
-    service.pass(4 * SECOND);
-    assert!(!service.is_over());
-    service.pass(SECOND);
-    assert!(service.end().is_forced);
+    service.advance(4 * SECOND);
+    assert!(!service.has_ended());
+    service.advance(SECOND);
+    assert!(service.end().is_killed);
 }
 
 #[test]
@@ -199,23 +203,23 @@ fn a_preshutdown_has_the_time_of_the_definition() {
         .preshutdown_timeout(120 * SECOND)
         .shutdown_limit(5 * SECOND)
         .start(|service: Service| async move {
-            service.stopped().await;
+            service.stop_requested().await;
             assert_eq!(service.stop_reason(), Some(StopReason::Preshutdown));
             std::future::pending::<()>().await;
         });
     assert_eq!(service.wait_for(State::Running).accepts, 0x1 | 0x4 | 0x100);
-    service.send(Ask::Preshutdown).unwrap();
-    assert_eq!(service.send(Ask::Shutdown), Err(Refused::CannotAccept));
-    service.pass(119 * SECOND);
-    assert!(!service.is_over());
-    service.pass(SECOND);
+    service.send(Request::Preshutdown).unwrap();
+    assert_eq!(service.send(Request::Shutdown), Err(Refused::CannotAccept));
+    service.advance(119 * SECOND);
+    assert!(!service.has_ended());
+    service.advance(SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (0, true));
+    assert_eq!((end.exit_code, end.is_killed), (0, true));
 }
 
 /// A program that is told to stop, and does not.
 async fn hangs(service: Service) {
-    service.stopped().await;
+    service.stop_requested().await;
     std::future::pending::<()>().await;
 }
 
@@ -226,18 +230,18 @@ fn a_preshutdown_has_no_longer_than_windows_is_registered_to_wait() {
         .registered_preshutdown_timeout(10 * SECOND)
         .start(hangs);
     service.wait_for(State::Running);
-    service.send(Ask::Preshutdown).unwrap();
-    service.pass(9 * SECOND);
-    assert!(!service.is_over());
-    service.pass(SECOND);
+    service.send(Request::Preshutdown).unwrap();
+    service.advance(9 * SECOND);
+    assert!(!service.has_ended());
+    service.advance(SECOND);
     let end = service.end();
-    assert_eq!((end.exit_code, end.is_forced), (0, true));
+    assert_eq!((end.exit_code, end.is_killed), (0, true));
     assert_eq!(
-        end.messages[0],
+        end.events[0],
         "warning 29: The registered preshutdown timeout of 10s is shorter than the 2m that the program was built with. The \
          shorter one applies"
     );
-    let overrun = end.messages.last().unwrap().to_string();
+    let overrun = end.events.last().unwrap().to_string();
     let expected =
         "error 37: The service has not ended within its preshutdown timeout of 10s: it is ended by force; ";
     assert!(overrun.starts_with(expected), "{overrun}");
@@ -250,28 +254,25 @@ fn a_registered_preshutdown_timeout_that_is_longer_changes_nothing() {
         .registered_preshutdown_timeout(120 * SECOND)
         .start(hangs);
     service.wait_for(State::Running);
-    service.send(Ask::Preshutdown).unwrap();
-    service.pass(10 * SECOND);
+    service.send(Request::Preshutdown).unwrap();
+    service.advance(10 * SECOND);
     let end = service.end();
-    assert!(end.is_forced);
-    assert_eq!(
-        end.messages[0],
-        "information 10: The service is running. Version:"
-    );
+    assert!(end.is_killed);
+    assert_eq!(end.events[0], "information 10: The service is running. Version:");
 }
 
 #[test]
 fn an_error_after_a_stop_is_told_and_is_no_failure_to_the_scm() {
     let service = scm().start(async |service: Service| {
-        service.stopped().await;
+        service.stop_requested().await;
         Err::<(), _>("cannot flush")
     });
     service.wait_for(State::Running);
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     let end = service.end();
-    assert_eq!((end.exit_code, end.service_code, end.is_forced), (0, 0, false));
+    assert_eq!((end.exit_code, end.service_code, end.is_killed), (0, 0, false));
     assert_eq!(
-        end.messages.last().unwrap(),
+        end.events.last().unwrap(),
         &"error 30: The service has failed: cannot flush"
     );
 }
@@ -283,20 +284,20 @@ fn a_missed_watchdog_looks_like_a_crash() {
         .watchdog(30 * SECOND)
         .start(move |service: Service| async move {
             sender.send(service.clone()).unwrap();
-            service.stopped().await;
+            service.stop_requested().await;
         });
     service.wait_for(State::Running);
     let handle = receiver.recv().unwrap();
     for _ in 0..10 {
-        service.pass(29 * SECOND);
+        service.advance(29 * SECOND);
         handle.alive();
     }
-    service.pass(30 * SECOND);
+    service.advance(30 * SECOND);
     let end = service.end();
     assert_eq!(end.reports.last().unwrap().state, State::Running, "no STOPPED");
-    assert_eq!((end.is_forced, end.process_exit_code), (true, 1));
+    assert_eq!((end.is_killed, end.process_exit_code), (true, 1));
     assert_eq!(
-        end.messages.last().unwrap(),
+        end.events.last().unwrap(),
         &"error 38: The service has not called `alive` for 30s: it is ended by force; it has told of no progress; \
           spawned tasks that have not ended: 0"
     );
@@ -307,7 +308,7 @@ fn failures_reach_the_scm() {
     let end = scm().start(|_: Service| async { Err::<(), _>("no disk") }).end();
     assert_eq!((end.exit_code, end.service_code), (1066, 1));
     assert_eq!(states(&end.reports), [State::StartPending, State::Stopped]);
-    assert_eq!(end.messages, ["error 30: The service has failed: no disk"]);
+    assert_eq!(end.events, ["error 30: The service has failed: no disk"]);
 
     let end = scm()
         .start(|service: Service| -> () {
@@ -338,21 +339,21 @@ enum Manners {
 /// What the test does next.
 #[derive(Clone, Debug)]
 enum Step {
-    Send(Ask),
+    Send(Request),
     Pass(u32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let change = SessionChange::new(1, SessionChangeReason::Logon);
     prop_oneof![
-        5 => Just(Ask::Pause).prop_map(Step::Send),
-        5 => Just(Ask::Continue).prop_map(Step::Send),
-        1 => Just(Ask::Stop).prop_map(Step::Send),
-        1 => Just(Ask::Shutdown).prop_map(Step::Send),
-        1 => Just(Ask::Interrogate).prop_map(Step::Send),
-        2 => Just(Ask::ParamChange).prop_map(Step::Send),
-        2 => (120..140_u8).prop_map(|code| Step::Send(Ask::Custom(code))),
-        2 => Just(Ask::SessionChange(change)).prop_map(Step::Send),
+        5 => Just(Request::Pause).prop_map(Step::Send),
+        5 => Just(Request::Continue).prop_map(Step::Send),
+        1 => Just(Request::Stop).prop_map(Step::Send),
+        1 => Just(Request::Shutdown).prop_map(Step::Send),
+        1 => Just(Request::Interrogate).prop_map(Step::Send),
+        2 => Just(Request::ParamChange).prop_map(Step::Send),
+        2 => (120..140_u8).prop_map(|code| Step::Send(Request::Custom(code))),
+        2 => Just(Request::SessionChange(change)).prop_map(Step::Send),
         5 => (1..15_u32).prop_map(Step::Pass),
     ]
 }
@@ -367,7 +368,7 @@ fn manners() -> impl Strategy<Value = Manners> {
 }
 
 /// The rules for what an SCM gets to see, whatever happens.
-fn check(reports: &[Report]) {
+fn check(reports: &[StatusReport]) {
     assert_eq!(reports[0].state, State::StartPending);
     for (index, report) in reports.iter().enumerate() {
         let is_last = index + 1 == reports.len();
@@ -408,7 +409,7 @@ proptest! {
         drains in any::<bool>(),
     ) {
         let service = scm().watchdog(60 * SECOND).start(move |service: Service| async move {
-            let mut controls = service.controls().pause().param_change().session_change().custom(128..=255);
+            let mut controls = service.controls().accept_pause().accept_param_change().accept_session_change().accept_custom(128..=255);
             let mut manners = manners.into_iter().cycle();
             let mut kept = Vec::new();
             service.ready();
@@ -431,16 +432,16 @@ proptest! {
         for step in steps {
             match step {
                 Step::Send(ask) => drop(service.send(ask)),
-                Step::Pass(seconds) => service.pass(seconds * SECOND),
+                Step::Pass(seconds) => service.advance(seconds * SECOND),
             }
         }
         // Whatever has happened: a stop ends it.
-        if service.reports().iter().all(|report| report.state == State::StartPending) && !service.is_over() {
+        if service.reports().iter().all(|report| report.state == State::StartPending) && !service.has_ended() {
             service.wait_for(State::Running);
         }
-        let _ = service.send(Ask::Stop);
+        let _ = service.send(Request::Stop);
         if !drains {
-            service.pass(60 * SECOND);
+            service.advance(60 * SECOND);
         }
         check(&service.end().reports);
     }
@@ -454,20 +455,20 @@ fn the_health_follows_the_state_the_clock_and_the_signs_of_life() {
         assert_eq!(starting.health().since_alive, None);
         let service = starting.ready();
         handle.send(service.clone()).unwrap();
-        service.wait_stopped();
+        service.wait_for_stop();
         handle.send(service).unwrap();
     });
     let own = handed.recv().unwrap();
-    service.pass(20 * SECOND);
+    service.advance(20 * SECOND);
     own.alive();
-    service.pass(10 * SECOND);
+    service.advance(10 * SECOND);
     let health = own.health();
     assert_eq!(
         (health.state, health.since_alive, health.watchdog, health.uptime),
         (State::Running, Some(10 * SECOND), Some(30 * SECOND), 30 * SECOND)
     );
     assert!(health.is_healthy());
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     let health = handed.recv().unwrap().health();
     assert!(health.is_stopping() && !health.is_healthy());
     assert_eq!(health.since_alive, None);

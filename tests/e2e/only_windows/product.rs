@@ -27,7 +27,7 @@ use winsvc::Control;
 
 #[winsvc::main]
 async fn main(service: winsvc::Service) -> std::io::Result<()> {
-    let mut controls = service.controls().custom(200..=200);
+    let mut controls = service.controls().accept_custom(200..=200);
     service.progress(&std::env::var("GREETING").unwrap_or_default());
     service.ready();
     match controls.next().await {

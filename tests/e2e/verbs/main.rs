@@ -258,7 +258,7 @@ fn the_status_shows_what_the_service_says_of_itself_while_it_runs() {
         "src/main.rs",
         "#[winsvc::main]\nfn main(starting: winsvc::Starting) {\n    starting.progress(\"loading\");\n    \
          starting.status_text(\"serving 12 clients, größer\\u{1b}[2J\");\n    let service = starting.ready();\n    \
-         service.wait_stopped();\n}\n",
+         service.wait_for_stop();\n}\n",
     );
     let machine = Machine::new(&fixture);
     machine.service("install");
@@ -283,7 +283,7 @@ fn the_status_shows_what_the_service_says_of_itself_while_it_runs() {
 fn a_stop_that_takes_too_long_is_told_from_one_that_fails() {
     let fixture = Fixture::new("hello").in_folder("verbs/slow").write(
         "src/main.rs",
-        "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    service.wait_stopped();\n    \
+        "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    service.wait_for_stop();\n    \
          std::thread::sleep(std::time::Duration::from_secs(4));\n}\n",
     );
     let machine = Machine::new(&fixture);
@@ -355,7 +355,7 @@ fn run_is_one_program_to_ctrl_c_and_to_whoever_ends_it() {
         "#[winsvc::main]\nfn main(service: winsvc::Service) {\n    \
          let port = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
          let _listener = std::net::TcpListener::bind((\"127.0.0.1\", port)).unwrap();\n    \
-         service.wait_stopped();\n    println!(\"goodbye\");\n}\n",
+         service.wait_for_stop();\n    println!(\"goodbye\");\n}\n",
     );
     let machine = Machine::new(&fixture);
     let port = free_port();

@@ -27,7 +27,7 @@ pub(crate) struct Call {
 
 /// What a service is asked for, with all that comes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum IncomingControl {
     /// End.
     Stop(StopReason),
     /// Stop serving, and stay.
@@ -37,14 +37,14 @@ pub(crate) enum Asked {
     /// Say that you are there.
     Interrogate,
     /// Something for the program, if it has asked for it.
-    Event(Notice),
+    Event(ControlEvent),
     /// Nothing that a program can ask for.
     Unhandled,
 }
 
 /// What only the program can do something about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
+pub(crate) enum ControlEvent {
     ParamChange,
     SessionChange(SessionChange),
     Power(PowerEvent),
@@ -56,33 +56,33 @@ pub(crate) enum Notice {
 
 impl Call {
     /// Reads the call.
-    pub(crate) fn read(self) -> Asked {
+    pub(crate) fn read(self) -> IncomingControl {
         let Self {
             code,
             event_type,
             data,
         } = self;
         let notice = match code {
-            code::STOP => return Asked::Stop(StopReason::Stop),
-            code::SHUTDOWN => return Asked::Stop(StopReason::Shutdown),
-            code::PRESHUTDOWN => return Asked::Stop(StopReason::Preshutdown),
-            code::PAUSE => return Asked::Pause,
-            code::CONTINUE => return Asked::Continue,
-            code::INTERROGATE => return Asked::Interrogate,
-            code::PARAM_CHANGE => Some(Notice::ParamChange),
-            code::SESSION_CHANGE => SessionChange::read(event_type, &data).map(Notice::SessionChange),
-            code::POWER_EVENT => Some(Notice::Power(PowerEvent::read(event_type, &data))),
-            code::DEVICE_EVENT => Some(Notice::Device(DeviceEvent::read(event_type, data))),
-            code::TIME_CHANGE => TimeChange::read(&data).map(Notice::TimeChange),
-            code::TRIGGER_EVENT => Some(Notice::Trigger),
-            128..=255 => Some(Notice::Custom(code as u8)),
+            code::STOP => return IncomingControl::Stop(StopReason::Stop),
+            code::SHUTDOWN => return IncomingControl::Stop(StopReason::Shutdown),
+            code::PRESHUTDOWN => return IncomingControl::Stop(StopReason::Preshutdown),
+            code::PAUSE => return IncomingControl::Pause,
+            code::CONTINUE => return IncomingControl::Continue,
+            code::INTERROGATE => return IncomingControl::Interrogate,
+            code::PARAM_CHANGE => Some(ControlEvent::ParamChange),
+            code::SESSION_CHANGE => SessionChange::read(event_type, &data).map(ControlEvent::SessionChange),
+            code::POWER_EVENT => Some(ControlEvent::Power(PowerEvent::read(event_type, &data))),
+            code::DEVICE_EVENT => Some(ControlEvent::Device(DeviceEvent::read(event_type, data))),
+            code::TIME_CHANGE => TimeChange::read(&data).map(ControlEvent::TimeChange),
+            code::TRIGGER_EVENT => Some(ControlEvent::Trigger),
+            128..=255 => Some(ControlEvent::Custom(code as u8)),
             _ => None,
         };
-        notice.map_or(Asked::Unhandled, Asked::Event)
+        notice.map_or(IncomingControl::Unhandled, IncomingControl::Event)
     }
 }
 
-impl Asked {
+impl IncomingControl {
     /// What the service's life has to know of it.
     pub(crate) fn request(&self) -> Request {
         match self {
@@ -96,7 +96,7 @@ impl Asked {
     }
 }
 
-impl Notice {
+impl ControlEvent {
     /// Who has to be interested in it for it to be delivered.
     pub(crate) fn interest(&self) -> Interests {
         match self {
@@ -195,10 +195,10 @@ impl SessionChange {
     /// A change for a test to send.
     ///
     /// ```
-    /// use winsvc::testing::Ask;
+    /// use winsvc::testing::Request;
     /// use winsvc::{SessionChange, SessionChangeReason};
     ///
-    /// let unlocked = Ask::SessionChange(SessionChange::new(1, SessionChangeReason::Unlock));
+    /// let unlocked = Request::SessionChange(SessionChange::new(1, SessionChangeReason::Unlock));
     /// # let _ = unlocked;
     /// ```
     pub fn new(session_id: u32, reason: SessionChangeReason) -> Self {
@@ -236,7 +236,7 @@ pub enum PowerEvent {
     Resume,
     /// Mains or battery, and the battery's state.
     StatusChange,
-    /// A setting that was asked for by [`Controls::power_setting`](crate::Controls::power_setting) has another value.
+    /// A setting that was asked for by [`Controls::accept_power_setting`](crate::Controls::accept_power_setting) has another value.
     Setting {
         /// Which one.
         setting: Guid,
@@ -303,11 +303,11 @@ impl TimeChange {
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
-    /// use winsvc::testing::Ask;
+    /// use winsvc::testing::Request;
     /// use winsvc::TimeChange;
     ///
     /// let now = SystemTime::now();
-    /// let forward = Ask::TimeChange(TimeChange::new(now - Duration::from_secs(3600), now));
+    /// let forward = Request::TimeChange(TimeChange::new(now - Duration::from_secs(3600), now));
     /// # let _ = forward;
     /// ```
     pub fn new(old: SystemTime, new: SystemTime) -> Self {
@@ -356,7 +356,7 @@ mod tests {
                 event_type: 0,
                 data: Vec::new(),
             };
-            assert_eq!(call.read(), Asked::Unhandled);
+            assert_eq!(call.read(), IncomingControl::Unhandled);
         }
     }
 
@@ -367,12 +367,15 @@ mod tests {
             event_type,
             data: vec![0xFF; length],
         };
-        assert_eq!(call(code::SESSION_CHANGE, 5, 7).read(), Asked::Unhandled);
-        assert_eq!(call(code::TIME_CHANGE, 0, 15).read(), Asked::Unhandled);
+        assert_eq!(
+            call(code::SESSION_CHANGE, 5, 7).read(),
+            IncomingControl::Unhandled
+        );
+        assert_eq!(call(code::TIME_CHANGE, 0, 15).read(), IncomingControl::Unhandled);
         // The length that it gives reaches further than the data.
         let setting = call(code::POWER_EVENT, PowerEvent::SETTING_CHANGE, 24).read();
         let expected = PowerEvent::Other(PowerEvent::SETTING_CHANGE);
-        assert_eq!(setting, Asked::Event(Notice::Power(expected)));
+        assert_eq!(setting, IncomingControl::Event(ControlEvent::Power(expected)));
     }
 
     /// Windows gives power events no data but for changes of a setting.
@@ -391,7 +394,7 @@ mod tests {
                 event_type,
                 data: Vec::new(),
             };
-            assert_eq!(call.read(), Asked::Event(Notice::Power(expected)));
+            assert_eq!(call.read(), IncomingControl::Event(ControlEvent::Power(expected)));
         }
     }
 

@@ -11,13 +11,17 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub(crate) use event::{Asked, Call, Notice};
+#[cfg(any(windows, feature = "testing"))]
+pub(crate) use event::Call;
+pub(crate) use event::{ControlEvent, IncomingControl};
 pub use event::{
     Device, DeviceEvent, DeviceEventKind, PowerEvent, SessionChange, SessionChangeReason, TimeChange,
 };
 pub(crate) use queue::{Interests, Queue};
 pub use request::StopReason;
-pub(crate) use request::{Answer, Request, code};
+#[cfg(any(windows, feature = "testing"))]
+pub(crate) use request::code;
+pub(crate) use request::{Answer, Request};
 pub use winsvc_definition::Guid;
 
 /// Something that the service was asked for, or is told of; [`Controls`](crate::Controls) gives them to those who asked.
@@ -89,7 +93,7 @@ impl Control {
 /// ```no_run
 /// # async fn drain() {}
 /// # async fn example(service: winsvc::Service) {
-/// let mut controls = service.controls().pause();
+/// let mut controls = service.controls().accept_pause();
 /// while let Some(control) = controls.next().await {
 ///     if let winsvc::Control::Pause(pause) = control {
 ///         service.progress("finishing what is under way");
@@ -136,11 +140,11 @@ impl Pending {
     /// Finishes the control; dropping says the same.
     ///
     /// ```
-    /// use winsvc::testing::{Ask, Scm, State};
+    /// use winsvc::testing::{Request, Scm, State};
     /// use winsvc::{Control, Service};
     ///
     /// let service = Scm::new("acme-agent").start(async |service: Service| {
-    ///     let mut controls = service.controls().pause();
+    ///     let mut controls = service.controls().accept_pause();
     ///     service.ready();
     ///     while let Some(control) = controls.next().await {
     ///         if let Control::Pause(pause) = control {
@@ -149,7 +153,7 @@ impl Pending {
     ///     }
     /// });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Pause).unwrap();
+    /// service.send(Request::Pause).unwrap();
     /// service.wait_for(State::Paused);
     /// ```
     pub fn done(self) {}
@@ -158,11 +162,11 @@ impl Pending {
     /// refuses to pause is RUNNING again, one that refuses to continue PAUSED.
     ///
     /// ```
-    /// use winsvc::testing::{Ask, Scm, State};
+    /// use winsvc::testing::{Request, Scm, State};
     /// use winsvc::{Control, Service};
     ///
     /// let service = Scm::new("acme-agent").start(async |service: Service| {
-    ///     let mut controls = service.controls().pause();
+    ///     let mut controls = service.controls().accept_pause();
     ///     service.ready();
     ///     while let Some(control) = controls.next().await {
     ///         if let Control::Pause(pause) = control {
@@ -171,7 +175,7 @@ impl Pending {
     ///     }
     /// });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Pause).unwrap();
+    /// service.send(Request::Pause).unwrap();
     /// service.wait_for(State::Running);
     /// ```
     pub fn refuse(self, reason: impl fmt::Display) {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::Control;
-use crate::signal::Signal;
 use crate::status::Accepts;
+use crate::sync::Signal;
 
 /// What somebody wants to hear of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

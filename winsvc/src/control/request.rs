@@ -82,7 +82,7 @@ impl Answer {
 /// ```no_run
 /// #[winsvc::main]
 /// async fn main(service: winsvc::Service) {
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     if service.stop_reason() == Some(winsvc::StopReason::Shutdown) {
 ///         // Windows gives little time now: leave out what can wait for the next start.
 ///     }

@@ -15,18 +15,27 @@ use std::thread;
 
 use winsvc_definition::Stamp;
 
+#[cfg(feature = "log-files")]
+use crate::identity;
+use crate::identity::Package;
+use crate::lifecycle::MainForm;
 use crate::outcome::Failure;
-use crate::program::{Body, Program};
 use crate::run::Run;
 use crate::status::Exit;
 use crate::sys;
 
+/// A program, ready to be run by a host.
+pub(crate) struct Program {
+    pub(crate) package: Package,
+    pub(crate) form: MainForm,
+    /// Runs `main` by [`Run::conduct`] and cleans up after it.
+    pub(crate) body: Body,
+}
+
+pub(crate) type Body = Box<dyn FnOnce(&Arc<Run>) + Send>;
+
 /// Runs the program to its end under the host that the process was started by.
 pub(crate) fn run(program: Program) -> ExitCode {
-    #[cfg(feature = "verbs")]
-    if let Some(code) = crate::verbs::run(program.package) {
-        return code;
-    }
     #[cfg(windows)]
     let program = match scm::run(program) {
         scm::Answer::Ran(exit) => return exit.process_exit_code().into(),
@@ -51,7 +60,7 @@ fn identified(program: Program) -> (Stamp, Body) {
 /// Lives one run from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
     #[cfg(feature = "log-files")]
-    crate::log::note_service(run.facts());
+    identity::set_service(&run.facts().name, &run.facts().stamp.folders);
     run.begin();
     let watch = thread::Builder::new().name("winsvc-deadlines".to_owned()).spawn({
         let run = Arc::clone(run);

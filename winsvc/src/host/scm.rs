@@ -15,15 +15,14 @@ use std::time::Duration;
 
 use winsvc_definition::{events, registration};
 
-use super::{Clock, identified, live};
+use super::{Clock, Program, identified, live};
 use crate::journal;
-use crate::program::Program;
 #[cfg(feature = "verbs")]
-use crate::run::Note;
+use crate::run::HostEvent;
 use crate::run::{Facts, Run, Scm};
 use crate::status::{Exit, State, Status};
 #[cfg(feature = "verbs")]
-use crate::status_page::StatusPage;
+use crate::sys::StatusPage;
 use crate::sys::{self, Notification, StatusHandle};
 
 /// `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`: the process was not started by the SCM.
@@ -70,7 +69,7 @@ pub(super) fn run(program: Program) -> Answer {
                     let (stamp, _) = identified(program);
                     journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
                 }
-                journal::tell(events::NOT_CONNECTED, &[&error]);
+                journal::log_event(events::NOT_CONNECTED, &[&error]);
                 journal::close();
                 Answer::Refused
             }
@@ -84,7 +83,7 @@ fn take(program: &Mutex<Option<Program>>) -> Option<Program> {
 
 /// `ServiceMain`. Its first argument is the name that the service is registered under, whatever the dispatcher was told.
 fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock<Exit>>) {
-    let manner = program.manner;
+    let form = program.form;
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     journal::open_event_log(&name);
@@ -102,14 +101,14 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     });
     let facts = Facts {
         #[cfg(feature = "settings")]
-        surroundings: crate::settings::Surroundings::of_service(&stamp),
+        surroundings: crate::run::Surroundings::of_service(&stamp),
         stamp,
         name: name.to_string_lossy().into_owned(),
         start_arguments: arguments.collect(),
         shutdown_limit: Some(shutdown_limit()),
         registered_preshutdown,
     };
-    let run = Arc::new(Run::new(facts, manner, Arc::<Reporter>::clone(&reporter)));
+    let run = Arc::new(Run::new(facts, form, Arc::<Reporter>::clone(&reporter)));
     let registered = sys::register_control_handler(&name, {
         let run = Arc::clone(&run);
         move |call| run.control(call.read()).code()
@@ -120,7 +119,7 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
         }
         Err(error) => {
             // Without a handle nothing can be reported; the SCM sees the end of the process.
-            journal::tell(events::NOT_CONNECTED, &[&error]);
+            journal::log_event(events::NOT_CONNECTED, &[&error]);
             journal::close();
             process::exit(1);
         }
@@ -142,7 +141,7 @@ fn enter_exe_folder() {
     let exe = env::current_exe();
     let entered = exe.and_then(|exe| env::set_current_dir(exe.parent().unwrap_or(Path::new("."))));
     if let Err(error) = entered {
-        journal::tell(events::FOLDER_NOT_ENTERED, &[&error]);
+        journal::log_event(events::FOLDER_NOT_ENTERED, &[&error]);
     }
 }
 
@@ -172,13 +171,13 @@ impl Scm for Reporter {
     }
 
     #[cfg(feature = "verbs")]
-    fn note(&self, note: Note<'_>) {
-        let page = match note {
-            Note::StatusText(None) => self.page.get(),
-            Note::StatusText(Some(_)) => Some(self.page.get_or_init(sys::create_status_page)),
-            Note::Alive | Note::Reloading | Note::Reloaded => return,
+    fn host_event(&self, event: HostEvent<'_>) {
+        let page = match event {
+            HostEvent::StatusText(None) => self.page.get(),
+            HostEvent::StatusText(Some(_)) => Some(self.page.get_or_init(sys::create_status_page)),
+            HostEvent::Alive | HostEvent::Reloading | HostEvent::Reloaded => return,
         };
-        if let (Some(Some(page)), Note::StatusText(text)) = (page, note) {
+        if let (Some(Some(page)), HostEvent::StatusText(text)) = (page, event) {
             page.write(text.unwrap_or_default());
         }
     }

@@ -1,4 +1,4 @@
-//! What systemd is told of a service: the protocol of `sd_notify`, where `NOTIFY_SOCKET` says that it listens.
+//! What systemd is known of a service: the protocol of `sd_notify`, where `NOTIFY_SOCKET` says that it listens.
 //!
 //! Facts: <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>. The unit wants `Type=notify` or
 //! `notify-reload`.
@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::journal;
-use crate::run::Note;
+use crate::run::HostEvent;
 use crate::status::{State, Status};
 use crate::sys;
 
@@ -26,13 +26,13 @@ pub(super) struct Systemd {
     socket: UnixDatagram,
     /// `WatchdogSec=` of the unit.
     watchdog: Option<Duration>,
-    told: Mutex<Told>,
+    known: Mutex<Known>,
 }
 
 /// What systemd knows.
 #[derive(Default)]
-struct Told {
-    /// The state that it was told of last, and since when that is.
+struct Known {
+    /// The state that it was known of last, and since when that is.
     state: Option<(State, Duration)>,
     /// When it last heard that the program is alive.
     alive: Option<Duration>,
@@ -48,11 +48,11 @@ impl Systemd {
             Ok(socket) => Some(Self {
                 socket,
                 watchdog: watchdog(),
-                told: Mutex::default(),
+                known: Mutex::default(),
             }),
             Err(error) => {
                 journal::warning(format_args!(
-                    "systemd cannot be told of the service: NOTIFY_SOCKET={}: {error}",
+                    "systemd cannot be known of the service: NOTIFY_SOCKET={}: {error}",
                     name.to_string_lossy()
                 ));
                 None
@@ -61,17 +61,17 @@ impl Systemd {
     }
 
     pub(super) fn report(&self, status: &Status, now: Duration) {
-        let mut told = self.told();
-        let before = told.state.map(|(state, _)| state);
+        let mut known = self.known();
+        let before = known.state.map(|(state, _)| state);
         let is_new = before != Some(status.state);
         if is_new {
-            told.state = Some((status.state, now));
+            known.state = Some((status.state, now));
         }
-        let since = told.state.map_or(now, |(_, since)| since);
+        let since = known.state.map_or(now, |(_, since)| since);
         if is_new && matches!(status.state, State::Running | State::Paused) {
-            word(Some(status.state)).clone_into(&mut told.text);
+            word(Some(status.state)).clone_into(&mut known.text);
         }
-        drop(told);
+        drop(known);
 
         // The hint is counted from the beginning of the state, systemd counts from now.
         let left = status
@@ -89,25 +89,25 @@ impl Systemd {
         }
     }
 
-    pub(super) fn note(&self, note: Note<'_>, now: Duration) {
-        match note {
-            Note::StatusText(text) => self.status_text(text),
-            Note::Alive => self.alive(now),
-            Note::Reloading => {
+    pub(super) fn host_event(&self, event: HostEvent<'_>, now: Duration) {
+        match event {
+            HostEvent::StatusText(text) => self.status_text(text),
+            HostEvent::Alive => self.alive(now),
+            HostEvent::Reloading => {
                 let now = sys::monotonic_time().as_micros();
                 self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}"));
             }
-            Note::Reloaded => self.send("READY=1"),
+            HostEvent::Reloaded => self.send("READY=1"),
         }
     }
 
     /// Passes on what the program does; what it does not say, its state does.
     fn status_text(&self, text: Option<&str>) {
-        let mut told = self.told();
-        let text = text.unwrap_or(word(told.state.map(|(state, _)| state)));
-        if told.text != text {
-            text.clone_into(&mut told.text);
-            drop(told);
+        let mut known = self.known();
+        let text = text.unwrap_or(word(known.state.map(|(state, _)| state)));
+        if known.text != text {
+            text.clone_into(&mut known.text);
+            drop(known);
             self.send(&format!("STATUS={text}"));
         }
     }
@@ -117,13 +117,13 @@ impl Systemd {
         let Some(watchdog) = self.watchdog else {
             return;
         };
-        let mut told = self.told();
-        if told
+        let mut known = self.known();
+        if known
             .alive
             .is_none_or(|alive| now.saturating_sub(alive) >= watchdog / 4)
         {
-            told.alive = Some(now);
-            drop(told);
+            known.alive = Some(now);
+            drop(known);
             self.send("WATCHDOG=1");
         }
     }
@@ -133,8 +133,8 @@ impl Systemd {
         let _ = self.socket.send(message.as_bytes());
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

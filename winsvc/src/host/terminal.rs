@@ -9,12 +9,11 @@ use std::sync::OnceLock;
 
 #[cfg(target_os = "linux")]
 use super::systemd::Systemd;
-use super::{Clock, identified, live};
-use crate::control::{Answer, Asked, Notice, StopReason};
+use super::{Clock, Program, identified, live};
+use crate::control::{Answer, ControlEvent, IncomingControl, StopReason};
 use crate::journal;
-use crate::program::Program;
 #[cfg(target_os = "linux")]
-use crate::run::Note;
+use crate::run::HostEvent;
 use crate::run::{Facts, Run, Scm};
 #[cfg(unix)]
 use crate::status::Accepts;
@@ -49,9 +48,9 @@ impl Scm for Terminal {
     }
 
     #[cfg(target_os = "linux")]
-    fn note(&self, note: Note<'_>) {
+    fn host_event(&self, event: HostEvent<'_>) {
         if let Some(systemd) = &self.systemd {
-            systemd.note(note, self.now());
+            systemd.host_event(event, self.now());
         }
     }
 
@@ -62,12 +61,12 @@ impl Scm for Terminal {
 
 /// Runs the program to its end.
 pub(super) fn run(program: Program) -> Exit {
-    let manner = program.manner;
+    let form = program.form;
     let (stamp, body) = identified(program);
     let facts = Facts {
         name: stamp.definition.name.as_str().to_owned(),
         #[cfg(feature = "settings")]
-        surroundings: crate::settings::Surroundings::of_terminal(&stamp),
+        surroundings: crate::run::Surroundings::of_terminal(&stamp),
         stamp,
         start_arguments: Vec::new(),
         shutdown_limit: None,
@@ -80,7 +79,7 @@ pub(super) fn run(program: Program) -> Exit {
         #[cfg(target_os = "linux")]
         systemd: Systemd::listening(),
     };
-    let run = Arc::new(Run::new(facts, manner, Arc::new(terminal)));
+    let run = Arc::new(Run::new(facts, form, Arc::new(terminal)));
     let listening = sys::on_terminal_signal({
         let run = Arc::clone(&run);
         move |signal| take(&run, signal)
@@ -125,11 +124,11 @@ fn take(run: &Arc<Run>, signal: TerminalSignal) {
         TerminalSignal::Terminate => StopReason::Terminate,
         TerminalSignal::Close => StopReason::Close,
         TerminalSignal::Hangup => {
-            run.control(Asked::Event(Notice::ParamChange));
+            run.control(IncomingControl::Event(ControlEvent::ParamChange));
             return;
         }
     };
-    if run.control(Asked::Stop(reason)) == Answer::NoError {
+    if run.control(IncomingControl::Stop(reason)) == Answer::NoError {
         return;
     }
     // A supervisor may repeat its SIGTERM; the stop that it wants is under way, and the stop timeout bounds it.

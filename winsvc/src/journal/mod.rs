@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use winsvc_definition::events::{Message, Severity};
 
-pub(crate) use panics::untold_panic;
+pub(crate) use panics::unlogged_panic;
 #[cfg(windows)]
 pub(crate) use panics::watch_panics;
 use queue::Queue;
@@ -54,8 +54,26 @@ pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
     }
 }
 
+/// What brings to its files what was printed last.
+#[cfg(feature = "log-files")]
+static DRAIN: OnceLock<fn()> = OnceLock::new();
+
+/// Says what brings to its files what was printed last, at the end of the process.
+#[cfg(all(windows, feature = "log-files"))]
+pub(crate) fn drain_by(drain: fn()) {
+    let _ = DRAIN.set(drain);
+}
+
+/// Lets what was printed last reach the log files, where it goes there.
+pub(crate) fn drain() {
+    #[cfg(feature = "log-files")]
+    if let Some(drain) = DRAIN.get() {
+        drain();
+    }
+}
+
 /// Tells of an event, wherever somebody may look.
-pub(crate) fn tell(message: Message, strings: &[&dyn Display]) {
+pub(crate) fn log_event(message: Message, strings: &[&dyn Display]) {
     let strings = texts(strings);
     if let Some(event_log) = EVENT_LOG.get() {
         let text = text::full(message.text, &strings);
@@ -145,7 +163,7 @@ pub(crate) fn flush() {
 /// Tells what there is still to tell, and waits as [`flush`] does: the process ends next.
 pub(crate) fn close() {
     if let Some(event_log) = EVENT_LOG.get() {
-        event_log.tell_left_out();
+        event_log.log_left_out();
     }
     flush();
 }

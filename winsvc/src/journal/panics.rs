@@ -35,7 +35,7 @@ pub(crate) fn watch_panics() {
             _ => String::new(),
         };
         let strings = strings(panic.payload(), place, backtrace);
-        super::tell(PANICKED, &strings.each_ref().map(|string| string as &dyn Display));
+        super::log_event(PANICKED, &strings.each_ref().map(|string| string as &dyn Display));
         // A panic while another unwinds ends the process when the hooks are through.
         super::flush();
         let _ = IS_TOLD.try_with(|is_told| is_told.set(true));
@@ -44,7 +44,7 @@ pub(crate) fn watch_panics() {
 }
 
 /// The insertion strings of a panic of this thread that was caught, unless the hook has told of it.
-pub(crate) fn untold_panic(payload: &(dyn Any + Send)) -> Option<[String; 4]> {
+pub(crate) fn unlogged_panic(payload: &(dyn Any + Send)) -> Option<[String; 4]> {
     (!IS_TOLD.take()).then(|| strings(payload, unknown(), String::new()))
 }
 

@@ -45,7 +45,7 @@ impl Queue {
     }
 
     /// Puts what was left out so far at the end.
-    pub(super) fn tell_left_out(&self) {
+    pub(super) fn log_left_out(&self) {
         let mut state = self.state();
         let summary = state.limiter.all_left_out();
         state.waiting.extend(summary);
@@ -131,7 +131,7 @@ mod tests {
         for number in 0..130 {
             queue.put(entry(&number.to_string()));
         }
-        queue.tell_left_out();
+        queue.log_left_out();
         queue.flush(LONG);
         let expected: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         let written = written.lock().unwrap();

@@ -20,7 +20,7 @@ pub(super) fn for_terminal(message: Message, strings: &[String]) -> Option<Strin
     }
 }
 
-/// The message as a sentence, in the manner of Rust's own: it begins small and has no stop.
+/// The message as a sentence, in the form of Rust's own: it begins small and has no stop.
 pub(super) fn sentence(text: &str, strings: &[String]) -> String {
     let mut sentence = full(text, strings);
     if let Some(first) = text.chars().next().filter(char::is_ascii_uppercase) {

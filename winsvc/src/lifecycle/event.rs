@@ -7,7 +7,7 @@ use crate::status::{Accepts, Exit, Status};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The host was asked for something.
-    Asked(Request),
+    IncomingControl(Request),
     /// The program has asked for other controls than before.
     Subscribed(Accepts),
     /// The program serves.
@@ -17,11 +17,11 @@ pub(crate) enum Event {
     /// The program is alive.
     Alive,
     /// The program has done what this turn asked for: it has paused, or serves again.
-    Turned(Turn),
+    Completed(Transition),
     /// The program will not do what this turn asks for.
-    Refused(Turn),
+    Refused(Transition),
     /// The program will never see this turn: nobody takes its controls any more.
-    Untaken(Turn),
+    Untaken(Transition),
     /// The program's `main` returned or panicked; what it left behind is being cleaned up.
     Returned(Exit),
     /// The clean-up is over: nothing of the program is left.
@@ -29,7 +29,7 @@ pub(crate) enum Event {
     /// Time has passed.
     Tick,
     /// How the service ends has been told, so that it may end.
-    Told,
+    Logged,
 }
 
 /// What the host has to do about an event.
@@ -42,10 +42,10 @@ pub(crate) struct Effects {
     /// Tell the program that it stops.
     pub(crate) stop: bool,
     /// Give the program what was asked for; a pause or a continuation is this turn.
-    pub(crate) deliver: Option<Turn>,
+    pub(crate) deliver: Option<Transition>,
     /// This timeout is over, which is to be told.
     pub(crate) overdue: Option<Overdue>,
-    /// How the service ends is decided. It is to be told, and then [`Event::Told`].
+    /// How the service ends is decided. It is to be told, and then [`Event::Logged`].
     pub(crate) is_decided: bool,
     /// The process is to end now, whatever the program does.
     pub(crate) force: Option<Exit>,
@@ -53,7 +53,7 @@ pub(crate) struct Effects {
 
 /// One pause or one continuation, told from those before it. What is neither belongs to no turn, and has the last one's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Turn(pub(super) u32);
+pub(crate) struct Transition(pub(super) u32);
 
 /// A timeout that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@
 //! and where it is PAUSED and nobody takes CONTINUE any more, this machine does.
 //!
 //! An end takes two steps: it is decided by one event, the last return of the program or a deadline, and reported when the
-//! host has told of it, by [`Event::Told`]. In between nothing changes it. The SCM has the state of the last report,
+//! host has told of it, by [`Event::Logged`]. In between nothing changes it. The SCM has the state of the last report,
 //! INTERROGATE is answered as ever, and what could change the state is refused.
 //!
 //! The rules that Windows sets and that hold for every sequence of events:
@@ -44,8 +44,8 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use event::{Effects, Event, Overdue, Turn};
-pub(crate) use terms::{Drain, LateStart, Manner, Renewal, Terms};
+pub(crate) use event::{Effects, Event, Overdue, Transition};
+pub(crate) use terms::{Drain, LateStart, MainForm, Renewal, Terms};
 
 use phase::{Decision, Ending, Pending, Phase, TELLING};
 
@@ -60,7 +60,7 @@ pub(crate) struct Lifecycle {
     /// What the program has asked for.
     subscribed: Accepts,
     /// The last pause or continuation.
-    turn: Turn,
+    turn: Transition,
     /// Where that one leads, until the program has answered it.
     toward: Option<Toward>,
     /// When the program last was seen alive.
@@ -85,7 +85,7 @@ impl Lifecycle {
             terms,
             phase: Phase::Starting(Pending::new(now, terms.start_timeout)),
             subscribed: Accepts::NONE,
-            turn: Turn::default(),
+            turn: Transition::default(),
             toward: None,
             alive: now,
             stop_reason: None,
@@ -96,9 +96,9 @@ impl Lifecycle {
     /// Takes an event. Times never run backwards from one event to the next.
     pub(crate) fn on(&mut self, event: Event, now: Duration) -> Effects {
         match event {
-            Event::Asked(request) => self.asked(request, now),
+            Event::IncomingControl(request) => self.asked(request, now),
             Event::Tick => self.tick(now),
-            Event::Told => self.told(now),
+            Event::Logged => self.logged(now),
             // Nothing else changes an end that is decided.
             _ if matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
             Event::Subscribed(accepts) => self.subscribed(accepts, now),
@@ -108,7 +108,7 @@ impl Lifecycle {
                 self.alive = now;
                 Effects::default()
             }
-            Event::Turned(turn) => self.turned(turn, now),
+            Event::Completed(turn) => self.turned(turn, now),
             Event::Refused(turn) => self.given_up(turn, Phase::Paused, now),
             // A service whose program takes no turns serves.
             Event::Untaken(turn) => self.given_up(turn, Phase::Running, now),
@@ -124,7 +124,7 @@ impl Lifecycle {
             Phase::Starting(pending)
             | Phase::Pausing(pending)
             | Phase::Continuing(pending)
-            | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.manner.renewal, now),
+            | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.form.renewal, now),
             Phase::Running | Phase::Paused => Status::settled(state, Exit::Clean, accepts),
             Phase::Decided(decision) => decision.reported,
             Phase::Stopped(exit) => Status::settled(state, exit, accepts),
@@ -215,13 +215,13 @@ impl Lifecycle {
         self.pending_deadline().filter(|deadline| *deadline <= now)?;
         Some(match (self.returned, self.phase) {
             (Some(exit), _) => Overdue::CleanUp(exit),
-            (None, Phase::Starting(_)) => match self.terms.manner.late_start {
+            (None, Phase::Starting(_)) => match self.terms.form.late_start {
                 LateStart::Runs => Overdue::Ready,
                 LateStart::Fails => Overdue::Start,
             },
             (None, Phase::Pausing(_)) => Overdue::Pause,
             (None, Phase::Continuing(_)) => Overdue::Continue,
-            (None, _) => match self.terms.manner.drain {
+            (None, _) => match self.terms.form.drain {
                 Drain::Program => Overdue::Stop,
                 Drain::Nobody => Overdue::Drainless,
             },
@@ -253,7 +253,7 @@ impl Lifecycle {
 
     fn stop(&mut self, reason: StopReason, now: Duration) -> Effects {
         let timeout = self.terms.stop_timeout;
-        let timeout = match (reason, self.terms.manner.drain) {
+        let timeout = match (reason, self.terms.form.drain) {
             (StopReason::Finished, _) => timeout,
             (_, Drain::Nobody) => Duration::ZERO,
             (StopReason::Shutdown, Drain::Program) => self
@@ -291,7 +291,7 @@ impl Lifecycle {
 
     /// Takes the end of a turn, even one that comes too late: the program is what it says. A turn that another one has
     /// followed says nothing any more.
-    fn turned(&mut self, turn: Turn, now: Duration) -> Effects {
+    fn turned(&mut self, turn: Transition, now: Duration) -> Effects {
         if turn != self.turn || !self.phase.is_serving() {
             return Effects::default();
         }
@@ -304,7 +304,7 @@ impl Lifecycle {
     }
 
     /// Ends a turn that the program does not do.
-    fn given_up(&mut self, turn: Turn, continuing: Phase, now: Duration) -> Effects {
+    fn given_up(&mut self, turn: Transition, continuing: Phase, now: Duration) -> Effects {
         if turn != self.turn {
             return Effects::default();
         }
@@ -380,7 +380,7 @@ impl Lifecycle {
             }
             return Effects {
                 force: Some(decision.exit),
-                ..self.told(now)
+                ..self.logged(now)
             };
         }
         let Some(overdue) = self.overdue(now) else {
@@ -426,7 +426,7 @@ impl Lifecycle {
     }
 
     /// Ends the service as it was decided.
-    fn told(&mut self, now: Duration) -> Effects {
+    fn logged(&mut self, now: Duration) -> Effects {
         let Phase::Decided(Decision { exit, ending, .. }) = self.phase else {
             return Effects::default();
         };

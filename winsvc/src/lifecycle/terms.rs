@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a life is subject to: the definition's timeouts, and the manner of the program.
+/// What a life is subject to: the definition's timeouts, and the form of the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
     /// From `START_PENDING` until the program must be ready.
@@ -16,12 +16,12 @@ pub(crate) struct Terms {
     /// How long the program may go without a sign of life.
     pub(crate) watchdog: Option<Duration>,
     /// What the program's own form says.
-    pub(crate) manner: Manner,
+    pub(crate) form: MainForm,
 }
 
 /// What follows from the form of the author's `main`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Manner {
+pub(crate) struct MainForm {
     /// What it means when the start timeout is over.
     pub(crate) late_start: LateStart,
     /// Who ends the program after a stop.

@@ -10,34 +10,34 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// A program with a runtime that says when it is ready.
-const DECLARED: Manner = Manner {
+const DECLARED: MainForm = MainForm {
     late_start: LateStart::Fails,
     drain: Drain::Program,
     renewal: Renewal::Runtime,
 };
 
-const STOP: Event = Event::Asked(Request::Stop(StopReason::Stop));
-const PAUSE: Event = Event::Asked(Request::Pause);
-const CONTINUE: Event = Event::Asked(Request::Continue);
+const STOP: Event = Event::IncomingControl(Request::Stop(StopReason::Stop));
+const PAUSE: Event = Event::IncomingControl(Request::Pause);
+const CONTINUE: Event = Event::IncomingControl(Request::Continue);
 
 /// What every service accepts while it serves.
 const ACCEPTS: Accepts = Accepts::STOP.and(Accepts::SHUTDOWN);
 const PAUSABLE: Accepts = ACCEPTS.and(Accepts::PAUSE_CONTINUE);
 
-fn terms(manner: Manner) -> Terms {
+fn terms(form: MainForm) -> Terms {
     Terms {
         start_timeout: START_TIMEOUT,
         stop_timeout: STOP_TIMEOUT,
         shutdown_limit: None,
         preshutdown_timeout: None,
         watchdog: None,
-        manner,
+        form,
     }
 }
 
 /// The reports of a life to which these events happen at these seconds.
-fn reports(manner: Manner, events: &[(u64, Event)]) -> Vec<Status> {
-    reports_under(terms(manner), events)
+fn reports(form: MainForm, events: &[(u64, Event)]) -> Vec<Status> {
+    reports_under(terms(form), events)
 }
 
 fn reports_under(terms: Terms, events: &[(u64, Event)]) -> Vec<Status> {
@@ -48,7 +48,7 @@ fn reports_under(terms: Terms, events: &[(u64, Event)]) -> Vec<Status> {
         let effects = life.on(*event, now);
         reports.extend(effects.report);
         if effects.is_decided {
-            reports.extend(life.on(Event::Told, now).report);
+            reports.extend(life.on(Event::Logged, now).report);
         }
     }
     reports
@@ -132,7 +132,7 @@ fn a_program_that_is_not_ready_in_time_has_failed_to_start_if_it_promised_to_say
 
 #[test]
 fn a_program_that_does_not_say_when_it_is_ready_runs_after_the_start_timeout() {
-    let silent = Manner {
+    let silent = MainForm {
         late_start: LateStart::Runs,
         ..DECLARED
     };
@@ -155,7 +155,7 @@ fn a_program_that_does_not_end_in_time_is_ended() {
         ..Effects::default()
     };
     assert_eq!(life.on(Event::Tick, second(55)), decided);
-    let effects = life.on(Event::Told, second(56));
+    let effects = life.on(Event::Logged, second(56));
     assert_eq!(effects.report, Some(stopped(Exit::Clean)));
     assert_eq!(effects.force, Some(Exit::Clean));
 }
@@ -171,7 +171,7 @@ fn nothing_changes_an_end_that_is_decided() {
     };
     assert_eq!(life.on(STOP, second(31)), refused);
     for event in [
-        Event::Asked(Request::Interrogate),
+        Event::IncomingControl(Request::Interrogate),
         Event::Ready,
         Event::Renewed,
         Event::Returned(Exit::Clean),
@@ -181,10 +181,10 @@ fn nothing_changes_an_end_that_is_decided() {
         assert_eq!(life.on(event, second(31)), Effects::default(), "{event:?}");
         assert_eq!(life.state(), State::StartPending);
     }
-    let effects = life.on(Event::Told, second(32));
+    let effects = life.on(Event::Logged, second(32));
     assert_eq!(effects.report, Some(stopped(Exit::StartTimeout)));
     assert_eq!(effects.force, Some(Exit::StartTimeout));
-    assert_eq!(life.on(Event::Told, second(33)), Effects::default());
+    assert_eq!(life.on(Event::Logged, second(33)), Effects::default());
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_stop_that_the_scm_asked_for_ends_without_an_error_whatever_the_program_does
             preshutdown_timeout: Some(Duration::from_secs(45)),
             ..terms(DECLARED)
         };
-        let stop = Event::Asked(Request::Stop(reason));
+        let stop = Event::IncomingControl(Request::Stop(reason));
         for (end, time) in [
             (Event::Returned(Exit::ERROR), 3),
             (Event::Returned(Exit::Panic), 3),
@@ -230,7 +230,7 @@ fn a_stop_that_nobody_asked_the_scm_for_keeps_the_error() {
     for reason in [StopReason::Interrupt, StopReason::Terminate] {
         let events = [
             (0, Event::Ready),
-            (2, Event::Asked(Request::Stop(reason))),
+            (2, Event::IncomingControl(Request::Stop(reason))),
             (60, Event::Tick),
         ];
         let reports = reports(DECLARED, &events);
@@ -251,7 +251,7 @@ fn a_clean_up_that_does_not_end_in_time_is_ended_with_the_result_of_main() {
 
 #[test]
 fn a_program_that_cannot_hear_of_a_stop_ends_cleanly_at_once() {
-    let deaf = Manner {
+    let deaf = MainForm {
         drain: Drain::Nobody,
         ..DECLARED
     };
@@ -262,7 +262,7 @@ fn a_program_that_cannot_hear_of_a_stop_ends_cleanly_at_once() {
 
 #[test]
 fn without_a_runtime_one_hint_covers_the_timeout() {
-    let plain = Manner {
+    let plain = MainForm {
         renewal: Renewal::Nobody,
         ..DECLARED
     };
@@ -288,11 +288,11 @@ fn a_pause_is_over_when_the_program_says_so() {
         (10, PAUSE),
         (11, PAUSE), // refused: the first is under way
         (12, Event::Renewed),
-        (13, Event::Turned(Turn(1))),
+        (13, Event::Completed(Transition(1))),
         (14, PAUSE), // nothing to do
         (20, CONTINUE),
-        (21, Event::Turned(Turn(1))), // the pause says nothing any more
-        (22, Event::Turned(Turn(2))),
+        (21, Event::Completed(Transition(1))), // the pause says nothing any more
+        (22, Event::Completed(Transition(2))),
     ];
     assert_eq!(
         reports(DECLARED, &events),
@@ -315,7 +315,7 @@ fn a_pause_that_takes_too_long_is_given_up_and_believed_when_it_comes() {
         (0, Event::Ready),
         (10, PAUSE),
         (55, Event::Tick),
-        (60, Event::Turned(Turn(1))),
+        (60, Event::Completed(Transition(1))),
     ];
     assert_eq!(
         reports(DECLARED, &events),
@@ -335,12 +335,12 @@ fn a_refused_turn_leaves_the_service_where_it_was() {
         (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
         (0, Event::Ready),
         (1, PAUSE),
-        (2, Event::Refused(Turn(1))),
-        (3, Event::Turned(Turn(1))),
+        (2, Event::Refused(Transition(1))),
+        (3, Event::Completed(Transition(1))),
         (4, PAUSE),
-        (5, Event::Turned(Turn(2))),
+        (5, Event::Completed(Transition(2))),
         (6, CONTINUE),
-        (7, Event::Refused(Turn(3))),
+        (7, Event::Refused(Transition(3))),
     ];
     let states: Vec<_> = reports(DECLARED, &events)
         .iter()
@@ -368,7 +368,7 @@ fn a_pause_that_is_under_way_can_be_stopped() {
         (0, Event::Ready),
         (1, PAUSE),
         (2, STOP),
-        (3, Event::Turned(Turn(1))),
+        (3, Event::Completed(Transition(1))),
     ];
     assert_eq!(
         reports(DECLARED, &events)[2..],
@@ -397,7 +397,7 @@ fn a_shutdown_has_no_longer_than_windows_grants() {
         shutdown_limit: Some(Duration::from_secs(5)),
         ..terms(DECLARED)
     };
-    let shutdown = Event::Asked(Request::Stop(StopReason::Shutdown));
+    let shutdown = Event::IncomingControl(Request::Stop(StopReason::Shutdown));
     let events = [(0, Event::Ready), (10, shutdown), (15, Event::Tick)];
     assert_eq!(
         reports_under(terms, &events)[2..],
@@ -407,7 +407,7 @@ fn a_shutdown_has_no_longer_than_windows_grants() {
 
 #[test]
 fn a_preshutdown_has_a_time_of_its_own() {
-    let preshutdown = Event::Asked(Request::Stop(StopReason::Preshutdown));
+    let preshutdown = Event::IncomingControl(Request::Stop(StopReason::Preshutdown));
     let events = [(0, Event::Ready), (10, preshutdown), (100, Event::Tick)];
     assert_eq!(
         reports(DECLARED, &events)[1..],
@@ -443,7 +443,7 @@ fn a_service_that_gives_no_sign_of_life_is_ended_without_a_word() {
     assert_eq!(life.deadline(), Some(second(75)));
     assert_eq!(life.on(Event::Tick, second(74)), Effects::default());
     assert!(life.on(Event::Tick, second(75)).is_decided);
-    let effects = life.on(Event::Told, second(75));
+    let effects = life.on(Event::Logged, second(75));
     assert_eq!((effects.report, effects.force), (None, Some(Exit::Watchdog)));
 
     let mut life = Lifecycle::new(terms, Duration::ZERO);

@@ -18,6 +18,11 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(windows)]
+use crate::journal;
+#[cfg(windows)]
+use crate::sys::Stream;
+
 /// How many bytes a line may have; what is longer is cut.
 const LONGEST: usize = 32 << 10;
 
@@ -27,13 +32,6 @@ const MARK: &[u8] = b"\n\0winsvc: all read\0\n";
 
 /// How long the end of the process is put off for what was printed last.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// A stream that programs print to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stream {
-    Stdout,
-    Stderr,
-}
 
 /// Streams that are captured for the rest of the process's life.
 #[derive(Debug, Default)]
@@ -60,6 +58,7 @@ pub(super) fn start(write: impl FnMut(Stream, &str) + Clone + Send + 'static) {
     if !is_first {
         return;
     }
+    journal::drain_by(drain);
     for stream in [Stream::Stdout, Stream::Stderr] {
         // Without the thread nothing is printed to a pipe that nobody reads: it is the last step that changes the stream.
         let Ok((reader, pipe)) = crate::sys::pipe() else {
@@ -77,7 +76,7 @@ pub(super) fn start(write: impl FnMut(Stream, &str) + Clone + Send + 'static) {
 }
 
 /// Waits until what was printed so far is in the files, but not for long: the process ends next.
-pub(crate) fn drain() {
+fn drain() {
     if let Some(capture) = CAPTURE.get() {
         capture.drain(PATIENCE);
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tracing::Subscriber;
@@ -13,32 +13,15 @@ use winsvc_definition::events::NO_LOG_FILE;
 
 #[cfg(windows)]
 use super::capture;
-use super::capture::Stream;
 use super::rotation::{self, Appender, Policy};
-use crate::civil::rfc3339_microseconds;
+use crate::identity::{self, RunningAs};
 use crate::journal;
-use crate::json::Object;
-use crate::log_folder::{self, LogFolder};
 use crate::places;
-use crate::plain::plain;
-use crate::run::Facts;
-
-/// The service that this process is.
-static SERVICE: OnceLock<Owner> = OnceLock::new();
-
-#[derive(Debug)]
-struct Owner {
-    name: String,
-    folders: Vec<String>,
-}
-
-/// Notes whose files they are, before `main` begins.
-pub(crate) fn note_service(facts: &Facts) {
-    let _ = SERVICE.set(Owner {
-        name: facts.name.clone(),
-        folders: facts.stamp.folders.clone(),
-    });
-}
+use crate::places::log_folder::{self, LogFolder};
+use crate::sys::Stream;
+use crate::text::civil::rfc3339_microseconds;
+use crate::text::json::Object;
+use crate::text::plain;
 
 /// Log files of a service, to be adapted and then put to work by [`init`](Files::init) or [`layer`](Files::layer).
 ///
@@ -47,7 +30,7 @@ pub(crate) fn note_service(facts: &Facts) {
 /// async fn main(service: winsvc::Service) {
 ///     winsvc::log::files().json().init();
 ///     tracing::info!("serving");
-///     service.stopped().await;
+///     service.stop_requested().await;
 /// }
 /// ```
 ///
@@ -75,7 +58,7 @@ pub struct Files {
 /// #[winsvc::main]
 /// async fn main(service: winsvc::Service) {
 ///     winsvc::log::files().keep_days(90).init();
-///     service.stopped().await;
+///     service.stop_requested().await;
 /// }
 /// ```
 pub fn files() -> Files {
@@ -98,7 +81,7 @@ impl Files {
     /// #[winsvc::main]
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().directory(r"D:\logs\acme").init();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -112,7 +95,7 @@ impl Files {
     /// #[winsvc::main]
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().json().init();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn json(mut self) -> Self {
@@ -136,7 +119,7 @@ impl Files {
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().capture_output().init();
     ///     println!("this is in the log file");
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn capture_output(mut self) -> Self {
@@ -150,7 +133,7 @@ impl Files {
     /// #[winsvc::main]
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().max_size(64 << 20).init(); // 64 MiB
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn max_size(mut self, bytes: u64) -> Self {
@@ -164,7 +147,7 @@ impl Files {
     /// #[winsvc::main]
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().keep_files(5).init();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn keep_files(mut self, count: usize) -> Self {
@@ -178,7 +161,7 @@ impl Files {
     /// #[winsvc::main]
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().keep_days(7).init();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn keep_days(mut self, days: u32) -> Self {
@@ -194,7 +177,7 @@ impl Files {
     /// async fn main(service: winsvc::Service) {
     ///     winsvc::log::files().init();
     ///     tracing::info!(port = 8080, "listening");
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn init(self) {
@@ -213,7 +196,7 @@ impl Files {
     ///         .with(winsvc::log::layer())
     ///         .with(winsvc::log::files().json().layer()) // and other layers
     ///         .init();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// }
     /// ```
     pub fn layer<S>(self) -> impl Layer<S> + Send + Sync
@@ -241,7 +224,7 @@ impl Files {
     }
 
     fn files(self) -> Option<rotation::Files> {
-        let service = SERVICE.get();
+        let service = identity::service();
         let name = service.map_or("service", |service| &service.name);
         Some(rotation::Files {
             folder: LogFolder::new(self.directory.or_else(|| default_directory(service?))?, name),
@@ -285,7 +268,7 @@ fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String
 }
 
 /// Where a service writes its logs; nowhere in a terminal.
-fn default_directory(service: &Owner) -> Option<PathBuf> {
+fn default_directory(service: &RunningAs) -> Option<PathBuf> {
     if cfg!(windows) {
         let path = log_folder::default_path(&service.folders);
         return path.filter(|_| journal::is_event_log());
@@ -309,7 +292,7 @@ impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // What is told here comes back as another line, which is then lost without a word.
         if let Err(error) = self.0.write(line, SystemTime::now(), Instant::now()) {
-            journal::tell(NO_LOG_FILE, &[&error]);
+            journal::log_event(NO_LOG_FILE, &[&error]);
         }
         Ok(line.len())
     }

@@ -5,7 +5,7 @@
 //! async fn main(service: winsvc::Service) {
 //!     winsvc::log::init();
 //!     tracing::info!(port = 8080, "listening");
-//!     service.stopped().await;
+//!     service.stop_requested().await;
 //! }
 //! ```
 //!
@@ -50,12 +50,6 @@ use winsvc_definition::events;
 
 use crate::journal;
 
-#[cfg(all(windows, feature = "log-files"))]
-pub(crate) use capture::Stream;
-#[cfg(feature = "log-files")]
-pub(crate) use capture::drain;
-#[cfg(feature = "log-files")]
-pub(crate) use files::note_service;
 #[cfg(feature = "log-files")]
 pub use files::{Files, files};
 
@@ -69,7 +63,7 @@ pub use files::{Files, files};
 /// async fn main(service: winsvc::Service) {
 ///     winsvc::log::init();
 ///     tracing::warn!(attempt = 3, "the server does not answer");
-///     service.stopped().await;
+///     service.stop_requested().await;
 /// }
 /// ```
 pub fn init() {
@@ -107,7 +101,7 @@ fn default_targets() -> Targets {
 ///         .with(winsvc::log::layer())
 ///         .with(tracing_subscriber::filter::LevelFilter::DEBUG) // and other layers
 ///         .init();
-///     service.stopped().await;
+///     service.stop_requested().await;
 /// }
 /// ```
 ///

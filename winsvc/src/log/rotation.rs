@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::log_folder::{LogFolder, Place};
+use crate::places::log_folder::{LogFolder, Place};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use winsvc_definition::events;
 
-use super::{Note, Run};
-use crate::control::{Answer, Asked, Control, Ended, Interests, Notice, Pending, Queue};
-use crate::lifecycle::{Event, Turn};
+use super::{HostEvent, Run};
+use crate::control::{Answer, Control, ControlEvent, Ended, IncomingControl, Interests, Pending, Queue};
+use crate::lifecycle::{Event, Transition};
 use crate::status::Accepts;
 
 /// How many custom controls may be under way.
@@ -49,40 +49,42 @@ impl Delivery {
 
 impl Run {
     /// Takes a control, whoever sent it. Returns at once, whatever the program does.
-    pub(crate) fn control(self: &Arc<Self>, asked: Asked) -> Answer {
-        if let Asked::Event(notice) = &asked {
+    pub(crate) fn control(self: &Arc<Self>, asked: IncomingControl) -> Answer {
+        if let IncomingControl::Event(notice) = &asked {
             if self.delivery.interested(notice.interest()).is_empty() {
                 return unhandled(notice);
             }
         }
-        let effects = self.on(Event::Asked(asked.request()));
+        let effects = self.on(Event::IncomingControl(asked.request()));
         match effects.deliver {
             Some(turn) => self.deliver(asked, turn),
             None => effects.answer,
         }
     }
 
-    fn deliver(self: &Arc<Self>, asked: Asked, turn: Turn) -> Answer {
+    fn deliver(self: &Arc<Self>, asked: IncomingControl, turn: Transition) -> Answer {
         let pauses_and_continues = Interests::in_accepted(Accepts::PAUSE_CONTINUE);
         // What the sender learns where nobody takes it any more.
         let (control, interest, untaken) = match asked {
-            Asked::Pause => {
-                let control = Control::Pause(self.turn_pending(turn, true));
+            IncomingControl::Pause => {
+                let control = Control::Pause(self.transition_pending(turn, true));
                 (control, pauses_and_continues, Answer::CallNotImplemented)
             }
             // The lifecycle takes it then.
-            Asked::Continue => {
-                let control = Control::Continue(self.turn_pending(turn, false));
+            IncomingControl::Continue => {
+                let control = Control::Continue(self.transition_pending(turn, false));
                 (control, pauses_and_continues, Answer::NoError)
             }
-            Asked::Event(notice) => {
+            IncomingControl::Event(notice) => {
                 let (interest, untaken) = (notice.interest(), unhandled(&notice));
                 match self.event(notice) {
                     Some(control) => (control, interest, untaken),
                     None => return Answer::CannotAcceptControl,
                 }
             }
-            Asked::Stop(_) | Asked::Interrogate | Asked::Unhandled => return Answer::NoError,
+            IncomingControl::Stop(_) | IncomingControl::Interrogate | IncomingControl::Unhandled => {
+                return Answer::NoError;
+            }
         };
         let mut answer = untaken;
         for queue in self.delivery.interested(interest) {
@@ -94,23 +96,23 @@ impl Run {
     }
 
     /// What the program gets of an event; nothing where there is too much of it under way.
-    fn event(self: &Arc<Self>, notice: Notice) -> Option<Control> {
+    fn event(self: &Arc<Self>, notice: ControlEvent) -> Option<Control> {
         Some(match notice {
-            Notice::ParamChange => Control::ParamChange(self.reload_pending()),
-            Notice::SessionChange(change) => Control::SessionChange(change),
-            Notice::Power(event) => Control::Power(event),
-            Notice::Device(event) => Control::Device(event),
-            Notice::TimeChange(change) => Control::TimeChange(change),
-            Notice::Trigger => Control::Trigger,
-            Notice::Custom(code) => Control::Custom(code, self.custom_pending(code)?),
+            ControlEvent::ParamChange => Control::ParamChange(self.reload_pending()),
+            ControlEvent::SessionChange(change) => Control::SessionChange(change),
+            ControlEvent::Power(event) => Control::Power(event),
+            ControlEvent::Device(event) => Control::Device(event),
+            ControlEvent::TimeChange(change) => Control::TimeChange(change),
+            ControlEvent::Trigger => Control::Trigger,
+            ControlEvent::Custom(code) => Control::Custom(code, self.custom_pending(code)?),
         })
     }
 
-    fn turn_pending(self: &Arc<Self>, turn: Turn, is_pause: bool) -> Pending {
+    fn transition_pending(self: &Arc<Self>, turn: Transition, is_pause: bool) -> Pending {
         let run = Arc::clone(self);
         Pending::new(move |ended| match ended {
             Ended::Done => {
-                run.on(Event::Turned(turn));
+                run.on(Event::Completed(turn));
             }
             Ended::Refused(reason) => {
                 run.say_refused(A_TURN, &reason);
@@ -126,24 +128,24 @@ impl Run {
     }
 
     fn reload_pending(self: &Arc<Self>) -> Pending {
-        self.count_reloads(1, 0, Note::Reloading);
+        self.count_reloads(1, 0, HostEvent::Reloading);
         let run = Arc::clone(self);
         Pending::new(move |ended| {
             if let Ended::Refused(reason) = ended {
                 run.say_refused("a parameter change", &reason);
             }
-            run.count_reloads(0, 1, Note::Reloaded);
+            run.count_reloads(0, 1, HostEvent::Reloaded);
         })
     }
 
     /// Counts parameter changes; the first and the last one are noted, in order.
-    fn count_reloads(&self, more: usize, fewer: usize, note: Note<'_>) {
+    fn count_reloads(&self, more: usize, fewer: usize, note: HostEvent<'_>) {
         let reloads = self.delivery.reloads.lock();
         let mut reloads = reloads.unwrap_or_else(PoisonError::into_inner);
         let before = *reloads;
         *reloads = before + more - fewer;
         if (before == 0 || *reloads == 0) && !self.state().is_ending() {
-            self.scm.note(note);
+            self.scm.host_event(note);
         }
     }
 
@@ -166,7 +168,7 @@ impl Run {
     fn say_refused(&self, what: &str, reason: &str) {
         // What a stop overtakes need not be explained.
         if !self.state().is_ending() {
-            self.tell(events::REFUSED, &[&what, &reason]);
+            self.log_event(events::REFUSED, &[&what, &reason]);
         }
     }
 
@@ -197,7 +199,7 @@ impl Run {
 }
 
 /// What the sender of an event learns that the program does not take. A question of Windows' is never refused.
-fn unhandled(notice: &Notice) -> Answer {
+fn unhandled(notice: &ControlEvent) -> Answer {
     if notice.is_a_question() {
         Answer::NoError
     } else {

@@ -5,11 +5,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::control::{Answer, Asked, Interests, Queue};
+use crate::control::{Answer, IncomingControl, Interests, Queue};
 use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, Renewal};
 use crate::service::Service;
-use crate::starting::Starting;
+use crate::service::Starting;
 use crate::status::Accepts;
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl FakeScm {
         *self.now.lock().unwrap() += time;
     }
 
-    fn told(&self) -> Vec<Message> {
+    fn logged(&self) -> Vec<Message> {
         self.told.lock().unwrap().clone()
     }
 
@@ -55,7 +55,7 @@ impl Scm for FakeScm {
         *self.now.lock().unwrap()
     }
 
-    fn tell(&self, message: Message, _: &[&dyn Display]) {
+    fn log_event(&self, message: Message, _: &[&dyn Display]) {
         self.told.lock().unwrap().push(message);
         let meanwhile = self.meanwhile.lock().unwrap().take();
         if let Some(meanwhile) = meanwhile {
@@ -63,8 +63,8 @@ impl Scm for FakeScm {
         }
     }
 
-    fn note(&self, note: Note<'_>) {
-        if let Note::StatusText(text) = note {
+    fn host_event(&self, event: HostEvent<'_>) {
+        if let HostEvent::StatusText(text) = event {
             self.texts
                 .lock()
                 .unwrap()
@@ -97,20 +97,20 @@ fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
         shutdown_limit: None,
         registered_preshutdown: None,
         #[cfg(feature = "settings")]
-        surroundings: crate::settings::Surroundings::default(),
+        surroundings: crate::run::Surroundings::default(),
     };
-    let manner = Manner {
+    let form = MainForm {
         late_start: LateStart::Fails,
         drain: Drain::Program,
         renewal: Renewal::Runtime,
     };
     let scm = Arc::<FakeScm>::default();
-    let run = Run::new(facts, manner, Arc::<FakeScm>::clone(&scm));
+    let run = Run::new(facts, form, Arc::<FakeScm>::clone(&scm));
     run.begin();
     (Arc::new(run), scm)
 }
 
-const STOP: Asked = Asked::Stop(StopReason::Stop);
+const STOP: IncomingControl = IncomingControl::Stop(StopReason::Stop);
 
 fn poll(future: &mut (impl Future<Output = ()> + Unpin)) -> Poll<()> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -120,7 +120,7 @@ fn poll(future: &mut (impl Future<Output = ()> + Unpin)) -> Poll<()> {
 fn a_service_is_running_when_its_stop_is_first_waited_for() {
     let (run, scm) = run();
     let service = Service::new(Arc::clone(&run));
-    let mut stopped = service.stopped();
+    let mut stopped = service.stop_requested();
     assert_eq!(
         scm.states(),
         [State::StartPending],
@@ -132,7 +132,7 @@ fn a_service_is_running_when_its_stop_is_first_waited_for() {
     assert_eq!(run.control(STOP), Answer::NoError);
     assert_eq!(poll(&mut stopped), Poll::Ready(()));
     assert!(service.is_stopping());
-    assert!(service.wait_stopped_timeout(Duration::ZERO));
+    assert!(service.wait_for_stop_timeout(Duration::ZERO));
     assert_eq!(service.stop_reason(), Some(StopReason::Stop));
 }
 
@@ -159,7 +159,7 @@ fn a_dropped_starting_is_no_success() {
 fn the_facts_of_a_run_reach_the_service() {
     let service = Service::new(run().0);
     assert_eq!(service.name(), "acme-agent-2");
-    assert_eq!(service.definition().name.as_str(), "acme-agent");
+    assert_eq!(service.display_name(), "acme-agent");
     assert_eq!(service.build_info().version, "1.0.0");
     assert_eq!(service.start_arguments(), ["--trace"]);
     assert_eq!(service.stop_reason(), None);
@@ -202,14 +202,14 @@ fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
     });
     assert_eq!(run.tick(), Some(Exit::StartTimeout));
     assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
-    assert_eq!(scm.told(), [events::START_TIMEOUT]);
+    assert_eq!(scm.logged(), [events::START_TIMEOUT]);
 }
 
 #[test]
 fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
     let (run, scm) = run();
     run.ready();
-    run.control(Asked::Stop(StopReason::Interrupt));
+    run.control(IncomingControl::Stop(StopReason::Interrupt));
     scm.pass(STOP_TIMEOUT);
     let (sender, receiver) = std::sync::mpsc::channel();
     scm.meanwhile({
@@ -225,7 +225,7 @@ fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
     assert_eq!(run.tick(), Some(Exit::StopTimeout));
     assert_eq!(receiver.recv().unwrap().join().unwrap(), Exit::StopTimeout);
     assert_eq!(scm.states().last(), Some(&State::Stopped));
-    assert_eq!(scm.told(), [events::RUNNING, events::STOP_TIMEOUT]);
+    assert_eq!(scm.logged(), [events::RUNNING, events::STOP_TIMEOUT]);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
     });
     assert_eq!(run.tick(), Some(Exit::Watchdog));
     assert_eq!(scm.states(), [State::StartPending, State::Running]);
-    assert_eq!(scm.told(), [events::RUNNING, events::WATCHDOG]);
+    assert_eq!(scm.logged(), [events::RUNNING, events::WATCHDOG]);
 }
 
 #[test]
@@ -251,7 +251,8 @@ fn controls_are_answered_at_once_while_the_end_is_told() {
     scm.meanwhile({
         let run = Arc::clone(&run);
         move || {
-            let answers = [Asked::Interrogate, Asked::Unhandled, STOP].map(|asked| run.control(asked));
+            let answers = [IncomingControl::Interrogate, IncomingControl::Unhandled, STOP]
+                .map(|asked| run.control(asked));
             sender.send((answers, run.state())).unwrap();
         }
     });
@@ -291,7 +292,7 @@ fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
     scm.pass(STOP_TIMEOUT.saturating_sub(Duration::from_millis(1)));
     assert_eq!(run.finish(), Exit::Clean);
     assert_eq!(receiver.recv().unwrap(), None);
-    assert_eq!(scm.told(), [events::RUNNING, events::STOPPED]);
+    assert_eq!(scm.logged(), [events::RUNNING, events::STOPPED]);
 }
 
 #[test]
@@ -365,7 +366,7 @@ fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
     let (run, scm) = run();
     let queue = pausable(&run);
     queue.close(); // the first half of dropping `Controls`: the service still accepts the control
-    assert_eq!(run.control(Asked::Pause), Answer::CallNotImplemented);
+    assert_eq!(run.control(IncomingControl::Pause), Answer::CallNotImplemented);
     run.remove_queue(&queue);
     let states = [
         State::StartPending,
@@ -381,11 +382,11 @@ fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
 fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
     let (run, _scm) = run();
     let queue = pausable(&run);
-    run.control(Asked::Pause);
+    run.control(IncomingControl::Pause);
     drop(queue.try_take());
     assert_eq!(run.state(), State::Paused);
     queue.close();
-    assert_eq!(run.control(Asked::Continue), Answer::NoError);
+    assert_eq!(run.control(IncomingControl::Continue), Answer::NoError);
     assert_eq!(run.state(), State::Running);
 }
 
@@ -393,7 +394,7 @@ fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
 fn a_pause_that_one_of_two_queues_takes_is_not_refused_by_the_end_of_the_other() {
     let (run, _scm) = run();
     let (first, second) = (pausable(&run), pausable(&run));
-    run.control(Asked::Pause);
+    run.control(IncomingControl::Pause);
     first.close();
     assert_eq!(run.state(), State::PausePending);
     drop(second.try_take());
@@ -407,8 +408,8 @@ fn a_flood_of_controls_from_everywhere_leaves_the_reports_in_order() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..2_500 {
-                    run.control(Asked::Interrogate);
-                    run.control(Asked::Unhandled);
+                    run.control(IncomingControl::Interrogate);
+                    run.control(IncomingControl::Unhandled);
                     run.control(STOP);
                     run.renew();
                     run.ready();
@@ -433,7 +434,7 @@ fn a_flood_of_controls_from_everywhere_leaves_the_reports_in_order() {
 #[test]
 fn a_runtime_that_will_not_end_is_left_behind() {
     let (run, scm) = run();
-    crate::runtime::conduct(crate::program::Runtime::default(), &run, async {
+    crate::entry::conduct(crate::entry::Runtime::default(), &run, async {
         tokio::task::spawn_blocking(std::thread::park);
         run.ready();
         run.control(STOP);

@@ -46,6 +46,10 @@ impl Vitals {
     }
 
     /// When the program's async runtime was last seen to run.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "the fake SCM waits for it")
+    )]
     pub(crate) fn last_renewed(&self) -> Duration {
         self.signs().renewed
     }

@@ -4,8 +4,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use winsvc_definition::{Timeout, events};
 
-use super::{Note, Run};
-use crate::health::Health;
+use super::{Health, HostEvent, Run};
 use crate::lifecycle::Event;
 
 /// What was said last.
@@ -40,7 +39,7 @@ impl Run {
     pub(crate) fn progress(&self, text: &str) {
         self.vitals.progress(text, self.scm.now());
         self.on(Event::Renewed);
-        self.tell(events::PROGRESS, &[&text]);
+        self.log_event(events::PROGRESS, &[&text]);
         self.say(|words| words.progress = one_line(text));
     }
 
@@ -70,7 +69,7 @@ impl Run {
         let mut words = self.words();
         change(&mut words);
         // Under the lock, so that what is said last is what others have last.
-        self.scm.note(Note::StatusText(words.shown()));
+        self.scm.host_event(HostEvent::StatusText(words.shown()));
     }
 
     fn words(&self) -> MutexGuard<'_, Words> {

@@ -8,17 +8,17 @@ use serde_core::de::{
 use serde_core::forward_to_deserialize_any;
 
 use super::file::parse_value;
-use super::mistake::Mistake;
 use super::tree::{Entry, Node, Table, Value, spelled_in};
+use super::value_error::ValueError;
 use super::{Origin, tree};
 
 /// All settings.
 pub(super) struct Whole<'a>(pub(super) &'a Table);
 
 impl<'de> Deserializer<'de> for Whole<'_> {
-    type Error = Mistake;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         let entries = Entries::all(self.0);
         visitor
             .visit_map(entries)
@@ -30,14 +30,14 @@ impl<'de> Deserializer<'de> for Whole<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         let entries = Entries::of(self.0, fields);
         visitor
             .visit_map(entries)
             .map_err(|mistake| mistake.at_whole(self.0))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_some(self)
     }
 
@@ -45,11 +45,11 @@ impl<'de> Deserializer<'de> for Whole<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_unit()
     }
 
@@ -71,8 +71,8 @@ impl Node {
     fn visit<'de, V: Visitor<'de>>(
         &self,
         visitor: V,
-        read: impl FnOnce(&Value, V) -> Result<V::Value, Mistake>,
-    ) -> Result<V::Value, Mistake> {
+        read: impl FnOnce(&Value, V) -> Result<V::Value, ValueError>,
+    ) -> Result<V::Value, ValueError> {
         let expected = (&visitor as &dyn Expected).to_string();
         let is_leaf = !matches!(self.value, Value::List(_) | Value::Table(_));
         read(&self.value, visitor).map_err(|mistake| {
@@ -129,7 +129,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn visit_integer<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, Mistake> {
+fn visit_integer<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, ValueError> {
     if let Ok(number) = i64::try_from(number) {
         visitor.visit_i64(number)
     } else if let Ok(number) = u64::try_from(number) {
@@ -139,7 +139,7 @@ fn visit_integer<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Va
     }
 }
 
-fn visit_any<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, Mistake> {
+fn visit_any<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, ValueError> {
     match value {
         // The struct does not say what it wants, as with `flatten` and `untagged`: what looks like a number is one.
         Value::Raw(texts) => {
@@ -161,27 +161,27 @@ fn visit_any<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value
     }
 }
 
-fn visit_number<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, Mistake> {
+fn visit_number<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, ValueError> {
     let Some(text) = raw(value) else {
         return visit_any(value, visitor);
     };
     match (text.trim().parse::<i128>(), text.trim().parse::<f64>()) {
         (Ok(number), _) => visit_integer(number, visitor),
         (_, Ok(number)) => visitor.visit_f64(number),
-        _ => Err(Mistake::no(&visitor, "text")),
+        _ => Err(ValueError::no(&visitor, "text")),
     }
 }
 
-fn visit_bool<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, Mistake> {
+fn visit_bool<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, ValueError> {
     match raw(value).map(str::trim) {
         None => visit_any(value, visitor),
         Some("true" | "1") => visitor.visit_bool(true),
         Some("false" | "0") => visitor.visit_bool(false),
-        Some(_) => Err(Mistake::no(&visitor, "text")),
+        Some(_) => Err(ValueError::no(&visitor, "text")),
     }
 }
 
-fn visit_text<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, Mistake> {
+fn visit_text<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, ValueError> {
     match raw(value) {
         Some(text) => visitor.visit_str(text),
         None => visit_any(value, visitor),
@@ -192,7 +192,7 @@ fn visit_text<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Valu
 macro_rules! scalars {
     ($($read:ident: $($method:ident)*;)*) => {
         $($(
-            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
                 self.visit(visitor, $read)
             }
         )*)*
@@ -200,7 +200,7 @@ macro_rules! scalars {
 }
 
 impl<'de> Deserializer<'de> for &Node {
-    type Error = Mistake;
+    type Error = ValueError;
 
     scalars! {
         visit_any: deserialize_any deserialize_unit;
@@ -212,18 +212,18 @@ impl<'de> Deserializer<'de> for &Node {
         visit_text: deserialize_char deserialize_str deserialize_string deserialize_identifier;
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.visit(visitor, |value, visitor| match value {
             Value::List(nodes) => visitor.visit_seq(Elements::of(nodes)),
             value => visit_text(value, visitor),
         })
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_some(self)
     }
 
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for &Node {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         self.deserialize_any(visitor)
     }
 
@@ -239,11 +239,11 @@ impl<'de> Deserializer<'de> for &Node {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         let toml = self.structured('[');
         self.visit(visitor, |value, visitor| match (value, toml, self.listed()) {
             (_, Some(list), _) => visit_any(&list.value, visitor),
@@ -252,7 +252,7 @@ impl<'de> Deserializer<'de> for &Node {
         })
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_seq(visitor)
     }
 
@@ -261,11 +261,11 @@ impl<'de> Deserializer<'de> for &Node {
         _: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         let toml = self.structured('{');
         self.visit(visitor, |value, visitor| {
             visit_any(toml.as_ref().map_or(value, |table| &table.value), visitor)
@@ -277,7 +277,7 @@ impl<'de> Deserializer<'de> for &Node {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         let toml = self.structured('{');
         self.visit(visitor, |value, visitor| {
             match toml.as_ref().map_or(value, |table| &table.value) {
@@ -292,7 +292,7 @@ impl<'de> Deserializer<'de> for &Node {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         let toml = self.structured('{');
         self.visit(visitor, |value, visitor| {
             match toml.as_ref().map_or(value, |table| &table.value) {
@@ -300,23 +300,23 @@ impl<'de> Deserializer<'de> for &Node {
                 Value::Table(table) if table.len() == 1 => {
                     let (name, entry) = table
                         .first_key_value()
-                        .ok_or_else(|| Mistake::no(&visitor, "nothing"))?;
+                        .ok_or_else(|| ValueError::no(&visitor, "nothing"))?;
                     visitor.visit_enum(Variant { name, entry })
                 }
                 value => match raw(value) {
                     Some(text) => visitor.visit_enum(word(text)),
-                    None => Err(Mistake::no(&visitor, kind(value))),
+                    None => Err(ValueError::no(&visitor, kind(value))),
                 },
             }
         })
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_unit()
     }
 }
 
-fn word(text: &str) -> StrDeserializer<'_, Mistake> {
+fn word(text: &str) -> StrDeserializer<'_, ValueError> {
     text.into_deserializer()
 }
 
@@ -334,9 +334,12 @@ impl<'a> Elements<'a> {
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_> {
-    type Error = Mistake;
+    type Error = ValueError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mistake> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some((index, node)) = self.nodes.next() else {
             return Ok(None);
         };
@@ -384,9 +387,9 @@ impl<'a> Entries<'a> {
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = Mistake;
+    type Error = ValueError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mistake> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ValueError> {
         self.value = self.entries.next();
         let Some((name, entry)) = self.value else {
             return Ok(None);
@@ -397,9 +400,9 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         read.map(Some).map_err(|mistake| mistake.at_key(&entry.key))
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mistake> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ValueError> {
         let Some((name, entry)) = self.value.take() else {
-            return Err(Mistake::custom("a value was asked for before its key"));
+            return Err(ValueError::custom("a value was asked for before its key"));
         };
         let read = seed.deserialize(&entry.node);
         read.map_err(|mistake| mistake.at(&entry.node).below(name))
@@ -413,10 +416,10 @@ struct Variant<'a> {
 }
 
 impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
-    type Error = Mistake;
+    type Error = ValueError;
     type Variant = Content<'a>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content<'a>), Mistake> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content<'a>), ValueError> {
         let variant = seed.deserialize(word(self.name));
         let variant = variant.map_err(|mistake| mistake.at_key(&self.entry.key))?;
         Ok((variant, Content(self)))
@@ -426,26 +429,26 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
 struct Content<'a>(Variant<'a>);
 
 impl Content<'_> {
-    fn place<T>(&self, read: Result<T, Mistake>) -> Result<T, Mistake> {
+    fn place<T>(&self, read: Result<T, ValueError>) -> Result<T, ValueError> {
         read.map_err(|mistake| mistake.at(&self.0.entry.node).below(self.0.name))
     }
 }
 
 impl<'de> VariantAccess<'de> for Content<'_> {
-    type Error = Mistake;
+    type Error = ValueError;
 
-    fn unit_variant(self) -> Result<(), Mistake> {
+    fn unit_variant(self) -> Result<(), ValueError> {
         match &self.0.entry.node.value {
             tree::Value::Table(table) if table.is_empty() => Ok(()),
-            _ => self.place(Err(Mistake::custom("nothing may stand in this one"))),
+            _ => self.place(Err(ValueError::custom("nothing may stand in this one"))),
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mistake> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ValueError> {
         self.place(seed.deserialize(&self.0.entry.node))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
         self.place(self.0.entry.node.deserialize_seq(visitor))
     }
 
@@ -453,7 +456,7 @@ impl<'de> VariantAccess<'de> for Content<'_> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ValueError> {
         self.place(self.0.entry.node.deserialize_struct("", fields, visitor))
     }
 }

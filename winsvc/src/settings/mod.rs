@@ -67,11 +67,10 @@ mod arguments;
 mod de;
 mod error;
 mod file;
-mod mistake;
 mod owners;
 mod reloads;
-mod surroundings;
 mod tree;
+mod value_error;
 mod variables;
 
 use std::ffi::OsString;
@@ -83,11 +82,10 @@ use serde_core::de::DeserializeOwned;
 
 pub use error::{Error, Origin};
 pub use reloads::Reloads;
-pub(crate) use surroundings::Surroundings;
 
-use crate::controls::Controls;
 use crate::places;
 use crate::run::Run;
+use crate::service::{Controls, Service, Starting};
 use tree::{Assignment, Table};
 
 /// The one argument, and the one variable, that is no setting: it names the administrator's file.
@@ -119,8 +117,40 @@ pub struct Settings {
     defaults: String,
 }
 
+impl Service {
+    /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # fn example(service: &winsvc::Service) -> Result<(), winsvc::settings::Error> {
+    /// let settings: Settings = service.settings().read()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settings(&self) -> Settings {
+        Settings::new(Arc::clone(self.run()))
+    }
+}
+
+impl Starting {
+    /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
+    ///
+    /// ```no_run
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Settings { workers: u16 }
+    /// # fn example(starting: &winsvc::Starting) -> Result<(), winsvc::settings::Error> {
+    /// let settings: Settings = starting.settings().read()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settings(&self) -> Settings {
+        Settings::new(Arc::clone(self.run()))
+    }
+}
+
 impl Settings {
-    pub(crate) fn new(run: Arc<Run>) -> Self {
+    fn new(run: Arc<Run>) -> Self {
         let prefix = variables::prefix(run.facts().stamp.definition.name.as_str());
         Self {
             run,

@@ -7,7 +7,7 @@ use serde_core::de::DeserializeOwned;
 
 use super::Settings;
 use crate::control::{Control, Pending};
-use crate::controls::Controls;
+use crate::service::Controls;
 
 /// The settings again, each time that the service is told that its parameters have changed.
 ///
@@ -42,7 +42,7 @@ impl<T: DeserializeOwned> Reloads<T> {
     pub(super) fn new(settings: Settings, controls: Controls) -> Self {
         Self {
             settings,
-            controls: controls.param_change(),
+            controls: controls.accept_param_change(),
             under_way: None,
             gives: PhantomData,
         }

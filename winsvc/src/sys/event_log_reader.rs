@@ -8,9 +8,9 @@ use windows_sys::Win32::System::EventLog::{
     CloseEventLog, EVENTLOG_SEQUENTIAL_READ, OpenEventLogW, ReadEventLogW,
 };
 
+use super::machine::{CallError, EventLog};
 use super::service_handle::last_error;
 use super::wide::wide;
-use crate::verbs::machine::{CallError, EventLog};
 
 /// `EVENTLOG_BACKWARDS_READ`
 /// ([`ReadEventLogW`](https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-readeventlogw)).

@@ -23,6 +23,7 @@ use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
 use super::event_log_reader::OpenedEventLog;
+use super::machine::{CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status};
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::security::{self, Descriptor};
@@ -30,9 +31,6 @@ use super::service_handle::{Handle, answer, check, open, open_manager};
 use super::service_levels;
 use super::status_page::read_status_page;
 use super::wide::{list, text, wide, wide_list};
-use crate::verbs::machine::{
-    CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status,
-};
 
 /// Rights that every kind of object has.
 const DELETE: u32 = 0x0001_0000;
@@ -352,7 +350,7 @@ const _: () = {
     use windows_sys::Win32::System::Services as service;
     use winsvc_definition::{SidType, registration};
 
-    use crate::verbs::machine::code;
+    use super::machine::code;
 
     assert!(code::ACCESS_DENIED == error::ERROR_ACCESS_DENIED);
     assert!(code::INVALID_LEVEL == error::ERROR_INVALID_LEVEL);

@@ -12,6 +12,12 @@ mod event_log;
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
+#[cfg(feature = "verbs")]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+pub(crate) mod machine;
 #[cfg(windows)]
 mod notification;
 #[cfg(all(windows, feature = "settings"))]
@@ -34,6 +40,8 @@ mod service_levels;
 mod shutdown;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
+#[cfg(feature = "verbs")]
+mod status_text;
 #[cfg(all(windows, feature = "log-files"))]
 mod std_output;
 #[cfg(unix)]
@@ -62,6 +70,8 @@ pub(crate) use process::replace_by;
 pub(crate) use shutdown::{registered_preshutdown_timeout, wait_to_kill_service_timeout};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use status_page::create_status_page;
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use status_text::StatusPage;
 #[cfg(all(windows, feature = "log-files"))]
 pub(crate) use std_output::{pipe, print_to};
 #[cfg(target_os = "linux")]
@@ -96,6 +106,18 @@ impl fmt::Display for Notification {
             Self::Devices(class) => write!(f, "events of the devices {class}"),
         }
     }
+}
+
+/// A stream that programs print to.
+#[cfg(feature = "log-files")]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "only Windows has services without streams")
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
 }
 
 /// What a terminal or an init system sends to a program that it wants to end.

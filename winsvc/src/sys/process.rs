@@ -22,7 +22,7 @@ use windows_sys::Win32::System::Threading::{
 };
 use winsvc_definition::command_line;
 
-use crate::verbs::machine::Process;
+use super::machine::Process;
 
 /// Runs a program to its end, and ends this process with its exit code. It comes back only if the program cannot be
 /// started. Ctrl-C and the closing of the console reach the program as they reach this process, which leaves them to it.

@@ -10,8 +10,8 @@ use windows_sys::Win32::System::Registry::{
 };
 use winsvc_definition::registration::RegistryValue;
 
+use super::machine::CallError;
 use super::wide::{wide, wide_list};
-use crate::verbs::machine::CallError;
 
 /// An open key, closed when it is dropped.
 pub(super) struct Key(HKEY);

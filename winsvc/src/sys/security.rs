@@ -9,9 +9,9 @@ use windows_sys::Win32::Security::Authorization::{
 };
 use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR};
 
+use super::machine::CallError;
 use super::service_handle::check;
 use super::wide::{text, wide};
-use crate::verbs::machine::CallError;
 
 /// A security descriptor that Windows made of a text.
 pub(super) struct Descriptor(PSECURITY_DESCRIPTOR);

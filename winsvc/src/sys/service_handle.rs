@@ -10,8 +10,8 @@ use windows_sys::Win32::System::Services::{
 };
 use windows_sys::core::BOOL;
 
+use super::machine::CallError;
 use super::wide::wide;
-use crate::verbs::machine::CallError;
 
 /// An open service, or the open SCM; closed when it is dropped.
 pub(super) struct Handle(pub(super) SC_HANDLE);

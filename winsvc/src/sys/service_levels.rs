@@ -18,8 +18,8 @@ use windows_sys::core::GUID;
 use winsvc_definition::Guid;
 use winsvc_definition::registration::{FailureAction, FailureActions, RESTART, ServiceTrigger, TriggerData};
 
+use super::machine::{Level, LevelValue};
 use super::wide::{list, text, wide, wide_list};
-use crate::verbs::machine::{Level, LevelValue};
 
 /// The number of a level.
 pub(super) const fn number(level: Level) -> u32 {

@@ -15,8 +15,8 @@ use windows_sys::Win32::System::Memory::{
 };
 
 use super::security::Descriptor;
+use super::status_text::StatusPage;
 use super::wide::wide;
-use crate::status_page::StatusPage;
 
 /// Who may read the page: those who may see a service's state unless somebody has changed that, which are the system,
 /// administrators, whoever is logged on here, and services. Nobody may write it but through the handle that it is made with.

@@ -8,8 +8,8 @@ use std::ptr;
 use windows_sys::Win32::System::Console::{STD_ERROR_HANDLE, STD_OUTPUT_HANDLE, SetStdHandle};
 use windows_sys::Win32::System::Pipes::CreatePipe;
 
+use super::Stream;
 use super::windows::check;
-use crate::log::Stream;
 
 /// How much a pipe holds before whoever prints waits for the reader.
 const SIZE: u32 = 64 << 10;

@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use winsvc_definition::events::Message;
 
-use super::started::Report;
-use super::told::Told;
-use crate::bell::Bell;
+use super::logged_event::LoggedEvent;
+use super::status_report::StatusReport;
 use crate::journal;
-use crate::run::{Note, Scm};
+use crate::run::{HostEvent, Scm};
 use crate::status::{Exit, Status};
+use crate::sync::Notify;
 use crate::sys::Notification;
 
 /// What is known of the service.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) now: Duration,
-    pub(super) reports: Vec<Report>,
+    pub(super) reports: Vec<StatusReport>,
     /// The last report in full.
     pub(super) status: Option<Status>,
-    pub(super) messages: Vec<Told>,
+    pub(super) events: Vec<LoggedEvent>,
     /// What the service has said of itself; `None` where it said no more.
     pub(super) status_texts: Vec<Option<String>>,
     pub(super) registered: Vec<Notification>,
@@ -31,14 +31,14 @@ pub(super) struct Known {
     /// How the process ended, or would have.
     pub(super) ended: Option<Exit>,
     /// Whether it was ended by force.
-    pub(super) is_forced: bool,
+    pub(super) is_killed: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct FakeScm {
     known: Mutex<Known>,
     changed: Condvar,
-    pub(super) beat: Bell,
+    pub(super) beat: Notify,
 }
 
 impl FakeScm {
@@ -70,7 +70,7 @@ impl FakeScm {
 impl Scm for FakeScm {
     fn report(&self, status: &Status) {
         self.change(|known| {
-            known.reports.push(Report::of(status, known.now));
+            known.reports.push(StatusReport::of(status, known.now));
             known.status = Some(*status);
         });
     }
@@ -79,17 +79,17 @@ impl Scm for FakeScm {
         self.known().now
     }
 
-    fn tell(&self, message: Message, strings: &[&dyn Display]) {
-        let message = Told {
+    fn log_event(&self, message: Message, strings: &[&dyn Display]) {
+        let message = LoggedEvent {
             number: message.number,
             severity: message.severity,
             text: journal::full_text(message, strings),
         };
-        self.change(|known| known.messages.push(message));
+        self.change(|known| known.events.push(message));
     }
 
-    fn note(&self, note: Note<'_>) {
-        if let Note::StatusText(text) = note {
+    fn host_event(&self, event: HostEvent<'_>) {
+        if let HostEvent::StatusText(text) = event {
             self.change(|known| {
                 if known
                     .status_texts
@@ -107,7 +107,7 @@ impl Scm for FakeScm {
         Ok(())
     }
 
-    fn beat(&self) -> Option<&Bell> {
+    fn beat(&self) -> Option<&Notify> {
         Some(&self.beat)
     }
 }

@@ -1,7 +1,7 @@
 //! A service control manager for tests: starts a service, sends it controls, lets time pass and keeps what is reported.
 //!
 //! It runs in the test's own process, on any machine, and knows the rules by which Windows sends controls. Its clock stands
-//! until the test lets [time pass](Started::pass), so that timeouts of minutes take no time. The program under test is
+//! until the test lets [time pass](Started::advance), so that timeouts of minutes take no time. The program under test is
 //! real: it runs on a thread and an async runtime of its own, as it does under Windows.
 //!
 //! What is tested is a function in any of the forms that [`main`](macro@crate::main) can have. The `main` of a program is
@@ -9,11 +9,11 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use winsvc::testing::{Ask, Scm, State};
+//! use winsvc::testing::{Request, Scm, State};
 //! use winsvc::{Control, Service};
 //!
 //! async fn serve(service: Service) {
-//!     let mut controls = service.controls().pause();
+//!     let mut controls = service.controls().accept_pause();
 //!     service.ready();
 //!     while let Some(control) = controls.next().await {
 //!         if let Control::Pause(pause) = control {
@@ -26,24 +26,25 @@
 //! let service = Scm::new("acme-agent").stop_timeout(Duration::from_secs(45)).start(serve);
 //! service.wait_for(State::Running);
 //!
-//! service.send(Ask::Pause).unwrap();
+//! service.send(Request::Pause).unwrap();
 //! service.wait_for(State::Paused);
-//! service.pass(Duration::from_secs(3600));
-//! assert!(service.send(Ask::ParamChange).is_err(), "nobody has asked for it");
+//! service.advance(Duration::from_secs(3600));
+//! assert!(service.send(Request::ParamChange).is_err(), "nobody has asked for it");
 //!
-//! service.send(Ask::Stop).unwrap();
+//! service.send(Request::Stop).unwrap();
 //! let end = service.end();
 //! assert_eq!(end.exit_code, 0);
-//! assert_eq!(end.messages[1], "information 12: flushing");
+//! assert_eq!(end.events[1], "information 12: flushing");
 //! ```
 //!
 //! What it cannot do: make Windows' own mistakes, end a thread of the program (one that was to be ended by force stays until the test's
 //! process ends), or let time pass for timers of the program itself, which run by the real clock.
 
-mod ask;
 mod fake;
+mod logged_event;
+mod request;
 mod started;
-mod told;
+mod status_report;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -51,15 +52,16 @@ use std::time::Duration;
 
 use winsvc_definition::{Build, Definition, ServiceName, Stamp, Timeout};
 
-pub use ask::{Ask, Refused};
-pub use started::{End, Report, Started};
-pub use told::Told;
+pub use logged_event::LoggedEvent;
+pub use request::{Refused, Request};
+pub use started::{End, Started};
+pub use status_report::StatusReport;
 
 pub use winsvc_definition::events::Severity;
 
 pub use crate::status::State;
 
-use crate::program::{Main, Runtime};
+use crate::entry::{Main, Runtime};
 use crate::run::{Facts, Run};
 use fake::FakeScm;
 
@@ -70,11 +72,11 @@ use fake::FakeScm;
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
 /// service.wait_for(State::Running);
-/// service.send(Ask::Stop).unwrap();
+/// service.send(Request::Stop).unwrap();
 /// assert_eq!(service.end().exit_code, 0);
 /// ```
 #[derive(Clone, Debug)]
@@ -86,7 +88,7 @@ pub struct Scm {
     registered_preshutdown: Option<Duration>,
     runtime: Runtime,
     #[cfg(feature = "settings")]
-    surroundings: crate::settings::Surroundings,
+    surroundings: crate::run::Surroundings,
 }
 
 impl Scm {
@@ -98,7 +100,7 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let scm = Scm::new("acme-agent");
     /// # let _ = scm;
@@ -110,21 +112,7 @@ impl Scm {
         }
     }
 
-    /// One whose service has this definition.
-    ///
-    /// ```
-    /// use winsvc::testing::Scm;
-    /// use winsvc::Definition;
-    /// use winsvc::definition::ServiceName;
-    ///
-    /// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
-    /// definition.arguments = vec!["--verbose".to_owned()];
-    /// let service = Scm::of(definition).start(|service: winsvc::Service| {
-    ///     assert_eq!(service.definition().arguments, ["--verbose"]);
-    /// });
-    /// assert_eq!(service.end().exit_code, 0);
-    /// ```
-    pub fn of(definition: Definition) -> Self {
+    fn of(definition: Definition) -> Self {
         Self {
             definition,
             start_arguments: Vec::new(),
@@ -132,7 +120,7 @@ impl Scm {
             registered_preshutdown: None,
             runtime: Runtime::default(),
             #[cfg(feature = "settings")]
-            surroundings: crate::settings::Surroundings::default(),
+            surroundings: crate::run::Surroundings::default(),
         }
     }
 
@@ -144,12 +132,12 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .start_timeout(Duration::from_secs(5))
     ///     .start(async |_: Starting| std::future::pending::<()>().await);
-    /// service.pass(Duration::from_secs(5));
+    /// service.advance(Duration::from_secs(5));
     /// assert_eq!(service.end().exit_code, 1053);
     /// ```
     pub fn start_timeout(mut self, timeout: Duration) -> Self {
@@ -161,18 +149,18 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .stop_timeout(Duration::from_secs(60))
     ///     .start(async |service: Service| {
-    ///         service.stopped().await;
+    ///         service.stop_requested().await;
     ///         std::future::pending::<()>().await;
     ///     });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Stop).unwrap();
-    /// service.pass(Duration::from_secs(60));
-    /// assert!(service.end().is_forced);
+    /// service.send(Request::Stop).unwrap();
+    /// service.advance(Duration::from_secs(60));
+    /// assert!(service.end().is_killed);
     /// ```
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {
         self.definition.stop_timeout = as_defined(timeout);
@@ -183,13 +171,13 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .preshutdown_timeout(Duration::from_secs(300))
-    ///     .start(async |service: Service| service.stopped().await);
+    ///     .start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Preshutdown).unwrap();
+    /// service.send(Request::Preshutdown).unwrap();
     /// assert_eq!(service.end().exit_code, 0);
     /// ```
     pub fn preshutdown_timeout(mut self, timeout: Duration) -> Self {
@@ -201,14 +189,14 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .watchdog(Duration::from_secs(30))
-    ///     .start(async |service: Service| service.stopped().await); // and never says that it is alive
+    ///     .start(async |service: Service| service.stop_requested().await); // and never says that it is alive
     /// service.wait_for(State::Running);
-    /// service.pass(Duration::from_secs(30));
-    /// assert!(service.end().is_forced);
+    /// service.advance(Duration::from_secs(30));
+    /// assert!(service.end().is_killed);
     /// ```
     pub fn watchdog(mut self, timeout: Duration) -> Self {
         self.definition.watchdog = Some(as_defined(timeout));
@@ -219,18 +207,18 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .shutdown_limit(Duration::from_secs(5))
     ///     .start(async |service: Service| {
-    ///         service.stopped().await;
+    ///         service.stop_requested().await;
     ///         std::future::pending::<()>().await;
     ///     });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Shutdown).unwrap();
-    /// service.pass(Duration::from_secs(5)); // the stop timeout would be 20 s
-    /// assert!(service.end().is_forced);
+    /// service.send(Request::Shutdown).unwrap();
+    /// service.advance(Duration::from_secs(5)); // the stop timeout would be 20 s
+    /// assert!(service.end().is_killed);
     /// ```
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown_limit = Some(limit);
@@ -242,19 +230,19 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .preshutdown_timeout(Duration::from_secs(300))
     ///     .registered_preshutdown_timeout(Duration::from_secs(10))
     ///     .start(async |service: Service| {
-    ///         service.stopped().await;
+    ///         service.stop_requested().await;
     ///         std::future::pending::<()>().await;
     ///     });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Preshutdown).unwrap();
-    /// service.pass(Duration::from_secs(10));
-    /// assert!(service.end().is_forced);
+    /// service.send(Request::Preshutdown).unwrap();
+    /// service.advance(Duration::from_secs(10));
+    /// assert!(service.end().is_killed);
     /// ```
     pub fn registered_preshutdown_timeout(mut self, timeout: Duration) -> Self {
         self.registered_preshutdown = Some(timeout);
@@ -265,7 +253,7 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .start_arguments(["--trace"])
@@ -281,7 +269,7 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent").current_thread().start(async || ());
     /// assert_eq!(service.end().exit_code, 0);
@@ -295,7 +283,7 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent").worker_threads(2).start(async || ());
     /// assert_eq!(service.end().exit_code, 0);
@@ -384,20 +372,20 @@ impl Scm {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
     /// async fn serve(service: Service) -> Result<(), std::io::Error> {
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     ///     Ok(())
     /// }
     ///
     /// let service = Scm::new("acme-agent").start(serve);
     /// # service.wait_for(State::Running);
-    /// # service.send(Ask::Stop).unwrap();
+    /// # service.send(Request::Stop).unwrap();
     /// # service.end();
     /// ```
     pub fn start<Kind>(self, main: impl Main<Kind>) -> Started {
-        let (manner, body) = main.into_parts(self.runtime);
+        let (form, body) = main.into_parts(self.runtime);
         let scm = Arc::new(FakeScm::default());
         let facts = Facts {
             name: self.definition.name.as_str().to_owned(),
@@ -412,8 +400,8 @@ impl Scm {
             #[cfg(feature = "settings")]
             surroundings: self.surroundings,
         };
-        let run = Arc::new(Run::new(facts, manner, Arc::<FakeScm>::clone(&scm)));
-        Started::start(run, scm, manner.renewal, body)
+        let run = Arc::new(Run::new(facts, form, Arc::<FakeScm>::clone(&scm)));
+        Started::start(run, scm, form.renewal, body)
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Ask, Refused, State, Told, fake::FakeScm};
+use super::{LoggedEvent, Refused, Request, State, StatusReport, fake::FakeScm};
 use crate::control::PowerEvent;
+use crate::host::Body;
 use crate::lifecycle::Renewal;
-use crate::program::Body;
 use crate::run::Run;
 use crate::status::{Accepts, Exit, Status};
 use crate::sys::Notification;
@@ -25,11 +25,11 @@ const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
 /// service.wait_for(State::Running);
-/// service.send(Ask::Stop).unwrap();
+/// service.send(Request::Stop).unwrap();
 /// assert_eq!(service.end().exit_code, 0);
 /// ```
 #[derive(Debug)]
@@ -39,42 +39,11 @@ pub struct Started {
     renewal: Renewal,
 }
 
-/// One report to the SCM: what `SetServiceStatus` was called with.
-///
-/// ```
-/// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
-/// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
-/// service.wait_for(State::Running);
-/// let report = service.status();
-/// assert_eq!((report.state, report.checkpoint), (State::Running, 0));
-/// assert_eq!(report.accepts, 0x1 | 0x4, "SERVICE_ACCEPT_STOP and SERVICE_ACCEPT_SHUTDOWN");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Report {
-    /// When, by the test's clock.
-    pub at: Duration,
-    /// `dwCurrentState`
-    pub state: State,
-    /// `dwControlsAccepted`: the bits `SERVICE_ACCEPT_*`.
-    pub accepts: u32,
-    /// `dwCheckPoint`
-    pub checkpoint: u32,
-    /// `dwWaitHint`
-    pub wait_hint: Duration,
-    /// `dwWin32ExitCode`
-    pub exit_code: u32,
-    /// `dwServiceSpecificExitCode`
-    pub service_code: u32,
-}
-
 /// How a service has ended.
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
 /// let service = Scm::new("acme-agent").start(|| Err::<(), _>("no licence"));
 /// let end = service.end();
@@ -84,9 +53,9 @@ pub struct Report {
 #[non_exhaustive]
 pub struct End {
     /// All that was reported, the first `START_PENDING` included.
-    pub reports: Vec<Report>,
+    pub reports: Vec<StatusReport>,
     /// What was told to the event log.
-    pub messages: Vec<Told>,
+    pub events: Vec<LoggedEvent>,
     /// `dwWin32ExitCode` of the last report; 0 is a clean end.
     pub exit_code: u32,
     /// `dwServiceSpecificExitCode` of the last report, where `exit_code` is 1066.
@@ -94,21 +63,7 @@ pub struct End {
     /// The exit code of the process.
     pub process_exit_code: u8,
     /// Whether a timeout has ended it by force.
-    pub is_forced: bool,
-}
-
-impl Report {
-    pub(super) fn of(status: &Status, at: Duration) -> Self {
-        Self {
-            at,
-            state: status.state,
-            accepts: status.accepts.bits(),
-            checkpoint: status.checkpoint,
-            wait_hint: status.wait_hint,
-            exit_code: status.exit.win32_exit_code(),
-            service_code: status.exit.service_specific_exit_code(),
-        }
-    }
+    pub is_killed: bool,
 }
 
 impl Started {
@@ -134,15 +89,15 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// assert!(service.send(Ask::Custom(200)).is_err(), "nobody has asked for it");
-    /// service.send(Ask::Stop).unwrap();
+    /// assert!(service.send(Request::Custom(200)).is_err(), "nobody has asked for it");
+    /// service.send(Request::Stop).unwrap();
     /// ```
     #[expect(clippy::needless_pass_by_value, reason = "what is sent is gone")]
-    pub fn send(&self, ask: Ask) -> Result<(), Refused> {
+    pub fn send(&self, ask: Request) -> Result<(), Refused> {
         self.check(&ask)?;
         let answer = self.run.control(ask.call().read());
         self.tick();
@@ -153,27 +108,27 @@ impl Started {
     }
 
     /// The table of `ControlService` that says what is passed on in which state.
-    fn check(&self, ask: &Ask) -> Result<(), Refused> {
+    fn check(&self, ask: &Request) -> Result<(), Refused> {
         let known = self.scm.known();
         let (state, accepts) = match &known.status {
             Some(status) if known.ended.is_none() => (status.state, status.accepts),
             _ => (State::Stopped, Accepts::NONE),
         };
         let is_registered = match ask {
-            Ask::Device(_) => known
+            Request::Device(_) => known
                 .registered
                 .iter()
                 .any(|registered| matches!(registered, Notification::Devices(_))),
-            Ask::Power(PowerEvent::Setting { setting, .. }) => {
+            Request::Power(PowerEvent::Setting { setting, .. }) => {
                 known.registered.contains(&Notification::PowerSetting(*setting))
             }
-            Ask::Custom(code) => *code >= 128,
+            Request::Custom(code) => *code >= 128,
             _ => true,
         };
         match state {
             State::Stopped => Err(Refused::NotActive),
             State::StopPending => Err(Refused::CannotAccept),
-            State::StartPending if *ask != Ask::Stop => Err(Refused::CannotAccept),
+            State::StartPending if *ask != Request::Stop => Err(Refused::CannotAccept),
             _ if !is_registered || !accepts.contains(ask.accepted_by()) => Err(Refused::NotAccepted),
             _ => Ok(()),
         }
@@ -186,14 +141,14 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.pass(Duration::from_secs(24 * 3600)); // at once
+    /// service.advance(Duration::from_secs(24 * 3600)); // at once
     /// assert_eq!(service.status().state, State::Running);
     /// ```
-    pub fn pass(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         let end = self.scm.known().now + time;
         loop {
             let now = self.scm.known().now;
@@ -218,7 +173,7 @@ impl Started {
     fn tick(&self) {
         if let Some(exit) = self.run.tick() {
             self.scm.change(|known| {
-                known.is_forced = true;
+                known.is_killed = true;
                 known.ended.get_or_insert(exit);
             });
         }
@@ -226,7 +181,7 @@ impl Started {
 
     /// When the program's async runtime has to show progress next.
     fn next_beat(&self) -> Option<Duration> {
-        if self.renewal == Renewal::Nobody || !self.run.state().is_pending() || self.is_over() {
+        if self.renewal == Renewal::Nobody || !self.run.state().is_pending() || self.has_ended() {
             return None;
         }
         let known = self.scm.known();
@@ -244,7 +199,7 @@ impl Started {
     fn renew(&self) {
         let now = self.scm.known().now;
         self.scm.change(|known| known.last_beat = now);
-        self.scm.beat.ring();
+        self.scm.beat.notify();
         let end = Instant::now() + RENEWAL_PATIENCE;
         while self.run.vitals().last_renewed() < now && self.run.state().is_pending() && Instant::now() < end
         {
@@ -256,11 +211,11 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.pass(Duration::from_secs(60));
+    /// service.advance(Duration::from_secs(60));
     /// assert_eq!(service.now(), Duration::from_secs(60));
     /// ```
     pub fn now(&self) -> Duration {
@@ -271,13 +226,13 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
     /// assert_eq!(service.status().state, State::Running);
     /// ```
-    pub fn status(&self) -> Report {
+    pub fn status(&self) -> StatusReport {
         // The first report is made before the program is started.
         self.reports()[self.reports().len() - 1]
     }
@@ -286,14 +241,14 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
     /// let states: Vec<_> = service.reports().iter().map(|report| report.state).collect();
     /// assert_eq!(states, [State::StartPending, State::Running]);
     /// ```
-    pub fn reports(&self) -> Vec<Report> {
+    pub fn reports(&self) -> Vec<StatusReport> {
         self.scm.known().reports.clone()
     }
 
@@ -301,17 +256,17 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Stop).unwrap();
+    /// service.send(Request::Stop).unwrap();
     /// service.wait_for(State::Stopped); // events come before it
-    /// let numbers: Vec<_> = service.messages().iter().map(|told| told.number).collect();
+    /// let numbers: Vec<_> = service.events().iter().map(|told| told.number).collect();
     /// assert_eq!(numbers, [10, 11]);
     /// ```
-    pub fn messages(&self) -> Vec<Told> {
-        self.scm.known().messages.clone()
+    pub fn events(&self) -> Vec<LoggedEvent> {
+        self.scm.known().events.clone()
     }
 
     /// What `service status` would show as the service's own words: those of [`Service::status_text`](crate::Service::status_text)
@@ -321,7 +276,7 @@ impl Started {
     /// # use winsvc::testing::{Scm, State};
     /// let service = Scm::new("acme-agent").start(async |service: winsvc::Service| {
     ///     service.status_text("serving 12 clients");
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// });
     /// service.wait_for(State::Running);
     /// assert_eq!(service.status_text().as_deref(), Some("serving 12 clients"));
@@ -334,13 +289,13 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// assert!(!service.is_over());
+    /// assert!(!service.has_ended());
     /// ```
-    pub fn is_over(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.scm.known().ended.is_some()
     }
 
@@ -352,15 +307,15 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Stop).unwrap();
+    /// service.send(Request::Stop).unwrap();
     /// service.wait_for(State::Stopped);
     /// ```
     #[track_caller]
-    pub fn wait_for(&self, state: State) -> Report {
+    pub fn wait_for(&self, state: State) -> StatusReport {
         let is_there = |status: Option<Status>| status.is_some_and(|status| status.state == state);
         assert!(
             self.scm.wait(PATIENCE, |known| is_there(known.status)),
@@ -378,12 +333,12 @@ impl Started {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use winsvc::testing::{Ask, Refused, Scm, State};
+    /// # use winsvc::testing::{Request, Refused, Scm, State};
     /// # use winsvc::{Service, Starting};
-    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+    /// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Stop).unwrap();
-    /// assert!(!service.end().is_forced);
+    /// service.send(Request::Stop).unwrap();
+    /// assert!(!service.end().is_killed);
     /// ```
     #[track_caller]
     pub fn end(self) -> End {
@@ -396,11 +351,11 @@ impl Started {
         let last = known.reports[known.reports.len() - 1];
         End {
             reports: known.reports.clone(),
-            messages: known.messages.clone(),
+            events: known.events.clone(),
             exit_code: last.exit_code,
             service_code: last.service_code,
             process_exit_code: known.ended.map_or(0, Exit::process_exit_code),
-            is_forced: known.is_forced,
+            is_killed: known.is_killed,
         }
     }
 }

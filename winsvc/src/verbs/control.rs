@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use winsvc_definition::{Definition, Timeout};
 
-use super::failure::{Code, Failure, describe};
-use super::machine::{CallError, Machine, Phase, Status, code};
+use super::failure::{Code, Failure, exit_text};
 use super::report::Done;
+use crate::sys::machine::{CallError, Machine, Phase, Status, code};
 
 /// How long to wait for a start, and for a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,18 +224,6 @@ fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<
     Some(format!(
         "the service \"{service}\" has stopped with a failure: {reason}"
     ))
-}
-
-/// The exit code of a stopped service in words; `None` where it ended well, or has never run.
-pub(super) fn exit_text(machine: &dyn Machine, status: &Status) -> Option<String> {
-    match status.win32_exit_code {
-        0 | code::SERVICE_NEVER_STARTED => None,
-        code::SERVICE_SPECIFIC_ERROR => Some(format!(
-            "error {} of the service's own (1066)",
-            status.service_exit_code
-        )),
-        code => Some(describe(machine, code)),
-    }
 }
 
 fn dependents(machine: &dyn Machine, service: &str, error: CallError) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::machine::{CallError, Machine, code};
+use crate::sys::machine::{CallError, Machine, Status, code};
 
 /// How a verb ended, as a shell sees it. The numbers are in the documentation and in the help; 3 and 4 are what
 /// `systemctl status` and the init scripts before it give.
@@ -136,5 +136,17 @@ pub(super) fn describe(machine: &dyn Machine, code: u32) -> String {
     match machine.message(code) {
         Some(message) => format!("error {code}: {message}"),
         None => format!("error {code}"),
+    }
+}
+
+/// The exit code of a stopped service in words; `None` where it ended well, or has never run.
+pub(super) fn exit_text(machine: &dyn Machine, status: &Status) -> Option<String> {
+    match status.win32_exit_code {
+        0 | code::SERVICE_NEVER_STARTED => None,
+        code::SERVICE_SPECIFIC_ERROR => Some(format!(
+            "error {} of the service's own (1066)",
+            status.service_exit_code
+        )),
+        code => Some(describe(machine, code)),
     }
 }

@@ -10,11 +10,11 @@ use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryVa
 
 use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
-use super::machine::{CallError, Level, LevelValue, Machine, code};
 use super::registration::{
     Change, Registration, Setting, Value, event_source_key, is_unknown_level, read_event_source, service_key,
 };
 use super::report::Done;
+use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
 
 /// Registers the service as `wanted`, or says what would be done.
 pub(super) fn install(

@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use super::command::{LogOptions, Options};
 use super::failure::Failure;
-use super::machine::Machine;
-use crate::json::Object;
-use crate::log_folder::LogFolder;
-use crate::plain::plain;
+use crate::places::log_folder::LogFolder;
+use crate::sys::machine::Machine;
+use crate::text::json::Object;
+use crate::text::plain;
 use events::{Event, Log};
 use files::Files;
 

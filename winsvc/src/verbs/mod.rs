@@ -9,7 +9,7 @@
 //! ```
 //!
 //! What is registered is what the MSI registers: both take it from the definition ([`registration`]). All that decides
-//! anything knows Windows only as a [`machine::Machine`].
+//! anything knows Windows only as a [`Machine`](crate::sys::machine::Machine).
 
 mod command;
 #[cfg_attr(
@@ -22,8 +22,6 @@ mod failure;
 mod install;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod logs;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
-pub(crate) mod machine;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
 mod registration;
 #[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
@@ -41,7 +39,8 @@ use std::process::ExitCode;
 use winsvc_definition::Stamp;
 
 use crate::identity::Package;
-use crate::log_folder::{self, LogFolder};
+use crate::places::log_folder::{self, LogFolder};
+use crate::sys::machine::Machine;
 use command::{Request, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
@@ -167,7 +166,7 @@ fn on_this_machine(
     allow(dead_code, reason = "tested on every host, used on Windows")
 )]
 fn on(
-    machine: &dyn machine::Machine,
+    machine: &dyn Machine,
     verb: Verb,
     options: command::Options,
     stamp: &Stamp,

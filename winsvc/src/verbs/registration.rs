@@ -8,7 +8,7 @@ use std::time::Duration;
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
 use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
 
-use super::machine::{CallError, Config, Level, LevelValue, Machine, code};
+use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
 /// A registration.
 #[derive(Clone, Debug, PartialEq, Eq)]

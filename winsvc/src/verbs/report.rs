@@ -6,12 +6,11 @@
 use std::fmt::Write as _;
 
 use super::command::Verb;
-use super::control::exit_text;
-use super::failure::{Code, Failure};
-use super::machine::{Machine, Phase, Status, code};
+use super::failure::{Code, Failure, exit_text};
 use super::registration::{Change, Registration, Setting, Value};
-use crate::json::{self, Object};
-use crate::plain::plain;
+use crate::sys::machine::{Level, Machine, Phase, Status, code};
+use crate::text::json::{self, Object};
+use crate::text::plain;
 
 /// What a verb has done, or would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +78,7 @@ const SHOWN: [Setting; 5] = [
     Setting::DisplayName,
     Setting::BinaryPath,
     Setting::StartType,
-    Setting::Level(super::machine::Level::DelayedStart),
+    Setting::Level(Level::DelayedStart),
     Setting::Account,
 ];
 

@@ -16,7 +16,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             }
 
             async fn main_loop(service: &winsvc::Service) -> Result<(), Box<dyn std::error::Error>> {
-                service.stopped().await;
+                service.stop_requested().await;
                 Ok(())
             }
         "#,
@@ -203,7 +203,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main]
             /// Documented.
             #[tokio::main]
-            async fn main(service: winsvc::Service) { service.stopped().await }
+            async fn main(service: winsvc::Service) { service.stop_requested().await }
         ",
         &["4:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime"],
     ),
@@ -242,7 +242,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         r"
             #[tokio::main]
             #[winsvc::main]
-            async fn main(service: winsvc::Service) { service.stopped().await }
+            async fn main(service: winsvc::Service) { service.stop_requested().await }
         ",
         &[
             "2:13: error: remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime",
@@ -284,7 +284,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         r"
             #[winsvc::main]
             fn main(service: winsvc::Service) -> std::io::Result<()> {
-                let body = async { service.stopped().await; Ok(()) };
+                let body = async { service.stop_requested().await; Ok(()) };
                 return tokio::runtime::Builder::new_current_thread().build()?.block_on(body);
             }
         ",
@@ -387,7 +387,7 @@ pub(crate) const RENAMED: &[Program] = &[
         r#"
             #[svc::main(crate = "svc", worker_threads = 2)]
             async fn main(service: svc::Service) -> Result<(), std::io::Error> {
-                service.stopped().await;
+                service.stop_requested().await;
                 Ok(())
             }
         "#,
@@ -398,7 +398,7 @@ pub(crate) const RENAMED: &[Program] = &[
         r#"
             #[svc::main(crate = "::svc")]
             fn main(starting: svc::Starting) {
-                starting.ready().wait_stopped();
+                starting.ready().wait_for_stop();
             }
         "#,
         &[],

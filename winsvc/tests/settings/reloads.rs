@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use winsvc::settings::Error;
-use winsvc::testing::{Ask, Started, State};
+use winsvc::testing::{Request, Started, State};
 use winsvc::{Service, Starting};
 
 use crate::machine::{Agent, LISTEN, Machine};
@@ -43,27 +43,27 @@ fn changed_parameters_are_read_and_a_mistake_in_them_changes_nothing() {
     );
 
     let machine = machine.data("workers = 2\n");
-    service.send(Ask::ParamChange).unwrap();
+    service.send(Request::ParamChange).unwrap();
     assert_eq!(next(&settings), 2);
 
     let machine = machine.data("workers = 2\nwrokers = 3\n");
-    service.send(Ask::ParamChange).unwrap();
+    service.send(Request::ParamChange).unwrap();
     let refusal = format!(
         "warning 27: The service has refused a parameter change: `wrokers` ({}, line 2, column 1): the program has no such \
          setting; it has `listen`, `workers`, `peers`, `verbose`, `api_token`, `tls`",
         machine.path("data/acme-agent.toml").display()
     );
     let end = Instant::now() + Duration::from_secs(10);
-    while !service.messages().iter().any(|told| *told == &*refusal) {
-        assert!(Instant::now() < end, "{:#?}", service.messages());
+    while !service.events().iter().any(|told| *told == &*refusal) {
+        assert!(Instant::now() < end, "{:#?}", service.events());
         std::thread::yield_now();
     }
 
     let _machine = machine.data("workers = 4\n");
-    service.send(Ask::ParamChange).unwrap();
+    service.send(Request::ParamChange).unwrap();
     assert_eq!(next(&settings), 4);
     assert!(settings.try_recv().is_err(), "nothing came of the mistake");
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     assert_eq!(service.end().exit_code, 0);
 }
 
@@ -79,9 +79,9 @@ fn a_plain_main_waits_for_changes_too() {
         }
     });
     service.wait_for(State::Running);
-    service.send(Ask::ParamChange).unwrap();
+    service.send(Request::ParamChange).unwrap();
     assert_eq!(next(&settings), 1);
-    service.send(Ask::Stop).unwrap();
+    service.send(Request::Stop).unwrap();
     assert_eq!(service.end().exit_code, 0);
 }
 
@@ -100,5 +100,5 @@ fn a_mistake_at_the_start_is_a_failed_start() {
          127.0.0.1:8080, found 5; correct it there",
         machine.path("data/acme-agent.toml").display()
     );
-    assert_eq!(end.messages, [expected.as_str()]);
+    assert_eq!(end.events, [expected.as_str()]);
 }

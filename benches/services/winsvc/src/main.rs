@@ -7,6 +7,6 @@ mod server;
 async fn main(starting: winsvc::Starting) -> std::io::Result<()> {
     let listener = server::listen().await?;
     let service = starting.ready();
-    server::serve(listener, service.stopped()).await;
+    server::serve(listener, service.stop_requested()).await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use winsvc_tests::windows::{Record, Windows};
 const PROGRAM: &str = r"
 #[winsvc::main]
 fn main(service: winsvc::Service) {
-    service.wait_stopped();
+    service.wait_for_stop();
     std::thread::sleep(std::time::Duration::from_secs(600));
 }
 ";

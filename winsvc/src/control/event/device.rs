@@ -119,10 +119,10 @@ impl DeviceEvent {
     /// An event for a test to send.
     ///
     /// ```
-    /// use winsvc::testing::Ask;
+    /// use winsvc::testing::Request;
     /// use winsvc::{Device, DeviceEvent, DeviceEventKind};
     ///
-    /// let gone = Ask::Device(DeviceEvent::new(DeviceEventKind::RemoveComplete, Device::Other(Vec::new())));
+    /// let gone = Request::Device(DeviceEvent::new(DeviceEventKind::RemoveComplete, Device::Other(Vec::new())));
     /// # let _ = gone;
     /// ```
     pub fn new(kind: DeviceEventKind, device: Device) -> Self {

@@ -31,12 +31,12 @@ fn accepts() -> impl Strategy<Value = Accepts> {
 /// Any terms: what a definition and a form of `main` can say.
 fn any_terms() -> impl Strategy<Value = Terms> {
     let seconds = |range: std::ops::Range<u64>| proptest::option::of(range.prop_map(Duration::from_secs));
-    (manner(), seconds(1..60), seconds(1..90), seconds(5..60)).prop_map(
-        |(manner, shutdown_limit, preshutdown_timeout, watchdog)| Terms {
+    (form(), seconds(1..60), seconds(1..90), seconds(5..60)).prop_map(
+        |(form, shutdown_limit, preshutdown_timeout, watchdog)| Terms {
             shutdown_limit,
             preshutdown_timeout,
             watchdog,
-            ..terms(manner)
+            ..terms(form)
         },
     )
 }
@@ -52,28 +52,28 @@ fn exit() -> impl Strategy<Value = Exit> {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        6 => request().prop_map(Event::Asked),
+        6 => request().prop_map(Event::IncomingControl),
         2 => accepts().prop_map(Event::Subscribed),
         2 => Just(Event::Ready),
         3 => Just(Event::Renewed),
         2 => Just(Event::Alive),
-        4 => (0..6_u32).prop_map(|turn| Event::Turned(Turn(turn))),
-        1 => (0..6_u32).prop_map(|turn| Event::Refused(Turn(turn))),
-        1 => (0..6_u32).prop_map(|turn| Event::Untaken(Turn(turn))),
+        4 => (0..6_u32).prop_map(|turn| Event::Completed(Transition(turn))),
+        1 => (0..6_u32).prop_map(|turn| Event::Refused(Transition(turn))),
+        1 => (0..6_u32).prop_map(|turn| Event::Untaken(Transition(turn))),
         2 => exit().prop_map(Event::Returned),
         1 => Just(Event::Finished),
         3 => Just(Event::Tick),
-        3 => Just(Event::Told),
+        3 => Just(Event::Logged),
     ]
 }
 
-fn manner() -> impl Strategy<Value = Manner> {
+fn form() -> impl Strategy<Value = MainForm> {
     (
         prop_oneof![Just(LateStart::Runs), Just(LateStart::Fails)],
         prop_oneof![Just(Drain::Program), Just(Drain::Nobody)],
         prop_oneof![Just(Renewal::Runtime), Just(Renewal::Nobody)],
     )
-        .prop_map(|(late_start, drain, renewal)| Manner {
+        .prop_map(|(late_start, drain, renewal)| MainForm {
             late_start,
             drain,
             renewal,
@@ -202,14 +202,14 @@ proptest! {
                 assert_eq!(before.state(), life.state(), "no transition without a report");
             }
 
-            if let Event::Asked(request) = event {
+            if let Event::IncomingControl(request) = event {
                 check_answer(request, &before, &effects);
             }
             if before.state() == State::StartPending && before.returned.is_some() {
                 assert_ne!(life.state(), State::Running, "a failed start never runs");
             }
             if let Phase::Decided(decision) = before.phase {
-                let ends = event == Event::Told || event == Event::Tick && decision.until <= now;
+                let ends = event == Event::Logged || event == Event::Tick && decision.until <= now;
                 assert_eq!(life.exit(), ends.then_some(decision.exit), "what is decided comes");
                 assert!(ends || life.state() == before.state(), "and nothing else");
                 assert!(!effects.stop && !effects.is_decided && effects.overdue.is_none());
@@ -219,7 +219,7 @@ proptest! {
                 assert!(matches!(before.phase, Phase::Decided(_)), "no end that could not be told");
             }
             if let Some(exit) = effects.force {
-                assert!(matches!(event, Event::Tick | Event::Told));
+                assert!(matches!(event, Event::Tick | Event::Logged));
                 assert_eq!(life.exit(), Some(exit));
                 assert_eq!(effects.report.is_none(), is_crash, "only a crash goes unreported");
             }
@@ -266,7 +266,7 @@ proptest! {
                 assert!(deadline <= now + Duration::from_secs(90));
                 now = now.max(deadline);
                 if life.on(Event::Tick, now).is_decided {
-                    life.on(Event::Told, now);
+                    life.on(Event::Logged, now);
                 }
                 life.on(STOP, now);
             }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use winsvc_definition::events::Severity;
 
 use super::record::{Record, records};
-use crate::civil::rfc3339;
-use crate::json::Object;
-use crate::plain::plain;
+use crate::sys::machine::{CallError, Machine};
+use crate::text::civil::rfc3339;
+use crate::text::json::Object;
+use crate::text::plain;
 use crate::verbs::failure::Failure;
-use crate::verbs::machine::{CallError, Machine};
 
 /// How many looks in a row may fail while the log is followed: it may be restarted, which takes seconds.
 const PATIENCE: u32 = 10;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use crate::log_folder::{LogFolder, Place};
+use crate::places::log_folder::{LogFolder, Place};
 
 /// The endings of log files: of text, and of JSON.
 const EXTENSIONS: [&str; 2] = ["log", "jsonl"];

@@ -1,6 +1,6 @@
 use super::machine::{FakeMachine, status, stopped_with};
 use super::*;
-use crate::verbs::machine::{Machine, Phase, Status, code};
+use crate::sys::machine::{Machine, Phase, Status, code};
 
 const PENDING: Status = Status {
     phase: Phase::StopPending,

@@ -2,8 +2,8 @@ use winsvc_definition::registration::RegistryValue;
 
 use super::machine::{FakeMachine, status};
 use super::*;
+use crate::sys::machine::{Level, LevelValue, Phase, code};
 use crate::verbs::command::LogOptions;
-use crate::verbs::machine::{Level, LevelValue, Phase, code};
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
 const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";
@@ -192,7 +192,7 @@ fn any_other_failure_leaves_no_half_service() {
         let machine = FakeMachine::default().failing(call, 87);
         let text = format!("error: cannot install the service \"acme\": error 87 ({call})\n");
         assert_eq!(run(&machine, Verb::Install), (1, err(&text)));
-        let _ = crate::verbs::machine::Machine::status(&machine, "acme");
+        let _ = crate::sys::machine::Machine::status(&machine, "acme");
         assert!(machine.service.borrow().is_none(), "{call}");
     }
 }

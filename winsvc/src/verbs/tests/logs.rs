@@ -7,13 +7,13 @@ use std::path::Path;
 use winsvc_definition::events::{FAILED, RUNNING, WARNING};
 
 use super::machine::{FakeMachine, Happening, status};
-use crate::log_folder::LogFolder;
+use crate::places::log_folder::LogFolder;
+use crate::sys::machine::Phase;
 use crate::verbs::command::{LogOptions, Options};
 use crate::verbs::failure::{Code, Failure};
 use crate::verbs::logs::record::Record;
 use crate::verbs::logs::record::tests::encode;
 use crate::verbs::logs::{Sink, show};
-use crate::verbs::machine::Phase;
 
 /// Whoever reads goes away when this comes.
 const END: &str = "THE END";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
-use crate::verbs::machine::{
+use crate::sys::machine::{
     CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status, code,
 };
 

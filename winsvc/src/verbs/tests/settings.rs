@@ -4,7 +4,7 @@ use winsvc_definition::registration::{FailureAction, FailureActions};
 
 use super::machine::{FakeMachine, SECURITY};
 use super::*;
-use crate::verbs::machine::{Level, LevelValue, code};
+use crate::sys::machine::{Level, LevelValue, code};
 
 #[test]
 fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {

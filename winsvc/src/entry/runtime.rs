@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::options::Runtime as Options;
 use crate::outcome::Failure;
-use crate::program::Runtime as Options;
 use crate::run::Run;
 
 /// How often the runtime shows that it makes progress in a pending state. Far below the hint that is given, so that
@@ -54,19 +54,19 @@ async fn renew(run: Arc<Run>) {
     loop {
         while run.state().is_pending() {
             match run.beat() {
-                Some(beat) => beat.heard().await,
+                Some(beat) => beat.notified().await,
                 None => tokio::time::sleep(RENEWAL_INTERVAL).await,
             }
             run.renew();
         }
-        run.pending().heard().await;
+        run.pending().notified().await;
     }
 }
 
 /// Runs `main` until it is ready or the service is to stop; in the latter case its future is dropped and there is no output.
 pub(crate) async fn until_stopped<F: Future>(run: &Run, main: F) -> Option<F::Output> {
     let mut main = pin!(main);
-    let mut stopped = pin!(run.stopped());
+    let mut stopped = pin!(run.stop_requested());
     std::future::poll_fn(|context| {
         if let Poll::Ready(output) = main.as_mut().poll(context) {
             return Poll::Ready(Some(output));

@@ -12,15 +12,15 @@ use crate::sys::Notification;
 /// What the service is asked for and told of, one [`Control`] after the other.
 ///
 /// [`Service::controls`](crate::Service::controls) gives one that asks for nothing; each method adds a kind of control. The service accepts what
-/// its `Controls` ask for, and nothing else: without [`pause`](Self::pause), Windows refuses `sc pause` on the program's behalf. A stop is
-/// no control here; it ends [`Service::stopped`](crate::Service::stopped).
+/// its `Controls` ask for, and nothing else: without [`accept_pause`](Self::accept_pause), Windows refuses `sc pause` on the program's behalf. A stop is
+/// no control here; it ends [`Service::stop_requested`](crate::Service::stop_requested).
 ///
 /// ```no_run
 /// use winsvc::{Control, Service};
 ///
 /// #[winsvc::main]
 /// async fn main(service: Service) {
-///     let mut controls = service.controls().pause().param_change().custom(200..=200);
+///     let mut controls = service.controls().accept_pause().accept_param_change().accept_custom(200..=200);
 ///     service.ready();
 ///     while let Some(control) = controls.next().await {
 ///         match control {
@@ -77,7 +77,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().pause();
+    /// let mut controls = service.controls().accept_pause();
     /// while let Some(control) = controls.next().await {
     ///     match control {
     ///         Control::Pause(pause) => pause.done(),   // PAUSED from here
@@ -88,7 +88,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn pause(self) -> Self {
+    pub fn accept_pause(self) -> Self {
         self.and(Interests::in_accepted(Accepts::PAUSE_CONTINUE))
     }
 
@@ -97,7 +97,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().param_change();
+    /// let mut controls = service.controls().accept_param_change();
     /// while let Some(control) = controls.next().await {
     ///     if let Control::ParamChange(change) = control {
     ///         // Read the configuration again.
@@ -107,7 +107,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn param_change(self) -> Self {
+    pub fn accept_param_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::PARAM_CHANGE))
     }
 
@@ -116,7 +116,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().session_change();
+    /// let mut controls = service.controls().accept_session_change();
     /// while let Some(control) = controls.next().await {
     ///     if let Control::SessionChange(change) = control {
     ///         println!("session {}: {:?}", change.session_id, change.reason);
@@ -125,7 +125,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn session_change(self) -> Self {
+    pub fn accept_session_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::SESSION_CHANGE))
     }
 
@@ -134,7 +134,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().power();
+    /// let mut controls = service.controls().accept_power();
     /// while let Some(control) = controls.next().await {
     ///     if let Control::Power(winsvc::PowerEvent::Suspend) = control {
     ///         println!("two seconds left");
@@ -143,7 +143,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn power(self) -> Self {
+    pub fn accept_power(self) -> Self {
         self.and(Interests::in_accepted(Accepts::POWER))
     }
 
@@ -157,7 +157,7 @@ impl Controls {
     /// const POWER_SOURCE: Guid = Guid::from_u128(0x5d3e9a59_e9d5_4b00_a6bd_ff34ff516548);
     ///
     /// async fn save_power(service: Service) {
-    ///     let mut controls = service.controls().power_setting(POWER_SOURCE);
+    ///     let mut controls = service.controls().accept_power_setting(POWER_SOURCE);
     ///     while let Some(control) = controls.next().await {
     ///         if let Control::Power(PowerEvent::Setting { setting: POWER_SOURCE, data }) = control {
     ///             println!("on mains: {}", data.first() == Some(&0));
@@ -166,9 +166,9 @@ impl Controls {
     /// }
     /// ```
     #[must_use]
-    pub fn power_setting(self, setting: Guid) -> Self {
+    pub fn accept_power_setting(self, setting: Guid) -> Self {
         self.run.register(Notification::PowerSetting(setting));
-        self.power()
+        self.accept_power()
     }
 
     /// Asks for [`Control::Device`], about devices with this interface (`GUID_DEVINTERFACE_*`).
@@ -180,7 +180,7 @@ impl Controls {
     /// const VOLUME: Guid = Guid::from_u128(0x53f5630d_b6bf_11d0_94f2_00a0c91efb8b);
     ///
     /// async fn watch_volumes(service: Service) {
-    ///     let mut controls = service.controls().devices(VOLUME);
+    ///     let mut controls = service.controls().accept_devices(VOLUME);
     ///     while let Some(control) = controls.next().await {
     ///         if let Control::Device(event) = control {
     ///             if let (DeviceEventKind::Arrival, Device::Interface { name, .. }) = (event.kind, event.device) {
@@ -191,7 +191,7 @@ impl Controls {
     /// }
     /// ```
     #[must_use]
-    pub fn devices(self, class: Guid) -> Self {
+    pub fn accept_devices(self, class: Guid) -> Self {
         self.run.register(Notification::Devices(class));
         self.and(Interests::in_devices())
     }
@@ -201,7 +201,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().time_change();
+    /// let mut controls = service.controls().accept_time_change();
     /// while let Some(control) = controls.next().await {
     ///     if let Control::TimeChange(change) = control {
     ///         println!("the clock was set to {:?}", change.new);
@@ -210,7 +210,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn time_change(self) -> Self {
+    pub fn accept_time_change(self) -> Self {
         self.and(Interests::in_accepted(Accepts::TIME_CHANGE))
     }
 
@@ -219,7 +219,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().trigger();
+    /// let mut controls = service.controls().accept_trigger();
     /// while let Some(control) = controls.next().await {
     ///     if let Control::Trigger = control {
     ///         println!("triggered again");
@@ -228,7 +228,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn trigger(self) -> Self {
+    pub fn accept_trigger(self) -> Self {
         self.and(Interests::in_accepted(Accepts::TRIGGER))
     }
 
@@ -237,7 +237,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().custom(200..=201);
+    /// let mut controls = service.controls().accept_custom(200..=201);
     /// while let Some(control) = controls.next().await {
     ///     if let Control::Custom(200, _) = control {
     ///         println!("writing a snapshot");
@@ -246,7 +246,7 @@ impl Controls {
     /// # }
     /// ```
     #[must_use]
-    pub fn custom(self, codes: RangeInclusive<u8>) -> Self {
+    pub fn accept_custom(self, codes: RangeInclusive<u8>) -> Self {
         self.and(Interests::in_custom(codes))
     }
 
@@ -265,7 +265,7 @@ impl Controls {
     /// ```no_run
     /// # use winsvc::Control;
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().param_change();
+    /// let mut controls = service.controls().accept_param_change();
     /// while let Some(control) = controls.next().await {
     ///     println!("{control:?}");
     /// }
@@ -281,7 +281,7 @@ impl Controls {
     /// ```no_run
     /// #[winsvc::main]
     /// fn main(service: winsvc::Service) {
-    ///     let mut controls = service.controls().pause();
+    ///     let mut controls = service.controls().accept_pause();
     ///     service.ready();
     ///     while let Some(control) = controls.wait_next() {
     ///         println!("{control:?}");
@@ -297,7 +297,7 @@ impl Controls {
     /// ```no_run
     /// #[winsvc::main]
     /// fn main(service: winsvc::Service) {
-    ///     let mut controls = service.controls().custom(200..=200);
+    ///     let mut controls = service.controls().accept_custom(200..=200);
     ///     service.ready();
     ///     while !service.is_stopping() {
     ///         // one piece of work, and then:

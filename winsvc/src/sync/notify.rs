@@ -1,23 +1,23 @@
-//! A bell that one task listens to: it rings, and the listener hears it once, also if it came later.
+//! Wakes one task, which sees a notification once, also one that came before it waited.
 
 use std::future::poll_fn;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-/// The bell.
+/// Like `tokio::sync::Notify`, for one waiter and without tokio.
 #[derive(Debug, Default)]
-pub(crate) struct Bell(Mutex<State>);
+pub(crate) struct Notify(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    has_rung: bool,
+    is_notified: bool,
     listener: Option<Waker>,
 }
 
-impl Bell {
-    pub(crate) fn ring(&self) {
+impl Notify {
+    pub(crate) fn notify(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.has_rung = true;
+        state.is_notified = true;
         let listener = state.listener.take();
         drop(state);
         if let Some(listener) = listener {
@@ -25,12 +25,12 @@ impl Bell {
         }
     }
 
-    /// Waits until the bell rings, if it has not since it was last heard.
+    /// Waits for a notification, unless one came since the last wait.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no listener"))]
-    pub(crate) async fn heard(&self) {
+    pub(crate) async fn notified(&self) {
         poll_fn(|context| {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if std::mem::take(&mut state.has_rung) {
+            if std::mem::take(&mut state.is_notified) {
                 return Poll::Ready(());
             }
             let replaced = state.listener.replace(context.waker().clone());

@@ -1,13 +1,15 @@
 //! What `main` may return, and what it means to the SCM and to a shell.
 
+mod service_error;
+
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
-use crate::service_error::ServiceError;
 use crate::status::Exit;
+pub use service_error::{ServiceCode, ServiceError};
 
 /// What a service's `main` may return.
 ///
@@ -34,7 +36,7 @@ use crate::status::Exit;
 /// async fn main(service: winsvc::Service) -> Result<(), Box<dyn std::error::Error>> {
 ///     let port: u16 = std::fs::read_to_string("port.txt")?.trim().parse()?;
 ///     println!("port {port}");
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     Ok(())
 /// }
 /// ```
@@ -231,7 +233,7 @@ mod tests {
         }
     }
 
-    /// An error type in the manner of `anyhow::Error`: no `Error` itself, it lends one.
+    /// An error type in the form of `anyhow::Error`: no `Error` itself, it lends one.
     struct Report(Box<dyn Error + Send + Sync>);
 
     impl AsRef<dyn Error + Send + Sync> for Report {

@@ -12,55 +12,55 @@ use crate::lifecycle::Overdue;
 
 impl Run {
     /// Tells of an event. Not under the lock: whoever is told may take its time.
-    pub(super) fn tell(&self, message: Message, strings: &[&dyn Display]) {
+    pub(super) fn log_event(&self, message: Message, strings: &[&dyn Display]) {
         // The author's own subscriber is told too. Its panic must not keep the run from going on, or from ending.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.scm.tell(message, strings))) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.scm.log_event(message, strings))) {
             // A payload may panic as it is dropped.
             std::mem::forget(payload);
         }
     }
 
     /// A timeout is over.
-    pub(super) fn tell_overdue(&self, overdue: Overdue) {
+    pub(super) fn log_overdue(&self, overdue: Overdue) {
         let definition = &self.facts.stamp.definition;
         let (start, stop) = (&definition.start_timeout, &definition.stop_timeout);
         let hung = &self.vitals.describe(overdue != Overdue::Watchdog, self.scm.now());
         match overdue {
-            Overdue::Ready => self.tell(events::TAKEN_TO_BE_READY, &[start]),
-            Overdue::Start => self.tell(events::START_TIMEOUT, &[start, hung]),
-            Overdue::Pause => self.tell(events::PAUSE_TIMEOUT, &[stop, hung]),
-            Overdue::Continue => self.tell(events::CONTINUE_TIMEOUT, &[stop, hung]),
+            Overdue::Ready => self.log_event(events::TAKEN_TO_BE_READY, &[start]),
+            Overdue::Start => self.log_event(events::START_TIMEOUT, &[start, hung]),
+            Overdue::Pause => self.log_event(events::PAUSE_TIMEOUT, &[stop, hung]),
+            Overdue::Continue => self.log_event(events::CONTINUE_TIMEOUT, &[stop, hung]),
             Overdue::Stop => match (self.stop_reason(), self.facts.preshutdown_timeout()) {
-                (Some(StopReason::Shutdown), _) => self.tell(events::SHUTDOWN_TIMEOUT, &[hung]),
+                (Some(StopReason::Shutdown), _) => self.log_event(events::SHUTDOWN_TIMEOUT, &[hung]),
                 (Some(StopReason::Preshutdown), Some(timeout)) => {
-                    self.tell(
+                    self.log_event(
                         events::PRESHUTDOWN_TIMEOUT,
                         &[&registration::length(timeout), hung],
                     );
                 }
-                _ => self.tell(events::STOP_TIMEOUT, &[stop, hung]),
+                _ => self.log_event(events::STOP_TIMEOUT, &[stop, hung]),
             },
             Overdue::CleanUp(_) => {
-                self.tell(events::LEFT_BEHIND, &[stop, hung]);
-                self.tell_stopped();
+                self.log_event(events::LEFT_BEHIND, &[stop, hung]);
+                self.log_stopped();
             }
             Overdue::Watchdog => {
                 if let Some(watchdog) = &definition.watchdog {
-                    self.tell(events::WATCHDOG, &[watchdog, hung]);
+                    self.log_event(events::WATCHDOG, &[watchdog, hung]);
                 }
             }
-            Overdue::Drainless => self.tell_stopped(),
+            Overdue::Drainless => self.log_stopped(),
         }
     }
 
     /// Windows waits less before a shutdown than the program was built for.
-    pub(super) fn tell_short_preshutdown(&self) {
+    pub(super) fn log_short_preshutdown(&self) {
         let built = self.facts.stamp.definition.preshutdown_timeout;
         let (Some(built), Some(registered)) = (built, self.facts.registered_preshutdown) else {
             return;
         };
         if registered < built.duration() {
-            self.tell(
+            self.log_event(
                 events::SHORT_PRESHUTDOWN,
                 &[&registration::length(registered), &built],
             );
@@ -68,12 +68,12 @@ impl Run {
     }
 
     /// The end of the service. Failures have been told when they happened.
-    pub(super) fn tell_stopped(&self) {
+    pub(super) fn log_stopped(&self) {
         let lifecycle = self.lifecycle();
         let reason = lifecycle.stop_reason().filter(|_| lifecycle.failure().is_none());
         drop(lifecycle);
         if let Some(reason) = reason {
-            self.tell(events::STOPPED, &[&format_args!("{reason:?}")]);
+            self.log_event(events::STOPPED, &[&format_args!("{reason:?}")]);
         }
     }
 }

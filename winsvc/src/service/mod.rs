@@ -1,5 +1,8 @@
 //! The author's handle to the run: [`Service`].
 
+mod controls;
+mod starting;
+
 use std::ffi::OsString;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,21 +10,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use winsvc_definition::{Build, Definition};
+use winsvc_definition::{Build, Timeout};
 
-use crate::builder::Builder;
 use crate::control::StopReason;
-use crate::controls::Controls;
-use crate::health::Health;
-use crate::run::Run;
-use crate::signal::Raised;
+use crate::run::{Health, Run};
+use crate::sync::Raised;
+pub use controls::Controls;
+pub use starting::Starting;
 
 /// The running service: when to stop, and what is known of it.
 ///
 /// Cheap to clone; every clone is the same service.
 ///
 /// As the argument of `main` it also says when the service is ready: it is reported as RUNNING when `main` first waits for
-/// its stop (the future of [`stopped`](Self::stopped) is first polled, [`wait_stopped`](Self::wait_stopped) is called) or calls
+/// its stop (the future of [`stop_requested`](Self::stop_requested) is first polled, [`wait_for_stop`](Self::wait_for_stop) is called) or calls
 /// [`ready`](Self::ready). If neither happens within the start timeout (30 s if the definition has no other), RUNNING is
 /// reported all the same, with a warning. Take [`Starting`](crate::Starting) where that is too early or too vague.
 ///
@@ -39,7 +41,7 @@ use crate::signal::Raised;
 ///             }
 ///         }
 ///     });
-///     service.stopped().await;
+///     service.stop_requested().await;
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -52,15 +54,9 @@ impl Service {
         Self { run }
     }
 
-    /// A service without [`#[winsvc::main]`](macro@crate::main); [`Builder`] has an example.
-    ///
-    /// ```no_run
-    /// fn main() -> std::process::ExitCode {
-    ///     winsvc::Service::builder().run(async |service: winsvc::Service| service.stopped().await)
-    /// }
-    /// ```
-    pub fn builder() -> Builder {
-        Builder::new()
+    #[cfg(feature = "settings")]
+    pub(crate) fn run(&self) -> &Arc<Run> {
+        &self.run
     }
 
     /// A future that is ready when the service is to stop.
@@ -91,19 +87,19 @@ impl Service {
     /// async fn main(service: winsvc::Service) -> std::io::Result<()> {
     ///     let listener = listen().await?;
     ///     axum::serve(listener, routes())
-    ///         .with_graceful_shutdown(service.stopped())
+    ///         .with_graceful_shutdown(service.stop_requested())
     ///         .await
     /// }
     /// ```
-    pub fn stopped(&self) -> Stopped {
-        Stopped {
-            raised: self.run.stopped(),
+    pub fn stop_requested(&self) -> StopRequested {
+        StopRequested {
+            raised: self.run.stop_requested(),
             run: Arc::clone(&self.run),
             is_polled: false,
         }
     }
 
-    /// Blocks the thread until the service is to stop: [`stopped`](Self::stopped) for a `main` without async.
+    /// Blocks the thread until the service is to stop: [`stop_requested`](Self::stop_requested) for a `main` without async.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -112,11 +108,11 @@ impl Service {
     ///         let service = service.clone();
     ///         move || while !service.is_stopping() { /* one piece of work */ }
     ///     });
-    ///     service.wait_stopped();
+    ///     service.wait_for_stop();
     ///     let _ = worker.join();
     /// }
     /// ```
-    pub fn wait_stopped(&self) {
+    pub fn wait_for_stop(&self) {
         self.run.ready();
         self.run.stop().wait(None);
     }
@@ -128,12 +124,12 @@ impl Service {
     ///
     /// #[winsvc::main]
     /// fn main(service: winsvc::Service) {
-    ///     while !service.wait_stopped_timeout(Duration::from_secs(60)) {
+    ///     while !service.wait_for_stop_timeout(Duration::from_secs(60)) {
     ///         println!("another minute");
     ///     }
     /// }
     /// ```
-    pub fn wait_stopped_timeout(&self, timeout: Duration) -> bool {
+    pub fn wait_for_stop_timeout(&self, timeout: Duration) -> bool {
         self.run.ready();
         self.run.stop().wait(Some(timeout))
     }
@@ -204,7 +200,7 @@ impl Service {
     ///
     /// ```no_run
     /// # async fn example(service: winsvc::Service) {
-    /// let mut controls = service.controls().param_change();
+    /// let mut controls = service.controls().accept_param_change();
     /// while let Some(_change) = controls.next().await {
     ///     println!("reading the configuration again");
     /// }
@@ -223,7 +219,7 @@ impl Service {
     /// # fn flush(_: u32) {}
     /// #[winsvc::main]
     /// fn main(service: winsvc::Service) {
-    ///     service.wait_stopped();
+    ///     service.wait_for_stop();
     ///     for shard in 0..7 {
     ///         service.progress(&format!("flushing {shard} of 7"));
     ///         flush(shard);
@@ -306,17 +302,30 @@ impl Service {
         &self.run.facts().name
     }
 
-    /// The definition as `cargo winsvc` stamped it into the exe; in an exe that was never stamped, the defaults under the
-    /// package's name.
+    /// The name that people see, `display-name` of the definition that `cargo winsvc` stamped into the exe; in an exe that
+    /// was never stamped, the package's name.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
-    /// let name = service.definition().display_name.as_str();
-    /// println!("{name} begins");
+    /// println!("{} {}", service.display_name(), service.build_info().version);
     /// # }
     /// ```
-    pub fn definition(&self) -> &Definition {
-        &self.run.facts().stamp.definition
+    pub fn display_name(&self) -> &str {
+        self.run.facts().stamp.definition.display_name.as_str()
+    }
+
+    /// How often [`alive`](Self::alive) must be called at least: `watchdog` of the definition, `None` where it has none.
+    ///
+    /// ```no_run
+    /// # async fn example(service: &winsvc::Service) {
+    /// if let Some(timeout) = service.watchdog_timeout() {
+    ///     let mut ticks = tokio::time::interval(timeout / 3);
+    ///     ticks.tick().await;
+    /// }
+    /// # }
+    /// ```
+    pub fn watchdog_timeout(&self) -> Option<Duration> {
+        self.run.facts().stamp.definition.watchdog.map(Timeout::duration)
     }
 
     /// Where the program comes from; the same as [`winsvc::build_info`](crate::build_info).
@@ -343,41 +352,26 @@ impl Service {
     pub fn start_arguments(&self) -> &[OsString] {
         &self.run.facts().start_arguments
     }
-
-    /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
-    ///
-    /// ```no_run
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Settings { workers: u16 }
-    /// # fn example(service: &winsvc::Service) -> Result<(), winsvc::settings::Error> {
-    /// let settings: Settings = service.settings().read()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "settings")]
-    pub fn settings(&self) -> crate::settings::Settings {
-        crate::settings::Settings::new(Arc::clone(&self.run))
-    }
 }
 
-/// The future of [`Service::stopped`].
+/// The future of [`Service::stop_requested`].
 ///
 /// ```no_run
 /// # fn example(service: &winsvc::Service) {
-/// let stopped: winsvc::Stopped = service.stopped();
-/// std::thread::spawn(move || pollster(stopped)); // on an async runtime of one's own
+/// let stop: winsvc::StopRequested = service.stop_requested();
+/// std::thread::spawn(move || pollster(stop)); // on an async runtime of one's own
 /// # fn pollster(_: impl Future<Output = ()>) {}
 /// # }
 /// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Stopped {
+pub struct StopRequested {
     raised: Raised,
     run: Arc<Run>,
     is_polled: bool,
 }
 
-impl Future for Stopped {
+impl Future for StopRequested {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {

@@ -31,7 +31,7 @@ use std::fmt;
 /// }
 ///
 /// async fn serve(service: winsvc::Service) -> Result<(), AgentError> {
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     Err(AgentError::ServerGone)
 /// }
 /// # impl std::error::Error for AgentError {}

@@ -5,7 +5,10 @@
 //! in the order of the states.
 
 mod delivery;
-mod telling;
+mod event_log;
+mod health;
+#[cfg(feature = "settings")]
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -21,15 +24,18 @@ use std::time::{Duration, Instant};
 use winsvc_definition::events::{self, Message};
 use winsvc_definition::{Stamp, Timeout};
 
-use crate::bell::Bell;
 use crate::control::StopReason;
 use crate::journal;
-use crate::lifecycle::{Effects, Event, Lifecycle, Manner, Terms};
+use crate::lifecycle::{Effects, Event, Lifecycle, MainForm, Terms};
 use crate::outcome::Failure;
-use crate::signal::{Raised, Signal};
 use crate::status::{Exit, State, Status};
+use crate::sync::Notify;
+use crate::sync::{Raised, Signal};
 use crate::sys::Notification;
 use delivery::Delivery;
+pub use health::Health;
+#[cfg(feature = "settings")]
+pub(crate) use surroundings::Surroundings;
 use vitals::Vitals;
 use words::Words;
 
@@ -42,12 +48,12 @@ pub(crate) trait Scm: Send + Sync {
     fn now(&self) -> Duration;
 
     /// Takes what is no status. Never called under the lock of the run.
-    fn note(&self, _note: Note<'_>) {}
+    fn host_event(&self, _event: HostEvent<'_>) {}
 
     /// Takes an event for whoever looks after the service: its message, and what stands in for `%1`, `%2` and so
     /// on. Never called under the lock of the run.
-    fn tell(&self, message: Message, strings: &[&dyn Display]) {
-        journal::tell(message, strings);
+    fn log_event(&self, message: Message, strings: &[&dyn Display]) {
+        journal::log_event(message, strings);
     }
 
     /// Asks Windows for events that it sends to those who have registered for them.
@@ -57,14 +63,14 @@ pub(crate) trait Scm: Send + Sync {
 
     /// What sets the pace of renewals; `None` for the real clock.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
-    fn beat(&self) -> Option<&Bell> {
+    fn beat(&self) -> Option<&Notify> {
         None
     }
 }
 
 /// What is no status, but worth knowing to some hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Note<'a> {
+pub(crate) enum HostEvent<'a> {
     /// The program does this, or has come so far; nothing where it no longer says so.
     StatusText(Option<&'a str>),
     /// The program is alive.
@@ -89,7 +95,7 @@ pub(crate) struct Facts {
     pub(crate) registered_preshutdown: Option<Duration>,
     /// Where its settings come from.
     #[cfg(feature = "settings")]
-    pub(crate) surroundings: crate::settings::Surroundings,
+    pub(crate) surroundings: Surroundings,
 }
 
 impl Facts {
@@ -114,7 +120,7 @@ pub(crate) struct Run {
     changed: Condvar,
     stop: Arc<Signal>,
     /// Rings in every pending state, which has to be renewed.
-    pending: Bell,
+    pending: Notify,
     delivery: Delivery,
     vitals: Vitals,
     words: Mutex<Words>,
@@ -122,7 +128,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// A run in `START_PENDING`. Nothing is reported before [`Run::begin`].
-    pub(crate) fn new(facts: Facts, manner: Manner, scm: Arc<dyn Scm>) -> Self {
+    pub(crate) fn new(facts: Facts, form: MainForm, scm: Arc<dyn Scm>) -> Self {
         let definition = &facts.stamp.definition;
         let terms = Terms {
             start_timeout: definition.start_timeout.duration(),
@@ -130,18 +136,18 @@ impl Run {
             shutdown_limit: facts.shutdown_limit,
             preshutdown_timeout: facts.preshutdown_timeout(),
             watchdog: definition.watchdog.map(Timeout::duration),
-            manner,
+            form,
         };
         let now = scm.now();
         Self {
             lifecycle: Mutex::new(Lifecycle::new(terms, now)),
-            vitals: Vitals::new(manner.renewal, now),
+            vitals: Vitals::new(form.renewal, now),
             facts,
             scm,
             begun: now,
             changed: Condvar::new(),
             stop: Arc::default(),
-            pending: Bell::default(),
+            pending: Notify::default(),
             delivery: Delivery::default(),
             words: Mutex::default(),
         }
@@ -152,7 +158,7 @@ impl Run {
         let lifecycle = self.lifecycle();
         self.scm.report(&lifecycle.status(self.scm.now()));
         drop(lifecycle);
-        self.tell_short_preshutdown();
+        self.log_short_preshutdown();
     }
 
     /// Runs the author's `main` and takes its end, a panic included. What `main` leaves behind may be cleaned up between
@@ -163,14 +169,14 @@ impl Run {
             Ok(Ok(())) => Exit::Clean,
             Ok(Err(failure)) => {
                 match failure.message() {
-                    Some(message) => self.tell(events::FAILED, &[&message]),
-                    None => self.tell(events::EXIT_CODE, &[&failure.exit().process_exit_code()]),
+                    Some(message) => self.log_event(events::FAILED, &[&message]),
+                    None => self.log_event(events::EXIT_CODE, &[&failure.exit().process_exit_code()]),
                 }
                 failure.exit()
             }
             Err(payload) => {
-                if let Some(strings) = journal::untold_panic(&*payload) {
-                    self.tell(
+                if let Some(strings) = journal::unlogged_panic(&*payload) {
+                    self.log_event(
                         events::PANICKED,
                         &strings.each_ref().map(|string| string as &dyn Display),
                     );
@@ -185,9 +191,9 @@ impl Run {
 
     /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
     pub(crate) fn finish(&self) -> Exit {
-        drain_output();
+        journal::drain();
         if self.on(Event::Finished).is_decided {
-            self.tell_stopped();
+            self.log_stopped();
             self.end_as_decided();
         }
         // Where a deadline came first, its thread tells of it, and kills the process.
@@ -199,7 +205,7 @@ impl Run {
         // The process may be gone when STOPPED is reported. Not under the lock, which the control handler must never wait
         // for long.
         journal::close();
-        self.on(Event::Told).force
+        self.on(Event::Logged).force
     }
 
     /// Waits for the end of the run.
@@ -228,7 +234,7 @@ impl Run {
     /// The program is alive.
     pub(crate) fn alive(&self) {
         self.on(Event::Alive);
-        self.scm.note(Note::Alive);
+        self.scm.host_event(HostEvent::Alive);
     }
 
     /// The program's async runtime makes progress.
@@ -238,30 +244,35 @@ impl Run {
         self.on(Event::Renewed);
     }
 
+    #[cfg_attr(
+        not(any(feature = "tokio", feature = "testing")),
+        allow(dead_code, reason = "no runtime, no renewal")
+    )]
     pub(crate) fn vitals(&self) -> &Vitals {
         &self.vitals
     }
 
     /// What sets the pace of renewals.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
-    pub(crate) fn beat(&self) -> Option<&Bell> {
+    pub(crate) fn beat(&self) -> Option<&Notify> {
         self.scm.beat()
     }
 
     /// Rings in every pending state.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
-    pub(crate) fn pending(&self) -> &Bell {
+    pub(crate) fn pending(&self) -> &Notify {
         &self.pending
     }
 
     /// Asks Windows for events. Where it cannot be had the program goes on without them.
     pub(crate) fn register(&self, notification: Notification) {
         if let Err(error) = self.scm.register(notification) {
-            self.tell(events::NOT_REGISTERED, &[&notification, &error]);
+            self.log_event(events::NOT_REGISTERED, &[&notification, &error]);
         }
     }
 
-    /// When a timeout is over next.
+    /// When a timeout is over next, for a clock that is set by hand.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.lifecycle().deadline()
     }
@@ -276,7 +287,7 @@ impl Run {
     }
 
     /// Ends when the program is told to stop.
-    pub(crate) fn stopped(&self) -> Raised {
+    pub(crate) fn stop_requested(&self) -> Raised {
         Raised::new(Arc::clone(&self.stop))
     }
 
@@ -347,20 +358,20 @@ impl Run {
                 if status.checkpoint == 1 {
                     self.vitals.renewed(self.scm.now());
                 }
-                self.pending.ring();
+                self.pending.notify();
             }
         }
         if let Some(overdue) = effects.overdue {
             if effects.is_decided {
-                drain_output();
+                journal::drain();
             }
-            self.tell_overdue(overdue);
+            self.log_overdue(overdue);
         }
         if before != after && matches!(after, State::Running | State::Paused) {
             self.arrived();
         }
         if is_ready {
-            self.tell(events::RUNNING, &[&self.facts.stamp.build.version]);
+            self.log_event(events::RUNNING, &[&self.facts.stamp.build.version]);
         }
         if effects.stop {
             self.stop.raise();
@@ -372,12 +383,6 @@ impl Run {
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
         self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Lets what was printed last reach the log files, where it goes there.
-fn drain_output() {
-    #[cfg(feature = "log-files")]
-    crate::log::drain();
 }
 
 impl fmt::Debug for Run {

@@ -10,14 +10,14 @@ use winsvc_definition::events::Severity;
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
 /// let service = Scm::new("acme-agent").start(|_: Starting| Err::<(), _>("no disk"));
-/// assert_eq!(service.end().messages[0], "error 30: The service has failed: no disk");
+/// assert_eq!(service.end().events[0], "error 30: The service has failed: no disk");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Told {
+pub struct LoggedEvent {
     /// The number that administrators filter and alert by.
     pub number: u16,
     /// How serious it is.
@@ -26,13 +26,13 @@ pub struct Told {
     pub text: String,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for LoggedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.severity.as_str(), self.number, self.text)
     }
 }
 
-impl PartialEq<&str> for Told {
+impl PartialEq<&str> for LoggedEvent {
     fn eq(&self, line: &&str) -> bool {
         let told = self.to_string();
         told == *line

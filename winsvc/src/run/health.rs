@@ -3,15 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::json::Object;
 use crate::status::State;
+use crate::text::json::Object;
 
 /// How a service was when [`Service::health`](crate::Service::health) was asked: for a health route, a metric, a support page.
 ///
 /// A route of the author's own needs two lines, in any web framework:
 ///
 /// ```
-/// # use winsvc::testing::{Ask, Scm, State};
+/// # use winsvc::testing::{Request, Scm, State};
 /// # use winsvc::Service;
 /// // GET /health: its status code and its body
 /// fn health_route(service: &Service) -> (u16, String) {
@@ -25,14 +25,14 @@ use crate::status::State;
 ///     service.status_text("serving 12 clients");
 ///     service.ready();
 ///     sender.send(health_route(&service)).unwrap();
-///     service.wait_stopped();
+///     service.wait_for_stop();
 ///     sender.send(health_route(&service)).unwrap();
 /// });
 /// let (code, body) = routes.recv().unwrap();
 /// assert_eq!(code, 200);
 /// assert!(body.starts_with(r#"{"healthy":true,"state":"running","status_text":"serving 12 clients","#), "{body}");
 ///
-/// running.send(Ask::Stop).unwrap();
+/// running.send(Request::Stop).unwrap();
 /// let (code, _) = routes.recv().unwrap();
 /// assert_eq!(code, 503, "who stops wants no more work");
 /// # running.end();

@@ -38,13 +38,14 @@ impl Default for Variables {
 }
 
 impl Variables {
+    #[cfg(feature = "testing")]
     pub(crate) fn give(&mut self, name: OsString, value: OsString) {
         if let Self::Given(variables) = self {
             variables.push((name, value));
         }
     }
 
-    pub(super) fn all(&self) -> Vec<(OsString, OsString)> {
+    pub(crate) fn all(&self) -> Vec<(OsString, OsString)> {
         match self {
             Self::Process => env::vars_os().collect(),
             Self::Given(variables) => variables.clone(),

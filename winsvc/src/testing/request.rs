@@ -14,17 +14,17 @@ use crate::status::Accepts;
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
 /// service.wait_for(State::Running);
-/// service.send(Ask::Interrogate).unwrap();
-/// service.send(Ask::Stop).unwrap();
+/// service.send(Request::Interrogate).unwrap();
+/// service.send(Request::Stop).unwrap();
 /// # service.end();
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ask {
+pub enum Request {
     /// `sc stop`
     Stop,
     /// The machine shuts down.
@@ -53,7 +53,7 @@ pub enum Ask {
     Custom(u8),
 }
 
-impl Ask {
+impl Request {
     /// What has to be accepted for Windows to send this; none for what is always sent.
     pub(super) fn accepted_by(&self) -> Accepts {
         match self {
@@ -171,11 +171,11 @@ fn time_change_info(change: TimeChange) -> Vec<u8> {
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use winsvc::testing::{Ask, Refused, Scm, State};
+/// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
-/// let service = Scm::new("acme-agent").start(async |service: Service| service.stopped().await);
+/// let service = Scm::new("acme-agent").start(async |service: Service| service.stop_requested().await);
 /// service.wait_for(State::Running);
-/// assert_eq!(service.send(Ask::Pause), Err(Refused::NotAccepted));
+/// assert_eq!(service.send(Request::Pause), Err(Refused::NotAccepted));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -222,7 +222,7 @@ impl Error for Refused {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Asked, Guid, Notice};
+    use crate::control::{ControlEvent, Guid, IncomingControl};
 
     const CLASS: Guid = Guid::from_u128(0x5d3e_9a59_e9d5_4b00_a6bd_ff34_ff51_6548);
 
@@ -243,25 +243,28 @@ mod tests {
         );
         let time = TimeChange::new(now, SystemTime::UNIX_EPOCH);
         for (ask, notice) in [
-            (Ask::SessionChange(session), Notice::SessionChange(session)),
-            (Ask::Power(power.clone()), Notice::Power(power)),
             (
-                Ask::Power(PowerEvent::Suspend),
-                Notice::Power(PowerEvent::Suspend),
+                Request::SessionChange(session),
+                ControlEvent::SessionChange(session),
             ),
-            (Ask::Device(device.clone()), Notice::Device(device)),
-            (Ask::TimeChange(time), Notice::TimeChange(time)),
-            (Ask::ParamChange, Notice::ParamChange),
-            (Ask::Trigger, Notice::Trigger),
-            (Ask::Custom(128), Notice::Custom(128)),
+            (Request::Power(power.clone()), ControlEvent::Power(power)),
+            (
+                Request::Power(PowerEvent::Suspend),
+                ControlEvent::Power(PowerEvent::Suspend),
+            ),
+            (Request::Device(device.clone()), ControlEvent::Device(device)),
+            (Request::TimeChange(time), ControlEvent::TimeChange(time)),
+            (Request::ParamChange, ControlEvent::ParamChange),
+            (Request::Trigger, ControlEvent::Trigger),
+            (Request::Custom(128), ControlEvent::Custom(128)),
         ] {
-            assert_eq!(ask.call().read(), Asked::Event(notice));
+            assert_eq!(ask.call().read(), IncomingControl::Event(notice));
         }
         for reason in SessionChangeReason::NAMED {
             let change = SessionChange::new(1, reason);
             assert_eq!(
-                Ask::SessionChange(change).call().read(),
-                Asked::Event(Notice::SessionChange(change))
+                Request::SessionChange(change).call().read(),
+                IncomingControl::Event(ControlEvent::SessionChange(change))
             );
         }
     }

@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use winsvc_definition::{Build, Definition};
+use winsvc_definition::Build;
 
-use crate::health::Health;
-use crate::run::Run;
-use crate::service::Service;
+use super::Service;
+use crate::run::{Health, Run};
 
 /// A service that is not ready yet.
 ///
@@ -27,7 +26,7 @@ use crate::service::Service;
 /// async fn main(starting: winsvc::Starting) -> std::io::Result<()> {
 ///     let listener = TcpListener::bind("127.0.0.1:8080")?; // a port that is taken is a failed start
 ///     let service = starting.ready();
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     drop(listener);
 ///     Ok(())
 /// }
@@ -44,18 +43,23 @@ impl Starting {
         }
     }
 
+    #[cfg(feature = "settings")]
+    pub(crate) fn run(&self) -> &Arc<Run> {
+        self.service.run()
+    }
+
     /// Says that the service is ready: it is reported as RUNNING, and can be stopped from now on.
     ///
     /// ```
-    /// use winsvc::testing::{Ask, Scm, State};
+    /// use winsvc::testing::{Request, Scm, State};
     ///
     /// let service = Scm::new("acme-agent").start(|starting: winsvc::Starting| async move {
     ///     // All that can fail comes before this.
     ///     let service = starting.ready();
-    ///     service.stopped().await;
+    ///     service.stop_requested().await;
     /// });
     /// service.wait_for(State::Running);
-    /// service.send(Ask::Stop).unwrap();
+    /// service.send(Request::Stop).unwrap();
     /// assert_eq!(service.end().exit_code, 0);
     /// ```
     pub fn ready(self) -> Service {
@@ -110,15 +114,15 @@ impl Starting {
         self.service.name()
     }
 
-    /// The stamped definition; see [`Service::definition`].
+    /// The name that people see; see [`Service::display_name`].
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {
-    /// println!("{:?} to get ready", starting.definition().start_timeout);
+    /// println!("{} starts", starting.display_name());
     /// # }
     /// ```
-    pub fn definition(&self) -> &Definition {
-        self.service.definition()
+    pub fn display_name(&self) -> &str {
+        self.service.display_name()
     }
 
     /// Where the program comes from; see [`Service::build_info`].
@@ -141,20 +145,5 @@ impl Starting {
     /// ```
     pub fn start_arguments(&self) -> &[OsString] {
         self.service.start_arguments()
-    }
-
-    /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
-    ///
-    /// ```no_run
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Settings { workers: u16 }
-    /// # fn example(starting: &winsvc::Starting) -> Result<(), winsvc::settings::Error> {
-    /// let settings: Settings = starting.settings().read()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "settings")]
-    pub fn settings(&self) -> crate::settings::Settings {
-        self.service.settings()
     }
 }

@@ -6,23 +6,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::host;
+use super::options::Runtime;
+use super::start;
+use crate::host::{Body, Program};
 use crate::identity::Package;
-use crate::lifecycle::{Drain, LateStart, Manner, Renewal};
+use crate::lifecycle::{Drain, LateStart, MainForm, Renewal};
 use crate::outcome::Outcome;
 use crate::run::Run;
-use crate::service::Service;
-use crate::starting::Starting;
-
-/// A program, ready to be run by a host.
-pub(crate) struct Program {
-    pub(crate) package: Package,
-    pub(crate) manner: Manner,
-    /// Runs `main` by [`Run::conduct`] and cleans up after it.
-    pub(crate) body: Body,
-}
-
-pub(crate) type Body = Box<dyn FnOnce(&Arc<Run>) + Send>;
+use crate::service::{Service, Starting};
 
 /// What a service's `main` may take: [`Service`] or [`Starting`].
 ///
@@ -50,16 +41,6 @@ pub trait Argument: sealed::Argument {}
 impl Argument for Service {}
 impl Argument for Starting {}
 
-/// The async runtime that an `async fn main` asks for.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Runtime {
-    /// All tasks run on the thread of `main`.
-    pub is_current_thread: bool,
-    /// How many threads run the tasks; one for each of the machine's processors without it.
-    pub worker_threads: Option<usize>,
-}
-
 /// A function that can be the `main` of a service: `async` or not, with no argument, a [`Service`] or a [`Starting`], and
 /// with a result that is an [`Outcome`]. `Kind` only tells these apart for the compiler; it is never named.
 ///
@@ -83,11 +64,11 @@ pub trait Main<Kind>: sealed::Main<Kind> {}
 impl<M: sealed::Main<Kind>, Kind> Main<Kind> for M {}
 
 pub(crate) mod sealed {
-    use super::{Arc, Body, LateStart, Manner, Run, Runtime, Service, Starting};
+    use super::{Arc, Body, LateStart, MainForm, Run, Runtime, Service, Starting};
 
     pub trait Main<Kind> {
         #[allow(private_interfaces, reason = "nobody outside can call this")]
-        fn into_parts(self, runtime: Runtime) -> (Manner, Body);
+        fn into_parts(self, runtime: Runtime) -> (MainForm, Body);
     }
 
     #[allow(
@@ -141,9 +122,9 @@ where
     M: FnOnce() -> O + Send + 'static,
     O: Outcome<K>,
 {
-    fn into_parts(self, _: Runtime) -> (Manner, Body) {
+    fn into_parts(self, _: Runtime) -> (MainForm, Body) {
         // It cannot hear of a stop: the process ends under it, as a program does that knows nothing of signals.
-        let manner = Manner {
+        let form = MainForm {
             late_start: LateStart::Runs,
             drain: Drain::Nobody,
             renewal: Renewal::Nobody,
@@ -154,7 +135,7 @@ where
                 self().into_result()
             });
         };
-        (manner, Box::new(body))
+        (form, Box::new(body))
     }
 }
 
@@ -165,14 +146,14 @@ where
     A: Argument,
     O: Outcome<K>,
 {
-    fn into_parts(self, _: Runtime) -> (Manner, Body) {
-        let manner = Manner {
+    fn into_parts(self, _: Runtime) -> (MainForm, Body) {
+        let form = MainForm {
             late_start: A::LATE_START,
             drain: Drain::Program,
             renewal: Renewal::Nobody,
         };
         let body = |run: &Arc<Run>| run.conduct(|| self(A::of(run)).into_result());
-        (manner, Box::new(body))
+        (form, Box::new(body))
     }
 }
 
@@ -181,11 +162,7 @@ pub fn main<O, K>(package: Package, main: impl FnOnce() -> O + Send + 'static) -
 where
     O: Outcome<K>,
 {
-    host::run(Program::new::<(kind::Bare, O, K)>(
-        package,
-        main,
-        Runtime::default(),
-    ))
+    start(program::<(kind::Bare, O, K)>(package, main, Runtime::default()))
 }
 
 /// Runs a plain `fn main(service)` or `fn main(starting)`.
@@ -194,31 +171,26 @@ where
     A: Argument,
     O: Outcome<K>,
 {
-    host::run(Program::new::<(kind::Argued, A, O, K)>(
+    start(program::<(kind::Argued, A, O, K)>(
         package,
         main,
         Runtime::default(),
     ))
 }
 
-impl Program {
-    pub(crate) fn new<Kind>(package: Package, main: impl Main<Kind>, runtime: Runtime) -> Self {
-        let (manner, body) = main.into_parts(runtime);
-        Self {
-            package,
-            manner,
-            body,
-        }
-    }
+/// What a host runs.
+pub(super) fn program<Kind>(package: Package, main: impl Main<Kind>, runtime: Runtime) -> Program {
+    let (form, body) = main.into_parts(runtime);
+    Program { package, form, body }
 }
 
 #[cfg(feature = "tokio")]
 mod asynchronous {
+    use super::super::runtime;
     use super::{
-        Arc, Argument, Body, Drain, ExitCode, LateStart, Manner, Outcome, Package, Program, Renewal, Run,
-        Runtime, host, kind, sealed,
+        Arc, Argument, Body, Drain, ExitCode, LateStart, MainForm, Outcome, Package, Renewal, Run, Runtime,
+        kind, program, sealed, start,
     };
-    use crate::runtime;
 
     #[allow(private_interfaces, reason = "nobody outside can call this")]
     impl<M, F, K> sealed::Main<(kind::AsyncBare, F, K)> for M
@@ -226,8 +198,8 @@ mod asynchronous {
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output: Outcome<K>>,
     {
-        fn into_parts(self, runtime: Runtime) -> (Manner, Body) {
-            let manner = Manner {
+        fn into_parts(self, runtime: Runtime) -> (MainForm, Body) {
+            let form = MainForm {
                 late_start: LateStart::Runs,
                 drain: Drain::Program,
                 renewal: Renewal::Runtime,
@@ -241,7 +213,7 @@ mod asynchronous {
                     }
                 });
             };
-            (manner, Box::new(body))
+            (form, Box::new(body))
         }
     }
 
@@ -252,8 +224,8 @@ mod asynchronous {
         A: Argument,
         F: Future<Output: Outcome<K>>,
     {
-        fn into_parts(self, runtime: Runtime) -> (Manner, Body) {
-            let manner = Manner {
+        fn into_parts(self, runtime: Runtime) -> (MainForm, Body) {
+            let form = MainForm {
                 late_start: A::LATE_START,
                 drain: Drain::Program,
                 renewal: Renewal::Runtime,
@@ -261,7 +233,7 @@ mod asynchronous {
             let body = move |run: &Arc<Run>| {
                 runtime::conduct(runtime, run, async { self(A::of(run)).await.into_result() });
             };
-            (manner, Box::new(body))
+            (form, Box::new(body))
         }
     }
 
@@ -274,7 +246,7 @@ mod asynchronous {
     where
         F: Future<Output: Outcome<K>>,
     {
-        host::run(Program::new::<(kind::AsyncBare, F, K)>(package, main, runtime))
+        start(program::<(kind::AsyncBare, F, K)>(package, main, runtime))
     }
 
     /// Runs an `async fn main(service)` or `async fn main(starting)`.
@@ -287,9 +259,7 @@ mod asynchronous {
         A: Argument,
         F: Future<Output: Outcome<K>>,
     {
-        host::run(Program::new::<(kind::AsyncArgued, A, F, K)>(
-            package, main, runtime,
-        ))
+        start(program::<(kind::AsyncArgued, A, F, K)>(package, main, runtime))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Error, Origin};
 
 /// A mistake on its way up from the value to the whole.
 #[derive(Debug)]
-pub(super) struct Mistake(Box<Parts>);
+pub(super) struct ValueError(Box<Parts>);
 
 #[derive(Debug)]
 struct Parts {
@@ -46,7 +46,7 @@ struct Found {
     value: Option<String>,
 }
 
-impl de::Error for Mistake {
+impl de::Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {
         Self::new(Kind::Custom(message.to_string()))
     }
@@ -90,13 +90,13 @@ impl de::Error for Mistake {
     }
 }
 
-impl Display for Mistake {
+impl Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0.kind)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ValueError {}
 
 impl Found {
     fn of(unexpected: Unexpected<'_>) -> Self {
@@ -125,7 +125,7 @@ impl Found {
     }
 }
 
-impl Mistake {
+impl ValueError {
     fn new(kind: Kind) -> Self {
         Self(Box::new(Parts {
             kind,

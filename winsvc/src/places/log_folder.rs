@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::civil::{date_of, day_of};
-use crate::places;
+use super::{data_folder, file_name};
+use crate::text::civil::{date_of, day_of};
 
 /// The log files of one service in one folder: `acme-agent.2026-11-21.0.log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl LogFolder {
     pub(crate) fn new(path: PathBuf, service: &str) -> Self {
         Self {
             path,
-            stem: places::file_name(service),
+            stem: file_name(service),
         }
     }
 
@@ -59,5 +59,5 @@ impl LogFolder {
 /// Where a service under the SCM writes its logs unless its author wants them elsewhere: in `logs` of its data folder;
 /// `folders` are the product's own, as the stamp has them.
 pub(crate) fn default_path(folders: &[String]) -> Option<PathBuf> {
-    Some(places::data_folder(folders)?.join("logs"))
+    Some(data_folder(folders)?.join("logs"))
 }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use winsvc_definition::ServiceName;
 
-use crate::host;
+use super::forms::{Main, program};
+use super::options::Runtime;
 use crate::identity::Package;
-use crate::program::{Main, Program, Runtime};
+use crate::service::Service;
 
 /// What `#[winsvc::main]` says of a program, for those who want no macro.
 ///
@@ -27,7 +28,7 @@ use crate::program::{Main, Program, Runtime};
 /// }
 ///
 /// async fn serve(service: Service) -> std::io::Result<()> {
-///     service.stopped().await;
+///     service.stop_requested().await;
 ///     Ok(())
 /// }
 /// ```
@@ -39,8 +40,21 @@ pub struct Builder {
     runtime: Runtime,
 }
 
+impl Service {
+    /// A service without [`#[winsvc::main]`](macro@crate::main); [`Builder`] has an example.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     winsvc::Service::builder().run(async |service: winsvc::Service| service.stop_requested().await)
+    /// }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             name: None,
             version: String::new(),
@@ -118,7 +132,7 @@ impl Builder {
             name: name.leak(),
             version: self.version.leak(),
         };
-        host::run(Program::new(package, main, self.runtime))
+        super::start(program(package, main, self.runtime))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Where the files of a service lie that are no part of its package: its logs, its administrator's settings.
 
+#[cfg(any(feature = "log-files", feature = "verbs"))]
+pub(crate) mod log_folder;
+
 use std::env;
 use std::path::PathBuf;
 

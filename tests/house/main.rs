@@ -1,0 +1,108 @@
+//! The house: what holds of the code's structure, whatever it does.
+
+mod modules;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use modules::Modules;
+
+const CRATES: [&str; 3] = ["winsvc", "winsvc-definition", "winsvc-macros"];
+
+/// The rooms of the runtime, from the street down. A room uses those below it.
+const STREET: [&str; 18] = [
+    "testing",
+    "entry",
+    "verbs",
+    "host",
+    "settings",
+    "log",
+    "service",
+    "run",
+    "journal",
+    "identity",
+    "places",
+    "sys",
+    "outcome",
+    "lifecycle",
+    "control",
+    "status",
+    "text",
+    "sync",
+];
+
+/// The longest that a source file or a page may be.
+const LONGEST: usize = 500;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[test]
+fn modules_side_by_side_use_each_other_in_one_direction_only() {
+    for name in CRATES {
+        let modules = Modules::read(&root().join(name).join("src/lib.rs"));
+        let circles = modules.circles();
+        assert!(circles.is_empty(), "{name}: {circles:#?}");
+    }
+}
+
+#[test]
+fn a_room_of_the_runtime_uses_those_below_it_only() {
+    let modules = Modules::read(&root().join("winsvc/src/lib.rs"));
+    let mut rooms = modules.rooms();
+    rooms.sort_by_key(|room| STREET.iter().position(|name| name == room));
+    assert_eq!(rooms, STREET, "the rooms, from the street down");
+    let upwards: Vec<String> = modules
+        .uses_between_rooms()
+        .into_iter()
+        .filter(|used| {
+            let place = |room: &str| STREET.iter().position(|name| *name == room);
+            place(&used.from) > place(&used.to)
+        })
+        .map(|used| used.to_string())
+        .collect();
+    assert!(upwards.is_empty(), "{upwards:#?}");
+}
+
+#[test]
+fn a_circle_is_found_through_reexports_and_paths_in_expressions() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    file("lib.rs", "mod a; mod b; mod c; pub use b::Item;");
+    file("a.rs", "use crate::Item; pub struct Other;");
+    file("b.rs", "pub struct Item; fn f() { let _ = crate::c::Third; }");
+    file(
+        "c.rs",
+        "pub struct Third; #[cfg(test)] mod tests { use crate::b::Item; } fn g(_: super::a::Other) {}",
+    );
+    let circles = Modules::read(&folder.path().join("lib.rs")).circles();
+    assert_eq!(circles.len(), 1, "{circles:#?}");
+    assert!(circles[0].starts_with("a -> b -> c -> a"), "{circles:#?}");
+}
+
+#[test]
+fn no_file_is_so_long_that_nobody_reads_it() {
+    let mut long = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if name != "target" && !name.starts_with('.') {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            if matches!(ending, Some("rs" | "c" | "md" | "ps1" | "sh" | "tera" | "toml")) || name == "run" {
+                let lines = fs::read_to_string(&path).unwrap().lines().count();
+                if lines > LONGEST {
+                    long.push((path, lines));
+                }
+            }
+        }
+    }
+    assert!(long.is_empty(), "more than {LONGEST} lines: {long:#?}");
+}

@@ -1,0 +1,26 @@
+//! The way into the library: what `#[winsvc::main]` calls, [`Builder`], the forms of `main` and the async runtime under them.
+
+mod builder;
+mod forms;
+mod options;
+#[cfg(feature = "tokio")]
+mod runtime;
+
+use std::process::ExitCode;
+
+use crate::host::{self, Program};
+
+pub use builder::Builder;
+pub use forms::{Argument, Main, async_main, async_main_with, main, main_with};
+pub use options::Runtime;
+#[cfg(all(test, feature = "tokio"))]
+pub(crate) use runtime::conduct;
+
+/// Does what a verb on the command line asks for, or runs the program to its end.
+fn start(program: Program) -> ExitCode {
+    #[cfg(feature = "verbs")]
+    if let Some(code) = crate::verbs::run(program.package) {
+        return code;
+    }
+    host::run(program)
+}
