@@ -42,7 +42,7 @@ const STYLES: clap::builder::Styles = {
 pub enum Command {
     /// Compile for Windows and stamp version, build time and the service definition into the exe
     Build(BuildArgs),
-    /// Build, then make an MSI and a zip
+    /// Build, or take a built exe, then make an MSI and a zip
     Package(PackageArgs),
 }
 
@@ -63,6 +63,12 @@ pub struct PackageArgs {
     /// What to make: msi, zip, or both with a comma between them [default: the manifest's `formats`, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
+    /// Package this exe from `cargo winsvc build` as it is, for example signed
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
+    pub exe: Option<PathBuf>,
+    /// Package the exe that `cargo winsvc build` left in the target directory
+    #[arg(long, conflicts_with_all = BUILD_ONLY)]
+    pub no_build: bool,
     #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
@@ -70,6 +76,17 @@ pub struct PackageArgs {
     /// How the command behaves.
     pub output: OutputArgs,
 }
+
+/// The flags that mean nothing where nothing is built.
+const BUILD_ONLY: &[&str] = &[
+    "profile",
+    "release",
+    "features",
+    "all_features",
+    "no_default_features",
+    "jobs",
+    "setup",
+];
 
 /// A format as the command line names it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -234,6 +251,25 @@ mod tests {
     fn the_definitions_of_the_flags_are_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_the_build_are_refused_where_nothing_is_built() {
+        let error = |arguments: &[&str]| {
+            let arguments = [&["cargo-winsvc", "package"], arguments].concat();
+            Cli::try_parse_from(arguments).unwrap_err().to_string()
+        };
+        let first = error(&["--exe", "agent.exe", "--features", "tls"]);
+        assert!(
+            first.starts_with(
+                "error: the argument '--exe <PATH>' cannot be used with '--features <FEATURES>'"
+            ),
+            "{first}"
+        );
+        for flag in ["--release", "--setup", "--all-features", "--jobs=2"] {
+            error(&["--no-build", flag]);
+        }
+        error(&["--no-build", "--exe", "agent.exe"]);
     }
 
     #[test]

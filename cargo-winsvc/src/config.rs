@@ -138,9 +138,24 @@ impl Config {
         })
     }
 
+    /// The place of a value of `[package]`.
+    pub fn place_in_package(&self, key: &str) -> Place {
+        self.source.place(&["package", key])
+    }
+
     /// The place of a value of the table, for errors that show only later.
     pub fn place(&self, keys: &[&str]) -> Place {
         self.source.place(&below_the_table(keys))
+    }
+
+    /// The place of a value, where it is written in the table, or in `[package]`, which has the defaults of some.
+    pub fn place_if_written(&self, keys: &[&str]) -> Option<Place> {
+        let in_table = below_the_table(keys);
+        let in_package: Vec<&str> = ["package"].iter().chain(keys).copied().collect();
+        [in_table, in_package]
+            .iter()
+            .find(|keys| self.source.span(keys).is_some())
+            .map(|keys| self.source.place(keys))
     }
 
     /// The place of an entry of one of the table's lists.

@@ -11,6 +11,7 @@
 //! | compiling | [`build`] | an exe |
 //! | where it comes from | [`provenance`] | build time and commit |
 //! | stamping | [`stamp`](mod@stamp) | the exe with its version, manifest and definition |
+//! | in place of these three | [`prebuilt`] | an exe that was stamped before, checked against Cargo.toml |
 //! | what is installed | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
 //! | writing | [`output`] | files that appear whole or not at all |
@@ -27,6 +28,7 @@ pub mod diagnostic;
 pub mod msi;
 pub mod output;
 pub mod pe;
+pub mod prebuilt;
 pub mod product;
 pub mod project;
 pub mod provenance;

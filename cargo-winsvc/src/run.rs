@@ -21,6 +21,7 @@ use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, hex};
+use crate::prebuilt::{Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
 use crate::product::{Product, ProductError};
 use crate::project::{Project, ProjectError};
@@ -80,49 +81,87 @@ struct Plan {
     target: WindowsTarget,
     /// `SOURCE_DATE_EPOCH`
     epoch: Option<u64>,
+    /// The exe, where it is not to be built.
+    prebuilt: Option<Prebuilt>,
+}
+
+/// Where the exe comes from.
+enum ExeSource<'a> {
+    /// It is compiled.
+    Build,
+    /// `cargo winsvc build` has made it, in its default folder.
+    LastBuild,
+    /// `cargo winsvc build` has made it, and it lies here now.
+    File(&'a Path),
 }
 
 impl Plan {
-    fn new(selection: &Selection, shell: Shell) -> Result<Self, Error> {
+    fn new(selection: &Selection, exe: &ExeSource<'_>, shell: Shell) -> Result<Self, Error> {
         let project = Project::load(selection, &Toolchain::current().cargo)?;
         let config = Config::load(&project)?;
         let epoch = provenance::epoch()?;
-        let target = toolchain::pick_target(selection.target.as_deref(), &selection.config, shell)
-            .map_err(BuildError::from)?;
+        let pick_target = || {
+            let target = toolchain::pick_target(selection.target.as_deref(), &selection.config, shell);
+            target.map_err(BuildError::from)
+        };
+        let (target, prebuilt) = match exe {
+            ExeSource::Build => (pick_target()?, None),
+            ExeSource::LastBuild => {
+                let target = pick_target()?;
+                let path = build_folder(&project, &target).join(project.exe_name());
+                (target, Some(Prebuilt::read(&path)?))
+            }
+            ExeSource::File(path) => {
+                let prebuilt = Prebuilt::read(path)?;
+                let target = match selection.target {
+                    Some(_) => pick_target()?,
+                    None => prebuilt.target()?,
+                };
+                (target, Some(prebuilt))
+            }
+        };
         Ok(Self {
             project,
             config,
             target,
             epoch,
+            prebuilt,
         })
     }
 
     /// Looks for what cannot work on Windows, and warns of what somebody should know, before anything is compiled.
-    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), CheckError> {
+    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), Error> {
         for warning in checks::check(&self.project, &self.config, formats)? {
             shell.warning(&warning);
+        }
+        if let Some(prebuilt) = &self.prebuilt {
+            prebuilt.check(&self.project, &self.config, &self.target)?;
         }
         Ok(())
     }
 
     /// The exe with everything in it, still in memory.
-    fn build(
-        &self,
+    fn exe(
+        &mut self,
         selection: &Selection,
         setup: bool,
         shell: Shell,
     ) -> Result<(Vec<u8>, Provenance), Error> {
+        if let Some(prebuilt) = self.prebuilt.take() {
+            return Ok(prebuilt.into_parts());
+        }
         let Self {
             project,
             config,
             target,
             epoch,
+            ..
         } = self;
         let toolchain = build::prepare(target, setup, shell)?;
         let path = build::build(project, selection, target, &toolchain, shell)?;
         let provenance = Provenance::find(project.root(), &path, *epoch, shell)?;
         let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
-        let exe = stamp::stamp(&linked, project, config, &provenance, shell)?;
+        let exe = stamp::stamp(&linked, project, config, target, &provenance, shell)?;
         Ok((exe, provenance))
     }
 
@@ -153,15 +192,20 @@ impl Plan {
     }
 }
 
+/// Where `build` puts the exe of a target, unless it is told otherwise, and `package --no-build` looks for it.
+fn build_folder(project: &Project, target: &WindowsTarget) -> PathBuf {
+    project.target_dir.join("winsvc").join(&target.triple)
+}
+
 /// `cargo winsvc build`.
 fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
-    let plan = Plan::new(&args.selection, shell)?;
+    let mut plan = Plan::new(&args.selection, &ExeSource::Build, shell)?;
     plan.check(&[], shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
-        None => Staging::open(&plan.project.target_dir.join("winsvc").join(&plan.target.triple))?,
+        None => Staging::open(&build_folder(&plan.project, &plan.target))?,
     };
-    let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
+    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
     let path = staging.write(&plan.project.exe_name(), &exe)?;
     staging.publish()?;
     plan.report(&provenance, "exe", &path, &exe, None, shell);
@@ -170,20 +214,25 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
 
 /// `cargo winsvc package`.
 fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
-    let plan = Plan::new(&args.selection, shell)?;
+    let source = match &args.exe {
+        Some(path) => ExeSource::File(path),
+        None if args.no_build => ExeSource::LastBuild,
+        None => ExeSource::Build,
+    };
+    let mut plan = Plan::new(&args.selection, &source, shell)?;
+    let formats = formats(args, &plan.config);
+    plan.check(&formats, shell)?;
+    let mut staging = match &args.output.out_dir {
+        Some(folder) => Staging::open(folder)?,
+        None => Staging::open(&plan.project.target_dir.join("winsvc"))?,
+    };
+    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
     let Plan {
         project,
         config,
         target,
         ..
     } = &plan;
-    let formats = formats(args, config);
-    plan.check(&formats, shell)?;
-    let mut staging = match &args.output.out_dir {
-        Some(folder) => Staging::open(folder)?,
-        None => Staging::open(&project.target_dir.join("winsvc"))?,
-    };
-    let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
 
     let started = Instant::now();
     shell.status(
@@ -309,6 +358,7 @@ enum Error {
     Config(#[from] ConfigError),
     Check(#[from] CheckError),
     Build(#[from] BuildError),
+    Prebuilt(#[from] PrebuiltError),
     Provenance(#[from] ProvenanceError),
     #[error("cannot read the exe `{}`", path.display())]
     Exe {
@@ -329,6 +379,7 @@ impl Explain for Error {
             Self::Config(error) => error.diagnostic(),
             Self::Check(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
+            Self::Prebuilt(error) => error.diagnostic(),
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),

@@ -2,8 +2,9 @@
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Build, Stamp};
+use winsvc_definition::{Build, Origin, Stamp};
 
+use crate::build::target::WindowsTarget;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{self, Image, PeError, ResourceKind, Resources, VersionInfo};
@@ -17,6 +18,7 @@ pub fn stamp(
     exe: &[u8],
     project: &Project,
     config: &Config,
+    target: &WindowsTarget,
     provenance: &Provenance,
     shell: Shell,
 ) -> Result<Vec<u8>, StampError> {
@@ -32,7 +34,12 @@ pub fn stamp(
     }
     set_version(&mut resources, project, config)?;
     set_manifest(&mut resources);
-    set_definition(&mut resources, project, config, provenance);
+    resources.set(
+        ResourceKind::RcData,
+        Stamp::RESOURCE_ID,
+        pe::LANGUAGE_NEUTRAL,
+        content(project, config, target, provenance),
+    );
     // The field in the header is what the linker wrote: seconds in 32 bits.
     let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
     Ok(pe::stamp(&image, &resources, timestamp)?)
@@ -107,13 +114,13 @@ fn set_manifest(resources: &mut Resources<'_>) {
     }
 }
 
-/// The definition, from which the running service reads who it is.
-fn set_definition(
-    resources: &mut Resources<'_>,
+/// The stamp: the definition, from which the running service reads who it is, and what `package` recognises the exe by.
+pub fn content(
     project: &Project,
     config: &Config,
+    target: &WindowsTarget,
     provenance: &Provenance,
-) {
+) -> Vec<u8> {
     let mut build = Build::new(project.version.to_string());
     build.built = Some(provenance.built);
     build.commit.clone_from(&provenance.commit);
@@ -122,12 +129,12 @@ fn set_definition(
         build,
         folders: Names::new(project, config).folders(),
     };
-    resources.set(
-        ResourceKind::RcData,
-        Stamp::RESOURCE_ID,
-        pe::LANGUAGE_NEUTRAL,
-        stamp.encode(),
-    );
+    let origin = Origin {
+        package: project.package.clone(),
+        binary: project.binary.clone(),
+        target: target.triple.clone(),
+    };
+    [stamp.encode(), origin.encode()].concat()
 }
 
 /// Why the exe cannot be stamped.

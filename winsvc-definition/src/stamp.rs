@@ -15,8 +15,14 @@
 //! an older runtime reads what a newer tool stamped. What it could not understand at all carries another number in the
 //! first line.
 
+#[cfg(feature = "manifest")]
+mod origin;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+
+#[cfg(feature = "manifest")]
+pub use origin::Origin;
 
 use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, Timeout};
 
@@ -89,13 +95,7 @@ impl Stamp {
     /// The stamp as the resource's content.
     pub fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER}{FORM}\n");
-        let mut line = |key: &str, value: &str| {
-            let value = value
-                .replace('\\', r"\\")
-                .replace('\n', r"\n")
-                .replace('\r', r"\r");
-            let _ = writeln!(text, "{key}={value}");
-        };
+        let mut line = |key: &str, value: &str| push_line(&mut text, key, value);
 
         line("version", &self.build.version);
         if let Some(built) = self.build.built {
@@ -175,7 +175,8 @@ impl Stamp {
         Self::read(content, Unknown::PassedOver)
     }
 
-    fn read(content: &[u8], unknown: Unknown) -> Result<Self, StampError> {
+    /// The values of each key in a resource's content, those of unknown keys too, in the order of their lines.
+    pub fn fields(content: &[u8]) -> Result<BTreeMap<String, Vec<String>>, StampError> {
         let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
         let mut lines = text.lines();
         match lines.next().and_then(|first| first.strip_prefix(HEADER)) {
@@ -188,15 +189,19 @@ impl Stamp {
             None => return Err(StampError::NoHeader),
         }
 
-        let mut fields: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in lines {
             let (key, value) = line.split_once('=').ok_or_else(|| StampError::Line {
                 found: line.to_owned(),
             })?;
-            fields.entry(key).or_default().push(unescape(value));
+            fields.entry(key.to_owned()).or_default().push(unescape(value));
         }
+        Ok(fields)
+    }
+
+    fn read(content: &[u8], unknown: Unknown) -> Result<Self, StampError> {
         let mut fields = Fields {
-            values: fields,
+            values: Self::fields(content)?,
             unknown,
         };
 
@@ -238,7 +243,7 @@ impl Stamp {
 
 /// Reads what the SCM is told and the running service need not know.
 #[cfg(any(test, feature = "registration"))]
-fn registration(fields: &mut Fields<'_>, definition: &mut Definition) -> Result<(), StampError> {
+fn registration(fields: &mut Fields, definition: &mut Definition) -> Result<(), StampError> {
     use crate::{Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger};
 
     let recovery = &mut definition.recovery;
@@ -272,13 +277,13 @@ enum Unknown {
     PassedOver,
 }
 
-struct Fields<'a> {
+struct Fields {
     /// The values of each key, in the order of their lines.
-    values: BTreeMap<&'a str, Vec<String>>,
+    values: BTreeMap<String, Vec<String>>,
     unknown: Unknown,
 }
 
-impl Fields<'_> {
+impl Fields {
     fn list<T, E: fmt::Display>(
         &mut self,
         key: &'static str,
@@ -326,6 +331,15 @@ fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
 fn variable(text: &str) -> Result<(crate::VariableName, String), crate::VariableNameError> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
     Ok((crate::VariableName::new(name)?, value.to_owned()))
+}
+
+/// Appends a line with the value's escapes.
+fn push_line(text: &mut String, key: &str, value: &str) {
+    let value = value
+        .replace('\\', r"\\")
+        .replace('\n', r"\n")
+        .replace('\r', r"\r");
+    let _ = writeln!(text, "{key}={value}");
 }
 
 fn unescape(value: &str) -> String {

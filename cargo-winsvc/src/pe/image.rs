@@ -3,6 +3,7 @@
 //! [`Image::parse`] checks what the rest of this module relies on: that the headers and every section's bytes lie in
 //! the file and that the alignments are usable. An image borrows the file; nothing is copied.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::bytes::{slice, u16_at, u32_at};
@@ -90,6 +91,17 @@ impl Machine {
             0x8664 => Self::X64,
             0xaa64 => Self::Arm64,
             other => Self::Other(other),
+        }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::X86 => f.write_str("x86"),
+            Self::X64 => f.write_str("x64"),
+            Self::Arm64 => f.write_str("arm64"),
+            Self::Other(number) => write!(f, "{number:#06x}"),
         }
     }
 }

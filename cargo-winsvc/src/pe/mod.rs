@@ -38,7 +38,7 @@ mod resource_tree;
 mod resources;
 mod stamp;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod version_info;
 
 pub use error::{HeaderPart, PeError};

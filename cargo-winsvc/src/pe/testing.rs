@@ -9,19 +9,19 @@ pub(super) const LINK_TIME: u32 = 0x6543_2100;
 
 /// An image to be built.
 #[derive(Debug, Clone)]
-pub(super) struct Sketch {
-    pub(super) machine: u16,
-    pub(super) plus: bool,
-    pub(super) size_of_headers: u32,
-    pub(super) section_alignment: u32,
+pub(crate) struct Sketch {
+    pub(crate) machine: u16,
+    pub(crate) plus: bool,
+    pub(crate) size_of_headers: u32,
+    pub(crate) section_alignment: u32,
     /// Name and contents.
-    pub(super) sections: Vec<(&'static str, Vec<u8>)>,
+    pub(crate) sections: Vec<(&'static str, Vec<u8>)>,
     /// Index, address and size.
-    pub(super) directories: Vec<(usize, u32, u32)>,
+    pub(crate) directories: Vec<(usize, u32, u32)>,
     /// What follows the sections.
-    pub(super) tail: Vec<u8>,
+    pub(crate) tail: Vec<u8>,
     /// Whether the tail is a symbol table.
-    pub(super) symbols: bool,
+    pub(crate) symbols: bool,
 }
 
 pub(super) const FILE_ALIGNMENT: u32 = 0x200;
@@ -45,7 +45,7 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    pub(super) fn build(&self) -> Vec<u8> {
+    pub(crate) fn build(&self) -> Vec<u8> {
         let mut file = vec![0; self.size_of_headers as usize];
         let optional = PE_OFFSET + 4 + coff::SIZE;
         let count_at = optional + if self.plus { 108 } else { 92 };

@@ -2,6 +2,7 @@
 
 mod definition;
 mod files;
+mod prebuilt;
 mod targets;
 
 use std::fs;
@@ -14,6 +15,13 @@ use winsvc_tests::tool::cargo_winsvc;
 /// What the system says of a file in a folder that is not there.
 const NO_FOLDER: &str = if cfg!(windows) {
     "The system cannot find the path specified. (os error 3)"
+} else {
+    "No such file or directory (os error 2)"
+};
+
+/// What the system says of a file that is not there.
+const NO_FILE: &str = if cfg!(windows) {
+    "The system cannot find the file specified. (os error 2)"
 } else {
     "No such file or directory (os error 2)"
 };

@@ -1,0 +1,361 @@
+//! An exe that `cargo winsvc build` made before, and that somebody may have signed since: it is packaged as it is.
+//!
+//! Its stamp says what it was built from. It must say what the tool would stamp now, but for the time and the commit, which
+//! nothing else knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use winsvc_definition::{Origin, Stamp};
+
+use crate::build::target::{Arch, WindowsTarget};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::pe::{Image, Machine, PeError, ResourceKind};
+use crate::project::Project;
+use crate::provenance::Provenance;
+use crate::stamp;
+
+/// The exe and what its stamp says.
+#[derive(Clone, Debug)]
+pub struct Prebuilt {
+    /// Its path.
+    path: PathBuf,
+    /// The file.
+    bytes: Vec<u8>,
+    machine: Machine,
+    stamp: Vec<u8>,
+    origin: Origin,
+    version: String,
+    provenance: Provenance,
+}
+
+impl Prebuilt {
+    /// Reads the exe and its stamp.
+    pub fn read(path: &Path) -> Result<Self, PrebuiltError> {
+        let bytes = std::fs::read(path).map_err(|source| PrebuiltError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(path.to_owned(), bytes)
+    }
+
+    fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<Self, PrebuiltError> {
+        let not_an_exe = |source| PrebuiltError::NotAnExe {
+            path: path.clone(),
+            source,
+        };
+        let bad_stamp = |source| PrebuiltError::Stamp {
+            path: path.clone(),
+            source,
+        };
+        let image = Image::parse(&bytes).map_err(not_an_exe)?;
+        let resources = image.resources().map_err(not_an_exe)?;
+        let content = resources.get(ResourceKind::RcData, Stamp::RESOURCE_ID);
+        let content = content.ok_or_else(|| PrebuiltError::NoStamp { path: path.clone() })?;
+        let stamp = Stamp::decode(content).map_err(bad_stamp)?;
+        let origin = Origin::decode(content).map_err(bad_stamp)?;
+        let built = stamp.build.built;
+        let built =
+            built.ok_or_else(|| bad_stamp(winsvc_definition::StampError::Missing { key: "built" }))?;
+        Ok(Self {
+            machine: image.machine(),
+            stamp: content.to_vec(),
+            origin,
+            version: stamp.build.version,
+            provenance: Provenance {
+                built,
+                commit: stamp.build.commit,
+            },
+            path,
+            bytes,
+        })
+    }
+
+    /// The target that it was built for.
+    pub fn target(&self) -> Result<WindowsTarget, PrebuiltError> {
+        WindowsTarget::new(&self.origin.target).ok_or_else(|| PrebuiltError::UnknownTarget {
+            path: self.path.clone(),
+            triple: self.origin.target.clone(),
+        })
+    }
+
+    /// Whether it is what `cargo winsvc build` would make of the same sources now.
+    pub fn check(
+        &self,
+        project: &Project,
+        config: &Config,
+        target: &WindowsTarget,
+    ) -> Result<(), PrebuiltError> {
+        let other = |part, found: &str, expected: &str, place: Option<Place>| {
+            if found == expected {
+                return Ok(());
+            }
+            Err(PrebuiltError::Other {
+                path: self.path.clone(),
+                part,
+                found: found.to_owned(),
+                expected: expected.to_owned(),
+                place: place.map(Box::new),
+            })
+        };
+        let place = |key| Some(config.place_in_package(key));
+        let Origin {
+            package,
+            binary,
+            target: triple,
+        } = &self.origin;
+        other(Part::Package, package, &project.package, place("name"))?;
+        other(Part::Binary, binary, &project.binary, None)?;
+        let version = project.version.to_string();
+        other(Part::Version, &self.version, &version, place("version"))?;
+        other(Part::Target, triple, &target.triple, None)?;
+        if arch(self.machine) != Some(target.arch) {
+            return Err(PrebuiltError::Machine {
+                path: self.path.clone(),
+                found: self.machine,
+                triple: triple.clone(),
+            });
+        }
+        let expected = stamp::content(project, config, target, &self.provenance);
+        self.check_definition(&expected, config)
+    }
+
+    fn check_definition(&self, expected: &[u8], config: &Config) -> Result<(), PrebuiltError> {
+        let fields = |content| Stamp::fields(content).unwrap_or_default();
+        let differences = differences(&fields(&self.stamp), &fields(expected));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let place = differences.iter().find_map(|difference| {
+            let keys: Vec<&str> = difference.key.split('.').collect();
+            config.place_if_written(&keys)
+        });
+        Err(PrebuiltError::Definition {
+            path: self.path.clone(),
+            place: place.map(Box::new),
+            differences,
+        })
+    }
+
+    /// The file as it is, and where it comes from.
+    pub fn into_parts(self) -> (Vec<u8>, Provenance) {
+        (self.bytes, self.provenance)
+    }
+}
+
+fn arch(machine: Machine) -> Option<Arch> {
+    match machine {
+        Machine::X64 => Some(Arch::X64),
+        Machine::X86 => Some(Arch::X86),
+        Machine::Arm64 => Some(Arch::Arm64),
+        Machine::Other(_) => None,
+    }
+}
+
+/// A key of which the exe has another value than Cargo.toml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The key as Cargo.toml has it, with dots between a table's key and its own.
+    pub key: String,
+    /// What the exe has.
+    pub exe: Vec<String>,
+    /// What Cargo.toml has, or what follows from it.
+    pub manifest: Vec<String>,
+}
+
+/// The folders follow from two names, of which this is the last one.
+const FOLDERS: &str = "package.product-name";
+
+/// The keys of the stamp that Cargo.toml calls otherwise.
+const KEYS: [(&str, &str); 8] = [
+    ("argument", "arguments"),
+    ("dependency", "dependencies"),
+    ("folder", FOLDERS),
+    ("privilege", "privileges"),
+    ("recovery-on-error-exit", "recovery.on-error-exit"),
+    ("recovery-reset-after", "recovery.reset-after"),
+    ("recovery-restart", "recovery.restart"),
+    ("trigger", "triggers"),
+];
+
+/// A key of the stamp as Cargo.toml has it.
+fn written_key(stamped: &str) -> &str {
+    let found = KEYS.iter().find(|(key, _)| *key == stamped);
+    found.map_or(stamped, |(_, written)| written)
+}
+
+fn differences(
+    exe: &BTreeMap<String, Vec<String>>,
+    manifest: &BTreeMap<String, Vec<String>>,
+) -> Vec<Difference> {
+    let keys: BTreeSet<&String> = exe.keys().chain(manifest.keys()).collect();
+    let values = |fields: &BTreeMap<String, Vec<String>>, key| fields.get(key).cloned().unwrap_or_default();
+    keys.into_iter()
+        .map(|key| Difference {
+            key: written_key(key).to_owned(),
+            exe: values(exe, key),
+            manifest: values(manifest, key),
+        })
+        .filter(|difference| difference.exe != difference.manifest)
+        .collect()
+}
+
+impl Difference {
+    fn note(&self) -> String {
+        let show = |values: &[String]| match values {
+            [] => "not set".to_owned(),
+            [value] => format!("{value:?}"),
+            values => format!("{values:?}"),
+        };
+        let Self { key, exe, manifest } = self;
+        if key == FOLDERS {
+            let [exe, manifest] = [exe, manifest].map(|folders| folders.join(r"\"));
+            return format!("the installation folder is `{exe}` in the exe, `{manifest}` in Cargo.toml");
+        }
+        format!(
+            "`{key}` is {} in the exe, {} in Cargo.toml",
+            show(exe),
+            show(manifest)
+        )
+    }
+}
+
+/// What an exe was built from or for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The package.
+    Package,
+    /// The binary of the package.
+    Binary,
+    /// The package's version.
+    Version,
+    /// The target.
+    Target,
+}
+
+impl Part {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Binary => "binary",
+            Self::Version => "version",
+            Self::Target => "target",
+        }
+    }
+}
+
+/// Why an exe cannot be packaged as it is.
+#[derive(Debug, Error)]
+pub enum PrebuiltError {
+    /// It cannot be read.
+    #[error("cannot read the exe `{}`", path.display())]
+    Unreadable {
+        /// The exe.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// It is no program for Windows, or a damaged one.
+    #[error("`{}` is not a Windows exe", path.display())]
+    NotAnExe {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PeError,
+    },
+    /// It was not stamped.
+    #[error("the exe `{}` has no winsvc stamp", path.display())]
+    NoStamp {
+        /// The exe.
+        path: PathBuf,
+    },
+    /// It was stamped by another version of the tool.
+    #[error("cannot read the winsvc stamp of the exe `{}`", path.display())]
+    Stamp {
+        /// The exe.
+        path: PathBuf,
+        /// What is wrong with the stamp.
+        source: winsvc_definition::StampError,
+    },
+    /// It was built for a target that this version does not package for.
+    #[error("the exe `{}` was built for the unsupported target `{triple}`", path.display())]
+    UnknownTarget {
+        /// The exe.
+        path: PathBuf,
+        /// The target.
+        triple: String,
+    },
+    /// It was built from something else, or for something else.
+    #[error("the exe `{}` was built for the {} `{found}`, expected `{expected}`", path.display(), part.as_str())]
+    Other {
+        /// The exe.
+        path: PathBuf,
+        /// What differs.
+        part: Part,
+        /// What the exe has.
+        found: String,
+        /// What Cargo.toml or the command line has.
+        expected: String,
+        /// Where that is, if in Cargo.toml.
+        place: Option<Box<Place>>,
+    },
+    /// Its stamp was made for another processor's exe.
+    #[error("the exe `{}` is for the processor {found}, but its winsvc stamp is for the target `{triple}`", path.display())]
+    Machine {
+        /// The exe.
+        path: PathBuf,
+        /// The processor.
+        found: Machine,
+        /// The target in the stamp.
+        triple: String,
+    },
+    /// It was stamped with other values than Cargo.toml has now.
+    #[error("the exe `{}` has another service definition than Cargo.toml", path.display())]
+    Definition {
+        /// The exe.
+        path: PathBuf,
+        /// What differs.
+        differences: Vec<Difference>,
+        /// The first of these keys that Cargo.toml has.
+        place: Option<Box<Place>>,
+    },
+}
+
+impl Explain for PrebuiltError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        let build_again = "build it again with `cargo winsvc build`, and sign it after that";
+        match self {
+            Self::Unreadable { .. } => {
+                diagnostic.help("build it with `cargo winsvc build`, or name another exe with --exe")
+            }
+            Self::NotAnExe { .. } | Self::NoStamp { .. } => {
+                diagnostic.help("name an exe that `cargo winsvc build` has made with --exe")
+            }
+            Self::Stamp { .. } | Self::UnknownTarget { .. } | Self::Machine { .. } => {
+                diagnostic.help(build_again)
+            }
+            Self::Other { part, place, .. } => {
+                let diagnostic = diagnostic.at(place.as_deref().cloned());
+                match part {
+                    Part::Package => diagnostic.help("name the package of the exe with --package"),
+                    Part::Binary => diagnostic.help("name the binary of the exe with --bin"),
+                    Part::Version => diagnostic.help(build_again),
+                    Part::Target => diagnostic.help("omit --target, or build the exe for this target"),
+                }
+            }
+            Self::Definition {
+                differences, place, ..
+            } => {
+                let diagnostic = diagnostic.at(place.as_deref().cloned()).help(build_again);
+                let notes = differences.iter().map(Difference::note);
+                notes.fold(diagnostic, Diagnostic::note)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
