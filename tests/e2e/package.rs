@@ -15,6 +15,8 @@ use winsvc_tests::process::powershell;
 use winsvc_tests::process::require;
 use winsvc_tests::process::run;
 use winsvc_tests::service::State;
+#[cfg(unix)]
+use winsvc_tests::signing::{make_key, verify};
 use winsvc_tests::windows::Windows;
 
 // The readers beside 7-Zip and Windows Installer: msitools and cabextract are there for Unix alone.
@@ -150,22 +152,7 @@ fn the_cabinet_holds_the_files_byte_for_byte() {
 #[cfg(unix)]
 fn sign(file: &Path, folder: &Path) -> PathBuf {
     let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
-    let mut openssl = require("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "30",
-        "-subj",
-        "/CN=Tests",
-    ]);
-    openssl.args(["-addext", "extendedKeyUsage=codeSigning"]);
-    openssl.args(["-addext", "keyUsage=digitalSignature"]);
-    openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
-    let _ = run(&mut openssl, PATIENCE).ok();
+    make_key(&key, &certificate);
 
     let signed = folder.join(file.file_name().unwrap());
     let mut sign = require("osslsigncode");
@@ -173,11 +160,7 @@ fn sign(file: &Path, folder: &Path) -> PathBuf {
     sign.arg("-certs").arg(&certificate);
     let _ = run(sign.arg("-in").arg(file).arg("-out").arg(&signed), PATIENCE).ok();
 
-    let mut verify = require("osslsigncode");
-    verify.arg("verify").arg("-CAfile").arg(&certificate);
-    let verified = run(verify.arg("-in").arg(&signed), PATIENCE).ok();
-    let verdict = "Signature verification: ok";
-    assert!(verified.stdout.contains(verdict), "{verified}");
+    verify(&signed, &certificate);
     signed
 }
 

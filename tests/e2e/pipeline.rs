@@ -8,7 +8,17 @@ use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, TARGET};
 use winsvc_tests::package::Tables;
 use winsvc_tests::process::{Finished, require, run};
-use winsvc_tests::tool::EPOCH;
+use winsvc_tests::tool::{EPOCH, cargo_winsvc};
+
+#[cfg(unix)]
+use winsvc_tests::{
+    docs::commands,
+    fixture::BUILD,
+    package::{by_7zip, by_cabextract, stream},
+    paths::{checkout, lock},
+    signing::{make_key, verify},
+    tool::shell,
+};
 
 fn messages(finished: &Finished) -> Vec<Value> {
     let lines = finished.stdout.lines();
@@ -145,6 +155,104 @@ fn build_gives_the_stamped_exe() {
         content
             .windows(stamp.len())
             .any(|bytes| bytes == stamp.as_bytes())
+    );
+}
+
+/// `hello` as a program of another name, which no other test builds: the tests share the folder for finished exes.
+fn prebuilt(folder: &str, name: &str) -> Fixture {
+    Fixture::new("hello")
+        .in_folder(&format!("pipeline/{folder}"))
+        .replace("Cargo.toml", "name = \"hello\"", &format!("name = \"{name}\""))
+        .version("1.4.0")
+}
+
+/// The packages of an exe that was built before are those of one that is built for them; the sources may be gone.
+#[test]
+fn a_built_exe_gives_the_packages_that_a_build_gives() {
+    let fixture = prebuilt("prebuilt", "prebuilt-agent");
+    let content =
+        |packages: &[&str]| -> Vec<Vec<u8>> { packages.iter().map(|path| fs::read(path).unwrap()).collect() };
+    let all = fixture.package();
+    let expected = [fs::read(&all.msi).unwrap(), fs::read(&all.zip).unwrap()];
+    let built = fixture.run("build", &[]).ok();
+    let exe = built.stdout.trim_end();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("signed.exe");
+    fs::copy(exe, &copy).unwrap();
+
+    let broken = fixture
+        .clone()
+        .write("src/main.rs", "fn main() { nonsense }\n")
+        .env("SOURCE_DATE_EPOCH", "1");
+    let out = elsewhere.path().to_str().unwrap();
+    let options: [&[&str]; 2] = [&["--no-build"], &["--exe", copy.to_str().unwrap()]];
+    for option in options {
+        let packaged = broken
+            .run("package", &[option, &["--out-dir", out]].concat())
+            .ok();
+        assert!(
+            content(&packaged.lines()) == expected,
+            "{option:?} gives other packages"
+        );
+    }
+
+    // The target is that of the exe, whatever cargo would build for.
+    let mut tool = cargo_winsvc();
+    tool.args(["package", "--exe"]).arg(&copy).arg("--manifest-path");
+    tool.arg(broken.root().join("Cargo.toml"))
+        .args(["--message-format", "json", "--out-dir", out]);
+    let reported = run(tool.env("CARGO_BUILD_TARGET", "i686-pc-windows-gnu"), PATIENCE).ok();
+    let reported = messages(&reported);
+    assert_eq!(reported.len(), 2);
+    for artifact in reported {
+        assert_eq!(
+            (&artifact["target"], &artifact["built"], &artifact["package"]),
+            (
+                &json!(TARGET),
+                &json!(EPOCH.parse::<u64>().unwrap()),
+                &json!("prebuilt-agent")
+            )
+        );
+    }
+}
+
+/// The commands of docs/pipelines.md, as they stand there.
+#[cfg(unix)]
+#[test]
+fn the_documented_commands_sign_the_exe_and_the_msi() {
+    let page = fs::read_to_string(checkout().join("docs/pipelines.md")).unwrap();
+    let commands = commands(&page, "## Signing");
+    assert!(
+        commands.iter().any(|command| command.contains("--exe")),
+        "{commands:?}"
+    );
+    let fixture = prebuilt("signing", "acme-agent");
+    let _lock = lock("build");
+    fixture.write_copy();
+    let root = fixture.root();
+    for results in ["unsigned", "dist"] {
+        let _ = fs::remove_dir_all(root.join(results));
+    }
+    let (key, certificate) = (root.join("key.pem"), root.join("chain.pem"));
+    make_key(&key, &certificate);
+    let finished = run(shell(&commands).current_dir(&root), BUILD).ok();
+
+    let signed = root.join("acme-agent.signed.exe");
+    let msi = root.join("dist/acme-agent-1.4.0-x64.msi");
+    for file in [&signed, &msi] {
+        verify(file, &certificate);
+    }
+    let exe = fs::read(&signed).unwrap();
+    let zip = by_7zip(&root.join("dist/acme-agent-1.4.0-x64.zip"));
+    assert!(zip["acme-agent-1.4.0-x64/acme-agent.exe"] == exe, "{finished}");
+    let folder = tempfile::tempdir().unwrap();
+    let cabinet = folder.path().join("product.cab");
+    fs::write(&cabinet, stream(&msi, "product.cab")).unwrap();
+    let installed = by_cabextract(&cabinet);
+    assert!(
+        installed.values().any(|file| *file == exe),
+        "{:?}",
+        installed.keys()
     );
 }
 

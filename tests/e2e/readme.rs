@@ -11,33 +11,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::docs::commands;
 use winsvc_tests::fixture::BUILD;
 use winsvc_tests::paths::{checkout, lock};
 use winsvc_tests::process::{require, run};
 use winsvc_tests::tool::as_a_user;
-
-fn commands(readme: &str) -> Vec<String> {
-    let section = readme.lines().skip_while(|line| *line != "## Quickstart").skip(1);
-    let section = section.take_while(|line| !line.starts_with("## "));
-    let mut in_console = false;
-    let mut commands = Vec::new();
-    for line in section {
-        match line {
-            "```console" => in_console = true,
-            "```" => in_console = false,
-            _ if in_console => commands.extend(line.strip_prefix("$ ").map(str::to_owned)),
-            _ => {}
-        }
-    }
-    commands
-}
-
-#[test]
-fn commands_are_the_prompts_of_the_quickstart_s_console_blocks() {
-    let readme = "# T\n```console\n$ no\n```\n## Quickstart\n```sh\n$ no\n```\n```console\n$ a b\nits output\n$ c\n```\n\
-                  ## Next\n```console\n$ no\n```\n";
-    assert_eq!(commands(readme), ["a b", "c"]);
-}
 
 /// The anchor that a heading has where its page is shown: small letters, blanks as hyphens, and no punctuation.
 fn anchor(heading: &str) -> String {
@@ -123,7 +101,7 @@ fn clone(folder: &Path) -> PathBuf {
 #[test]
 fn the_quickstart_s_commands_work_as_written() {
     let readme = fs::read_to_string(checkout().join("README.md")).expect("README.md");
-    let commands: Vec<String> = commands(&readme)
+    let commands: Vec<String> = commands(&readme, "## Quickstart")
         .into_iter()
         .filter(|command| command != "tests/run")
         .collect();

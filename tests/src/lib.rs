@@ -5,6 +5,7 @@
 //! prepared for them stands in `tests/run`; a missing prerequisite is an error here, never a skipped test.
 
 pub mod deadline;
+pub mod docs;
 pub mod fixture;
 pub mod http;
 pub mod installer;
@@ -15,6 +16,8 @@ pub mod residue;
 #[cfg(unix)]
 pub mod sc;
 pub mod service;
+#[cfg(unix)]
+pub mod signing;
 #[cfg(windows)]
 mod sys;
 pub mod tool;

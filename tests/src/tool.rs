@@ -30,6 +30,18 @@ pub fn cargo_winsvc() -> Command {
     command
 }
 
+/// A shell in which `cargo winsvc` is that of [`cargo_winsvc`]; it runs these commands up to the first that fails.
+#[cfg(unix)]
+pub fn shell(commands: &[String]) -> Command {
+    let mut shell = crate::process::require("sh");
+    as_a_user(&mut shell);
+    shell
+        .args(["-e", "-x", "-c", &commands.join("\n")])
+        .env("PATH", path())
+        .env("SOURCE_DATE_EPOCH", EPOCH);
+    shell
+}
+
 /// The PATH on which cargo finds the tool.
 fn path() -> OsString {
     let tool = executable();
