@@ -1,13 +1,15 @@
 //! What the tool writes into the exe after the link: its version, the application manifest and the service definition.
 
+use std::collections::BTreeSet;
+
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Build, Origin, Stamp};
+use winsvc_definition::{Account, Build, Origin, Stamp};
 
 use crate::build::target::WindowsTarget;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::pe::{self, Image, PeError, ResourceKind, Resources, VersionInfo};
+use crate::pe::{self, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo};
 use crate::product::Names;
 use crate::project::Project;
 use crate::provenance::Provenance;
@@ -32,8 +34,8 @@ pub fn stamp(
     if resources.has_any(ResourceKind::MessageTable) {
         shell.warning(&own_message_table(config.definition.name.as_str()));
     }
-    set_version(&mut resources, project, config)?;
-    set_manifest(&mut resources);
+    set_version(&mut resources, project, config, shell)?;
+    set_manifest(&mut resources, config, shell);
     resources.set(
         ResourceKind::RcData,
         Stamp::RESOURCE_ID,
@@ -58,7 +60,58 @@ fn own_message_table(service: &str) -> Diagnostic {
 }
 
 /// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
-fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config) -> Result<(), PeError> {
+///
+/// An author's own keeps its strings, tables and translations. Ours are the versions, which must be the package's, the
+/// name under which the exe is installed, and what Cargo.toml sets by a key; what follows from defaults yields.
+fn set_version(
+    resources: &mut Resources<'_>,
+    project: &Project,
+    config: &Config,
+    shell: Shell,
+) -> Result<(), PeError> {
+    let (ours, defaults) = version_strings(project, config);
+    let numbers = file_version(&project.version);
+    let info = |strings| VersionInfo {
+        file_version: numbers,
+        product_version: numbers,
+        prerelease: !project.version.pre.is_empty(),
+        strings,
+        ..VersionInfo::default()
+    };
+    let complete = || {
+        let mut strings = [ours.as_slice(), &defaults].concat();
+        strings.sort();
+        info(strings).encode()
+    };
+
+    let own = resources.languages(ResourceKind::Version, 1);
+    if own.is_empty() {
+        resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, complete()?);
+    }
+    let mut replaced = BTreeSet::new();
+    for (language, data) in own {
+        let data = match info(ours.clone()).merge_into(&data, &defaults) {
+            Ok(merged) => {
+                replaced.extend(merged.replaced);
+                merged.data
+            }
+            Err(error) => {
+                shell.warning(&unreadable_version(&error));
+                complete()?
+            }
+        };
+        resources.set_language(ResourceKind::Version, 1, language, data);
+    }
+    if !replaced.is_empty() {
+        shell.warning(&replaced_version(&replaced));
+    }
+    Ok(())
+}
+
+/// Key and text of each string: those that replace an author's, and those that only fill a gap.
+type VersionStrings = Vec<(String, String)>;
+
+fn version_strings(project: &Project, config: &Config) -> (VersionStrings, VersionStrings) {
     let names = Names::new(project, config);
     let version = project.version.to_string();
     let exe = project.exe_name();
@@ -66,26 +119,51 @@ fn set_version(resources: &mut Resources<'_>, project: &Project, config: &Config
         "" => names.product.as_str(),
         description => description,
     };
-    let numbers = file_version(&project.version);
-    let info = VersionInfo {
-        file_version: numbers,
-        product_version: numbers,
-        prerelease: !project.version.pre.is_empty(),
-        strings: [
-            ("CompanyName", names.manufacturer.as_str()),
-            ("FileDescription", description),
-            ("FileVersion", &version),
-            ("InternalName", &project.binary),
-            ("OriginalFilename", &exe),
-            ("ProductName", &names.product),
-            ("ProductVersion", &version),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .to_vec(),
-        ..VersionInfo::default()
+    let table = &config.manifest;
+    let strings = [
+        (
+            "CompanyName",
+            names.manufacturer.as_str(),
+            table.package.manufacturer.is_some(),
+        ),
+        ("FileDescription", description, table.description.is_some()),
+        ("FileVersion", &version, true),
+        ("InternalName", &project.binary, false),
+        ("OriginalFilename", &exe, true),
+        (
+            "ProductName",
+            &names.product,
+            table.package.product_name.is_some(),
+        ),
+        ("ProductVersion", &version, true),
+    ];
+    let (ours, defaults): (Vec<_>, Vec<_>) = strings.into_iter().partition(|(_, _, is_ours)| *is_ours);
+    let owned = |strings: Vec<(&str, &str, bool)>| {
+        let pairs = strings.into_iter();
+        pairs
+            .map(|(key, text, _)| (key.to_owned(), text.to_owned()))
+            .collect()
     };
-    resources.set(ResourceKind::Version, 1, pe::LANGUAGE_EN_US, info.encode()?);
-    Ok(())
+    (owned(ours), owned(defaults))
+}
+
+/// What an author has to know whose version resource says something else than Cargo.toml.
+fn replaced_version(replaced: &BTreeSet<ReplacedValue>) -> Diagnostic {
+    let warning = Diagnostic::warning(
+        "the exe's own version resource has other values than Cargo.toml, which were replaced",
+    )
+    .help("remove these values from the resource script");
+    replaced
+        .iter()
+        .fold(warning, |warning, ReplacedValue { key, old, new }| {
+            warning.note(format!("`{key}` was \"{old}\", is now \"{new}\""))
+        })
+}
+
+/// The same where it cannot be read.
+fn unreadable_version(error: &PeError) -> Diagnostic {
+    Diagnostic::warning("cannot read the exe's own version resource, which was replaced")
+        .note(error.to_string())
 }
 
 /// `x.y.z.0`. A number that does not fit into 16 bits stands as the highest that does.
@@ -102,16 +180,45 @@ fn file_version(version: &Version) -> [u16; 4] {
     ]
 }
 
-/// The application manifest, unless the author has one.
-fn set_manifest(resources: &mut Resources<'_>) {
-    if !resources.contains(ResourceKind::Manifest, 1) {
-        resources.set(
-            ResourceKind::Manifest,
-            1,
-            pe::LANGUAGE_EN_US,
-            pe::MANIFEST.as_bytes(),
+/// The application manifest, unless the author has one: that is kept as it is, because Windows does not start a program with
+/// an invalid manifest.
+fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
+    let Some(own) = resources.get(ResourceKind::Manifest, 1) else {
+        let ours = pe::MANIFEST.as_bytes();
+        resources.set(ResourceKind::Manifest, 1, pe::LANGUAGE_EN_US, ours);
+        return;
+    };
+    let Some(content) = ManifestContent::read(own) else {
+        shell.warning(&Diagnostic::warning(
+            "the exe's own application manifest is not well-formed XML; Windows does not start such a program",
+        ));
+        return;
+    };
+    if !content.missing.is_empty() {
+        let missing = content.missing.join(", ");
+        shell.status(
+            "Manifest",
+            format_args!("kept the exe's own, which has no {missing}"),
         );
     }
+    let account = &config.definition.account;
+    // A domain may make its accounts administrators.
+    let is_limited = !matches!(account, Account::LocalSystem | Account::GroupManaged(_));
+    if content.execution_level.as_deref() == Some(ADMINISTRATOR) && is_limited {
+        shell.warning(&needs_administrator(account));
+    }
+}
+
+/// The execution level of a program that runs with an administrator's rights or not at all.
+const ADMINISTRATOR: &str = "requireAdministrator";
+
+/// What an author has to know whose program Windows does not start for the service's account.
+fn needs_administrator(account: &Account) -> Diagnostic {
+    Diagnostic::warning(format!(
+        "the exe's manifest asks for `{ADMINISTRATOR}`, but the service's account `{account}` is not an administrator"
+    ))
+    .note("Windows does not start such a program without an administrator's rights (error 740)")
+    .help("use `asInvoker` in the manifest, or `account = \"local-system\"`")
 }
 
 /// The stamp: the definition, from which the running service reads who it is, and what `package` recognises the exe by.
@@ -152,6 +259,85 @@ impl Explain for StampError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::tests;
+    use crate::shell::{MessageFormat, Verbosity};
+
+    const SHELL: Shell = Shell {
+        format: MessageFormat::Human,
+        verbosity: Verbosity::Quiet,
+        color: None,
+    };
+
+    /// The strings of the version resource of an exe that had these, stamped for this table.
+    fn stamped(own: &[(&str, &str)], table: &str) -> Vec<(String, String)> {
+        let own = own
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
+        let own = VersionInfo {
+            strings: own.collect(),
+            language: 0,
+            ..VersionInfo::default()
+        };
+        let mut resources = Resources::new();
+        resources.set(ResourceKind::Version, 1, 0x407, own.encode().unwrap());
+        let (project, config) = (tests::project(), tests::parse(table).unwrap());
+        set_version(&mut resources, &project, &config, SHELL).unwrap();
+        let once = resources.clone();
+        set_version(&mut resources, &project, &config, SHELL).unwrap();
+        assert_eq!(resources, once, "stamping again changes nothing");
+        let [(0x407, data)] = &resources.languages(ResourceKind::Version, 1)[..] else {
+            panic!("the resource has the author's language alone");
+        };
+        let mut strings = VersionInfo::read(data).unwrap().strings;
+        strings.sort();
+        strings
+    }
+
+    fn text<'a>(strings: &'a [(String, String)], key: &str) -> &'a str {
+        let found = strings.iter().find(|(found, _)| found == key);
+        found.map(|(_, text)| text.as_str()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_author_s_strings_are_kept_and_the_versions_and_the_file_name_are_ours() {
+        let own = [
+            ("CompanyName", "Ächme"),
+            ("FileVersion", "9.9"),
+            ("InternalName", "core"),
+            ("LegalCopyright", "© Ächme"),
+            ("OriginalFilename", "core.exe"),
+            ("ProductName", "Core"),
+        ];
+        let strings = stamped(&own, "[package.metadata.winsvc]\ndisplay-name = 'Agent'");
+        let expected = [
+            ("CompanyName", "Ächme"),
+            ("FileDescription", "Agent"),
+            ("FileVersion", "1.2.3"),
+            ("InternalName", "core"),
+            ("LegalCopyright", "© Ächme"),
+            ("OriginalFilename", "acme.exe"),
+            ("ProductName", "Core"),
+            ("ProductVersion", "1.2.3"),
+        ];
+        assert_eq!(
+            strings,
+            expected.map(|(key, text)| (key.to_owned(), text.to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_key_of_cargo_toml_wins_over_an_author_s_string() {
+        let own = [
+            ("CompanyName", "Ächme"),
+            ("FileDescription", "Core"),
+            ("ProductName", "Core"),
+        ];
+        let table = "[package.metadata.winsvc]\ndescription = 'Watches'\n\
+            package = { manufacturer = 'Acme', product-name = 'Agent' }";
+        let strings = stamped(&own, table);
+        let texts = ["CompanyName", "FileDescription", "ProductName"].map(|key| text(&strings, key));
+        assert_eq!(texts, ["Acme", "Watches", "Agent"]);
+    }
 
     #[test]
     fn candidates_and_their_release_have_one_file_version() {

@@ -2,6 +2,41 @@
 //!
 //! Elements and their meaning: <https://learn.microsoft.com/windows/win32/sbscs/application-manifests>.
 
+use encoding_rs::UTF_8;
+
+/// What [`MANIFEST`] has, each of which an author's own may leave out.
+const ELEMENTS: [&str; 4] = [EXECUTION_LEVEL, "supportedOS", "longPathAware", "activeCodePage"];
+
+const EXECUTION_LEVEL: &str = "requestedExecutionLevel";
+
+/// What an author's manifest says, compared with [`MANIFEST`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestContent {
+    /// The elements of ours that it does not have.
+    pub missing: Vec<&'static str>,
+    /// The rights that it asks for.
+    pub execution_level: Option<String>,
+}
+
+impl ManifestContent {
+    /// Reads a manifest; none where it is no XML.
+    pub fn read(manifest: &[u8]) -> Option<Self> {
+        // Takes UTF-16 as well, by its byte order mark.
+        let (text, _, _) = UTF_8.decode(manifest);
+        let document = roxmltree::Document::parse(&text).ok()?;
+        let find = |name| document.descendants().find(|node| node.tag_name().name() == name);
+        Some(Self {
+            missing: ELEMENTS
+                .into_iter()
+                .filter(|&element| find(element).is_none())
+                .collect(),
+            execution_level: find(EXECUTION_LEVEL)
+                .and_then(|node| node.attribute("level"))
+                .map(str::to_owned),
+        })
+    }
+}
+
 /// The manifest that is stamped into an exe whose author brought none.
 ///
 /// - `asInvoker`: without it 32-bit exes named like installers ("setup", "update") are elevated and virtualised by guess.
@@ -41,3 +76,34 @@ pub const MANIFEST: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="y
   </application>
 </assembly>
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_has_every_element() {
+        let ours = ManifestContent::read(MANIFEST.as_bytes()).unwrap();
+        assert_eq!(ours.missing, [""; 0]);
+        assert_eq!(ours.execution_level.as_deref(), Some("asInvoker"));
+    }
+
+    #[test]
+    fn elements_are_found_by_their_names_in_any_encoding() {
+        let text = "<assembly xmlns='urn:schemas-microsoft-com:asm.v1'><!-- <longPathAware/> -->\
+            <a:trustInfo xmlns:a='urn:schemas-microsoft-com:asm.v3'><a:requestedExecutionLevel level='requireAdministrator'/>\
+            </a:trustInfo></assembly>";
+        let expected = ManifestContent {
+            missing: vec!["supportedOS", "longPathAware", "activeCodePage"],
+            execution_level: Some("requireAdministrator".to_owned()),
+        };
+        assert_eq!(ManifestContent::read(text.as_bytes()), Some(expected.clone()));
+        let utf16: Vec<u8> = "\u{feff}"
+            .encode_utf16()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(ManifestContent::read(&utf16), Some(expected));
+        assert_eq!(ManifestContent::read(b"no XML"), None);
+    }
+}

@@ -101,6 +101,30 @@ impl<'a> Resources<'a> {
         self.insert((kind, name, language), data.into(), 0);
     }
 
+    /// Puts `data` in under one language, beside those of the same type and name in others.
+    pub fn set_language(
+        &mut self,
+        kind: impl Into<ResourceName>,
+        name: impl Into<ResourceName>,
+        language: u16,
+        data: impl Into<Cow<'a, [u8]>>,
+    ) {
+        self.insert((kind.into(), name.into(), language), data.into(), 0);
+    }
+
+    /// What stands under a type and name, by its language.
+    pub fn languages(
+        &self,
+        kind: impl Into<ResourceName>,
+        name: impl Into<ResourceName>,
+    ) -> Vec<(u16, Vec<u8>)> {
+        let (kind, name) = (kind.into(), name.into());
+        self.iter()
+            .filter(|entry| (entry.kind, entry.name) == (&kind, &name))
+            .map(|entry| (entry.language, entry.data.to_vec()))
+            .collect()
+    }
+
     /// Adds one entry beside its other languages; false if it was there.
     pub(super) fn insert(&mut self, key: Key, data: Cow<'a, [u8]>, code_page: u32) -> bool {
         self.entries.insert(key, Value { data, code_page }).is_none()

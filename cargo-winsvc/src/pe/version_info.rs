@@ -1,11 +1,16 @@
 //! The version resource (`RT_VERSION`, id 1): what the explorer shows, and what Windows Installer compares when it
 //! decides whether a file is newer.
 //!
-//! Layout: `VS_VERSIONINFO`, <https://learn.microsoft.com/windows/win32/menurc/vs-versioninfo>, a tree of blocks that
-//! each have a length, a value's length, a type, a key, the value and inner blocks, all aligned to 4 bytes.
+//! [`VersionInfo`] is one that we make; [`VersionInfo::merge_into`] changes one that is there, and keeps all else of it.
 
-use super::bytes::{pad, slice, u16_at, u32_at, utf16_until_nul};
+mod block;
+mod merge;
+
+use self::block::Block;
+use super::bytes::{put_u32, u16_at, u32_at};
 use super::{Image, LANGUAGE_EN_US, LANGUAGE_NEUTRAL, PeError, ResourceKind};
+
+pub use merge::{MergedVersion, ReplacedValue};
 
 /// The key of the outermost block.
 const ROOT: &str = "VS_VERSION_INFO";
@@ -31,6 +36,7 @@ mod fixed {
     // Offsets of the fields that are read.
     pub(super) const FILE_VERSION: usize = 8;
     pub(super) const PRODUCT_VERSION: usize = 16;
+    pub(super) const FLAGS_MASK_AT: usize = 24;
     pub(super) const FLAGS: usize = 28;
     pub(super) const FILE_TYPE: usize = 36;
 }
@@ -107,21 +113,18 @@ impl VersionInfo {
     /// The resource's data.
     pub fn encode(&self) -> Result<Vec<u8>, PeError> {
         let mut out = Vec::new();
-        block(&mut out, ROOT, &Value::Binary(&self.fixed_info()), |out| {
-            block(out, STRING_FILE_INFO, &Value::None, |out| {
-                let table = format!("{:04X}{:04X}", self.language, self.code_page);
-                block(out, &table, &Value::None, |out| {
-                    self.strings
-                        .iter()
-                        .try_for_each(|(key, text)| block(out, key, &Value::Text(text), |_| Ok(())))
-                })
-            })?;
-            block(out, VAR_FILE_INFO, &Value::None, |out| {
-                let translation = [self.language.to_le_bytes(), self.code_page.to_le_bytes()].concat();
-                block(out, TRANSLATION, &Value::Binary(&translation), |_| Ok(()))
-            })
-        })?;
+        self.block().encode(&mut out)?;
         Ok(out)
+    }
+
+    fn block(&self) -> Block {
+        let strings = self.strings.iter();
+        let strings = strings.map(|(key, text)| Block::text(key, text)).collect();
+        let table = Block::new(&table_key(self.language, self.code_page), strings);
+        let tables = Block::new(STRING_FILE_INFO, vec![table]);
+        let translation = translation(self.language, self.code_page);
+        let variables = Block::new(VAR_FILE_INFO, vec![translation]);
+        Block::binary(ROOT, self.fixed_info(), vec![tables, variables])
     }
 
     fn fixed_info(&self) -> Vec<u8> {
@@ -131,12 +134,6 @@ impl VersionInfo {
             } else {
                 0
             };
-        let halves = |[a, b, c, d]: [u16; 4]| {
-            [
-                u32::from(a) << 16 | u32::from(b),
-                u32::from(c) << 16 | u32::from(d),
-            ]
-        };
         let [file_high, file_low] = halves(self.file_version);
         let [product_high, product_low] = halves(self.product_version);
         [
@@ -159,31 +156,27 @@ impl VersionInfo {
         .collect()
     }
 
-    /// Reads a version resource's data. What resource compilers get wrong in blocks' lengths is read as Windows reads it:
-    /// as far as the block goes.
+    /// Reads a version resource's data; of several tables of strings the first.
     pub fn read(data: &[u8]) -> Result<Self, PeError> {
-        let root = Block::parse(data)?;
-        let info = root.value;
-        if root.key != ROOT || info.len() < fixed::SIZE || field(info, 0)? != fixed::SIGNATURE {
-            return Err(PeError::NotVersionInfo);
-        }
-        let version = |at| {
-            let (high, low) = (field(info, at)?, field(info, at + 4)?);
-            Ok::<_, PeError>([(high >> 16) as u16, high as u16, (low >> 16) as u16, low as u16])
-        };
+        let (root, info) = parse(data)?;
+        let info = &info[..];
         let flags = field(info, fixed::FLAGS)?;
-        let translation = root.inner(VAR_FILE_INFO).and_then(|vars| vars.inner(TRANSLATION));
-        let translation = translation
-            .map(|found| found.value)
-            .filter(|value| value.len() >= 4);
+        let translation = root.find(VAR_FILE_INFO).and_then(|vars| vars.find(TRANSLATION));
+        let translation = translation.map(Block::bytes).filter(|value| value.len() >= 4);
+        let tables = root.find(STRING_FILE_INFO);
+        let table = tables.and_then(|tables| tables.inner.first());
+        let strings = table.map(|table| table.inner.as_slice()).unwrap_or_default();
         let (language, code_page) = match translation {
-            Some(value) => (u16_at(value, 0, TRANSLATION)?, u16_at(value, 2, TRANSLATION)?),
+            Some(value) => (u16_at(&value, 0, TRANSLATION)?, u16_at(&value, 2, TRANSLATION)?),
             None => (LANGUAGE_NEUTRAL, 0),
         };
         Ok(Self {
-            file_version: version(fixed::FILE_VERSION)?,
-            product_version: version(fixed::PRODUCT_VERSION)?,
-            strings: root.strings(),
+            file_version: version(info, fixed::FILE_VERSION)?,
+            product_version: version(info, fixed::PRODUCT_VERSION)?,
+            strings: strings
+                .iter()
+                .map(|string| (string.key.clone(), string.as_text()))
+                .collect(),
             language,
             code_page,
             prerelease: flags & fixed::VS_FF_PRERELEASE != 0,
@@ -224,126 +217,43 @@ fn field(info: &[u8], at: usize) -> Result<u32, PeError> {
     u32_at(info, at, "fixed file information")
 }
 
-/// A block's value.
-enum Value<'v> {
-    None,
-    Binary(&'v [u8]),
-    Text(&'v str),
+/// A version's two fields, the higher numbers first.
+fn halves([a, b, c, d]: [u16; 4]) -> [u32; 2] {
+    [(a, b), (c, d)].map(|(high, low)| u32::from(high) << 16 | u32::from(low))
 }
 
-/// Appends a block: lengths, type, key, value, then whatever `inner` appends.
-fn block(
-    out: &mut Vec<u8>,
-    key: &str,
-    value: &Value<'_>,
-    inner: impl FnOnce(&mut Vec<u8>) -> Result<(), PeError>,
-) -> Result<(), PeError> {
-    let what = || format!("the version resource's block {key:?}");
-    let text = if let Value::Text(text) = value { text } else { "" };
-    if key.contains('\0') || text.contains('\0') {
-        return Err(PeError::TextHasNul { what: what() });
-    }
-    // A text's length is counted in UTF-16 units, with its NUL; that of anything else in bytes.
-    let (data, length, is_text) = match value {
-        Value::None => (Vec::new(), 0, true),
-        Value::Binary(bytes) => (bytes.to_vec(), bytes.len(), false),
-        Value::Text(text) => {
-            let data = with_nul(text);
-            let length = data.len() / 2;
-            (data, length, true)
-        }
-    };
-    let aligned = |out: &mut Vec<u8>| pad(out, 0, 4);
-
-    aligned(out);
-    let start = out.len();
-    out.extend([0; 2]);
-    out.extend((length as u16).to_le_bytes());
-    out.extend(u16::from(is_text).to_le_bytes());
-    out.extend(with_nul(key));
-    aligned(out);
-    out.extend(data);
-    inner(out)?;
-    let length = out.len() - start;
-    let limit = usize::from(u16::MAX);
-    let length_field = u16::try_from(length).map_err(|_| PeError::TextTooLong {
-        what: what(),
-        length,
-        limit,
-    })?;
-    out[start..start + 2].copy_from_slice(&length_field.to_le_bytes());
-    Ok(())
+/// The version in these two fields of the fixed information.
+fn version(info: &[u8], at: usize) -> Result<[u16; 4], PeError> {
+    let (high, low) = (field(info, at)?, field(info, at + 4)?);
+    Ok([(high >> 16) as u16, high as u16, (low >> 16) as u16, low as u16])
 }
 
-/// `text` in UTF-16 with its NUL.
-fn with_nul(text: &str) -> Vec<u8> {
-    text.encode_utf16()
-        .chain([0])
-        .flat_map(u16::to_le_bytes)
-        .collect()
+/// Overwrites the version in these two fields.
+fn put_version(info: &mut [u8], at: usize, version: [u16; 4]) {
+    let [high, low] = halves(version);
+    put_u32(info, at, high);
+    put_u32(info, at + 4, low);
 }
 
-/// A block as read.
-struct Block<'a> {
-    key: String,
-    value: &'a [u8],
-    inner: &'a [u8],
-    /// Its length with padding.
-    length: usize,
+/// The key of a table of strings.
+fn table_key(language: u16, code_page: u16) -> String {
+    format!("{language:04X}{code_page:04X}")
 }
 
-impl<'a> Block<'a> {
-    /// The block at the start of `bytes`.
-    fn parse(bytes: &'a [u8]) -> Result<Self, PeError> {
-        /// Length, value's length, type.
-        const HEADER: usize = 6;
-        const WHAT: &str = "version resource's block";
-        let length = usize::from(u16_at(bytes, 0, WHAT)?).min(bytes.len());
-        let block = slice(bytes, 0, length, WHAT)?;
-        let value_length = usize::from(u16_at(block, 2, WHAT)?);
-        let is_text = u16_at(block, 4, WHAT)? == 1;
-        let key = utf16_until_nul(slice(block, HEADER, length.saturating_sub(HEADER), WHAT)?);
-        let value_start = (HEADER + (key.len() + 1) * 2).next_multiple_of(4).min(length);
-        let value_length = if is_text { value_length * 2 } else { value_length };
-        let value_end = (value_start + value_length).min(length);
-        Ok(Self {
-            key: String::from_utf16_lossy(&key),
-            value: &block[value_start..value_end],
-            inner: block.get(value_end.next_multiple_of(4)..).unwrap_or_default(),
-            length: length.next_multiple_of(4),
-        })
-    }
+/// The block that names a table of strings.
+fn translation(language: u16, code_page: u16) -> Block {
+    let data = [language.to_le_bytes(), code_page.to_le_bytes()].concat();
+    Block::binary(TRANSLATION, data, Vec::new())
+}
 
-    /// The blocks inside, up to the first that is none.
-    fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
-        let mut rest = self.inner;
-        std::iter::from_fn(move || {
-            let block = Block::parse(rest).ok()?;
-            rest = rest.get(block.length..).unwrap_or_default();
-            Some(block)
-        })
+/// The root block and its fixed information.
+fn parse(data: &[u8]) -> Result<(Block, Vec<u8>), PeError> {
+    let root = Block::parse(data)?;
+    let info = root.bytes();
+    if root.key != ROOT || info.len() < fixed::SIZE || field(&info, 0)? != fixed::SIGNATURE {
+        return Err(PeError::NotVersionInfo);
     }
-
-    /// The first block inside with this key.
-    fn inner(&self, key: &str) -> Option<Block<'a>> {
-        self.blocks().find(|block| block.key == key)
-    }
-
-    /// The first table of strings of the root block.
-    fn strings(&self) -> Vec<(String, String)> {
-        let table = self
-            .inner(STRING_FILE_INFO)
-            .and_then(|tables| tables.blocks().next());
-        let text = |string: Block<'_>| {
-            (
-                string.key,
-                String::from_utf16_lossy(&utf16_until_nul(string.value)),
-            )
-        };
-        table
-            .map(|table| table.blocks().map(text).collect())
-            .unwrap_or_default()
-    }
+    Ok((root, info))
 }
 
 #[cfg(test)]

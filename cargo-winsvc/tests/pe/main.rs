@@ -114,6 +114,42 @@ fn windows_finds_what_was_stamped_and_the_programs_run() {
 }
 
 #[test]
+fn windows_reads_both_tables_of_a_merged_version() {
+    let (lab, wine) = (Lab::new(), Wine::new());
+    let query = ["-municode", "query.c", "-lversion"];
+    lab.build(Toolchain::X64, "query.exe", &query);
+    Toolchain::X64.run(&lab, "windres", &["texts.rc", "texts.o"]);
+    let exe = lab.build(Toolchain::X64, "in.exe", &["program.c", "texts.o", "-s"]);
+    let image = Image::parse(&exe).unwrap();
+    let mut resources = image.resources().unwrap();
+    let [(language, own)] = &resources.languages(ResourceKind::Version, 1)[..] else {
+        panic!("the exe has one version resource");
+    };
+    let mut ours = version();
+    let defaults = ours.strings.drain(..2).collect::<Vec<_>>();
+    let merged = ours.merge_into(own, &defaults).unwrap();
+    resources.set_language(ResourceKind::Version, 1, *language, merged.data);
+    lab.write("out.exe", &pe::stamp(&image, &resources, TIME).unwrap());
+
+    let (code, answers) = wine.run(&lab.path("query.exe"), &[lab.path("out.exe").as_os_str()]);
+    let expected = "\
+file 1.2.3.4 flags 2
+translation 0409 1200
+CompanyName: Acme
+FileDescription: Acme Agent
+ProductVersion: 1.2.3-rc.1
+LegalCopyright: (c) Acme
+Comments: Built by hand
+translation 0407 1200
+CompanyName: Acme GmbH
+FileDescription: Acme Agent
+ProductVersion: 1.2.3-rc.1
+LegalCopyright: (c) Acme GmbH
+";
+    assert!(code == 0 && answers.starts_with(expected), "{answers}");
+}
+
+#[test]
 fn symbols_and_debug_data_are_found_as_before() {
     let lab = Lab::new();
     for (toolchain, main) in [(Toolchain::X64, "main"), (Toolchain::X86, "_main")] {

@@ -15,12 +15,15 @@ static void version(const wchar_t *path) {
         printf("file %u.%u.%u.%u flags %lu\n", HIWORD(fixed->dwFileVersionMS), LOWORD(fixed->dwFileVersionMS),
                HIWORD(fixed->dwFileVersionLS), LOWORD(fixed->dwFileVersionLS), fixed->dwFileFlags);
     if (!VerQueryValueW(data, L"\\VarFileInfo\\Translation", (void **)&translation, &length)) return;
-    printf("translation %04x %u\n", translation[0], translation[1]);
-    const wchar_t *keys[] = {L"CompanyName", L"FileDescription", L"ProductVersion"};
-    for (int i = 0; i < 3; i++) {
-        wchar_t block[100], *text;
-        swprintf(block, 100, L"\\StringFileInfo\\%04x%04x\\%ls", translation[0], translation[1], keys[i]);
-        if (VerQueryValueW(data, block, (void **)&text, &length)) printf("%ls: %ls\n", keys[i], text);
+    const wchar_t *keys[] = {L"CompanyName", L"FileDescription", L"ProductVersion", L"LegalCopyright", L"Comments"};
+    for (UINT at = 0; at < length / sizeof *translation; at += 2) {
+        printf("translation %04x %u\n", translation[at], translation[at + 1]);
+        for (int i = 0; i < 5; i++) {
+            wchar_t block[100], *text;
+            UINT units;
+            swprintf(block, 100, L"\\StringFileInfo\\%04x%04x\\%ls", translation[at], translation[at + 1], keys[i]);
+            if (VerQueryValueW(data, block, (void **)&text, &units)) printf("%ls: %ls\n", keys[i], text);
+        }
     }
 }
 
