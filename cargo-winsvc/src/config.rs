@@ -138,6 +138,14 @@ impl Config {
         })
     }
 
+    /// The place of the version that an MSI has: its own, or the package's.
+    pub fn place_of_version(&self) -> Place {
+        match self.manifest.package.version {
+            Some(_) => self.place(&["package", "version"]),
+            None => self.source.place(&["package", "version"]),
+        }
+    }
+
     /// The place of a value of the table, for errors that show only later.
     pub fn place(&self, keys: &[&str]) -> Place {
         self.source.place(&below_the_table(keys))

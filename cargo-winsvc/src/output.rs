@@ -36,6 +36,11 @@ impl Staging {
         })
     }
 
+    /// Where the results go.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a file's content, still without its name. Returns the path that it is going to have.
     pub fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
         let path = self.folder.join(name);

@@ -183,6 +183,11 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&project.target_dir.join("winsvc"))?,
     };
+    if formats.contains(&Format::Msi)
+        && let Some(warning) = checks::higher_version(project, config, staging.folder())
+    {
+        shell.warning(&warning);
+    }
     let (exe, provenance) = plan.build(&args.selection, args.output.setup, shell)?;
 
     let started = Instant::now();

@@ -3,6 +3,7 @@
 //! What cannot work is an error, what works with a limit that the author may not know is a warning; both show the value in
 //! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
 
+mod earlier;
 mod files;
 mod names;
 mod privileges;
@@ -11,6 +12,7 @@ mod timeouts;
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
 
+pub use self::earlier::higher_version;
 pub use self::files::{Collision, FileError};
 pub use self::names::NameConflict;
 pub use self::privileges::PrivilegeError;

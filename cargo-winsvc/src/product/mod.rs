@@ -86,11 +86,10 @@ impl Product {
             files.push(File::new(file.target.clone(), content));
         }
 
-        let upgrade_code = config.manifest.package.upgrade_code.map(|code| code.0);
+        let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
-            upgrade_code_is_derived: upgrade_code.is_none(),
-            upgrade_code: upgrade_code
-                .unwrap_or_else(|| identity::upgrade_code(&names.manufacturer, &names.product)),
+            upgrade_code,
+            upgrade_code_is_derived,
             folders: names.folders(),
             name: names.product,
             manufacturer: names.manufacturer,
@@ -108,6 +107,14 @@ impl Product {
                 former_names: config.manifest.was_named.clone(),
             }],
         })
+    }
+}
+
+/// The code that all versions of the product share, and whether it is derived from its names.
+pub fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
+    match config.manifest.package.upgrade_code {
+        Some(code) => (code.0, false),
+        None => (identity::upgrade_code(&names.manufacturer, &names.product), true),
     }
 }
 
