@@ -7,7 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use winsvc_definition::manifest::{Manifest, ProductVersion};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath};
 use winsvc_definition::{Definition, NameError};
 
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -22,6 +22,8 @@ pub struct Config {
     pub manifest: Manifest,
     /// The MSI's product version, or where the version stands that MSI cannot hold. A zip can do without.
     pub product_version: Result<ProductVersion, Place>,
+    /// The exe's place in the installation folder, by its binary's name.
+    pub exe: TargetPath,
     source: Source,
 }
 
@@ -57,6 +59,21 @@ impl Source {
                 ..self.place(keys)
             },
             None => self.place(keys),
+        }
+    }
+
+    /// The place of a binary's name: its own, or the package's.
+    fn place_of_binary(&self, binary: &str) -> Place {
+        let names = self.with_value(&["bin"], |bins| {
+            let names = bins.get_ref().as_array()?.iter();
+            let mut names = names.filter_map(|bin| bin.get_ref().as_table()?.get("name"));
+            let own = names.find(|name| name.get_ref().as_str() == Some(binary));
+            own.map(Spanned::span)
+        });
+        let place = self.place(&["package", "name"]);
+        match names {
+            Some(span) => Place { span, ..place },
+            None => place,
         }
     }
 
@@ -130,10 +147,16 @@ impl Config {
             .version
             .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch))
             .ok_or_else(|| source.place(&["package", "version"]));
+        let exe = project.exe_name();
+        let exe = TargetPath::new(&exe).map_err(|_| ConfigError::ExeName {
+            exe,
+            place: source.place_of_binary(&project.binary),
+        })?;
         Ok(Self {
             definition,
             manifest,
             product_version,
+            exe,
             source,
         })
     }
@@ -195,6 +218,14 @@ pub enum ConfigError {
         /// Where it stands.
         place: Place,
     },
+    /// The binary's exe has a name that no file can have on Windows.
+    #[error("the binary's file name `{exe}` is not valid on Windows")]
+    ExeName {
+        /// The exe's name.
+        exe: String,
+        /// The binary's name.
+        place: Place,
+    },
 }
 
 impl Explain for ConfigError {
@@ -206,6 +237,9 @@ impl Explain for ConfigError {
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("give the service another name: `name` in [package.metadata.winsvc]"),
+            Self::ExeName { place, .. } => diagnostic
+                .at(place.clone())
+                .help("rename the binary with [[bin]] in Cargo.toml"),
         }
     }
 }

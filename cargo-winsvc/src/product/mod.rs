@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, TargetPathError, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use file::{File, FileVersion};
@@ -75,7 +75,7 @@ impl Product {
     ) -> Result<Self, ProductError> {
         let names = Names::new(project, config);
         let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(exe_target(project, config)?, exe)];
+        let mut files = vec![File::new(config.exe.clone(), exe)];
         for (index, file) in config.manifest.package.files.iter().enumerate() {
             let path = project.root().join(&file.source);
             let content = std::fs::read(&path).map_err(|source| ProductError::File {
@@ -158,14 +158,6 @@ impl Names {
     }
 }
 
-/// The exe goes by its binary's name.
-fn exe_target(project: &Project, config: &Config) -> Result<TargetPath, ProductError> {
-    TargetPath::new(&project.exe_name()).map_err(|error| ProductError::ExeName {
-        error,
-        place: config.place(&["name"]),
-    })
-}
-
 /// A name as a folder's: what Windows does not allow there becomes `_`, a dot or a blank at the end goes.
 fn folder_name(name: &str) -> String {
     let allowed: String = name
@@ -199,24 +191,14 @@ pub enum ProductError {
         /// Where it is asked for.
         place: Place,
     },
-    /// The binary's name cannot be a file's on Windows.
-    #[error("the binary's name is no file name on Windows: {error}")]
-    ExeName {
-        /// What is wrong with it.
-        error: TargetPathError,
-        /// The manifest.
-        place: Place,
-    },
 }
 
 impl Explain for ProductError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::File { place, .. } | Self::ExeName { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at(place.clone());
-        match self {
-            Self::File { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
-            Self::ExeName { .. } => diagnostic.help("rename the binary with [[bin]] in Cargo.toml"),
-        }
+        let Self::File { place, .. } = self;
+        Diagnostic::of(self)
+            .at(place.clone())
+            .help("paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 
