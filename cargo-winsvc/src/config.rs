@@ -15,7 +15,7 @@ use crate::project::Project;
 
 /// What the author configured, with what cargo knows filled in.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The service.
     pub definition: Definition,
     /// The table as it was written.
@@ -94,7 +94,7 @@ impl Source {
 
 impl Config {
     /// Reads the table of the project's Cargo.toml; without one, everything has its default.
-    pub fn load(project: &Project) -> Result<Self, ConfigError> {
+    pub(crate) fn load(project: &Project) -> Result<Self, ConfigError> {
         let path = &project.manifest;
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
             path: path.clone(),
@@ -162,7 +162,7 @@ impl Config {
     }
 
     /// The place of the version that an MSI has: its own, or the package's.
-    pub fn place_of_version(&self) -> Place {
+    pub(crate) fn place_of_version(&self) -> Place {
         match self.manifest.package.version {
             Some(_) => self.place(&["package", "version"]),
             None => self.source.place(&["package", "version"]),
@@ -170,12 +170,12 @@ impl Config {
     }
 
     /// The place of a value of the table, for errors that show only later.
-    pub fn place(&self, keys: &[&str]) -> Place {
+    pub(crate) fn place(&self, keys: &[&str]) -> Place {
         self.source.place(&below_the_table(keys))
     }
 
     /// The place of an entry of one of the table's lists.
-    pub fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
+    pub(crate) fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
         self.source.place_of_entry(&below_the_table(keys), index)
     }
 }
@@ -193,7 +193,7 @@ fn display_path(path: &Path) -> PathBuf {
 
 /// Why the configuration cannot be used.
 #[derive(Debug, Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the manifest `{}`", path.display())]
     Unreadable {

@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 
 /// Files that wait for their names.
 #[derive(Debug)]
-pub struct Staging {
+pub(crate) struct Staging {
     folder: PathBuf,
     files: Vec<(NamedTempFile, PathBuf)>,
 }
@@ -24,7 +24,7 @@ pub struct Staging {
 impl Staging {
     /// Opens a folder for results, creating it if need be. A folder that cannot be written to shows here, before
     /// anything takes long.
-    pub fn open(folder: &Path) -> Result<Self, OutputError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, OutputError> {
         let writable = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
         writable().map_err(|source| OutputError::Folder {
             path: folder.to_owned(),
@@ -37,12 +37,12 @@ impl Staging {
     }
 
     /// Where the results go.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Writes a file's content, still without its name. Returns the path that it is going to have.
-    pub fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
+    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
         let path = self.folder.join(name);
         let file = self.write_hidden(content).map_err(|source| OutputError::Write {
             path: path.clone(),
@@ -64,7 +64,7 @@ impl Staging {
     }
 
     /// Gives every file its name, or none.
-    pub fn publish(self) -> Result<(), OutputError> {
+    pub(crate) fn publish(self) -> Result<(), OutputError> {
         let mut done = Vec::new();
         for (file, path) in self.files {
             let published = Former::keep(&self.folder, &path).and_then(|former| {
@@ -166,13 +166,13 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A digest as people compare it.
-pub fn hex(digest: &[u8]) -> String {
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why a result could not be written.
 #[derive(Debug, Error)]
-pub enum OutputError {
+pub(crate) enum OutputError {
     /// The folder for results cannot be made, or not be written to.
     #[error("cannot write into the folder `{}`", path.display())]
     Folder {

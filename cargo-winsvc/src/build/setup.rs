@@ -120,7 +120,7 @@ fn command_line(command: &Command) -> String {
 
 /// Why something could not be installed.
 #[derive(Debug, Error)]
-pub enum SetupError {
+pub(crate) enum SetupError {
     /// No package manager that we know has the linker.
     #[error("cannot install `{}`: no package manager that has it is known here", linker.program)]
     NoPackage {

@@ -12,7 +12,7 @@ use crate::project::Project;
 
 /// Warns of an MSI of the same product in `folder` with a higher version: where that one is installed, Windows Installer
 /// refuses the new one. Which versions are out there, nothing else on this machine tells.
-pub fn higher_version(project: &Project, config: &Config, folder: &Path) -> Option<Diagnostic> {
+pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) -> Option<Diagnostic> {
     let new = config.product_version.as_ref().ok()?;
     let (upgrade_code, _) = product::upgrade_code(config, &Names::new(project, config));
     let earlier = packages(project, folder).filter_map(|path| Some((identity(&path)?, path)));

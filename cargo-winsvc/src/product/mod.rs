@@ -13,9 +13,9 @@ use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
+pub use crate::build::target::Arch;
 pub use file::{File, FileVersion};
 
-use crate::build::target::Arch;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::project::Project;
@@ -66,7 +66,7 @@ pub struct Service {
 
 impl Product {
     /// Resolves the product of one service from its stamped exe and the author's configuration.
-    pub fn resolve(
+    pub(crate) fn resolve(
         project: &Project,
         config: &Config,
         arch: Arch,
@@ -111,7 +111,7 @@ impl Product {
 }
 
 /// The code that all versions of the product share, and whether it is derived from its names.
-pub fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
+pub(crate) fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
     match config.manifest.package.upgrade_code {
         Some(code) => (code.0, false),
         None => (identity::upgrade_code(&names.manufacturer, &names.product), true),
@@ -120,16 +120,16 @@ pub fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
 
 /// The names under which the product presents itself, in its packages and in its exe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     /// Who makes it.
-    pub manufacturer: String,
+    pub(crate) manufacturer: String,
     /// What it is called.
-    pub product: String,
+    pub(crate) product: String,
 }
 
 impl Names {
     /// The configured names; else the first author without the mail address, and the service's display name.
-    pub fn new(project: &Project, config: &Config) -> Self {
+    pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
             Some(name) => name.as_str().to_owned(),
@@ -151,7 +151,7 @@ impl Names {
     }
 
     /// `Manufacturer\Product`, or one folder where both are the same.
-    pub fn folders(&self) -> Vec<String> {
+    pub(crate) fn folders(&self) -> Vec<String> {
         let mut folders = vec![folder_name(&self.manufacturer), folder_name(&self.product)];
         folders.dedup();
         folders
@@ -180,7 +180,7 @@ fn folder_name(name: &str) -> String {
 
 /// Why the installed state cannot be told.
 #[derive(Debug, Error)]
-pub enum ProductError {
+pub(crate) enum ProductError {
     /// A file to install has become unreadable since it was looked at.
     #[error("cannot read `{}`, which the package is to install", path.display())]
     File {
