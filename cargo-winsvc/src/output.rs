@@ -137,10 +137,7 @@ impl Former {
         };
         kept.persist(&path).map_err(|error| {
             let source = error.error;
-            let kept = error
-                .path
-                .keep()
-                .map_or_else(|error| error.path.to_path_buf(), |kept| kept);
+            let kept = error.path.keep().unwrap_or_else(|error| error.path.to_path_buf());
             OutputError::NotRestored { path, kept, source }
         })
     }
