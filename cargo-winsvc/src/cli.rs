@@ -18,7 +18,7 @@ use crate::shell::MessageFormat;
     arg_required_else_help = true,
     styles = STYLES,
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -39,7 +39,7 @@ const STYLES: clap::builder::Styles = {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Compile for Windows and stamp version, build time and the service definition into the exe
     Build(BuildArgs),
     /// Build, or take a built exe, then make an MSI and a zip
@@ -48,7 +48,7 @@ pub enum Command {
 
 /// `cargo winsvc build`.
 #[derive(Debug, Args)]
-pub struct BuildArgs {
+pub(crate) struct BuildArgs {
     #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
@@ -59,7 +59,7 @@ pub struct BuildArgs {
 
 /// `cargo winsvc package`.
 #[derive(Debug, Args)]
-pub struct PackageArgs {
+pub(crate) struct PackageArgs {
     /// What to make: msi, zip, or both with a comma between them [default: the manifest's `formats`, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
@@ -108,7 +108,7 @@ impl From<FormatArg> for Format {
 
 /// How a command behaves, whatever it makes.
 #[derive(Debug, Args)]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Where the results go [default: `winsvc` in the target directory]
     #[arg(long, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
@@ -129,7 +129,7 @@ pub struct OutputArgs {
 /// When colours are used.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 #[value(rename_all = "lower")]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal
     Auto,
     /// Always
@@ -140,7 +140,7 @@ pub enum Color {
 
 impl Color {
     /// The word, which is cargo's too.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Always => "always",
@@ -153,7 +153,7 @@ impl Color {
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo's")]
 #[command(next_help_heading = "Cargo options")]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
@@ -203,12 +203,12 @@ pub struct Selection {
 
 impl Selection {
     /// The profile's name.
-    pub fn profile(&self) -> &str {
+    pub(crate) fn profile(&self) -> &str {
         self.profile.as_deref().unwrap_or("release")
     }
 
     /// The flags that say how cargo finds its sources, for every call of it.
-    pub fn resolution_flags(&self) -> Vec<String> {
+    pub(crate) fn resolution_flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
         for (flag, set) in [
             ("--locked", self.locked),
@@ -226,7 +226,7 @@ impl Selection {
     }
 
     /// The flags that say what is compiled into the program.
-    pub fn feature_flags(&self) -> Vec<String> {
+    pub(crate) fn feature_flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
         for features in &self.features {
             flags.extend(["--features".to_owned(), features.clone()]);

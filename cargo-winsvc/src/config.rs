@@ -7,7 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use winsvc_definition::manifest::{Manifest, ProductVersion};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath};
 use winsvc_definition::{Definition, NameError};
 
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -15,13 +15,15 @@ use crate::project::Project;
 
 /// What the author configured, with what cargo knows filled in.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The service.
     pub definition: Definition,
     /// The table as it was written.
     pub manifest: Manifest,
     /// The MSI's product version, or where the version stands that MSI cannot hold. A zip can do without.
     pub product_version: Result<ProductVersion, Place>,
+    /// The exe's place in the installation folder, by its binary's name.
+    pub exe: TargetPath,
     source: Source,
 }
 
@@ -60,6 +62,21 @@ impl Source {
         }
     }
 
+    /// The place of a binary's name: its own, or the package's.
+    fn place_of_binary(&self, binary: &str) -> Place {
+        let names = self.with_value(&["bin"], |bins| {
+            let names = bins.get_ref().as_array()?.iter();
+            let mut names = names.filter_map(|bin| bin.get_ref().as_table()?.get("name"));
+            let own = names.find(|name| name.get_ref().as_str() == Some(binary));
+            own.map(Spanned::span)
+        });
+        let place = self.place(&["package", "name"]);
+        match names {
+            Some(span) => Place { span, ..place },
+            None => place,
+        }
+    }
+
     fn with_value<R>(
         &self,
         keys: &[&str],
@@ -77,7 +94,7 @@ impl Source {
 
 impl Config {
     /// Reads the table of the project's Cargo.toml; without one, everything has its default.
-    pub fn load(project: &Project) -> Result<Self, ConfigError> {
+    pub(crate) fn load(project: &Project) -> Result<Self, ConfigError> {
         let path = &project.manifest;
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
             path: path.clone(),
@@ -130,26 +147,40 @@ impl Config {
             .version
             .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch))
             .ok_or_else(|| source.place(&["package", "version"]));
+        let exe = project.exe_name();
+        let exe = TargetPath::new(&exe).map_err(|_| ConfigError::ExeName {
+            exe,
+            place: source.place_of_binary(&project.binary),
+        })?;
         Ok(Self {
             definition,
             manifest,
             product_version,
+            exe,
             source,
         })
     }
 
     /// The place of a value of `[package]`.
-    pub fn place_in_package(&self, key: &str) -> Place {
+    pub(crate) fn place_in_package(&self, key: &str) -> Place {
         self.source.place(&["package", key])
     }
 
+    /// The place of the version that an MSI has: its own, or the package's.
+    pub(crate) fn place_of_version(&self) -> Place {
+        match self.manifest.package.version {
+            Some(_) => self.place(&["package", "version"]),
+            None => self.source.place(&["package", "version"]),
+        }
+    }
+
     /// The place of a value of the table, for errors that show only later.
-    pub fn place(&self, keys: &[&str]) -> Place {
+    pub(crate) fn place(&self, keys: &[&str]) -> Place {
         self.source.place(&below_the_table(keys))
     }
 
     /// The place of a value, where it is written in the table, or in `[package]`, which has the defaults of some.
-    pub fn place_if_written(&self, keys: &[&str]) -> Option<Place> {
+    pub(crate) fn place_if_written(&self, keys: &[&str]) -> Option<Place> {
         let in_table = below_the_table(keys);
         let in_package: Vec<&str> = ["package"].iter().chain(keys).copied().collect();
         [in_table, in_package]
@@ -159,7 +190,7 @@ impl Config {
     }
 
     /// The place of an entry of one of the table's lists.
-    pub fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
+    pub(crate) fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
         self.source.place_of_entry(&below_the_table(keys), index)
     }
 }
@@ -177,7 +208,7 @@ fn display_path(path: &Path) -> PathBuf {
 
 /// Why the configuration cannot be used.
 #[derive(Debug, Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the manifest `{}`", path.display())]
     Unreadable {
@@ -202,6 +233,14 @@ pub enum ConfigError {
         /// Where it stands.
         place: Place,
     },
+    /// The binary's exe has a name that no file can have on Windows.
+    #[error("the binary's file name `{exe}` is not valid on Windows")]
+    ExeName {
+        /// The exe's name.
+        exe: String,
+        /// The binary's name.
+        place: Place,
+    },
 }
 
 impl Explain for ConfigError {
@@ -213,6 +252,9 @@ impl Explain for ConfigError {
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("give the service another name: `name` in [package.metadata.winsvc]"),
+            Self::ExeName { place, .. } => diagnostic
+                .at(place.clone())
+                .help("rename the binary with [[bin]] in Cargo.toml"),
         }
     }
 }

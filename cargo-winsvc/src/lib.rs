@@ -4,37 +4,40 @@
 //!
 //! | step | module | what it gives |
 //! | --- | --- | --- |
-//! | the command line | [`cli`] | what is asked for |
-//! | cargo's view | [`project`] | package, binary, version, folders |
-//! | the author's table | [`config`] | the service definition, checked |
-//! | looking ahead | [`checks`] | what cannot work on Windows, and what to warn of |
-//! | compiling | [`build`] | an exe |
-//! | where it comes from | [`provenance`] | build time and commit |
-//! | stamping | [`stamp`](mod@stamp) | the exe with its version, manifest and definition |
-//! | in place of these three | [`prebuilt`] | an exe that was stamped before, checked against Cargo.toml |
+//! | the command line | `cli` | what is asked for |
+//! | cargo's view | `project` | package, binary, version, folders |
+//! | the author's table | `config` | the service definition, checked |
+//! | looking ahead | `checks` | what cannot work on Windows, and what to warn of |
+//! | compiling | `build` | an exe |
+//! | where it comes from | `provenance` | build time and commit |
+//! | stamping | `stamp` | the exe with its version, manifest and definition |
+//! | in place of these three | `prebuilt` | an exe that was stamped before, checked against Cargo.toml |
 //! | what is installed | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
-//! | writing | [`output`] | files that appear whole or not at all |
+//! | writing | `output` | files that appear whole or not at all |
 //!
 //! Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
-//! pipelines read comes from [`shell`] and [`diagnostic`].
+//! pipelines read comes from `shell` and [`diagnostic`].
+//!
+//! Public is what is of use without the program: the file formats, and a [`Product`](product::Product) with its renderings.
+//! The steps that look at a project and build it are the program's own.
 
-pub mod build;
+mod build;
 pub mod cabinet;
-pub mod checks;
-pub mod cli;
-pub mod config;
+mod checks;
+mod cli;
+mod config;
 pub mod diagnostic;
 pub mod msi;
-pub mod output;
+mod output;
 pub mod pe;
-pub mod prebuilt;
+mod prebuilt;
 pub mod product;
-pub mod project;
-pub mod provenance;
+mod project;
+mod provenance;
 mod run;
-pub mod shell;
-pub mod stamp;
+mod shell;
+mod stamp;
 pub mod zip;
 
 pub use run::main;

@@ -1,19 +1,22 @@
 //! Files that appear whole or not at all.
 //!
-//! Results are written beside their destination under a hidden name and brought to the disk; only when all of them are
+//! Results are written beside their destination under a hidden name and synced to disk; only when all of them are
 //! there do they get their names, each in one step. A failure or a kill before that leaves the old files as they were.
+//! While names are given, the old files stay under hidden names: if one result cannot get its name, all results before
+//! it are taken back. A kill or a power cut in that moment can leave new files beside old ones, each of them whole.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempPath};
 use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Explain};
 
 /// Files that wait for their names.
 #[derive(Debug)]
-pub struct Staging {
+pub(crate) struct Staging {
     folder: PathBuf,
     files: Vec<(NamedTempFile, PathBuf)>,
 }
@@ -21,7 +24,7 @@ pub struct Staging {
 impl Staging {
     /// Opens a folder for results, creating it if need be. A folder that cannot be written to shows here, before
     /// anything takes long.
-    pub fn open(folder: &Path) -> Result<Self, OutputError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, OutputError> {
         let writable = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
         writable().map_err(|source| OutputError::Folder {
             path: folder.to_owned(),
@@ -33,8 +36,13 @@ impl Staging {
         })
     }
 
+    /// Where the results go.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a file's content, still without its name. Returns the path that it is going to have.
-    pub fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
+    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
         let path = self.folder.join(name);
         let file = self.write_hidden(content).map_err(|source| OutputError::Write {
             path: path.clone(),
@@ -45,8 +53,7 @@ impl Staging {
     }
 
     fn write_hidden(&self, content: &[u8]) -> io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        builder.prefix(".winsvc-");
+        let mut builder = hidden();
         // What others may read is the umask's to say, as for any build result.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -56,26 +63,113 @@ impl Staging {
         Ok(file)
     }
 
-    /// Gives every file its name.
-    pub fn publish(self) -> Result<(), OutputError> {
+    /// Gives every file its name, or none.
+    pub(crate) fn publish(self) -> Result<(), OutputError> {
+        let mut done = Vec::new();
         for (file, path) in self.files {
-            file.persist(&path).map_err(|error| OutputError::Write {
-                path,
-                source: error.error,
-            })?;
+            let published = Former::keep(&self.folder, &path).and_then(|former| {
+                file.persist(&path)?;
+                Ok(former)
+            });
+            match published {
+                Ok(former) => done.push(former),
+                Err(source) => {
+                    take_back(done)?;
+                    return Err(OutputError::Write { path, source });
+                }
+            }
+        }
+        if let Err(source) = sync_folder(&self.folder) {
+            take_back(done)?;
+            return Err(OutputError::Folder {
+                path: self.folder,
+                source,
+            });
         }
         Ok(())
     }
 }
 
+/// Restores what was there before, the last one first.
+fn take_back(done: Vec<Former>) -> Result<(), OutputError> {
+    done.into_iter().rev().try_for_each(Former::restore)
+}
+
+fn hidden() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".winsvc-");
+    builder
+}
+
+/// What had a result's name before.
+#[derive(Debug)]
+struct Former {
+    path: PathBuf,
+    /// Its second name, which goes with this value; none where nothing had the name.
+    kept: Option<TempPath>,
+}
+
+impl Former {
+    /// Gives the file at `path` a second name; the first one stays, so that there is no moment without it.
+    fn keep(folder: &Path, path: &Path) -> io::Result<Self> {
+        let kept = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => None,
+            Ok(_) => {
+                let link = hidden().make_in(folder, |hidden| fs::hard_link(path, hidden));
+                // Not every file system has links, and not every file may be linked to.
+                let kept =
+                    link.or_else(|_| hidden().make_in(folder, |hidden| fs::copy(path, hidden).map(drop)))?;
+                Some(kept.into_temp_path())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            kept,
+        })
+    }
+
+    fn restore(self) -> Result<(), OutputError> {
+        let Self { path, kept } = self;
+        let Some(kept) = kept else {
+            return fs::remove_file(&path).map_err(|source| OutputError::Write { path, source });
+        };
+        kept.persist(&path).map_err(|error| {
+            let source = error.error;
+            let kept = error.path.keep().unwrap_or_else(|error| error.path.to_path_buf());
+            OutputError::NotRestored { path, kept, source }
+        })
+    }
+}
+
+/// Brings the names in a folder to the disk. Windows does that by itself, and has no call for it.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match fs::File::open(folder)?.sync_all() {
+        // Some network file systems cannot.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
 /// A digest as people compare it.
-pub fn hex(digest: &[u8]) -> String {
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why a result could not be written.
 #[derive(Debug, Error)]
-pub enum OutputError {
+pub(crate) enum OutputError {
     /// The folder for results cannot be made, or not be written to.
     #[error("cannot write into the folder `{}`", path.display())]
     Folder {
@@ -92,12 +186,27 @@ pub enum OutputError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Results cannot be published, and a former file cannot get its name back.
+    #[error("cannot restore the former `{}`", path.display())]
+    NotRestored {
+        /// The file.
+        path: PathBuf,
+        /// Where the former one is.
+        kept: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
 }
 
 impl Explain for OutputError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Folder { source, .. } | Self::Write { source, .. }) = self;
         let diagnostic = Diagnostic::of(self);
+        let source = match self {
+            Self::Folder { source, .. } | Self::Write { source, .. } => source,
+            Self::NotRestored { kept, .. } => {
+                return diagnostic.help(format!("rename `{}` to restore it", kept.display()));
+            }
+        };
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 diagnostic.help("free some space, or choose another folder with --out-dir")
@@ -136,5 +245,63 @@ mod tests {
         drop(staging);
         assert_eq!(std::fs::read_to_string(folder.path().join("one")).unwrap(), "old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    /// The files of a folder, without the hidden ones' random names.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn results_replace_former_files_and_leave_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        for content in ["first", "second"] {
+            let mut staging = Staging::open(folder.path()).unwrap();
+            staging.write("one", content.as_bytes()).unwrap();
+            staging.write("two", content.as_bytes()).unwrap();
+            staging.publish().unwrap();
+            assert_eq!(
+                (read("one"), read("two")),
+                (content.to_owned(), content.to_owned())
+            );
+            assert_eq!(names(folder.path()), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn if_one_cannot_be_published_none_is() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("old"), "old").unwrap();
+        std::fs::create_dir_all(folder.path().join("taken/by a folder")).unwrap();
+        let mut staging = Staging::open(folder.path()).unwrap();
+        for name in ["old", "new", "taken", "never"] {
+            staging.write(name, b"new").unwrap();
+        }
+        let error = staging.publish().unwrap_err();
+        let expected = format!("cannot write `{}`", folder.path().join("taken").display());
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(std::fs::read_to_string(folder.path().join("old")).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["old", "taken"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_restored_as_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        std::fs::create_dir(folder.path().join("taken")).unwrap();
+        let mut staging = Staging::open(folder.path()).unwrap();
+        staging.write("link", b"new").unwrap();
+        staging.write("taken", b"new").unwrap();
+        staging.publish().unwrap_err();
+        assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("nowhere"));
+        assert_eq!(names(folder.path()), ["link", "taken"]);
     }
 }

@@ -19,7 +19,7 @@ use crate::stamp;
 
 /// The exe and what its stamp says.
 #[derive(Clone, Debug)]
-pub struct Prebuilt {
+pub(crate) struct Prebuilt {
     /// Its path.
     path: PathBuf,
     /// The file.
@@ -33,7 +33,7 @@ pub struct Prebuilt {
 
 impl Prebuilt {
     /// Reads the exe and its stamp.
-    pub fn read(path: &Path) -> Result<Self, PrebuiltError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, PrebuiltError> {
         let bytes = std::fs::read(path).map_err(|source| PrebuiltError::Unreadable {
             path: path.to_owned(),
             source,
@@ -74,7 +74,7 @@ impl Prebuilt {
     }
 
     /// The target that it was built for.
-    pub fn target(&self) -> Result<WindowsTarget, PrebuiltError> {
+    pub(crate) fn target(&self) -> Result<WindowsTarget, PrebuiltError> {
         WindowsTarget::new(&self.origin.target).ok_or_else(|| PrebuiltError::UnknownTarget {
             path: self.path.clone(),
             triple: self.origin.target.clone(),
@@ -82,7 +82,7 @@ impl Prebuilt {
     }
 
     /// Whether it is what `cargo winsvc build` would make of the same sources now.
-    pub fn check(
+    pub(crate) fn check(
         &self,
         project: &Project,
         config: &Config,
@@ -140,7 +140,7 @@ impl Prebuilt {
     }
 
     /// The file as it is, and where it comes from.
-    pub fn into_parts(self) -> (Vec<u8>, Provenance) {
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Provenance) {
         (self.bytes, self.provenance)
     }
 }
@@ -156,13 +156,13 @@ fn arch(machine: Machine) -> Option<Arch> {
 
 /// A key of which the exe has another value than Cargo.toml.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The key as Cargo.toml has it, with dots between a table's key and its own.
-    pub key: String,
+    pub(crate) key: String,
     /// What the exe has.
-    pub exe: Vec<String>,
+    pub(crate) exe: Vec<String>,
     /// What Cargo.toml has, or what follows from it.
-    pub manifest: Vec<String>,
+    pub(crate) manifest: Vec<String>,
 }
 
 /// The folders follow from two names, of which this is the last one.
@@ -224,7 +224,7 @@ impl Difference {
 
 /// What an exe was built from or for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// The package.
     Package,
     /// The binary of the package.
@@ -248,7 +248,7 @@ impl Part {
 
 /// Why an exe cannot be packaged as it is.
 #[derive(Debug, Error)]
-pub enum PrebuiltError {
+pub(crate) enum PrebuiltError {
     /// It cannot be read.
     #[error("cannot read the exe `{}`", path.display())]
     Unreadable {

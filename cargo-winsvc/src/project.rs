@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 
 /// What is shipped: one binary of one package.
 #[derive(Clone, Debug)]
-pub struct Project {
+pub(crate) struct Project {
     /// The package's name.
     pub package: String,
     /// The package as cargo knows it apart from all others: a package id specification.
@@ -35,12 +35,12 @@ pub struct Project {
 
 impl Project {
     /// The file that the binary becomes.
-    pub fn exe_name(&self) -> String {
+    pub(crate) fn exe_name(&self) -> String {
         format!("{}.exe", self.binary)
     }
 
     /// Asks `cargo metadata` and picks the package and the binary.
-    pub fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
+    pub(crate) fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
         let manifest = find_manifest(selection.manifest_path.as_deref())?;
         let mut command = MetadataCommand::new();
         command.cargo_path(cargo).manifest_path(&manifest).no_deps();
@@ -68,7 +68,7 @@ impl Project {
     }
 
     /// The folder of the package's Cargo.toml.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.manifest.parent().unwrap_or(Path::new("."))
     }
 }
@@ -214,7 +214,7 @@ fn reason(stderr: &str) -> &str {
 
 /// Why there is nothing to ship.
 #[derive(Debug, Error)]
-pub enum ProjectError {
+pub(crate) enum ProjectError {
     /// No manifest was named, and none was found.
     #[error("no Cargo.toml in `{}` or any folder above it", current.display())]
     NoManifest {

@@ -11,7 +11,7 @@ use crate::shell::Shell;
 
 /// The time and the commit of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provenance {
+pub(crate) struct Provenance {
     /// In seconds since 1970.
     ///
     /// `SOURCE_DATE_EPOCH` where it is set; of a clean work tree the time of its commit; else the time at which the
@@ -23,7 +23,12 @@ pub struct Provenance {
 
 impl Provenance {
     /// What `epoch` says, else git, else the exe.
-    pub fn find(root: &Path, exe: &Path, epoch: Option<u64>, shell: Shell) -> Result<Self, ProvenanceError> {
+    pub(crate) fn find(
+        root: &Path,
+        exe: &Path,
+        epoch: Option<u64>,
+        shell: Shell,
+    ) -> Result<Self, ProvenanceError> {
         let commit = match git(root, &["rev-parse", "HEAD"]) {
             Ok(commit) => Some(commit),
             Err(refusal) => {
@@ -60,7 +65,7 @@ impl Provenance {
 
 /// The time that `SOURCE_DATE_EPOCH` gives, to be asked for before anything takes long
 /// (<https://reproducible-builds.org/specs/source-date-epoch/>).
-pub fn epoch() -> Result<Option<u64>, ProvenanceError> {
+pub(crate) fn epoch() -> Result<Option<u64>, ProvenanceError> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else {
         return Ok(None);
     };
@@ -123,7 +128,7 @@ fn linked(exe: &Path) -> Result<u64, ProvenanceError> {
 
 /// Why nobody knows.
 #[derive(Debug, Error)]
-pub enum ProvenanceError {
+pub(crate) enum ProvenanceError {
     /// The variable is set to something else.
     #[error("SOURCE_DATE_EPOCH is `{value}`, which is no number of seconds since 1970")]
     Epoch {

@@ -226,6 +226,11 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&plan.project.target_dir.join("winsvc"))?,
     };
+    if formats.contains(&Format::Msi)
+        && let Some(warning) = checks::higher_version(&plan.project, &plan.config, staging.folder())
+    {
+        shell.warning(&warning);
+    }
     let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
     let Plan {
         project,

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 
 /// How results and errors are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum MessageFormat {
+pub(crate) enum MessageFormat {
     /// Paths, one a line; errors for people.
     #[default]
     Human,
@@ -22,7 +22,7 @@ pub enum MessageFormat {
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verbosity {
+pub(crate) enum Verbosity {
     /// Results, warnings and errors.
     Quiet,
     /// The steps too.
@@ -31,7 +31,7 @@ pub enum Verbosity {
 
 /// The terminal, or whatever stands in for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Shell {
+pub(crate) struct Shell {
     /// How results and errors are printed.
     pub format: MessageFormat,
     /// How much is said.
@@ -71,14 +71,14 @@ const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();
 
 impl Shell {
     /// A step: the verb, right-aligned as cargo does it, and what it is done to.
-    pub fn status(&self, verb: &str, what: impl std::fmt::Display) {
+    pub(crate) fn status(self, verb: &str, what: impl std::fmt::Display) {
         if self.verbosity != Verbosity::Quiet {
             anstream::eprintln!("{STATUS}{verb:>12}{STATUS:#} {what}");
         }
     }
 
     /// Something that the user should know and that stops nothing.
-    pub fn warning(&self, warning: &Diagnostic) {
+    pub(crate) fn warning(self, warning: &Diagnostic) {
         match self.format {
             MessageFormat::Human => anstream::eprintln!("{warning}"),
             MessageFormat::Json => print_message(warning),
@@ -86,7 +86,7 @@ impl Shell {
     }
 
     /// What ended the command.
-    pub fn error(&self, diagnostic: &Diagnostic) {
+    pub(crate) fn error(self, diagnostic: &Diagnostic) {
         anstream::eprintln!("{diagnostic}");
         if self.format == MessageFormat::Json {
             print_message(diagnostic);
@@ -94,7 +94,7 @@ impl Shell {
     }
 
     /// A result: in the human form its path, in JSON all that is known of it.
-    pub fn artifact(&self, path: &std::path::Path, artifact: &impl Serialize) {
+    pub(crate) fn artifact(self, path: &std::path::Path, artifact: &impl Serialize) {
         match self.format {
             MessageFormat::Human => print_line(&path.display().to_string()),
             MessageFormat::Json => print_json(&JsonArtifact { artifact }),
@@ -102,7 +102,7 @@ impl Shell {
     }
 
     /// A bar for a step that can take long; only on a terminal, and gone when the step is over.
-    pub fn progress(&self, verb: &str, total: u64) -> ProgressBar {
+    pub(crate) fn progress(self, verb: &str, total: u64) -> ProgressBar {
         let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}");
         bar.set_length(total);
         bar.set_prefix(verb.to_owned());
@@ -110,7 +110,7 @@ impl Shell {
     }
 
     /// A sign of life for a step of which nobody knows how long it takes.
-    pub fn waiting(&self) -> ProgressBar {
+    pub(crate) fn waiting(self) -> ProgressBar {
         self.bar("{spinner:>12.cyan} {elapsed}")
     }
 

@@ -16,7 +16,7 @@ use crate::provenance::Provenance;
 use crate::shell::Shell;
 
 /// Returns the exe with its resources. What the author put in stays, but for the version and what only we can know.
-pub fn stamp(
+pub(crate) fn stamp(
     exe: &[u8],
     project: &Project,
     config: &Config,
@@ -247,7 +247,7 @@ pub fn content(
 /// Why the exe cannot be stamped.
 #[derive(Debug, Error)]
 #[error("cannot stamp the exe")]
-pub struct StampError(#[from] PeError);
+pub(crate) struct StampError(#[from] PeError);
 
 impl Explain for StampError {
     fn diagnostic(&self) -> Diagnostic {

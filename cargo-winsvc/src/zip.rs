@@ -17,7 +17,8 @@ use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};
 
-/// What the zip can have beside the files of the product, at the top of its folder.
+/// What the zip can have beside the files of the product, at the top of its folder. No file of the product may have one of
+/// these names, nor two files the same one: `checks` sees to it.
 pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, CHECKSUMS];
 
 /// The checksums of all other files.
@@ -38,16 +39,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
             members.push((template.0.to_owned(), render_text(template, &context)?));
         }
     }
-    // As Windows compares names, so that two that are one there stand side by side.
     members.sort_by_key(|(name, _)| name.to_lowercase());
-    if let Some(pair) = members
-        .windows(2)
-        .find(|pair| pair[0].0.to_lowercase() == pair[1].0.to_lowercase())
-    {
-        return Err(ZipError::Reserved {
-            name: pair[0].0.clone(),
-        });
-    }
     let checksums = checksums(&members);
     members.push((CHECKSUMS.to_owned(), checksums.into_bytes()));
 
@@ -149,12 +141,6 @@ fn time(seconds: u64) -> DateTime {
 /// Why there is no zip.
 #[derive(Debug, Error)]
 pub enum ZipError {
-    /// A file of the author's has the name of one of ours.
-    #[error("the zip has a `{name}` of its own; no other file can have that name")]
-    Reserved {
-        /// The name.
-        name: String,
-    },
     /// A template does not render.
     #[error("a template of the zip cannot be rendered")]
     Template(#[from] tera::Error),

@@ -8,7 +8,7 @@ use ::zip::ZipArchive;
 use cargo_winsvc::product::Product;
 use cargo_winsvc::zip;
 
-use products::{file, fullest, smallest};
+use products::{fullest, smallest};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
 use winsvc_definition::manifest::TargetPath;
@@ -137,15 +137,4 @@ fn fullest_without_readme() -> Product {
 #[test]
 fn the_same_product_is_the_same_archive() {
     assert!(zip::render(&fullest(), "folder").unwrap() == zip::render(&fullest(), "folder").unwrap());
-}
-
-#[test]
-fn a_file_cannot_take_the_place_of_a_script() {
-    let mut product = smallest();
-    product.files.push(file("Install.cmd", b"mine"));
-    let error = zip::render(&product, "folder").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the zip has a `Install.cmd` of its own; no other file can have that name"
-    );
 }

@@ -119,6 +119,26 @@ fn a_file_where_the_folder_for_results_would_be() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 
+#[test]
+fn a_folder_in_the_place_of_one_result_keeps_the_other_one_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let _lock = paths::lock("build");
+    hello().write_copy();
+    let (msi, zip) = ("hello-1.0.0-x64.msi", "hello-1.0.0-x64.zip");
+    fs::write(folder.path().join(msi), "the former one").unwrap();
+    fs::create_dir_all(folder.path().join(zip).join("mine")).unwrap();
+    let finished = run(&mut package(folder.path()), BUILD);
+    assert_eq!(finished.status.code(), Some(1), "{finished}");
+    let error = anonymous(&finished.stderr, folder.path(), "[out]");
+    let (first, _) = error.split_once('\n').unwrap();
+    assert_eq!(first, format!("error: cannot write `[out]/{zip}`"));
+    assert_eq!(
+        fs::read_to_string(folder.path().join(msi)).unwrap(),
+        "the former one"
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
 /// The packages in a folder with their contents.
 fn packages(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let names = fs::read_dir(folder)

@@ -166,21 +166,32 @@ impl Fixture {
         }
     }
 
-    /// Runs `cargo winsvc package`, which must fail with exit code 1 and make nothing, and gives what it says.
+    /// Runs `cargo winsvc package`, which must fail with exit code 1 before cargo builds anything, and gives what it says.
     ///
     /// In that text the copy's folder is `[project]`, the folder for results `[out]`.
     ///
     /// # Panics
     ///
-    /// When it succeeds, or leaves anything.
+    /// When it succeeds, leaves anything, or has called `cargo build`, which makes a folder for the target.
     pub fn refused(&self, arguments: &[&str]) -> String {
+        let target_dir = tempfile::tempdir().expect("a target folder");
+        let flag = target_dir.path().to_str().expect("a UTF-8 path");
+        let text = self.refused_by_build(&[&["--target-dir", flag], arguments].concat());
+        let left = fs::read_dir(&target_dir).expect("the target folder").count();
+        assert_eq!(left, 0, "cargo was called: {text}");
+        text
+    }
+
+    /// [`refused`](Self::refused), where it is cargo or the compiler that refuses.
+    ///
+    /// # Panics
+    ///
+    /// When it succeeds, or leaves anything.
+    pub fn refused_by_build(&self, arguments: &[&str]) -> String {
         let folder = tempfile::tempdir().expect("a folder for the packages");
         let out_dir = folder.path().join("out");
         let out_dir = out_dir.to_str().expect("a UTF-8 path");
-        let all: Vec<&str> = ["--quiet", "--out-dir", out_dir]
-            .into_iter()
-            .chain(arguments.iter().copied())
-            .collect();
+        let all = [&["--quiet", "--out-dir", out_dir], arguments].concat();
         let finished = self.run("package", &all);
         assert_eq!(finished.status.code(), Some(1), "{finished}");
         assert_eq!(finished.stdout, "", "{finished}");

@@ -36,6 +36,7 @@ mod token;
 mod trigger;
 #[cfg(any(test, feature = "manifest"))]
 mod verb_mark;
+mod words;
 
 #[cfg(feature = "manifest")]
 pub use account::Holding;

@@ -160,8 +160,8 @@ impl fmt::Display for ServiceTrigger {
             other => write!(f, "action {other} on ")?,
         }
         match Kind::find(self.kind, self.subtype) {
-            Some(kind) if kind.subtype.is_some() => f.write_str(kind.word)?,
-            Some(kind) => write!(f, "{} {}", kind.word, self.subtype)?,
+            Some(kind) if kind.subtype.is_some() => f.write_str(kind.word())?,
+            Some(kind) => write!(f, "{} {}", kind.word(), self.subtype)?,
             None => write!(f, "event {} {}", self.kind, self.subtype)?,
         }
         for (index, item) in self.data.iter().enumerate() {

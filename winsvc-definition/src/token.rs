@@ -1,40 +1,37 @@
 //! What the service's process is given to be somebody, and to be allowed something: its SID and its privileges.
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::validated_text;
+use crate::words::words;
 
-/// Whether the service's process carries the SID of `NT SERVICE\<name>`
-/// ([`SERVICE_SID_INFO`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info)).
-///
-/// ```
-/// use winsvc_definition::SidType;
-///
-/// assert_eq!("restricted".parse(), Ok(SidType::Restricted));
-/// assert_eq!(SidType::default(), SidType::Unrestricted);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "manifest",
-    derive(serde::Deserialize),
-    serde(rename_all = "kebab-case")
-)]
-pub enum SidType {
-    /// It carries it: files and the like can be granted to the service alone.
-    #[default]
-    Unrestricted,
-    /// It carries it, and can write only what is granted to this SID, to everyone, to its logon or to
-    /// `NT AUTHORITY\WRITE RESTRICTED`, whatever its account may do.
-    Restricted,
-    /// It does not.
-    None,
+words! {
+    /// Whether the service's process carries the SID of `NT SERVICE\<name>`
+    /// ([`SERVICE_SID_INFO`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info)). The words are
+    /// those of `sc sidtype`.
+    ///
+    /// ```
+    /// use winsvc_definition::SidType;
+    ///
+    /// assert_eq!("restricted".parse(), Ok(SidType::Restricted));
+    /// assert_eq!(SidType::default(), SidType::Unrestricted);
+    /// ```
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum SidType {
+        /// It carries it: files and the like can be granted to the service alone.
+        #[default]
+        Unrestricted = "unrestricted",
+        /// It carries it, and can write only what is granted to this SID, to everyone, to its logon or to
+        /// `NT AUTHORITY\WRITE RESTRICTED`, whatever its account may do.
+        Restricted = "restricted",
+        /// It does not.
+        None = "none",
+    }
+
+    error SidTypeError("SID type");
 }
 
 impl SidType {
-    /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::Unrestricted, Self::Restricted, Self::None];
-
     /// `SERVICE_SID_TYPE_UNRESTRICTED`, `SERVICE_SID_TYPE_RESTRICTED` or `SERVICE_SID_TYPE_NONE`.
     pub const fn code(self) -> u32 {
         match self {
@@ -43,50 +40,7 @@ impl SidType {
             Self::None => 0,
         }
     }
-
-    /// The word in Cargo.toml, which is that of `sc sidtype`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unrestricted => "unrestricted",
-            Self::Restricted => "restricted",
-            Self::None => "none",
-        }
-    }
 }
-
-impl FromStr for SidType {
-    type Err = SidTypeError;
-
-    fn from_str(text: &str) -> Result<Self, SidTypeError> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| SidTypeError {
-                found: text.to_owned(),
-            })
-    }
-}
-
-impl fmt::Display for SidType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no SID type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SidTypeError {
-    found: String,
-}
-
-impl fmt::Display for SidTypeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = SidType::ALL.map(SidType::as_str).join(", ");
-        write!(f, "no SID type is called {:?}; there are {known}", self.found)
-    }
-}
-
-impl std::error::Error for SidTypeError {}
 
 /// A privilege that the service needs, by the name that Windows has for it, such as `SeBackupPrivilege`
 /// ([Privilege Constants](https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)).

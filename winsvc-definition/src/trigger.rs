@@ -4,6 +4,7 @@ mod fields;
 
 use std::fmt;
 
+use crate::words::words;
 use crate::{Guid, validated_text};
 use fields::On;
 
@@ -29,37 +30,24 @@ pub struct Trigger {
     pub event: TriggerEvent,
 }
 
-/// What the SCM does when the event comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "manifest",
-    derive(serde::Deserialize),
-    serde(rename_all = "kebab-case")
-)]
-pub enum TriggerAction {
-    /// It starts the service.
-    #[default]
-    Start,
-    /// It stops the service.
-    Stop,
+words! {
+    /// What the SCM does when the event comes.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum TriggerAction {
+        /// It starts the service.
+        #[default]
+        Start = "start",
+        /// It stops the service.
+        Stop = "stop",
+    }
 }
 
 impl TriggerAction {
-    const WORDS: [(&'static str, Self); 2] = [("start", Self::Start), ("stop", Self::Stop)];
-
     /// `SERVICE_TRIGGER_ACTION_SERVICE_START` or `SERVICE_TRIGGER_ACTION_SERVICE_STOP`.
     pub const fn code(self) -> u32 {
         match self {
             Self::Start => 1,
             Self::Stop => 2,
-        }
-    }
-
-    /// The word in Cargo.toml.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Stop => "stop",
         }
     }
 }
@@ -118,8 +106,6 @@ pub enum TriggerEvent {
 /// What the SCM and Cargo.toml call an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
-    /// The word in Cargo.toml.
-    pub(crate) word: &'static str,
     on: On,
     /// `dwTriggerType`
     pub(crate) code: u32,
@@ -132,34 +118,34 @@ pub(crate) struct Kind {
 #[rustfmt::skip]
 const KINDS: [Kind; 12] = [
     // SERVICE_TRIGGER_TYPE_DOMAIN_JOIN: DOMAIN_JOIN_GUID, DOMAIN_LEAVE_GUID
-    Kind::new("domain-join", On::DomainJoin, 3, Some(Guid::from_u128(0x1ce2_0aba_9851_4421_9430_1dde_b766_e809))),
-    Kind::new("domain-leave", On::DomainLeave, 3, Some(Guid::from_u128(0xddaf_516e_58c2_4866_9574_c3b6_15d4_2ea1))),
+    Kind::new(On::DomainJoin, 3, Some(Guid::from_u128(0x1ce2_0aba_9851_4421_9430_1dde_b766_e809))),
+    Kind::new(On::DomainLeave, 3, Some(Guid::from_u128(0xddaf_516e_58c2_4866_9574_c3b6_15d4_2ea1))),
     // SERVICE_TRIGGER_TYPE_IP_ADDRESS_AVAILABILITY: NETWORK_MANAGER_{FIRST_IP_ADDRESS_ARRIVAL, LAST_IP_ADDRESS_REMOVAL}_GUID
-    Kind::new("first-ip-address", On::FirstIpAddress, 2, Some(Guid::from_u128(0x4f27_f2de_14e2_430b_a549_7cd4_8cbc_8245))),
-    Kind::new("last-ip-address", On::LastIpAddress, 2, Some(Guid::from_u128(0xcc4b_a62a_162e_4648_847a_b6bd_f993_e335))),
+    Kind::new(On::FirstIpAddress, 2, Some(Guid::from_u128(0x4f27_f2de_14e2_430b_a549_7cd4_8cbc_8245))),
+    Kind::new(On::LastIpAddress, 2, Some(Guid::from_u128(0xcc4b_a62a_162e_4648_847a_b6bd_f993_e335))),
     // SERVICE_TRIGGER_TYPE_GROUP_POLICY: MACHINE_POLICY_PRESENT_GUID, USER_POLICY_PRESENT_GUID
-    Kind::new("machine-policy", On::MachinePolicy, 5, Some(Guid::from_u128(0x659f_cae6_5bdb_4da9_b1ff_ca2a_178d_46e0))),
-    Kind::new("user-policy", On::UserPolicy, 5, Some(Guid::from_u128(0x54fb_46c8_f089_464c_b1fd_59d1_b62c_3b50))),
+    Kind::new(On::MachinePolicy, 5, Some(Guid::from_u128(0x659f_cae6_5bdb_4da9_b1ff_ca2a_178d_46e0))),
+    Kind::new(On::UserPolicy, 5, Some(Guid::from_u128(0x54fb_46c8_f089_464c_b1fd_59d1_b62c_3b50))),
     // SERVICE_TRIGGER_TYPE_FIREWALL_PORT_EVENT: FIREWALL_PORT_OPEN_GUID, FIREWALL_PORT_CLOSE_GUID
-    Kind::new("firewall-port-open", On::FirewallPortOpen, 4, Some(Guid::from_u128(0xb756_9e07_8421_4ee0_ad10_8691_5afd_ad09))),
-    Kind::new("firewall-port-close", On::FirewallPortClose, 4, Some(Guid::from_u128(0xa144_ed38_8e12_4de4_9d96_e647_40b1_a524))),
+    Kind::new(On::FirewallPortOpen, 4, Some(Guid::from_u128(0xb756_9e07_8421_4ee0_ad10_8691_5afd_ad09))),
+    Kind::new(On::FirewallPortClose, 4, Some(Guid::from_u128(0xa144_ed38_8e12_4de4_9d96_e647_40b1_a524))),
     // SERVICE_TRIGGER_TYPE_DEVICE_INTERFACE_ARRIVAL
-    Kind::new("device", On::Device, 1, None),
+    Kind::new(On::Device, 1, None),
     // SERVICE_TRIGGER_TYPE_CUSTOM
-    Kind::new("etw", On::Etw, 20, None),
+    Kind::new(On::Etw, 20, None),
     // SERVICE_TRIGGER_TYPE_NETWORK_ENDPOINT: NAMED_PIPE_EVENT_GUID, RPC_INTERFACE_EVENT_GUID
-    Kind::new("named-pipe", On::NamedPipe, 6, Some(Guid::from_u128(0x1f81_d131_3fac_4537_9e0c_7e7b_0c2f_4b55))),
-    Kind::new("rpc-interface", On::RpcInterface, 6, Some(Guid::from_u128(0xbc90_d167_9470_4139_a9ba_be0b_bbf5_b74d))),
+    Kind::new(On::NamedPipe, 6, Some(Guid::from_u128(0x1f81_d131_3fac_4537_9e0c_7e7b_0c2f_4b55))),
+    Kind::new(On::RpcInterface, 6, Some(Guid::from_u128(0xbc90_d167_9470_4139_a9ba_be0b_bbf5_b74d))),
 ];
 
 impl Kind {
-    const fn new(word: &'static str, on: On, code: u32, subtype: Option<Guid>) -> Self {
-        Self {
-            word,
-            on,
-            code,
-            subtype,
-        }
+    const fn new(on: On, code: u32, subtype: Option<Guid>) -> Self {
+        Self { on, code, subtype }
+    }
+
+    /// The word in Cargo.toml.
+    pub(crate) const fn word(self) -> &'static str {
+        self.on.as_str()
     }
 
     /// The kind of an event of the SCM's.
@@ -241,25 +227,20 @@ impl fmt::Display for Port {
     }
 }
 
-/// The protocol of a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "manifest",
-    derive(serde::Deserialize),
-    serde(rename_all = "kebab-case")
-)]
-pub enum Protocol {
-    /// TCP
-    Tcp,
-    /// UDP
-    Udp,
+words! {
+    /// The protocol of a port.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Protocol {
+        /// TCP
+        Tcp = "tcp",
+        /// UDP
+        Udp = "udp",
+    }
 }
 
 impl Protocol {
-    const WORDS: [(&'static str, Self); 2] = [("tcp", Self::Tcp), ("udp", Self::Udp)];
-
     /// The name that the SCM has for it.
-    pub const fn as_str(self) -> &'static str {
+    pub const fn scm_name(self) -> &'static str {
         match self {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",
@@ -300,7 +281,7 @@ impl FirewallPort {
     /// The texts that the SCM compares, in its order.
     pub fn texts(&self) -> Vec<String> {
         let texts = [&self.application, &self.service].into_iter().flatten();
-        [self.port.to_string(), self.protocol.as_str().to_owned()]
+        [self.port.to_string(), self.protocol.scm_name().to_owned()]
             .into_iter()
             .chain(texts.map(|text| text.0.clone()))
             .collect()

@@ -2,12 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{Abi, Attribute, Error, Safety, Signature, Token, Visibility};
+use syn::{Abi, Attribute, Error, Signature, Token, Visibility};
 
 /// A function, as far as the attribute reads it.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
+    /// The keyword, for which each edition of syn has another field in the signature.
+    unsafety: Option<Token![unsafe]>,
     /// Everything behind the attributes, as it was.
     pub(crate) rest: TokenStream,
 }
@@ -39,7 +41,7 @@ impl Function {
 
     /// Whether a service can start with it. Visibility, `const` and the ABI are left to the compiler.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if let Safety::Unsafe(word) = &self.signature.safety {
+        if let Some(word) = &self.unsafety {
             return Err(Error::new_spanned(
                 word,
                 "the `main` of a service cannot be unsafe",
@@ -70,23 +72,26 @@ impl Parse for Function {
         let rest = input.fork().parse()?;
         input.parse::<Visibility>()?;
         // syn would say which keyword it expects; who has the attribute on a struct is better told where it goes.
-        read_as_far_as_fn(&input.fork()).map_err(|error| Error::new(error.span(), NOT_A_FUNCTION))?;
+        let unsafety =
+            read_as_far_as_fn(&input.fork()).map_err(|error| Error::new(error.span(), NOT_A_FUNCTION))?;
         let signature = input.parse()?;
         // The body is the compiler's business.
         input.parse::<TokenStream>()?;
         Ok(Self {
             attributes,
             signature,
+            unsafety,
             rest,
         })
     }
 }
 
-fn read_as_far_as_fn(input: ParseStream<'_>) -> Result<(), Error> {
+/// Gives the keyword `unsafe`, if there is one.
+fn read_as_far_as_fn(input: ParseStream<'_>) -> Result<Option<Token![unsafe]>, Error> {
     input.parse::<Option<Token![const]>>()?;
     input.parse::<Option<Token![async]>>()?;
-    input.parse::<Option<Token![unsafe]>>()?;
+    let unsafety = input.parse()?;
     input.parse::<Option<Abi>>()?;
     input.parse::<Token![fn]>()?;
-    Ok(())
+    Ok(unsafety)
 }

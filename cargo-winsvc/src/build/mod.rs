@@ -2,8 +2,8 @@
 
 mod configured;
 mod setup;
-pub mod target;
-pub mod toolchain;
+pub(crate) mod target;
+pub(crate) mod toolchain;
 
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use std::process::Stdio;
 use cargo_metadata::Message;
 use thiserror::Error;
 
-pub use setup::SetupError;
-pub use toolchain::{Toolchain, ToolchainError};
+pub(crate) use setup::SetupError;
+pub(crate) use toolchain::{Toolchain, ToolchainError};
 
 use self::target::{Linker, WindowsTarget};
 use crate::cli::Selection;
@@ -22,7 +22,7 @@ use crate::project::Project;
 use crate::shell::{Shell, Verbosity};
 
 /// Finds a toolchain for the target, and with `setup` installs what it lacks first.
-pub fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Result<Toolchain, BuildError> {
+pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Result<Toolchain, BuildError> {
     if setup {
         let missing = toolchain::missing(target)?;
         setup::install(target, &missing, shell)?;
@@ -31,7 +31,7 @@ pub fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Result<Tool
 }
 
 /// Runs `cargo build` and returns the exe that it made. cargo's own messages go to stderr as ever.
-pub fn build(
+pub(crate) fn build(
     project: &Project,
     selection: &Selection,
     target: &WindowsTarget,
@@ -91,7 +91,7 @@ pub fn build(
 
 /// Why there is no exe.
 #[derive(Debug, Error)]
-pub enum BuildError {
+pub(crate) enum BuildError {
     /// No toolchain can build for the target.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),

@@ -4,8 +4,9 @@
 //! sources of std (`rustc-web`, `cargo-web`, `rust-web-src`) do as well: std is compiled once and laid where a packaged
 //! target would lie.
 
+mod debian;
+
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use thiserror::Error;
@@ -14,9 +15,6 @@ use super::target::{Linker, WindowsTarget};
 use super::toolchain::{self, Missing, Toolchain, ToolchainError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::shell::Shell;
-
-/// Debian's compiler, cargo and std sources.
-const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
 /// Installs each missing thing. The linker comes first, because compiling std needs the tools that come with it.
 pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell) -> Result<(), SetupError> {
@@ -33,7 +31,7 @@ pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell)
 
 fn install_linker(linker: Linker, shell: Shell) -> Result<(), SetupError> {
     match linker.debian {
-        Some(package) if toolchain::on_path("apt-get") => install_packages(&[package], shell),
+        Some(package) if toolchain::on_path("apt-get") => debian::install_packages(&[package], shell),
         _ => Err(SetupError::NoPackage { linker }),
     }
 }
@@ -68,107 +66,7 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
             "rustup could not add {triple}; building its standard library with the distribution's compiler instead"
         )));
     }
-    install_packages(&DEBIAN_RUST, shell)?;
-    let toolchain = Toolchain::distribution().ok_or_else(|| SetupError::NoStd {
-        triple: triple.clone(),
-    })?;
-    build_std(&toolchain, triple, shell)
-}
-
-fn install_packages(packages: &[&str], shell: Shell) -> Result<(), SetupError> {
-    shell.status("Installing", format_args!("{} (apt-get)", packages.join(" ")));
-    run(as_root("apt-get")?.args(["update", "-qq"]), shell)?;
-    run(
-        as_root("apt-get")?
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(packages),
-        shell,
-    )
-}
-
-/// Compiles std as the dependency of an empty crate, and puts the libraries where rustc looks for the target's.
-fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), SetupError> {
-    let seed = tempfile::tempdir().map_err(|source| SetupError::Seed { source })?;
-    let folder = seed.path();
-    let manifest = "[package]\nname = \"seed\"\nversion = \"0.0.0\"\nedition = \"2021\"\n";
-    std::fs::write(folder.join("Cargo.toml"), manifest)
-        .and_then(|()| std::fs::create_dir(folder.join("src")))
-        .and_then(|()| std::fs::write(folder.join("src/lib.rs"), ""))
-        .map_err(|source| SetupError::Seed { source })?;
-
-    shell.status("Compiling", format_args!("std for {triple} (once, some minutes)"));
-    run(
-        toolchain
-            .cargo()
-            .current_dir(folder)
-            .args(["build", "--quiet", "--release", "--target", triple])
-            .args([
-                "--target-dir",
-                "target",
-                "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test",
-            ])
-            // -Zbuild-std on a stable compiler; it compiles its own sources, so nothing can be out of step.
-            .env("RUSTC_BOOTSTRAP", "1"),
-        shell,
-    )?;
-
-    let built = folder.join("target").join(triple).join("release/deps");
-    let mut parts = libraries(&built).map_err(|source| SetupError::Seed { source })?;
-    for name in STARTUP {
-        parts.extend(build_startup_object(toolchain, triple, name, folder, shell)?);
-    }
-    let destination = toolchain.std_folder(triple)?;
-    run(as_root("install")?.arg("-d").arg(&destination), shell)?;
-    run(
-        as_root("install")?
-            .args(["-m", "644", "-t"])
-            .arg(&destination)
-            .args(parts),
-        shell,
-    )
-}
-
-/// What rustc puts before and after everything else it links for the -gnu targets: 32-bit programs register their
-/// unwinding tables with it.
-const STARTUP: [&str; 2] = ["rsbegin", "rsend"];
-
-/// Compiles one of them, where the sources of this std have it.
-fn build_startup_object(
-    toolchain: &Toolchain,
-    triple: &str,
-    name: &str,
-    folder: &Path,
-    shell: Shell,
-) -> Result<Option<PathBuf>, SetupError> {
-    let source = toolchain
-        .sysroot()?
-        .join("lib/rustlib/src/rust/library/rtstartup")
-        .join(format!("{name}.rs"));
-    if !triple.ends_with("-windows-gnu") || !source.is_file() {
-        return Ok(None);
-    }
-    let object = folder.join(format!("{name}.o"));
-    let mut command = toolchain.rustc();
-    command
-        .args(["--target", triple, "--emit=obj", "-o"])
-        .arg(&object)
-        .arg(source);
-    run(command.env("RUSTC_BOOTSTRAP", "1"), shell)?;
-    Ok(Some(object))
-}
-
-fn libraries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut libraries = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_ours = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("libseed-"));
-        if path.extension().is_some_and(|extension| extension == "rlib") && !is_ours {
-            libraries.push(path);
-        }
-    }
-    Ok(libraries)
+    debian::install_std(triple, shell)
 }
 
 /// A command with the rights to change the system: as we are when that is root, else through sudo.
@@ -222,7 +120,7 @@ fn command_line(command: &Command) -> String {
 
 /// Why something could not be installed.
 #[derive(Debug, Error)]
-pub enum SetupError {
+pub(crate) enum SetupError {
     /// No package manager that we know has the linker.
     #[error("cannot install `{}`: no package manager that has it is known here", linker.program)]
     NoPackage {

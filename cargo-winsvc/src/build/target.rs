@@ -42,7 +42,7 @@ impl fmt::Display for Arch {
 
 /// What rustc calls to link for a target from a host that is not Windows, unless cargo is told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Linker {
+pub(crate) struct Linker {
     /// The target.
     pub triple: &'static str,
     /// The program.
@@ -55,7 +55,7 @@ pub struct Linker {
 
 impl Linker {
     /// Where to get it, as a sentence.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         let Self { program, source, .. } = self;
         match self.debian {
             Some(package) => {
@@ -118,7 +118,7 @@ const fn msvc(triple: &'static str) -> Linker {
 
 /// A target that services run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowsTarget {
+pub(crate) struct WindowsTarget {
     /// Its triple.
     pub triple: String,
     /// Its processor.
@@ -130,7 +130,7 @@ impl WindowsTarget {
     const DEFAULT: &'static str = "x86_64-pc-windows-gnu";
 
     /// The target of this triple, if it is a Windows one that MSI packages exist for.
-    pub fn new(triple: &str) -> Option<Self> {
+    pub(crate) fn new(triple: &str) -> Option<Self> {
         let arch = Arch::of_triple(triple).filter(|_| triple.contains("-windows-"))?;
         Some(Self {
             triple: triple.to_owned(),
@@ -139,7 +139,7 @@ impl WindowsTarget {
     }
 
     /// The triple to build for when none is named.
-    pub fn default_triple(host: &str) -> &str {
+    pub(crate) fn default_triple(host: &str) -> &str {
         if host.contains("-windows-") {
             host
         } else {
@@ -148,7 +148,7 @@ impl WindowsTarget {
     }
 
     /// What links for it from another system.
-    pub fn cross_linker(&self) -> Option<Linker> {
+    pub(crate) fn cross_linker(&self) -> Option<Linker> {
         LINKERS.into_iter().find(|linker| linker.triple == self.triple)
     }
 }

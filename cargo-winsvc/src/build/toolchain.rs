@@ -12,7 +12,7 @@ use crate::shell::Shell;
 
 /// A cargo and the rustc that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     /// The path of cargo.
     pub cargo: PathBuf,
     rustc: PathBuf,
@@ -20,14 +20,14 @@ pub struct Toolchain {
 
 /// What `rustc -vV` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RustcVersion {
+pub(crate) struct RustcVersion {
     /// The triple that it runs on.
     pub host: String,
 }
 
 impl Toolchain {
     /// The one that runs us: cargo names itself to its subcommands.
-    pub fn current() -> Self {
+    pub(crate) fn current() -> Self {
         let from = |variable, default: &str| {
             PathBuf::from(std::env::var_os(variable).unwrap_or_else(|| default.into()))
         };
@@ -39,7 +39,7 @@ impl Toolchain {
 
     /// The distribution's own (`rustc-web`, `cargo-web` on Debian). Where rustup's server cannot be reached it is the
     /// one to which a target's std can be added.
-    pub fn distribution() -> Option<Self> {
+    pub(crate) fn distribution() -> Option<Self> {
         let toolchain = Self {
             cargo: PathBuf::from("/usr/bin/cargo"),
             rustc: PathBuf::from("/usr/bin/rustc"),
@@ -48,7 +48,7 @@ impl Toolchain {
     }
 
     /// A call of cargo that stays within this toolchain, whichever rustup would pick.
-    pub fn cargo(&self) -> Command {
+    pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
         if *self != Self::current() {
             command
@@ -60,7 +60,7 @@ impl Toolchain {
     }
 
     /// The host that it runs on.
-    pub fn version(&self) -> Result<RustcVersion, ToolchainError> {
+    pub(crate) fn version(&self) -> Result<RustcVersion, ToolchainError> {
         let output = self.ask_rustc(&["-vV"])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let host = text.lines().find_map(|line| line.strip_prefix("host: "));
@@ -70,7 +70,7 @@ impl Toolchain {
     }
 
     /// Where its std for a target lies, or would lie.
-    pub fn std_folder(&self, triple: &str) -> Result<PathBuf, ToolchainError> {
+    pub(crate) fn std_folder(&self, triple: &str) -> Result<PathBuf, ToolchainError> {
         let output = self.ask_rustc(&["--print", "target-libdir", "--target", triple])?;
         if !output.status.success() {
             return Err(ToolchainError::UnknownTarget {
@@ -81,7 +81,7 @@ impl Toolchain {
     }
 
     /// Whether it has a target's std.
-    pub fn has_std(&self, triple: &str) -> Result<bool, ToolchainError> {
+    pub(crate) fn has_std(&self, triple: &str) -> Result<bool, ToolchainError> {
         let folder = self.std_folder(triple)?;
         let Ok(entries) = std::fs::read_dir(folder) else {
             return Ok(false);
@@ -91,13 +91,13 @@ impl Toolchain {
     }
 
     /// The folder that everything of the toolchain lies in.
-    pub fn sysroot(&self) -> Result<PathBuf, ToolchainError> {
+    pub(crate) fn sysroot(&self) -> Result<PathBuf, ToolchainError> {
         let output = self.ask_rustc(&["--print", "sysroot"])?;
         Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
     }
 
     /// A call of rustc that stays within this toolchain.
-    pub fn rustc(&self) -> Command {
+    pub(crate) fn rustc(&self) -> Command {
         let mut command = Command::new(&self.rustc);
         if *self != Self::current() {
             command.env_remove("RUSTUP_TOOLCHAIN");
@@ -117,7 +117,7 @@ impl Toolchain {
 }
 
 /// Picks the target: the named one, the one of cargo's configuration, or the default of the host.
-pub fn pick_target(
+pub(crate) fn pick_target(
     named: Option<&str>,
     config_flags: &[String],
     shell: Shell,
@@ -148,7 +148,7 @@ fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {
 
 /// Finds a toolchain that has the target's std. Whether its linker is here shows when cargo calls it: there are more ways
 /// to name a linker than this module knows.
-pub fn find(target: &WindowsTarget) -> Result<Toolchain, ToolchainError> {
+pub(crate) fn find(target: &WindowsTarget) -> Result<Toolchain, ToolchainError> {
     match with_std(target)? {
         Some(toolchain) => Ok(toolchain),
         None => Err(ToolchainError::Missing {
@@ -168,21 +168,21 @@ fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError>
 }
 
 /// What building for the target needs and is not found here.
-pub fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainError> {
+pub(crate) fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainError> {
     let std = with_std(target)?.is_none().then_some(Missing::Std);
     let linker = unseen_linker(target)?.map(Missing::Linker);
     Ok(std.into_iter().chain(linker).collect())
 }
 
 /// The linker that rustc calls by default, where it is not on PATH and no other seems to be configured.
-pub fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
+pub(crate) fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
     let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
     let linker = target.cross_linker().filter(|_| is_cross);
     Ok(linker.filter(|linker| !on_path(linker.program) && !linker_is_configured(&target.triple)))
 }
 
 /// Whether a program is on PATH.
-pub fn on_path(program: &str) -> bool {
+pub(crate) fn on_path(program: &str) -> bool {
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(&file).is_file())
@@ -196,7 +196,7 @@ fn linker_is_configured(triple: &str) -> bool {
 
 /// Something that building for a target needs and that is not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// The standard library, compiled for the target.
     Std,
     /// The linker.
@@ -205,7 +205,7 @@ pub enum Missing {
 
 /// Why nothing can be built for the target.
 #[derive(Debug, Error)]
-pub enum ToolchainError {
+pub(crate) enum ToolchainError {
     /// rustc could not be run.
     #[error("cannot run the compiler `{}`", path.display())]
     Rustc {

@@ -122,7 +122,7 @@ fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(),
 
 /// How two targets are in each other's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collision {
+pub(crate) enum Collision {
     /// They are one path on Windows, where case does not count.
     Same,
     /// One is a file, and a folder on the way to the other.
@@ -131,7 +131,7 @@ pub enum Collision {
 
 /// What is wrong with an entry of `files`.
 #[derive(Debug, Error)]
-pub enum FileError {
+pub(crate) enum FileError {
     /// It cannot be read.
     #[error("cannot read `{}`, which the package is to install", path.display())]
     Unreadable {

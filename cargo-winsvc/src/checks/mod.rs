@@ -3,6 +3,7 @@
 //! What cannot work is an error, what works with a limit that the author may not know is a warning; both show the value in
 //! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
 
+mod earlier;
 mod files;
 mod names;
 mod privileges;
@@ -11,16 +12,21 @@ mod timeouts;
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
 
-pub use self::files::{Collision, FileError};
-pub use self::names::NameConflict;
-pub use self::privileges::PrivilegeError;
+pub(crate) use self::earlier::higher_version;
+pub(crate) use self::files::FileError;
+pub(crate) use self::names::NameConflict;
+pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
 use crate::project::Project;
 
 /// Looks at the configuration for packages of these formats, and gives what is to be warned of.
-pub fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<Vec<Diagnostic>, CheckError> {
+pub(crate) fn check(
+    project: &Project,
+    config: &Config,
+    formats: &[Format],
+) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(timeouts::at_a_shutdown(config));
@@ -38,7 +44,7 @@ pub fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<V
 /// What cannot work.
 #[derive(Debug, Error)]
 #[error(transparent)]
-pub enum CheckError {
+pub(crate) enum CheckError {
     /// Names that contradict each other.
     Names(#[from] NameConflict),
     /// A privilege that the account does not hold.

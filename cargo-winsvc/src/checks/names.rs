@@ -45,7 +45,7 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
 
 /// Names that cannot be what they are.
 #[derive(Debug, Error)]
-pub enum NameConflict {
+pub(crate) enum NameConflict {
     /// A former name that is the present one.
     #[error("`{name}` is the name of the service, and cannot be one that it had before")]
     Former {

@@ -41,7 +41,7 @@ const REFUSED: &str =
 /// A privilege that the account does not hold.
 #[derive(Debug, Error)]
 #[error("the account `{account}` does not hold {privilege}")]
-pub struct PrivilegeError {
+pub(crate) struct PrivilegeError {
     /// The privilege.
     pub privilege: Privilege,
     /// The account.

@@ -66,7 +66,7 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Render
 }
 
 /// The version that an MSI of the product has; to be asked for before anything takes long.
-pub fn check_version(
+pub(crate) fn check_version(
     version: &Result<ProductVersion, Place>,
     full_version: &str,
 ) -> Result<ProductVersion, MsiError> {
@@ -77,7 +77,7 @@ pub fn check_version(
 }
 
 /// Whether an installation can register all of a definition; to be asked before anything takes long.
-pub fn check_definition(config: &Config) -> Result<(), MsiError> {
+pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
     let definition = &config.definition;
     let count = definition.dependencies.len();
     if count > package::MOST_DEPENDENCIES {

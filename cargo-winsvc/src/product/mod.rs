@@ -10,12 +10,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, TargetPathError, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
+pub use crate::build::target::Arch;
 pub use file::{File, FileVersion};
 
-use crate::build::target::Arch;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::project::Project;
@@ -66,7 +66,7 @@ pub struct Service {
 
 impl Product {
     /// Resolves the product of one service from its stamped exe and the author's configuration.
-    pub fn resolve(
+    pub(crate) fn resolve(
         project: &Project,
         config: &Config,
         arch: Arch,
@@ -75,7 +75,7 @@ impl Product {
     ) -> Result<Self, ProductError> {
         let names = Names::new(project, config);
         let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(exe_target(project, config)?, exe)];
+        let mut files = vec![File::new(config.exe.clone(), exe)];
         for (index, file) in config.manifest.package.files.iter().enumerate() {
             let path = project.root().join(&file.source);
             let content = std::fs::read(&path).map_err(|source| ProductError::File {
@@ -86,11 +86,10 @@ impl Product {
             files.push(File::new(file.target.clone(), content));
         }
 
-        let upgrade_code = config.manifest.package.upgrade_code.map(|code| code.0);
+        let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
-            upgrade_code_is_derived: upgrade_code.is_none(),
-            upgrade_code: upgrade_code
-                .unwrap_or_else(|| identity::upgrade_code(&names.manufacturer, &names.product)),
+            upgrade_code,
+            upgrade_code_is_derived,
             folders: names.folders(),
             name: names.product,
             manufacturer: names.manufacturer,
@@ -111,18 +110,26 @@ impl Product {
     }
 }
 
+/// The code that all versions of the product share, and whether it is derived from its names.
+pub(crate) fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
+    match config.manifest.package.upgrade_code {
+        Some(code) => (code.0, false),
+        None => (identity::upgrade_code(&names.manufacturer, &names.product), true),
+    }
+}
+
 /// The names under which the product presents itself, in its packages and in its exe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     /// Who makes it.
-    pub manufacturer: String,
+    pub(crate) manufacturer: String,
     /// What it is called.
-    pub product: String,
+    pub(crate) product: String,
 }
 
 impl Names {
     /// The configured names; else the first author without the mail address, and the service's display name.
-    pub fn new(project: &Project, config: &Config) -> Self {
+    pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
             Some(name) => name.as_str().to_owned(),
@@ -144,19 +151,11 @@ impl Names {
     }
 
     /// `Manufacturer\Product`, or one folder where both are the same.
-    pub fn folders(&self) -> Vec<String> {
+    pub(crate) fn folders(&self) -> Vec<String> {
         let mut folders = vec![folder_name(&self.manufacturer), folder_name(&self.product)];
         folders.dedup();
         folders
     }
-}
-
-/// The exe goes by its binary's name.
-fn exe_target(project: &Project, config: &Config) -> Result<TargetPath, ProductError> {
-    TargetPath::new(&project.exe_name()).map_err(|error| ProductError::ExeName {
-        error,
-        place: config.place(&["name"]),
-    })
 }
 
 /// A name as a folder's: what Windows does not allow there becomes `_`, a dot or a blank at the end goes.
@@ -181,7 +180,7 @@ fn folder_name(name: &str) -> String {
 
 /// Why the installed state cannot be told.
 #[derive(Debug, Error)]
-pub enum ProductError {
+pub(crate) enum ProductError {
     /// A file to install has become unreadable since it was looked at.
     #[error("cannot read `{}`, which the package is to install", path.display())]
     File {
@@ -192,24 +191,14 @@ pub enum ProductError {
         /// Where it is asked for.
         place: Place,
     },
-    /// The binary's name cannot be a file's on Windows.
-    #[error("the binary's name is no file name on Windows: {error}")]
-    ExeName {
-        /// What is wrong with it.
-        error: TargetPathError,
-        /// The manifest.
-        place: Place,
-    },
 }
 
 impl Explain for ProductError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::File { place, .. } | Self::ExeName { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at(place.clone());
-        match self {
-            Self::File { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
-            Self::ExeName { .. } => diagnostic.help("rename the binary with [[bin]] in Cargo.toml"),
-        }
+        let Self::File { place, .. } = self;
+        Diagnostic::of(self)
+            .at(place.clone())
+            .help("paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 

@@ -1,8 +1,7 @@
 //! The products that the tests of every format render.
 
-use cargo_winsvc::build::target::Arch;
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{File, Product, Service, identity};
+use cargo_winsvc::product::{Arch, File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,

@@ -214,3 +214,37 @@ fn a_version_that_msi_cannot_hold_is_none_of_the_zip_s_business() {
     let zip = folder.path().join("hello-300.0.0-x64.zip");
     assert_eq!(finished.lines(), [zip.to_str().unwrap()]);
 }
+
+#[test]
+fn a_version_below_that_of_an_earlier_package_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let out_dir = folder.path().to_str().unwrap();
+    let arguments = ["--quiet", "--format", "msi", "--out-dir", out_dir];
+    let table = |version: &str| format!("[package.metadata.winsvc.package]\nversion = \"{version}\"");
+    let package = |fixture: Fixture| {
+        let finished = fixture.run("package", &arguments).ok();
+        let text = anonymous(&finished.stderr, &fixture.root(), "[project]");
+        anonymous(&text, folder.path(), "[out]")
+    };
+    // The crate's version goes up, the MSI's down.
+    let first = hello("backwards").version("1.0.0").manifest(&table("24.1.0"));
+    assert_eq!(package(first), "");
+    let second = hello("backwards").version("1.1.0").manifest(&table("3.1.0"));
+    assert_eq!(
+        package(second),
+        "warning: the MSI's version 3.1.0 is lower than 24.1.0, that of an earlier package\n\
+         \x20 --> [project]/Cargo.toml:12:11\n\
+         \x20  |\n\
+         12 | version = \"3.1.0\"\n\
+         \x20  |           ^^^^^^^\n\
+         note: the earlier package is `[out]/hello-1.0.0-x64.msi`\n\
+         note: Windows Installer does not install a lower version over a higher one\n\
+         help: raise `version` in [package.metadata.winsvc.package]\n"
+    );
+    // Another product, whatever its versions.
+    let other = "upgrade-code = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"";
+    let other = hello("backwards")
+        .version("1.2.0")
+        .manifest(&format!("{}\n{other}", table("2.0.0")));
+    assert_eq!(package(other), "");
+}

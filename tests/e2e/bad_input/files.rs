@@ -184,3 +184,17 @@ fn a_port_s_name_with_a_superscript() {
         "{error}"
     );
 }
+
+#[test]
+fn a_binary_whose_exe_no_file_can_be() {
+    let fixture = with_files("con", "[[bin]]\nname = \"con\"\npath = \"src/main.rs\"");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the binary's file name `con.exe` is not valid on Windows\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | name = \"con\"\n\
+         \x20  |        ^^^^^\n\
+         help: rename the binary with [[bin]] in Cargo.toml\n"
+    );
+}

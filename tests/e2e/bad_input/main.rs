@@ -1,4 +1,5 @@
-//! Whatever is wrong: one clear error that says what to do, a non-zero exit, and no partial output.
+//! Whatever is wrong: one clear error that says what to do, a non-zero exit, and no partial output. `Fixture::refused` sees to
+//! it that the error comes before cargo is called; the few errors of cargo's and the compiler's own use `refused_by_build`.
 
 mod definition;
 mod files;
@@ -36,7 +37,7 @@ fn configured(folder: &str, table: &str) -> Fixture {
     hello(folder).manifest(table)
 }
 
-/// `hello`, which does not compile: whatever else is said of it, is said before cargo is called.
+/// `hello`, which does not compile.
 fn broken(folder: &str) -> Fixture {
     hello(folder).write("src/main.rs", "fn main() { nonsense }\n")
 }
@@ -137,7 +138,7 @@ fn a_binary_that_the_package_does_not_have() {
 
 #[test]
 fn a_program_that_does_not_compile() {
-    let error = broken("broken").refused(&[]);
+    let error = broken("broken").refused_by_build(&[]);
     // What cargo and rustc say is theirs to say.
     let (_, ours) = error
         .split_once("error: could not compile `hello` (bin \"hello\") due to 1 previous error\n")
@@ -153,7 +154,7 @@ fn a_program_that_does_not_compile() {
 fn a_flag_for_colours_is_one_for_cargo_too() {
     let fixture = broken("colours");
     for (color, is_coloured) in [("always", true), ("never", false)] {
-        let error = fixture.refused(&["--color", color]);
+        let error = fixture.refused_by_build(&["--color", color]);
         let rustc = error.lines().find(|line| line.contains("cannot find value"));
         let rustc = rustc.unwrap_or_else(|| panic!("{error}"));
         assert_eq!(rustc.contains('\u{1b}'), is_coloured, "{error}");

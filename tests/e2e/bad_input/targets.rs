@@ -104,7 +104,7 @@ fn a_target_without_its_standard_library_and_linker() {
 fn a_target_without_its_linker() {
     let programs = tempfile::tempdir().unwrap();
     let fixture = hello("no-linker").env("PATH", path_without("mingw32-gcc", programs.path()));
-    let error = fixture.refused(&[]);
+    let error = fixture.refused_by_build(&[]);
     let (cargo, tool) = error.split_once("error: could not build").unwrap();
     assert!(
         cargo.contains("linker `x86_64-w64-mingw32-gcc` not found"),

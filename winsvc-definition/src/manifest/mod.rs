@@ -15,6 +15,7 @@ mod target;
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
+use crate::words::words;
 use crate::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, SecurityDescriptor, ServiceName,
     SidType, StartType, Timeout, Trigger, VariableName, validated_text,
@@ -129,32 +130,14 @@ pub struct Package {
     pub formats: Option<Vec<Format>>,
 }
 
-/// What a package can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// A Windows Installer package.
-    Msi,
-    /// An archive with scripts that register the service.
-    Zip,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Msi, Self::Zip];
-
-    /// The format's word, which is its file extension.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Msi => "msi",
-            Self::Zip => "zip",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// What a package can be. The words are also the file extensions.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Format {
+        /// A Windows Installer package.
+        Msi = "msi",
+        /// An archive with scripts that register the service.
+        Zip = "zip",
     }
 }
 

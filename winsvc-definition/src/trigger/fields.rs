@@ -3,37 +3,32 @@
 use std::fmt;
 use std::mem;
 
-use super::{
-    FirewallPort, KINDS, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
-};
+use super::{FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText};
 use crate::Guid;
+use crate::words::words;
 
-/// The kinds of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "manifest",
-    derive(serde::Deserialize),
-    serde(rename_all = "kebab-case")
-)]
-pub(super) enum On {
-    DomainJoin,
-    DomainLeave,
-    FirstIpAddress,
-    LastIpAddress,
-    MachinePolicy,
-    UserPolicy,
-    FirewallPortOpen,
-    FirewallPortClose,
-    Device,
-    Etw,
-    NamedPipe,
-    RpcInterface,
+words! {
+    /// The kinds of events.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) enum On {
+        DomainJoin = "domain-join",
+        DomainLeave = "domain-leave",
+        FirstIpAddress = "first-ip-address",
+        LastIpAddress = "last-ip-address",
+        MachinePolicy = "machine-policy",
+        UserPolicy = "user-policy",
+        FirewallPortOpen = "firewall-port-open",
+        FirewallPortClose = "firewall-port-close",
+        Device = "device",
+        Etw = "etw",
+        NamedPipe = "named-pipe",
+        RpcInterface = "rpc-interface",
+    }
 }
 
-/// A word of a table; `key` is whose value it is.
-fn word<T: Copy>(words: &[(&'static str, T)], key: &'static str, text: &str) -> Result<T, TriggerError> {
-    let found = words.iter().find(|(word, _)| *word == text);
-    found.map(|(_, value)| *value).ok_or_else(|| TriggerError::Word {
+/// The value of a word, where there is one; `key` is whose value it is.
+fn word<T>(value: Option<T>, key: &'static str, text: &str) -> Result<T, TriggerError> {
+    value.ok_or_else(|| TriggerError::Word {
         key,
         found: text.to_owned(),
     })
@@ -171,9 +166,10 @@ impl Trigger {
     /// Reads the form that [`Display`](fmt::Display) writes, which is that of the stamp.
     pub fn new(text: &str) -> Result<Self, TriggerError> {
         let mut parts = text.split(SEPARATOR);
-        let action = word(&TriggerAction::WORDS, "action", parts.next().unwrap_or_default())?;
-        let kinds = KINDS.map(|kind| (kind.word, kind.on));
-        let on = word(&kinds, "on", parts.next().unwrap_or_default())?;
+        let text = parts.next().unwrap_or_default();
+        let action = word(TriggerAction::from_word(text), "action", text)?;
+        let text = parts.next().unwrap_or_default();
+        let on = word(On::from_word(text), "on", text)?;
         let mut fields = Fields {
             action,
             ..Fields::new(on)
@@ -188,7 +184,7 @@ impl Trigger {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             match key {
                 "port" => fields.port = Some(Port::new(value)?),
-                "protocol" => fields.protocol = Some(word(&Protocol::WORDS, "protocol", value)?),
+                "protocol" => fields.protocol = Some(word(Protocol::from_word(value), "protocol", value)?),
                 "application" => fields.application = Some(TriggerText::new(value)?),
                 "service" => fields.service = Some(TriggerText::new(value)?),
                 "class" => fields.class = guid(value)?,
@@ -205,14 +201,13 @@ impl Trigger {
 
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let on = self.event.kind().word;
+        let on = self.event.kind().word();
         write!(f, "{}{SEPARATOR}{on}", self.action.as_str())?;
         let mut field = |key: &str, value: &dyn fmt::Display| write!(f, "{SEPARATOR}{key}={value}");
         match &self.event {
             TriggerEvent::FirewallPortOpen(port) | TriggerEvent::FirewallPortClose(port) => {
                 field("port", &port.port)?;
-                let (protocol, _) = Protocol::WORDS[port.protocol as usize];
-                field("protocol", &protocol)?;
+                field("protocol", &port.protocol)?;
                 for (key, text) in [("application", &port.application), ("service", &port.service)] {
                     if let Some(text) = text {
                         field(key, &text.0)?;

@@ -53,16 +53,12 @@ pub(crate) fn trigger() -> impl Strategy<Value = Trigger> {
 }
 
 #[test]
-fn words_stand_at_the_places_of_their_values() {
+fn kinds_stand_at_the_places_of_their_events() {
     for (index, kind) in KINDS.into_iter().enumerate() {
         assert_eq!(kind.on as usize, index);
     }
-    for (index, (word, protocol)) in Protocol::WORDS.into_iter().enumerate() {
-        assert_eq!(protocol as usize, index);
-        assert_eq!(protocol.as_str(), word.to_uppercase());
-    }
-    for (word, action) in TriggerAction::WORDS {
-        assert_eq!(action.as_str(), word);
+    for protocol in Protocol::ALL {
+        assert_eq!(protocol.scm_name(), protocol.as_str().to_uppercase());
     }
 }
 

@@ -1,11 +1,11 @@
 //! The tree of settings as serde reads it: text without a type becomes what the program's struct wants.
 
-use serde_core::de::value::StrDeserializer;
-use serde_core::de::{
+use serde::de::value::StrDeserializer;
+use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess,
     VariantAccess, Visitor,
 };
-use serde_core::forward_to_deserialize_any;
+use serde::forward_to_deserialize_any;
 
 use super::file::parse_value;
 use super::tree::{Entry, Node, Table, Value, spelled_in};

@@ -78,7 +78,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_core::de::DeserializeOwned;
+use serde::de::DeserializeOwned;
 
 pub use error::{Error, Origin};
 pub use reloads::Reloads;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde_core::de::DeserializeOwned;
+use serde::de::DeserializeOwned;
 
 use super::Settings;
 use crate::control::{Control, Pending};

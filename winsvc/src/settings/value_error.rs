@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 
-use serde_core::de::{self, Expected, Unexpected};
+use serde::de::{self, Expected, Unexpected};
 
 use super::tree::{Node, Table, Value, leaves};
 use super::{Error, Origin};

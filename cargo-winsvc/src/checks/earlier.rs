@@ -1,0 +1,61 @@
+//! Packages of the product in the folder for results: what they say of earlier versions.
+
+use std::path::{Path, PathBuf};
+
+use msi::{Package, Select};
+use winsvc_definition::manifest::{ProductVersion, UpgradeCode};
+
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::product::{self, Names};
+use crate::project::Project;
+
+/// Warns of an MSI of the same product in `folder` with a higher version: where that one is installed, Windows Installer
+/// refuses the new one. Which versions are out there, nothing else on this machine tells.
+pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) -> Option<Diagnostic> {
+    let new = config.product_version.as_ref().ok()?;
+    let (upgrade_code, _) = product::upgrade_code(config, &Names::new(project, config));
+    let earlier = packages(project, folder).filter_map(|path| Some((identity(&path)?, path)));
+    let ((_, version), path) = earlier
+        .filter(|((code, version), _)| code.0 == upgrade_code && version > new)
+        .max_by_key(|((_, version), _)| *version)?;
+    let key = match config.manifest.package.version {
+        Some(_) => "`version` in [package.metadata.winsvc.package]",
+        None => "`version` in [package], or set one for the MSI in [package.metadata.winsvc.package]",
+    };
+    Some(
+        Diagnostic::warning(format!(
+            "the MSI's version {new} is lower than {version}, that of an earlier package"
+        ))
+        .at(config.place_of_version())
+        .note(format!("the earlier package is `{}`", path.display()))
+        .note("Windows Installer does not install a lower version over a higher one")
+        .help(format!("raise {key}")),
+    )
+}
+
+/// The MSIs that have the names of ours.
+fn packages(project: &Project, folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let prefix = format!("{}-", project.package);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(move |path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&prefix) && path.extension().is_some_and(|extension| extension == "msi")
+    })
+}
+
+/// The upgrade code and the version of an MSI. A file that is none, or one of a kind that we do not make, is not ours.
+fn identity(path: &Path) -> Option<(UpgradeCode, ProductVersion)> {
+    let mut package = Package::open(std::fs::File::open(path).ok()?).ok()?;
+    let rows = package.select_rows(Select::table("Property")).ok()?;
+    let (mut code, mut version) = (None, None);
+    for row in rows {
+        let value = row["Value"].as_str().unwrap_or_default();
+        match row["Property"].as_str() {
+            Some("UpgradeCode") => code = UpgradeCode::new(value).ok(),
+            Some("ProductVersion") => version = ProductVersion::new(value).ok(),
+            _ => {}
+        }
+    }
+    code.zip(version)
+}
