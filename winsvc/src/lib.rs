@@ -96,6 +96,7 @@
 //! - `verbs` (default): `NAME.exe service install` and its like. Without it the word `service` is the author's own.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 //! - `log-files`: log files beside that, as text or JSON.
+//! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
 //! - `settings`: the module `settings`, by which the program reads a struct of its own from arguments, variables and files.
 
 // What is public may grow, unless it says that it cannot.
