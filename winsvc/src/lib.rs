@@ -21,8 +21,8 @@
 //! | `main` | is RUNNING | a stop |
 //! | --- | --- | --- |
 //! | `async fn main()` | as `main` begins | drops the future of `main` |
-//! | `async fn main(service: Service)` | when it first waits for its stop; [`Service`] has the details | ends [`Service::stop_requested`] |
-//! | `async fn main(starting: Starting)` | when it says so: [`Starting::ready`] | as above |
+//! | `async fn main(service: Service)` | when `main` itself waits for its stop, or [`Service::ready`] is called; a wait in a spawned task does not count ([details](Service)) | ends [`Service::stop_requested`] |
+//! | `async fn main(starting: Starting)` | when it calls [`Starting::ready`] | ends [`Service::stop_requested`] |
 //!
 //! A plain `fn main` has the same three forms, and then no async runtime is linked or started. Two things differ there. A
 //! `fn main()` that cannot hear of a stop is ended by it at once, without destructors. And a pending state is reported

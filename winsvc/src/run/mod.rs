@@ -7,6 +7,7 @@
 mod delivery;
 mod event_log;
 mod health;
+mod in_main;
 #[cfg(feature = "settings")]
 mod surroundings;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use crate::sys::Notification;
 use delivery::Delivery;
 pub use health::Health;
 #[cfg(feature = "settings")]
+pub(crate) use in_main::{as_main, is_main};
 pub(crate) use surroundings::Surroundings;
 use vitals::Vitals;
 use words::Words;

@@ -117,16 +117,23 @@ fn poll(future: &mut (impl Future<Output = ()> + Unpin)) -> Poll<()> {
 }
 
 #[test]
-fn a_service_is_running_when_its_stop_is_first_waited_for() {
+fn a_service_is_running_when_main_first_waits_for_its_stop() {
     let (run, scm) = run();
     let service = Service::new(Arc::clone(&run));
     let mut stopped = service.stop_requested();
     assert_eq!(
         scm.states(),
         [State::StartPending],
-        "a future that is not polled does nothing"
+        "neither a wait of others counts, nor a future that is not polled"
+    );
+    assert_eq!(
+        as_main(|| poll(&mut stopped)),
+        Poll::Pending,
+        "polled elsewhere before"
     );
     assert_eq!(poll(&mut stopped), Poll::Pending);
+    assert!(!service.wait_for_stop_timeout(Duration::ZERO));
+    let _handed_on = as_main(|| service.stop_requested());
     assert_eq!(scm.states(), [State::StartPending, State::Running]);
 
     assert_eq!(run.control(STOP), Answer::NoError);
