@@ -288,6 +288,45 @@ fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
     run.ready();
     run.control(STOP);
     run.conduct(|| Ok(()));
+#[test]
+fn a_subscriber_that_hangs_does_not_keep_the_process_alive() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(5));
+            run.changed.notify_all();
+            std::thread::park();
+        }
+    });
+    assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn a_subscriber_that_hangs_at_one_deadline_does_not_hide_the_next() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    let queue = pausable(&run);
+    run.control(IncomingControl::Pause);
+    let pause = queue.try_take();
+    scm.pass(STOP_TIMEOUT); // the pause takes too long
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(24));
+            run.changed.notify_all();
+            std::thread::park();
+        }
+    });
+    assert_eq!(run.watch_deadlines(), Some(Exit::Watchdog));
+    assert_eq!(
+        scm.logged(),
+        [events::RUNNING, events::PAUSE_TIMEOUT, events::WATCHDOG]
+    );
+    drop(pause);
+}
+
     let (sender, receiver) = std::sync::mpsc::channel();
     scm.meanwhile({
         let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
