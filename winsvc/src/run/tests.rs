@@ -1,5 +1,7 @@
 //! Runs against an SCM that only writes down what it is told, with a clock that stands until it is set.
 
+mod interleavings;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -82,6 +84,10 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
 }
 
 fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
+    run_of(LateStart::Fails, watchdog)
+}
+
+fn run_of(late_start: LateStart, watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
@@ -100,7 +106,7 @@ fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
         surroundings: crate::run::Surroundings::default(),
     };
     let form = MainForm {
-        late_start: LateStart::Fails,
+        late_start,
         drain: Drain::Program,
         renewal: Renewal::Runtime,
     };
@@ -121,6 +127,9 @@ fn a_service_is_running_when_main_first_waits_for_its_stop() {
     let (run, scm) = run();
     let service = Service::new(Arc::clone(&run));
     let mut stopped = service.stop_requested();
+    assert_eq!(poll(&mut stopped), Poll::Pending);
+    assert!(!service.wait_for_stop_timeout(Duration::ZERO));
+    let _handed_on = as_main(|| service.stop_requested());
     assert_eq!(
         scm.states(),
         [State::StartPending],
@@ -131,9 +140,6 @@ fn a_service_is_running_when_main_first_waits_for_its_stop() {
         Poll::Pending,
         "polled elsewhere before"
     );
-    assert_eq!(poll(&mut stopped), Poll::Pending);
-    assert!(!service.wait_for_stop_timeout(Duration::ZERO));
-    let _handed_on = as_main(|| service.stop_requested());
     assert_eq!(scm.states(), [State::StartPending, State::Running]);
 
     assert_eq!(run.control(STOP), Answer::NoError);
@@ -283,12 +289,6 @@ fn a_subscriber_that_panics_does_not_keep_the_process_alive() {
 }
 
 #[test]
-fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
-    let (run, scm) = run();
-    run.ready();
-    run.control(STOP);
-    run.conduct(|| Ok(()));
-#[test]
 fn a_subscriber_that_hangs_does_not_keep_the_process_alive() {
     let (run, scm) = run();
     scm.pass(START_TIMEOUT);
@@ -327,6 +327,12 @@ fn a_subscriber_that_hangs_at_one_deadline_does_not_hide_the_next() {
     drop(pause);
 }
 
+#[test]
+fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
+    let (run, scm) = run();
+    run.ready();
+    run.control(STOP);
+    run.conduct(|| Ok(()));
     let (sender, receiver) = std::sync::mpsc::channel();
     scm.meanwhile({
         let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
