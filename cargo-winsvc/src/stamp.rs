@@ -222,7 +222,7 @@ fn needs_administrator(account: &Account) -> Diagnostic {
 }
 
 /// The stamp: the definition, from which the running service reads who it is, and what `package` recognises the exe by.
-pub fn content(
+pub(crate) fn content(
     project: &Project,
     config: &Config,
     target: &WindowsTarget,

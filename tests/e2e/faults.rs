@@ -110,21 +110,21 @@ impl Machine {
         assert_eq!(self.service().stop(), win32::SUCCESS);
         let stopped = self.service().reaches(State::Stopped);
         assert_eq!(stopped.specific, 0);
-        self.no_process_is_left();
+        no_process_is_left(&self.windows, "hello.exe");
         stopped.win32
-    }
-
-    fn no_process_is_left(&self) {
-        until("the end of the process", PATIENCE, || {
-            let left = self.windows.processes("hello.exe");
-            if left.is_empty() { Ok(()) } else { Err(left) }
-        });
     }
 
     /// What the event log has of this level.
     fn told(&self, level: fn(&Event) -> Option<&String>) -> Vec<String> {
         self.windows.events().iter().filter_map(level).cloned().collect()
     }
+}
+
+fn no_process_is_left(windows: &Windows, exe: &str) {
+    until("the end of the process", PATIENCE, || {
+        let left = windows.processes(exe);
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    });
 }
 
 fn error(event: &Event) -> Option<&String> {
@@ -152,6 +152,72 @@ fn a_main_that_ignores_its_stop_is_ended_by_force_without_an_error_for_the_scm()
             "The service has not ended within its stop timeout of 3s: it is ended by force; it has told of no progress; \
           spawned tasks that have not ended: 0"
         ]
+    );
+}
+
+/// Ignores its stop, and hangs when it is told that this takes too long.
+const HANGING_SUBSCRIBER: &str = r#"
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+struct Hangs;
+
+impl Subscriber for Hangs {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        while *event.metadata().level() == Level::ERROR {
+            std::thread::park();
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[winsvc::main]
+async fn main(service: winsvc::Service) {
+    tracing::subscriber::set_global_default(Hangs).unwrap();
+    service.stop_requested().await;
+    std::future::pending::<()>().await;
+}
+"#;
+
+#[test]
+fn a_subscriber_that_hangs_on_the_event_about_a_late_stop_does_not_keep_the_process() {
+    let packages = Fixture::new("logs")
+        .in_folder("hanging-subscriber")
+        .write("src/main.rs", HANGING_SUBSCRIBER)
+        .replace(
+            "Cargo.toml",
+            "[package.metadata.winsvc.package]",
+            "[package.metadata.winsvc]\nstop-timeout = \"3s\"\n\n[package.metadata.winsvc.package]",
+        )
+        .package();
+    let windows = Windows::new();
+    windows.install(&packages.msi, &[]).ok();
+    let machine = Machine { windows };
+    let service = machine.windows.service("logs");
+    service.reaches(State::Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    let stopped = service.reaches(State::Stopped);
+    assert_eq!((stopped.win32, stopped.specific), (win32::SUCCESS, 0));
+    no_process_is_left(&machine.windows, "logs.exe");
+    let told = machine.told(error);
+    assert!(
+        told[0].starts_with("The service has not ended within its stop timeout of 3s"),
+        "{told:?}"
     );
 }
 

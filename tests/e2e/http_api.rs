@@ -63,6 +63,85 @@ fn the_service_is_running_only_once_it_answers_http() {
     assert_eq!(seen.last().unwrap().answered, Some(true));
 }
 
+/// The `main` of a web server that takes a `Service`: a task that waits for the stop is spawned first, and the port is bound
+/// after three seconds. `serves` is the rest, with the `listener`, the `routes` and the `service`.
+fn slow_to_bind(serves: &str) -> String {
+    format!(
+        r#"
+mod routes;
+mod settings;
+
+use std::time::Duration;
+
+use settings::Settings;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+#[winsvc::main]
+async fn main(service: winsvc::Service) -> anyhow::Result<()> {{
+    let first: Settings = service.settings().read()?;
+    let (greeting, current) = watch::channel(first.greeting);
+    tokio::spawn({{
+        let service = service.clone();
+        async move {{
+            service.stop_requested().await;
+            drop(greeting);
+        }}
+    }});
+    std::thread::spawn({{
+        let service = service.clone();
+        move || service.wait_for_stop()
+    }});
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let listener = TcpListener::bind(first.listen).await?;
+    {serves}
+    Ok(())
+}}
+"#
+    )
+}
+
+/// Installs a service with this `main`, and shows that it was RUNNING once and only when its port answered.
+fn assert_honest(folder: &str, main: &str) {
+    let port = http::free_port();
+    let packages = Fixture::http_api(port)
+        .in_folder(folder)
+        .write("src/main.rs", main)
+        .package();
+    let prefix = Windows::new();
+    let service = prefix.service("http-api");
+    let watch = service.watch(Some(port));
+    prefix.install(&packages.msi, &[]).ok();
+    assert_eq!(
+        watch.states_to(Some(Running)),
+        [None, Some(StartPending), Some(Running)]
+    );
+    let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
+    assert_eq!(seen.last().unwrap().answered, Some(true), "{seen:?}");
+
+    assert_eq!(service.stop(), win32::SUCCESS);
+    let stopped = service.reaches(Stopped);
+    assert_eq!((stopped.win32, stopped.specific), (win32::SUCCESS, 0));
+}
+
+#[test]
+fn a_task_that_waits_for_the_stop_before_the_port_is_bound_does_not_make_the_service_running() {
+    let serves = "let serving = axum::serve(listener, routes::routes(current.clone()));
+    tokio::spawn(async move { serving.await });
+    service.ready();
+    let mut current = current;
+    while current.changed().await.is_ok() {} // until the task above has seen the stop";
+    assert_honest("http-api-task-first", &slow_to_bind(serves));
+}
+
+#[test]
+fn a_service_that_gives_its_stop_to_axum_is_running_once_its_port_answers() {
+    let serves = "axum::serve(listener, routes::routes(current))
+        .with_graceful_shutdown(service.stop_requested())
+        .await?;";
+    assert_honest("http-api-axum", &slow_to_bind(serves));
+}
+
 #[test]
 fn a_stop_during_50_slow_requests_loses_none() {
     let port = http::free_port();

@@ -105,11 +105,11 @@ pub const STOPPED: Message = Message::information(11, "The service has stopped. 
 /// The program has come so far: in its own words.
 pub const PROGRESS: Message = Message::information(12, "%1");
 
-/// The start timeout is over, and the program need not have said that it is ready: the timeout.
+/// The start timeout is over and the service has not become ready, which this form of `main` allows: the timeout.
 pub const TAKEN_TO_BE_READY: Message = Message::warning(
     20,
-    "The service has not said within its start timeout of %1 that it is ready, and is taken to be; \
-     `service.stop_requested()` says so when it is first awaited, `service.ready()` at any time",
+    "The service did not report ready within its start timeout of %1; assuming that it is running. \
+     Call `service.ready()` as soon as it serves, or wait for its stop in `main` itself: a wait in a spawned task or thread does not count",
 );
 /// `main` has ended, what it left behind has not: the stop timeout, and what is known of the program.
 pub const LEFT_BEHIND: Message = Message::warning(

@@ -21,8 +21,8 @@
 //! | `main` | is RUNNING | a stop |
 //! | --- | --- | --- |
 //! | `async fn main()` | as `main` begins | drops the future of `main` |
-//! | `async fn main(service: Service)` | when it first waits for its stop; [`Service`] has the details | ends [`Service::stop_requested`] |
-//! | `async fn main(starting: Starting)` | when it says so: [`Starting::ready`] | as above |
+//! | `async fn main(service: Service)` | when `main` itself waits for its stop, or [`Service::ready`] is called; a wait in a spawned task does not count ([details](Service)) | ends [`Service::stop_requested`] |
+//! | `async fn main(starting: Starting)` | when it calls [`Starting::ready`] | ends [`Service::stop_requested`] |
 //!
 //! A plain `fn main` has the same three forms, and then no async runtime is linked or started. Two things differ there. A
 //! `fn main()` that cannot hear of a stop is ended by it at once, without destructors. And a pending state is reported
@@ -96,6 +96,7 @@
 //! - `verbs` (default): `NAME.exe service install` and its like. Without it the word `service` is the author's own.
 //! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
 //! - `log-files`: log files beside that, as text or JSON.
+//! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
 //! - `settings`: the module `settings`, by which the program reads a struct of its own from arguments, variables and files.
 
 // What is public may grow, unless it says that it cannot.

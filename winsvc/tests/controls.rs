@@ -333,3 +333,36 @@ fn a_question_of_windows_is_never_refused() {
     let event = DeviceEvent::new(DeviceEventKind::QueryRemove, Device::Other(Vec::new()));
     service.send(Request::Device(event)).unwrap();
 }
+
+/// `Controls::next` and `StreamExt::next` side by side: the method is that of `Controls`, the combinators are the stream's.
+#[cfg(feature = "stream")]
+#[test]
+fn controls_are_a_stream_that_ends_at_the_stop() {
+    use futures_util::StreamExt as _;
+
+    let (sender, codes) = mpsc::channel();
+    let service = Scm::new("acme-agent").start(move |service: Service| async move {
+        let mut controls = service.controls().accept_custom(200..=210);
+        service.ready();
+        if let Some(Control::Custom(code, _)) = controls.next().await {
+            sender.send(code).unwrap();
+        }
+        controls
+            .filter_map(async |control| match control {
+                Control::Custom(code, _) if code != 205 => Some(code),
+                _ => None,
+            })
+            .for_each(async |code| sender.send(code).unwrap())
+            .await;
+    });
+    service.wait_for(State::Running);
+    for code in [200, 205, 210] {
+        service.send(Request::Custom(code)).unwrap();
+    }
+    let two: Vec<_> = (0..2)
+        .map(|_| codes.recv_timeout(Duration::from_secs(10)).unwrap())
+        .collect();
+    assert_eq!(two, [200, 210]);
+    service.send(Request::Stop).unwrap();
+    assert_eq!(service.end().exit_code, 0);
+}

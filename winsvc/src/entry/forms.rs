@@ -12,7 +12,7 @@ use crate::host::{Body, Program};
 use crate::identity::Package;
 use crate::lifecycle::{Drain, LateStart, MainForm, Renewal};
 use crate::outcome::Outcome;
-use crate::run::Run;
+use crate::run::{Run, as_main};
 use crate::service::{Service, Starting};
 
 /// What a service's `main` may take: [`Service`] or [`Starting`].
@@ -33,7 +33,7 @@ use crate::service::{Service, Starting};
 #[diagnostic::on_unimplemented(
     message = "the `main` of a service cannot take `{Self}`",
     label = "this `main`",
-    note = "it can take nothing, `winsvc::Service` (running as soon as it waits for its stop) or \
+    note = "it can take nothing, `winsvc::Service` (running when it waits for its stop itself) or \
             `winsvc::Starting` (running when it says so)"
 )]
 pub trait Argument: sealed::Argument {}
@@ -152,7 +152,7 @@ where
             drain: Drain::Program,
             renewal: Renewal::Nobody,
         };
-        let body = |run: &Arc<Run>| run.conduct(|| self(A::of(run)).into_result());
+        let body = |run: &Arc<Run>| run.conduct(|| as_main(|| self(A::of(run)).into_result()));
         (form, Box::new(body))
     }
 }

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::options::Runtime as Options;
 use crate::outcome::Failure;
-use crate::run::Run;
+use crate::run::{Run, as_main};
 
 /// How often the runtime shows that it makes progress in a pending state. Far below the hint that is given, so that
 /// a machine under load does not look like a hang.
@@ -36,8 +36,15 @@ pub(crate) fn conduct(options: Options, run: &Arc<Run>, main: impl Future<Output
     // All but the task of ours.
     run.vitals()
         .count_tasks(move || handle.metrics().num_alive_tasks().saturating_sub(1));
-    run.conduct(|| runtime.block_on(main));
+    run.conduct(|| runtime.block_on(marked(main)));
     shut_down(runtime, run);
+}
+
+/// Runs `main` with its thread marked as `main`'s in each poll. Not around `block_on`: between the polls a runtime with one thread runs
+/// spawned tasks on the same one.
+async fn marked<F: Future>(main: F) -> F::Output {
+    let mut main = pin!(main);
+    std::future::poll_fn(|context| as_main(|| main.as_mut().poll(context))).await
 }
 
 /// Drops what `main` left behind. Blocking tasks are waited for: dropping the runtime would wait for them for ever, so

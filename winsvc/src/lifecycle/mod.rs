@@ -100,7 +100,7 @@ impl Lifecycle {
             Event::Tick => self.tick(now),
             Event::Logged => self.logged(now),
             // Nothing else changes an end that is decided.
-            _ if matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_)) => Effects::default(),
+            _ if matches!(self.phase, Phase::Decided(_) | Phase::Stopped(..)) => Effects::default(),
             Event::Subscribed(accepts) => self.subscribed(accepts, now),
             Event::Ready => self.ready(now),
             Event::Renewed => self.renewed(now),
@@ -127,7 +127,7 @@ impl Lifecycle {
             | Phase::Stopping(pending) => pending.status(state, accepts, self.terms.form.renewal, now),
             Phase::Running | Phase::Paused => Status::settled(state, Exit::Clean, accepts),
             Phase::Decided(decision) => decision.reported,
-            Phase::Stopped(exit) => Status::settled(state, exit, accepts),
+            Phase::Stopped(exit, _) => Status::settled(state, exit, accepts),
         }
     }
 
@@ -140,14 +140,22 @@ impl Lifecycle {
             Phase::Continuing(_) => State::ContinuePending,
             Phase::Stopping(_) => State::StopPending,
             Phase::Decided(decision) => decision.reported.state,
-            Phase::Stopped(_) => State::Stopped,
+            Phase::Stopped(..) => State::Stopped,
         }
     }
 
     /// How the run ended, once it has.
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.phase {
-            Phase::Stopped(exit) => Some(exit),
+            Phase::Stopped(exit, _) => Some(exit),
+            _ => None,
+        }
+    }
+
+    /// How the process has to end, where a deadline has ended the run and not the program.
+    pub(crate) fn killed(&self) -> Option<Exit> {
+        match self.phase {
+            Phase::Stopped(exit, Ending::Killed | Ending::Crashed) => Some(exit),
             _ => None,
         }
     }
@@ -368,7 +376,7 @@ impl Lifecycle {
             Phase::Running | Phase::Pausing(_) | Phase::Paused | Phase::Continuing(_) => {
                 self.stop(StopReason::Finished, now)
             }
-            Phase::Stopping(_) | Phase::Decided(_) | Phase::Stopped(_) => Effects::default(),
+            Phase::Stopping(_) | Phase::Decided(_) | Phase::Stopped(..) => Effects::default(),
         }
     }
 
@@ -430,7 +438,7 @@ impl Lifecycle {
         let Phase::Decided(Decision { exit, ending, .. }) = self.phase else {
             return Effects::default();
         };
-        self.phase = Phase::Stopped(exit);
+        self.phase = Phase::Stopped(exit, ending);
         let report = match ending {
             Ending::Finished | Ending::Killed => self.report(now),
             Ending::Crashed => Effects::default(),

@@ -13,9 +13,9 @@ const HINT_STEP: Duration = Duration::from_secs(20);
 /// The least hint: "a real hint" is asked for even where the end is due at once.
 const LEAST_HINT: Duration = Duration::from_secs(1);
 
-/// How long the host may take to tell of an end that the program itself has come to. One that a deadline has decided is told
-/// of by the thread that watches the deadlines, which then has nobody behind it. Nobody waits for the log and for what was printed last for longer than two
-/// seconds each.
+/// How long the events about an end may take to be written: the event log and what was printed last are waited for no longer than two
+/// seconds each, but a subscriber of the program's may hang. The thread that watches the deadlines writes no event itself, and ends the
+/// service when this is over.
 pub(super) const TELLING: Duration = Duration::from_secs(5);
 
 /// The state, and what is known of it.
@@ -28,7 +28,7 @@ pub(super) enum Phase {
     Continuing(Pending),
     Stopping(Pending),
     Decided(Decision),
-    Stopped(Exit),
+    Stopped(Exit, Ending),
 }
 
 /// How the service ends, decided and not yet reported: the host tells of it first, because the process may be gone right
@@ -61,7 +61,7 @@ impl Phase {
             | Self::Pausing(pending)
             | Self::Continuing(pending)
             | Self::Stopping(pending) => Some(pending),
-            Self::Running | Self::Paused | Self::Decided(_) | Self::Stopped(_) => None,
+            Self::Running | Self::Paused | Self::Decided(_) | Self::Stopped(..) => None,
         }
     }
 

@@ -38,6 +38,13 @@ impl Delivery {
         queues
     }
 
+    /// How many custom controls and how many parameter changes the program has not answered yet.
+    #[cfg(test)]
+    pub(super) fn under_way(&self) -> (usize, usize) {
+        let reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.custom.load(Ordering::SeqCst), *reloads)
+    }
+
     /// Ends all queues: the service is to stop.
     pub(super) fn close(&self) {
         let queues: Vec<_> = self.queues().iter().filter_map(Weak::upgrade).collect();

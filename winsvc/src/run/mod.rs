@@ -7,6 +7,7 @@
 mod delivery;
 mod event_log;
 mod health;
+mod in_main;
 #[cfg(feature = "settings")]
 mod surroundings;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::fmt::{self, Display};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use winsvc_definition::events::{self, Message};
@@ -34,6 +36,7 @@ use crate::sync::{Raised, Signal};
 use crate::sys::Notification;
 use delivery::Delivery;
 pub use health::Health;
+pub(crate) use in_main::{as_main, is_main};
 #[cfg(feature = "settings")]
 pub(crate) use surroundings::Surroundings;
 use vitals::Vitals;
@@ -305,8 +308,9 @@ impl Run {
 
     /// Watches the deadlines until the run is over, and gives how it has to be ended if one of them passed.
     ///
-    /// For a plain OS thread: a starved async runtime could not notice that it is late.
-    pub(crate) fn watch_deadlines(&self) -> Option<Exit> {
+    /// For a plain OS thread: a starved async runtime could not notice that it is late. The events are written by other threads, because
+    /// a subscriber that hangs must not keep this one from ending the service.
+    pub(crate) fn watch_deadlines(self: &Arc<Self>) -> Option<Exit> {
         let mut lifecycle = self.lifecycle();
         while lifecycle.state() != State::Stopped {
             let Some(deadline) = lifecycle.deadline() else {
@@ -319,33 +323,61 @@ impl Run {
             let left = deadline.saturating_sub(self.scm.now());
             if left.is_zero() {
                 drop(lifecycle);
-                if let Some(exit) = self.tick() {
+                let step = self.step(Event::Tick);
+                if let Some(exit) = step.effects.force {
                     return Some(exit);
                 }
+                self.tell_aside(step);
                 lifecycle = self.lifecycle();
             } else {
                 let woken = self.changed.wait_timeout(lifecycle, left);
                 lifecycle = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
         }
-        None
+        lifecycle.killed()
+    }
+
+    /// Writes the events about a timeout in a thread of their own, and ends the run if that was decided.
+    fn tell_aside(self: &Arc<Self>, step: Step) {
+        if step.effects.overdue.is_none() {
+            return;
+        }
+        let thread = thread::Builder::new().name("winsvc-overdue".to_owned());
+        let run = Arc::clone(self);
+        if thread.spawn(move || run.tell_of_timeout(&step)).is_err() {
+            // Better with the risk of a hang than without a reason.
+            self.tell_of_timeout(&step);
+        }
+    }
+
+    /// Writes the events about a timeout, and ends the run if that was decided; gives how the process has to end then.
+    fn tell_of_timeout(&self, step: &Step) -> Option<Exit> {
+        self.tell(step);
+        if step.effects.is_decided {
+            return self.end_as_decided();
+        }
+        step.effects.force
     }
 
     /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on.
     pub(crate) fn tick(&self) -> Option<Exit> {
-        let effects = self.on(Event::Tick);
-        if effects.is_decided {
-            return self.end_as_decided();
-        }
-        effects.force
+        let step = self.step(Event::Tick);
+        self.tell_of_timeout(&step)
     }
 
+    /// Takes an event, and tells whoever is to know of what it has changed.
     fn on(&self, event: Event) -> Effects {
+        let step = self.step(event);
+        self.tell(&step);
+        step.effects
+    }
+
+    /// Takes an event, reports what it has changed to the SCM, and wakes who waits for it. It calls nothing of the program's that could hang.
+    fn step(&self, event: Event) -> Step {
         let mut lifecycle = self.lifecycle();
         let before = lifecycle.state();
         let effects = lifecycle.on(event, self.scm.now());
         let after = lifecycle.state();
-        let is_ready = (before, after) == (State::StartPending, State::Running);
         if let Some(status) = &effects.report {
             self.scm.report(status);
         }
@@ -361,6 +393,24 @@ impl Run {
                 self.pending.notify();
             }
         }
+        if effects.stop {
+            self.stop.raise();
+            self.delivery.close();
+        }
+        Step {
+            effects,
+            before,
+            after,
+        }
+    }
+
+    /// Writes the events about what has changed: the program's subscriber takes part in that, and may hang.
+    fn tell(&self, step: &Step) {
+        let Step {
+            effects,
+            before,
+            after,
+        } = *step;
         if let Some(overdue) = effects.overdue {
             if effects.is_decided {
                 journal::drain();
@@ -370,19 +420,22 @@ impl Run {
         if before != after && matches!(after, State::Running | State::Paused) {
             self.arrived();
         }
-        if is_ready {
+        if (before, after) == (State::StartPending, State::Running) {
             self.log_event(events::RUNNING, &[&self.facts.stamp.build.version]);
         }
-        if effects.stop {
-            self.stop.raise();
-            self.delivery.close();
-        }
-        effects
     }
 
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
         self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What an event has changed.
+#[derive(Clone, Copy)]
+struct Step {
+    effects: Effects,
+    before: State,
+    after: State,
 }
 
 impl fmt::Debug for Run {

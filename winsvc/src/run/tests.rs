@@ -1,5 +1,7 @@
 //! Runs against an SCM that only writes down what it is told, with a clock that stands until it is set.
 
+mod interleavings;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -82,6 +84,10 @@ fn run() -> (Arc<Run>, Arc<FakeScm>) {
 }
 
 fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
+    run_of(LateStart::Fails, watchdog)
+}
+
+fn run_of(late_start: LateStart, watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
@@ -100,7 +106,7 @@ fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
         surroundings: crate::run::Surroundings::default(),
     };
     let form = MainForm {
-        late_start: LateStart::Fails,
+        late_start,
         drain: Drain::Program,
         renewal: Renewal::Runtime,
     };
@@ -117,16 +123,23 @@ fn poll(future: &mut (impl Future<Output = ()> + Unpin)) -> Poll<()> {
 }
 
 #[test]
-fn a_service_is_running_when_its_stop_is_first_waited_for() {
+fn a_service_is_running_when_main_first_waits_for_its_stop() {
     let (run, scm) = run();
     let service = Service::new(Arc::clone(&run));
     let mut stopped = service.stop_requested();
+    assert_eq!(poll(&mut stopped), Poll::Pending);
+    assert!(!service.wait_for_stop_timeout(Duration::ZERO));
+    let _handed_on = as_main(|| service.stop_requested());
     assert_eq!(
         scm.states(),
         [State::StartPending],
-        "a future that is not polled does nothing"
+        "neither a wait of others counts, nor a future that is not polled"
     );
-    assert_eq!(poll(&mut stopped), Poll::Pending);
+    assert_eq!(
+        as_main(|| poll(&mut stopped)),
+        Poll::Pending,
+        "polled elsewhere before"
+    );
     assert_eq!(scm.states(), [State::StartPending, State::Running]);
 
     assert_eq!(run.control(STOP), Answer::NoError);
@@ -273,6 +286,45 @@ fn a_subscriber_that_panics_does_not_keep_the_process_alive() {
     scm.meanwhile(|| std::panic::resume_unwind(Box::new("a subscriber of the author's")));
     assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
     assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn a_subscriber_that_hangs_does_not_keep_the_process_alive() {
+    let (run, scm) = run();
+    scm.pass(START_TIMEOUT);
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(5));
+            run.changed.notify_all();
+            std::thread::park();
+        }
+    });
+    assert_eq!(run.watch_deadlines(), Some(Exit::StartTimeout));
+    assert_eq!(scm.states(), [State::StartPending, State::Stopped]);
+}
+
+#[test]
+fn a_subscriber_that_hangs_at_one_deadline_does_not_hide_the_next() {
+    let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
+    let queue = pausable(&run);
+    run.control(IncomingControl::Pause);
+    let pause = queue.try_take();
+    scm.pass(STOP_TIMEOUT); // the pause takes too long
+    scm.meanwhile({
+        let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
+        move || {
+            scm.pass(Duration::from_secs(24));
+            run.changed.notify_all();
+            std::thread::park();
+        }
+    });
+    assert_eq!(run.watch_deadlines(), Some(Exit::Watchdog));
+    assert_eq!(
+        scm.logged(),
+        [events::RUNNING, events::PAUSE_TIMEOUT, events::WATCHDOG]
+    );
+    drop(pause);
 }
 
 #[test]

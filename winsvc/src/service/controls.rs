@@ -2,7 +2,10 @@
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
+#[cfg(feature = "stream")]
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::control::{Control, Guid, Interests, Queue};
 use crate::run::Run;
@@ -273,7 +276,11 @@ impl Controls {
     /// # }
     /// ```
     pub async fn next(&mut self) -> Option<Control> {
-        poll_fn(|context| self.queue.poll(context)).await
+        poll_fn(|context| self.poll_next_control(context)).await
+    }
+
+    pub(crate) fn poll_next_control(&mut self, context: &mut Context<'_>) -> Poll<Option<Control>> {
+        self.queue.poll(context)
     }
 
     /// Blocks the thread until the next control, [`next`](Self::next) for a `main` without async.
@@ -309,6 +316,17 @@ impl Controls {
     /// ```
     pub fn try_next(&mut self) -> Option<Control> {
         self.queue.try_take()
+    }
+}
+
+/// The controls as a stream, with the combinators of `StreamExt` (feature `stream`). It ends when the service is to stop. The method
+/// [`next`](Controls::next) stays that of `Controls` where `StreamExt` is in scope, and gives the same.
+#[cfg(feature = "stream")]
+impl futures_core::Stream for Controls {
+    type Item = Control;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Control>> {
+        self.poll_next_control(context)
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use winsvc_definition::{Build, Timeout};
 
 use crate::control::StopReason;
-use crate::run::{Health, Run};
+use crate::run::{Health, Run, is_main};
 use crate::sync::Raised;
 pub use controls::Controls;
 pub use starting::Starting;
@@ -22,10 +22,21 @@ pub use starting::Starting;
 ///
 /// Cheap to clone; every clone is the same service.
 ///
-/// As the argument of `main` it also says when the service is ready: it is reported as RUNNING when `main` first waits for
-/// its stop (the future of [`stop_requested`](Self::stop_requested) is first polled, [`wait_for_stop`](Self::wait_for_stop) is called) or calls
-/// [`ready`](Self::ready). If neither happens within the start timeout (30 s if the definition has no other), RUNNING is
-/// reported all the same, with a warning. Take [`Starting`](crate::Starting) where that is too early or too vague.
+/// As the argument of `main` it also says when the service is ready: **the service is RUNNING when `main` itself waits for its stop, when a
+/// [`stop_requested`](Self::stop_requested) future that `main` has made is first polled, or when anybody calls [`ready`](Self::ready).**
+///
+/// | what waits for the stop | makes the service ready |
+/// | --- | --- |
+/// | `main`: `service.stop_requested().await`, also in `select!` or `join!`; [`wait_for_stop`](Self::wait_for_stop) | yes |
+/// | a future that `main` made and gave away: `axum::serve(..).with_graceful_shutdown(service.stop_requested())` | yes, when it is first polled |
+/// | a spawned task or thread that has a clone of the `Service` and makes the future, or blocks, itself | no |
+///
+/// So a task that is spawned before the port is bound and waits for the stop does not make the service RUNNING too early. Where nothing in
+/// `main` waits, call [`ready`](Self::ready). If the service is not ready within the start timeout (30 s if the definition has no
+/// other), RUNNING is reported all the same, with a warning. Take [`Starting`](crate::Starting) to make that a failed start.
+///
+/// `main` itself is what runs within its future, or, without async, on its thread. That includes the tasks of a `LocalSet`
+/// that `main` polls, and of a single-threaded runtime that a plain `main` starts on its own thread.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -95,7 +106,8 @@ impl Service {
         StopRequested {
             raised: self.run.stop_requested(),
             run: Arc::clone(&self.run),
-            is_polled: false,
+            is_from_main: is_main(),
+            is_counted: false,
         }
     }
 
@@ -113,7 +125,7 @@ impl Service {
     /// }
     /// ```
     pub fn wait_for_stop(&self) {
-        self.run.ready();
+        self.begin_wait();
         self.run.stop().wait(None);
     }
 
@@ -130,8 +142,15 @@ impl Service {
     /// }
     /// ```
     pub fn wait_for_stop_timeout(&self, timeout: Duration) -> bool {
-        self.run.ready();
+        self.begin_wait();
         self.run.stop().wait(Some(timeout))
+    }
+
+    /// A thread waits for the stop, which makes the service ready where the thread is `main`'s.
+    fn begin_wait(&self) {
+        if is_main() {
+            self.run.ready();
+        }
     }
 
     /// Whether the service is to stop.
@@ -175,9 +194,9 @@ impl Service {
         self.run.stop_deadline()
     }
 
-    /// Says that the service is ready: it is reported as RUNNING. The second time is no event.
+    /// Says that the service is ready: it is reported as RUNNING. Calling it again has no effect.
     ///
-    /// For a `main` that does not wait for its stop itself, or only later.
+    /// For a `main` that does not wait for its stop itself, or only later. Any task or thread may call it.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -368,15 +387,18 @@ impl Service {
 pub struct StopRequested {
     raised: Raised,
     run: Arc<Run>,
-    is_polled: bool,
+    /// `main` itself has made it, perhaps for somebody else to poll.
+    is_from_main: bool,
+    /// It has made the service ready.
+    is_counted: bool,
 }
 
 impl Future for StopRequested {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.is_polled {
-            self.is_polled = true;
+        if !self.is_counted && (self.is_from_main || is_main()) {
+            self.is_counted = true;
             self.run.ready();
         }
         Pin::new(&mut self.raised).poll(context)

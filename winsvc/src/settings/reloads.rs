@@ -1,7 +1,11 @@
 //! Settings that change while the service runs: [`Reloads`].
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
+#[cfg(feature = "stream")]
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use serde::de::DeserializeOwned;
 
@@ -64,11 +68,17 @@ impl<T: DeserializeOwned> Reloads<T> {
     /// # }
     /// ```
     pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|context| self.poll_next_change(context)).await
+    }
+
+    fn poll_next_change(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
         self.under_way = None;
         loop {
-            let control = self.controls.next().await?;
+            let Some(control) = ready!(self.controls.poll_next_control(context)) else {
+                return Poll::Ready(None);
+            };
             if let Some(settings) = self.take(control) {
-                return Some(settings);
+                return Poll::Ready(Some(settings));
             }
         }
     }
@@ -115,6 +125,17 @@ impl<T: DeserializeOwned> Reloads<T> {
                 None
             }
         }
+    }
+}
+
+/// The changed settings as a stream, with the combinators of `StreamExt` (feature `stream`). A change is finished when the stream is polled
+/// again. The method [`next`](Reloads::next) stays that of `Reloads` where `StreamExt` is in scope, and gives the same.
+#[cfg(feature = "stream")]
+impl<T: DeserializeOwned> futures_core::Stream for Reloads<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        self.poll_next_change(context)
     }
 }
 

@@ -102,3 +102,31 @@ fn a_mistake_at_the_start_is_a_failed_start() {
     );
     assert_eq!(end.events, [expected.as_str()]);
 }
+
+/// A change under way is finished when the stream is polled again, as with `Reloads::next`.
+#[cfg(feature = "stream")]
+#[test]
+fn changed_settings_are_a_stream() {
+    use futures_util::StreamExt as _;
+
+    let machine = Machine::new().shipped(LISTEN).data("workers = 1\n");
+    let (sender, workers) = mpsc::channel();
+    let service = machine.scm.clone().start(async move |service: Service| {
+        let reloads = service.settings().reloads::<Agent>();
+        service.ready();
+        let changed = reloads.map(|settings| settings.workers);
+        changed.for_each(async |workers| _ = sender.send(workers)).await;
+    });
+    service.wait_for(State::Running);
+    for number in [2, 3] {
+        std::fs::write(
+            machine.path("data/acme-agent.toml"),
+            format!("workers = {number}\n"),
+        )
+        .unwrap();
+        service.send(Request::ParamChange).unwrap();
+        assert_eq!(next(&workers), number);
+    }
+    service.send(Request::Stop).unwrap();
+    assert_eq!(service.end().exit_code, 0);
+}
