@@ -35,6 +35,15 @@ impl Wait {
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LATER_LOOKS: Duration = Duration::from_millis(250);
 
+/// How `ControlService` fails when the service's state or its process changes under it.
+const IN_BETWEEN: [u32; 5] = [
+    code::SERVICE_NOT_ACTIVE,
+    code::SERVICE_CANNOT_ACCEPT_CTRL,
+    code::BROKEN_PIPE,
+    code::NO_DATA,
+    code::PIPE_NOT_CONNECTED,
+];
+
 /// Starts the service and waits until it is running.
 pub(super) fn start(
     machine: &dyn Machine,
@@ -111,14 +120,14 @@ pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(
                     already = false;
                     is_sent = true;
                 }
+                // The service went on between the look and the call, or its process ended before it had answered: where it
+                // has stopped, that is what was asked for. Where it still runs, it is asked again.
+                Err(error) if IN_BETWEEN.contains(&error.code) => {
+                    already = false;
+                    looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
+                }
                 Err(error) if error.code == code::DEPENDENT_SERVICES_RUNNING => {
                     return Err(dependents(machine, service, error));
-                }
-                // The service went on between the look and the call.
-                Err(error)
-                    if [code::SERVICE_NOT_ACTIVE, code::SERVICE_CANNOT_ACCEPT_CTRL].contains(&error.code) =>
-                {
-                    looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
                 }
                 Err(error) => {
                     let failure = Failure::of_call(machine, "stop the service", service, error);
