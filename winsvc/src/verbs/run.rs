@@ -7,7 +7,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 
-use winsvc_definition::Definition;
+use winsvc_definition::{Definition, command_line};
 
 use crate::sys;
 
@@ -17,7 +17,10 @@ pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsStr
         Ok(exe) => exe,
         Err(error) => return error,
     };
-    let own = definition.arguments.iter().map(OsString::from);
+    // As the SCM does it, which has the variables of the machine for it.
+    let variable = |name: &str| env::var(name).ok();
+    let own = definition.arguments.iter();
+    let own = own.map(|argument| OsString::from(command_line::expand_argument(argument, variable)));
     let arguments: Vec<OsString> = own.chain(arguments).collect();
     let variables = definition.environment.iter();
     let mut environment: Vec<(&str, &str)> = variables
