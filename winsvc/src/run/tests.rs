@@ -85,6 +85,7 @@ fn run_watched(watchdog: Option<Timeout>) -> (Arc<Run>, Arc<FakeScm>) {
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
+        verbs: None,
     };
     let mut stamp = package.unstamped();
     stamp.definition.start_timeout = Timeout::new("4s").unwrap();

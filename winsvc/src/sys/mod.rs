@@ -23,6 +23,8 @@ mod notification;
 #[cfg(all(windows, feature = "settings"))]
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
+mod parent;
+#[cfg(all(windows, feature = "verbs"))]
 mod process;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
@@ -64,6 +66,8 @@ pub(crate) use event_log::EventSource;
 pub(crate) use local_machine::LocalMachine;
 #[cfg(all(windows, feature = "settings"))]
 pub(crate) use owner::{own_account, owner};
+#[cfg(all(windows, feature = "verbs"))]
+pub(crate) use parent::{Parent, parent};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
 #[cfg(windows)]

@@ -9,6 +9,7 @@ use winsvc_definition::{Definition, Timeout};
 
 use super::failure::{Code, Failure, exit_text};
 use super::report::Done;
+use super::word::word;
 use crate::sys::machine::{CallError, Machine, Phase, Status, code};
 
 /// How long to wait for a start, and for a stop.
@@ -65,7 +66,8 @@ pub(super) fn start(
             Phase::Paused | Phase::Unknown => {
                 let message = format!("the service \"{service}\" is {}", status.phase.as_str());
                 return Err(Failure::new(Code::Failed, message).help(format!(
-                    "`sc.exe continue \"{service}\"` lets it go on, `service restart` starts it anew"
+                    "`sc.exe continue \"{service}\"` lets it go on, `{} restart` starts it anew",
+                    word()
                 )));
             }
             Phase::Stopped if was_started => return Err(ended_at_once(machine, service, &status)),
@@ -212,7 +214,8 @@ fn late(service: &str, waited: Duration, status: &Status) -> Failure {
         status.checkpoint,
         status.wait_hint
     );
-    Failure::new(Code::TimedOut, message).help("`service status` shows where it is; `--timeout` waits longer")
+    let help = format!("`{} status` shows where it is; `--timeout` waits longer", word());
+    Failure::new(Code::TimedOut, message).help(help)
 }
 
 fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failure {
@@ -225,7 +228,10 @@ fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failu
         win32: (status.win32_exit_code != 0).then_some(status.win32_exit_code),
         ..Failure::new(Code::Failed, message)
     }
-    .help("the event log has its own words for it; `service run` runs it in this terminal")
+    .help(format!(
+        "the event log has its own words for it; `{} run` runs it in this terminal",
+        word()
+    ))
 }
 
 fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<String> {

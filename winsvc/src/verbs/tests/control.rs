@@ -166,8 +166,7 @@ fn a_service_that_ends_during_the_call_has_stopped() {
             (0, out("The service \"acme\" has stopped.\n")),
             "{error}"
         );
-        let machine =
-            FakeMachine::with_service(status(Phase::Running)).failing("ControlService", error);
+        let machine = FakeMachine::with_service(status(Phase::Running)).failing("ControlService", error);
         let text = format!("error: cannot stop the service \"acme\": error {error} (ControlService)\n");
         assert_eq!(run(&machine, Verb::Stop), (1, err(&text)), "it still runs");
         assert_eq!(machine.now().as_secs(), 25, "as long as a stop is waited for");
