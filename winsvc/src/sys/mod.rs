@@ -26,6 +26,8 @@ mod owner;
 mod parent;
 #[cfg(all(windows, feature = "verbs"))]
 mod process;
+#[cfg(windows)]
+mod process_exit;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
 #[cfg(all(windows, feature = "verbs"))]
@@ -70,6 +72,8 @@ pub(crate) use owner::{own_account, owner};
 pub(crate) use parent::{Parent, parent};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
+#[cfg(windows)]
+pub(crate) use process_exit::on_process_exit;
 #[cfg(windows)]
 pub(crate) use shutdown::{registered_preshutdown_timeout, wait_to_kill_service_timeout};
 #[cfg(all(windows, feature = "verbs"))]
