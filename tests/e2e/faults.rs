@@ -29,6 +29,11 @@ fn hang() {
 #[winsvc::main]
 async fn main(starting: Starting) {
     let fault = std::fs::read_to_string("fault.txt").unwrap_or_default();
+    if fault == "refuses its arguments" {
+        // As clap does, before anything else.
+        eprintln!("error: unexpected argument '--more' found");
+        std::process::exit(2);
+    }
     if fault == "starts slowly" {
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
@@ -66,6 +71,16 @@ async fn main(starting: Starting) {
             std::fs::write(file, told).unwrap();
             service.stop_requested().await;
         }
+        "exits" => std::process::exit(3),
+        "exits from a task" => {
+            tokio::spawn(async { std::process::exit(4) });
+            service.stop_requested().await;
+        }
+        "exits at its stop" => {
+            service.stop_requested().await;
+            std::process::exit(5);
+        }
+        "exits without an error" => std::process::exit(0),
         "stops slowly" => {
             service.stop_requested().await;
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -86,14 +101,20 @@ impl Machine {
             .in_folder("faults")
             .write("src/main.rs", PROGRAM)
             .manifest(
-                "[package.metadata.winsvc]\nstart = \"manual\"\nstop-timeout = \"3s\"\n\n\
+                "[package.metadata.winsvc]\nstart = \"manual\"\nstop-timeout = \"3s\"\nrecovery.on-error-exit = false\n\n\
                  [dependencies.tokio]\nversion = \"1\"\nfeatures = [\"time\"]",
             )
             .package();
         let windows = Windows::new();
         windows.install(&packages.msi, &[]).ok();
-        fs::write(windows.drive_c("Program Files/hello/fault.txt"), fault).unwrap();
-        Self { windows }
+        let machine = Self { windows };
+        machine.misbehave(fault);
+        machine
+    }
+
+    /// Does this wrong from its next start on.
+    fn misbehave(&self, fault: &str) {
+        fs::write(self.windows.drive_c("Program Files/hello/fault.txt"), fault).unwrap();
     }
 
     fn service(&self) -> Service<'_> {
@@ -368,4 +389,46 @@ fn ten_thousand_controls_that_nobody_takes_hold_nobody_up() {
     assert!(slowest.as_secs() < 5, "the slowest took {slowest:?}");
     assert_eq!(machine.service().status().unwrap(), running);
     assert_eq!(machine.stop(), win32::SUCCESS);
+}
+
+/// `std::process::exit` is reported as a `main` that returns the exit code.
+#[test]
+fn a_program_that_ends_its_process_says_so_before() {
+    let machine = Machine::with("exits");
+    for (fault, code) in [("exits", 3), ("exits from a task", 4)] {
+        machine.misbehave(fault);
+        assert_eq!(machine.service().start(), win32::SUCCESS);
+        let stopped = machine.service().reaches(State::Stopped);
+        assert_eq!(
+            (stopped.win32, stopped.specific),
+            (win32::SERVICE_SPECIFIC_ERROR, code)
+        );
+        machine.no_process_is_left();
+        assert_eq!(machine.told(error).last(), Some(&exited(code)));
+    }
+    machine.misbehave("refuses its arguments");
+    assert_eq!(machine.service().start(), win32::SUCCESS);
+    let refused = machine.service().reaches(State::Stopped);
+    assert_eq!(
+        (refused.win32, refused.specific),
+        (win32::SERVICE_SPECIFIC_ERROR, 2)
+    );
+    assert_eq!(machine.told(error).last(), Some(&exited(2)));
+
+    machine.misbehave("exits without an error");
+    assert_eq!(machine.service().start(), win32::SUCCESS);
+    assert_eq!(machine.service().reaches(State::Stopped).win32, win32::SUCCESS);
+    assert_eq!(machine.told(error).last(), Some(&exited(2)), "and nothing more");
+}
+
+#[test]
+fn a_program_that_ends_its_process_at_its_stop_has_stopped() {
+    let machine = Machine::with("exits at its stop");
+    machine.start();
+    assert_eq!(machine.stop(), win32::SUCCESS);
+    assert_eq!(machine.told(error), [exited(5)]);
+}
+
+fn exited(code: u32) -> String {
+    format!("The program ended its process with exit code {code} before its `main` returned")
 }

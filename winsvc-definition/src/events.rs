@@ -191,9 +191,14 @@ pub const WATCHDOG: Message = Message::error(
     38,
     "The service has not called `alive` for %1: it is ended by force; %2",
 );
+/// The program has ended its process before its `main` has ended: the exit code.
+pub const EXITED: Message = Message::error(
+    39,
+    "The program ended its process with exit code %1 before its `main` returned",
+);
 
 /// Every message.
-pub const MESSAGES: [Message; 25] = [
+pub const MESSAGES: [Message; 26] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -219,6 +224,7 @@ pub const MESSAGES: [Message; 25] = [
     SHUTDOWN_TIMEOUT,
     PRESHUTDOWN_TIMEOUT,
     WATCHDOG,
+    EXITED,
 ];
 
 /// The types that an event source of ours reports, of which each is a bit

@@ -21,7 +21,7 @@ use quote::{quote, quote_spanned};
 use syn::Error;
 
 use function::Function;
-use options::Options;
+use options::{Options, Verbs};
 
 /// Makes a service of `main`. Documented at `winsvc::main`.
 #[proc_macro_attribute]
@@ -68,10 +68,16 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
     let library = options.library_at(Span::call_site());
     let name = function.name();
     let runtime = function.is_async().then(|| runtime(options, &library));
+    let verbs = match &options.verbs {
+        Verbs::Default => quote!(#library::__private::verbs!("service")),
+        Verbs::Word(word) => quote!(#library::__private::verbs!(#word)),
+        Verbs::Off => quote!(::core::option::Option::None),
+    };
     let arguments = quote! {
         #library::__private::Package {
             name: ::core::env!("CARGO_PKG_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
+            verbs: #verbs,
         },
         #runtime
         #name

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Lit, LitInt, Path, Token};
+use syn::{Error, Lit, LitInt, LitStr, Path, Token};
 
 #[derive(Default)]
 pub(crate) struct Options {
@@ -14,11 +14,24 @@ pub(crate) struct Options {
     pub(crate) runtime_place: Option<Span>,
     /// The path of the winsvc crate in the author's program.
     path: Option<Path>,
+    pub(crate) verbs: Verbs,
     flavor_is_given: bool,
+    verbs_are_given: bool,
+}
+
+/// The word that the verbs follow.
+#[derive(Default)]
+pub(crate) enum Verbs {
+    #[default]
+    Default,
+    Word(LitStr),
+    Off,
 }
 
 const EXPECTED: &str =
-    "`#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`";
+    "`#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`";
+const VERBS_EXPECTED: &str =
+    "`verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`";
 const PATH_EXPECTED: &str = "`crate` is a path in quotes, as in `crate = \"svc\"`";
 
 impl Options {
@@ -39,6 +52,10 @@ impl Options {
                 self.runtime_place.get_or_insert(name.span());
                 let threads = worker_threads(literal(value, EXPECTED)?)?;
                 self.worker_threads.replace(threads).is_some()
+            }
+            "verbs" => {
+                self.verbs = verbs(literal(value, VERBS_EXPECTED)?)?;
+                std::mem::replace(&mut self.verbs_are_given, true)
             }
             "crate" => {
                 let path = path(&literal(value, PATH_EXPECTED)?)?;
@@ -110,6 +127,19 @@ fn worker_threads(value: Lit) -> Result<LitInt, Error> {
             let message = "`worker_threads` is a whole number from 1 on";
             Err(Error::new(place, message))
         }
+    }
+}
+
+fn verbs(value: Lit) -> Result<Verbs, Error> {
+    let place = value.span();
+    // The word becomes a part of the zip's scripts.
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    match value {
+        Lit::Bool(on) if !on.value => Ok(Verbs::Off),
+        Lit::Str(word) if !word.value().is_empty() && word.value().bytes().all(is_word) => {
+            Ok(Verbs::Word(word))
+        }
+        _ => Err(Error::new(place, VERBS_EXPECTED)),
     }
 }
 

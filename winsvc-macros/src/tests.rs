@@ -28,6 +28,7 @@ fn the_function_is_handed_over_untouched() {
                 ::winsvc::__private::Package {
                     name: ::core::env!("CARGO_PKG_NAME"),
                     version: ::core::env!("CARGO_PKG_VERSION"),
+                    verbs: ::winsvc::__private::verbs!("service"),
                 },
                 ::winsvc::__private::Runtime {
                     is_current_thread: false,
@@ -50,6 +51,7 @@ fn a_renamed_dependency_is_the_only_path() {
                 services::svc::__private::Package {
                     name: ::core::env!("CARGO_PKG_NAME"),
                     version: ::core::env!("CARGO_PKG_VERSION"),
+                    verbs: services::svc::__private::verbs!("service"),
                 },
                 services::svc::__private::Runtime {
                     is_current_thread: true,
@@ -92,12 +94,40 @@ fn a_plain_main_gets_no_runtime() {
                     ::svc::__private::Package {
                         name: ::core::env!("CARGO_PKG_NAME"),
                         version: ::core::env!("CARGO_PKG_VERSION"),
+                        verbs: ::svc::__private::verbs!("service"),
                     },
                     main
                 )
             }
         };
         assert_expands(quote!(crate = "::svc"), main, &expected);
+    }
+}
+
+/// The word for the verbs is another one, or there is none.
+#[test]
+fn the_verbs_have_the_word_of_the_attribute() {
+    for (arguments, verbs) in [
+        (quote!(verbs = "svc"), quote!(::winsvc::__private::verbs!("svc"))),
+        (quote!(verbs = false), quote!(::core::option::Option::None)),
+    ] {
+        let expected = quote! {
+            fn main() -> ::winsvc::__private::ExitCode {
+                fn main() {}
+                ::winsvc::__private::main(
+                    ::winsvc::__private::Package {
+                        name: ::core::env!("CARGO_PKG_NAME"),
+                        version: ::core::env!("CARGO_PKG_VERSION"),
+                        verbs: #verbs,
+                    },
+                    main
+                )
+            }
+        };
+        let main = quote!(
+            fn main() {}
+        );
+        assert_expands(arguments, main, &expected);
     }
 }
 

@@ -15,9 +15,40 @@ pub struct Package {
     pub name: &'static str,
     /// `CARGO_PKG_VERSION`
     pub version: &'static str,
+    /// The first argument that makes the second one a verb, mostly as [`verbs!`](crate::__private::verbs) writes it.
+    pub verbs: Option<&'static str>,
+}
+
+/// The word that the verbs follow, with the mark by which the packaging tool finds it in the exe
+/// (`winsvc_definition::verb_word` reads it). A macro, so that a mark is only in the exe of a program that has this word.
+#[cfg(feature = "verbs")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __verbs {
+    ($word:literal) => {
+        ::core::option::Option::Some(::core::concat!("winsvc verbs 1: ", $word, "\0"))
+    };
+}
+
+/// Without the feature there is nothing to mark.
+#[cfg(not(feature = "verbs"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __verbs {
+    ($word:literal) => {
+        ::core::option::Option::None
+    };
 }
 
 impl Package {
+    /// The word that the verbs follow. It is read from the mark at runtime, so that the mark is in the exe.
+    #[cfg(feature = "verbs")]
+    pub(crate) fn verb_word(self) -> Option<&'static str> {
+        let mark = std::hint::black_box(self.verbs?);
+        let word = mark.rsplit(' ').next()?;
+        Some(word.strip_suffix('\0').unwrap_or(word))
+    }
+
     /// What stands in for a stamp where there is none: on Linux and macOS, and in an exe straight from Cargo.
     pub(crate) fn unstamped(self) -> Stamp {
         let name = ServiceName::new(self.name).unwrap_or_else(|error| {
@@ -109,6 +140,7 @@ mod tests {
         let package = Package {
             name: "acme-agent",
             version: "1.4.0",
+            verbs: None,
         };
         let stamp = package.stamp().unwrap();
         assert_eq!(stamp.definition.name.as_str(), "acme-agent");
@@ -122,6 +154,7 @@ mod tests {
         let package = Package {
             name: "acme-agent",
             version: "1.4.0",
+            verbs: None,
         };
         let stamp = package.stamp_in(Some(
             b"winsvc-stamp 1\nversion=1.5.0\nname=acme\nstart=when-idle\nwatchdog=30s\n",

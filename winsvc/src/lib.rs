@@ -85,9 +85,9 @@
 //!
 //! # Verbs
 //!
-//! The first argument `service` is reserved: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status`, `logs` and `run`
+//! The first argument `service` is reserved, at a prompt and never in a service: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status`, `logs` and `run`
 //! manage the service from a prompt, `NAME.exe service --help` tells more. What they register is the definition that
-//! `cargo winsvc build` stamps into the exe.
+//! `cargo winsvc build` stamps into the exe. `#[winsvc::main(verbs = "svc")]` chooses another word, `verbs = false` none.
 //!
 //! # Features
 //!
@@ -148,6 +148,9 @@ pub use winsvc_definition::Build;
 /// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread. The attribute replaces
 /// `#[tokio::main]` and its like; both on one function are an error.
 ///
+/// `#[winsvc::main(verbs = "svc")]` gives the verbs another word than `service`, and `#[winsvc::main(verbs = false)]` switches them off:
+/// `service` is the program's own then.
+///
 /// A program that renames the dependency, as `svc = { package = "winsvc", .. }`, says so: `#[svc::main(crate = "svc")]`.
 ///
 /// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
@@ -171,6 +174,7 @@ pub use winsvc_macros::main;
 pub mod __private {
     pub use std::process::ExitCode;
 
+    pub use crate::__verbs as verbs;
     pub use crate::entry::{Runtime, async_main, async_main_with, main, main_with};
     pub use crate::identity::Package;
 }

@@ -37,8 +37,20 @@ use crate::service::Service;
 pub struct Builder {
     name: Option<ServiceName>,
     version: String,
+    verbs: Verbs,
     runtime: Runtime,
 }
+
+/// The word that the verbs follow.
+#[derive(Clone, Debug)]
+enum Verbs {
+    Default,
+    Word(String),
+    None,
+}
+
+/// A word that the exe does not tell: [`Builder`] knows it at runtime only.
+const NO_WORD: &str = "winsvc verbs 1: \0";
 
 impl Service {
     /// A service without [`#[winsvc::main]`](macro@crate::main); [`Builder`] has an example.
@@ -58,6 +70,7 @@ impl Builder {
         Self {
             name: None,
             version: String::new(),
+            verbs: Verbs::Default,
             runtime: Runtime::default(),
         }
     }
@@ -114,6 +127,48 @@ impl Builder {
         self
     }
 
+    /// Another first argument than `service` makes the second one a verb, as in `NAME.exe svc install`: `service` is the program's
+    /// own then. It has no effect without the feature `verbs`.
+    ///
+    /// `cargo winsvc` does not see this word in the exe, and leaves the zip without scripts. Where it is to see it, use
+    /// `#[winsvc::main(verbs = "svc")]`.
+    ///
+    /// # Panics
+    ///
+    /// If the word is empty, or has anything but ASCII letters, digits and hyphens.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().verbs("svc");
+    /// ```
+    // Inline, so that the mark is only in the exe of a program that calls this.
+    #[inline]
+    pub fn verbs(mut self, word: &str) -> Self {
+        assert!(
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            "the word for the verbs has ASCII letters, digits and hyphens; found {word:?}"
+        );
+        std::hint::black_box(NO_WORD);
+        self.verbs = Verbs::Word(word.to_owned());
+        self
+    }
+
+    /// No argument is taken for a verb: the whole command line is the program's own.
+    ///
+    /// The exe keeps the code of the verbs. Without the feature `verbs` it is smaller.
+    ///
+    /// ```no_run
+    /// let service = winsvc::Service::builder().without_verbs();
+    /// ```
+    #[inline]
+    pub fn without_verbs(mut self) -> Self {
+        std::hint::black_box(NO_WORD);
+        self.verbs = Verbs::None;
+        self
+    }
+
     /// Runs the program to its end, as a service or in a terminal; give what it returns to the `main` of the program.
     ///
     /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name
@@ -131,6 +186,11 @@ impl Builder {
             // Once in the life of a process.
             name: name.leak(),
             version: self.version.leak(),
+            verbs: match self.verbs {
+                Verbs::Default => crate::__verbs!("service"),
+                Verbs::Word(word) => Some(word.leak()),
+                Verbs::None => None,
+            },
         };
         super::start(program(package, main, self.runtime))
     }

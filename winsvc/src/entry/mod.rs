@@ -9,6 +9,8 @@ mod runtime;
 use std::process::ExitCode;
 
 use crate::host::{self, Program};
+#[cfg(feature = "verbs")]
+use crate::verbs::CommandLine;
 
 pub use builder::Builder;
 pub use forms::{Argument, Main, async_main, async_main_with, main, main_with};
@@ -16,11 +18,18 @@ pub use options::Runtime;
 #[cfg(all(test, feature = "tokio"))]
 pub(crate) use runtime::conduct;
 
-/// Does what a verb on the command line asks for, or runs the program to its end.
+/// Does what a verb on the command line asks for, or runs the program to its end. What the SCM has started is a service,
+/// whatever its arguments are.
 fn start(program: Program) -> ExitCode {
     #[cfg(feature = "verbs")]
-    if let Some(code) = crate::verbs::run(program.package) {
-        return code;
+    if let Some(line) = CommandLine::of_verb(program.package) {
+        let package = program.package;
+        if line.may_be_of_a_service() {
+            if let Ok(code) = host::run_as_service(program) {
+                return code;
+            }
+        }
+        return line.run(package);
     }
     host::run(program)
 }

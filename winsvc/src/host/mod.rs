@@ -36,13 +36,22 @@ pub(crate) type Body = Box<dyn FnOnce(&Arc<Run>) + Send>;
 
 /// Runs the program to its end under the host that the process was started by.
 pub(crate) fn run(program: Program) -> ExitCode {
+    match run_as_service(program) {
+        Ok(code) => code,
+        Err(program) => terminal::run(program).process_exit_code().into(),
+    }
+}
+
+/// Runs the program to its end as a service, or gives it back where the SCM did not start this process.
+pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
     #[cfg(windows)]
-    let program = match scm::run(program) {
-        scm::Answer::Ran(exit) => return exit.process_exit_code().into(),
-        scm::Answer::Refused => return ExitCode::FAILURE,
-        scm::Answer::NotAService(program) => program,
+    return match scm::run(program) {
+        scm::Answer::Ran(exit) => Ok(exit.process_exit_code().into()),
+        scm::Answer::Refused => Ok(ExitCode::FAILURE),
+        scm::Answer::NotAService(program) => Err(program),
     };
-    terminal::run(program).process_exit_code().into()
+    #[cfg(not(windows))]
+    Err(program)
 }
 
 /// The stamp of the exe and the program's body. A damaged stamp becomes a body that fails, so that the failure takes the same

@@ -124,6 +124,10 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
             process::exit(1);
         }
     }
+    sys::on_process_exit({
+        let run = Arc::clone(&run);
+        move |code| run.exited(code)
+    });
     enter_exe_folder();
     live(&run, body);
 }

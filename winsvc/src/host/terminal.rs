@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use super::systemd::Systemd;
 use super::{Clock, Program, identified, live};
 use crate::control::{Answer, ControlEvent, IncomingControl, StopReason};
+#[cfg(windows)]
+use crate::identity::Package;
 use crate::journal;
 #[cfg(target_os = "linux")]
 use crate::run::HostEvent;
@@ -61,6 +63,8 @@ impl Scm for Terminal {
 
 /// Runs the program to its end.
 pub(super) fn run(program: Program) -> Exit {
+    #[cfg(windows)]
+    let package = program.package;
     let form = program.form;
     let (stamp, body) = identified(program);
     let facts = Facts {
@@ -91,14 +95,14 @@ pub(super) fn run(program: Program) -> Exit {
     }
     #[cfg(windows)]
     if sys::has_console_of_its_own() {
-        explain_window(run.facts());
+        explain_window(package, run.facts());
     }
     live(&run, body)
 }
 
 /// Who clicked on the exe sees a window and no prompt, and may take it for the installation of the service.
 #[cfg(windows)]
-fn explain_window(facts: &Facts) {
+fn explain_window(package: Package, facts: &Facts) {
     let exe = std::env::current_exe().ok();
     let exe = exe
         .as_deref()
@@ -108,9 +112,10 @@ fn explain_window(facts: &Facts) {
         "{} runs in this window, and ends with it",
         facts.stamp.definition.display_name
     ));
-    if cfg!(feature = "verbs") {
+    #[cfg(feature = "verbs")]
+    if let Some(word) = package.verb_word() {
         journal::note(format_args!(
-            "to make it a service, run `{} service install` at an administrator's prompt",
+            "to make it a service, run `{} {word} install` at an administrator's prompt",
             exe.to_string_lossy()
         ));
     }

@@ -160,6 +160,11 @@ impl Lifecycle {
         }
     }
 
+    /// Whether it is decided how the service ends.
+    pub(crate) fn is_decided(&self) -> bool {
+        matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_))
+    }
+
     /// What may be sent in the present state: "do not accept controls while in `START_PENDING`, or the service can crash";
     /// on the way to a pause and back a stop must be possible, or a hung pause would have no end.
     fn accepts(&self) -> Accepts {

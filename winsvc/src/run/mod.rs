@@ -203,6 +203,24 @@ impl Run {
         self.ended()
     }
 
+    /// Takes the end of a program that ends its process by itself: it is that of a `main` that returns this exit code.
+    #[cfg_attr(
+        not(windows),
+        allow(dead_code, reason = "elsewhere init systems see the exit code")
+    )]
+    pub(crate) fn exited(&self, code: u32) {
+        let exit = match code {
+            0 => Exit::Clean,
+            code => Exit::ServiceSpecific(code),
+        };
+        let is_decided = self.lifecycle().is_decided();
+        if exit != Exit::Clean && !is_decided {
+            self.log_event(events::EXITED, &[&code]);
+        }
+        self.on(Event::Returned(exit));
+        self.finish();
+    }
+
     /// Ends the run as it was decided and told; gives how the process has to end where it is killed.
     fn end_as_decided(&self) -> Option<Exit> {
         // The process may be gone when STOPPED is reported. Not under the lock, which the control handler must never wait

@@ -91,6 +91,7 @@ fn run_of(late_start: LateStart, watchdog: Option<Timeout>) -> (Arc<Run>, Arc<Fa
     let package = Package {
         name: "acme-agent",
         version: "1.0.0",
+        verbs: None,
     };
     let mut stamp = package.unstamped();
     stamp.definition.start_timeout = Timeout::new("4s").unwrap();
@@ -494,4 +495,42 @@ fn a_runtime_that_will_not_end_is_left_behind() {
         Ok(())
     });
     assert_eq!(run.finish(), Exit::Clean);
+}
+
+/// `std::process::exit` ends the run as a `main` does that returns the exit code: a failed start, a failure, and no failure after
+/// a stop.
+#[test]
+fn a_program_that_ends_its_process_is_reported_before() {
+    let (starting, scm) = run();
+    starting.exited(3);
+    assert_eq!(
+        scm.states(),
+        [State::StartPending, State::StartPending, State::Stopped]
+    );
+    assert_eq!(scm.logged(), [events::EXITED]);
+    assert_eq!(scm.reports.lock().unwrap()[2].exit, Exit::ServiceSpecific(3));
+
+    let (running, scm) = run();
+    running.ready();
+    running.exited(0);
+    assert_eq!(scm.states()[2..], [State::StopPending, State::Stopped]);
+    assert_eq!(scm.logged(), [events::RUNNING, events::STOPPED]);
+    assert_eq!(scm.reports.lock().unwrap()[3].exit, Exit::Clean);
+
+    let (stopping, scm) = run();
+    stopping.ready();
+    assert_eq!(stopping.control(STOP), Answer::NoError);
+    stopping.exited(3);
+    assert_eq!(scm.states()[2..], [State::StopPending, State::Stopped]);
+    assert_eq!(scm.logged(), [events::RUNNING, events::EXITED]);
+    assert_eq!(scm.reports.lock().unwrap()[3].exit, Exit::Clean);
+
+    let (ended, scm) = run();
+    ended.ready();
+    ended.conduct(|| Ok(()));
+    ended.finish();
+    let reports = scm.states();
+    ended.exited(3);
+    assert_eq!(scm.states(), reports, "nothing follows STOPPED");
+    assert_eq!(scm.logged(), [events::RUNNING, events::STOPPED]);
 }

@@ -88,8 +88,14 @@ pub(crate) struct CallError {
 pub(crate) mod code {
     /// `ERROR_ACCESS_DENIED`
     pub(crate) const ACCESS_DENIED: u32 = 5;
+    /// `ERROR_BROKEN_PIPE`: the process at the other end of a pipe, such as the SCM's to a service, has ended.
+    pub(crate) const BROKEN_PIPE: u32 = 109;
     /// `ERROR_INVALID_LEVEL`: the system does not know a level of `ChangeServiceConfig2`.
     pub(crate) const INVALID_LEVEL: u32 = 124;
+    /// `ERROR_NO_DATA`: as [`BROKEN_PIPE`], for a process that is just ending.
+    pub(crate) const NO_DATA: u32 = 232;
+    /// `ERROR_PIPE_NOT_CONNECTED`: as [`BROKEN_PIPE`], for a process that ended before the call.
+    pub(crate) const PIPE_NOT_CONNECTED: u32 = 233;
     /// `ERROR_DEPENDENT_SERVICES_RUNNING`
     pub(crate) const DEPENDENT_SERVICES_RUNNING: u32 = 1051;
     /// `ERROR_INVALID_SERVICE_CONTROL`: the service does not accept it.

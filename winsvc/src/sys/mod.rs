@@ -23,7 +23,11 @@ mod notification;
 #[cfg(all(windows, feature = "settings"))]
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
+mod parent;
+#[cfg(all(windows, feature = "verbs"))]
 mod process;
+#[cfg(windows)]
+mod process_exit;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
 #[cfg(all(windows, feature = "verbs"))]
@@ -65,7 +69,11 @@ pub(crate) use local_machine::LocalMachine;
 #[cfg(all(windows, feature = "settings"))]
 pub(crate) use owner::{own_account, owner};
 #[cfg(all(windows, feature = "verbs"))]
+pub(crate) use parent::{Parent, parent};
+#[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
+#[cfg(windows)]
+pub(crate) use process_exit::on_process_exit;
 #[cfg(windows)]
 pub(crate) use shutdown::{registered_preshutdown_timeout, wait_to_kill_service_timeout};
 #[cfg(all(windows, feature = "verbs"))]

@@ -38,7 +38,7 @@ pub(crate) fn replace_by(
         // SAFETY: on Windows the environment may be changed at any time.
         unsafe { env::set_var(name, value) };
     }
-    let line = command_line::image_path(&name.to_string_lossy(), &texts(arguments));
+    let line = command_line::process(&name.to_string_lossy(), &texts(arguments));
     match start(exe, &line) {
         Ok(process) => std::process::exit(wait(process)),
         Err(error) => error,

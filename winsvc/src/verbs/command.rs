@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 
 use winsvc_definition::{Timeout, TimeoutError};
 
+use super::word::word;
+
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
@@ -166,7 +168,8 @@ fn lossy(word: &OsString) -> String {
 pub(super) fn help(program: &str, service: &str) -> String {
     let mut text = format!(
         "The Windows service \"{service}\" in the hands of its own program.\n\n\
-         Usage: {program} service <VERB> [OPTIONS]\n\nVerbs:\n"
+         Usage: {program} {} <VERB> [OPTIONS]\n\nVerbs:\n",
+        word()
     );
     for verb in Verb::ALL {
         let _ = writeln!(text, "  {:<11} {}", verb.as_str(), verb.about());
@@ -218,16 +221,17 @@ pub(super) enum UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoVerb => f.write_str("`service` wants a verb"),
+            Self::NoVerb => write!(f, "missing subcommand for `{}`", word()),
             Self::UnknownVerb { found } => {
                 let verbs = Verb::ALL.map(Verb::as_str).join(", ");
-                write!(f, "`service` has the verbs {verbs} and {RUN}; found {found:?}")
+                write!(f, "`{}` has the verbs {verbs} and {RUN}; found {found:?}", word())
             }
             Self::UnknownOption { verb, found } => {
                 let options = verb.options().join(", ");
                 write!(
                     f,
-                    "`service {}` takes the options {options}; found {found:?}",
+                    "`{} {}` takes the options {options}; found {found:?}",
+                    word(),
                     verb.as_str()
                 )
             }
@@ -315,7 +319,7 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_says_what_there_is() {
         for (words, expected) in [
-            ("", "`service` wants a verb"),
+            ("", "missing subcommand for `service`"),
             (
                 "remove",
                 "`service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"",

@@ -9,6 +9,7 @@ use winsvc_definition::{Definition, Timeout};
 
 use super::failure::{Code, Failure, exit_text};
 use super::report::Done;
+use super::word::word;
 use crate::sys::machine::{CallError, Machine, Phase, Status, code};
 
 /// How long to wait for a start, and for a stop.
@@ -35,6 +36,15 @@ impl Wait {
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LATER_LOOKS: Duration = Duration::from_millis(250);
 
+/// How `ControlService` fails when the service's state or its process changes under it.
+const IN_BETWEEN: [u32; 5] = [
+    code::SERVICE_NOT_ACTIVE,
+    code::SERVICE_CANNOT_ACCEPT_CTRL,
+    code::BROKEN_PIPE,
+    code::NO_DATA,
+    code::PIPE_NOT_CONNECTED,
+];
+
 /// Starts the service and waits until it is running.
 pub(super) fn start(
     machine: &dyn Machine,
@@ -56,7 +66,8 @@ pub(super) fn start(
             Phase::Paused | Phase::Unknown => {
                 let message = format!("the service \"{service}\" is {}", status.phase.as_str());
                 return Err(Failure::new(Code::Failed, message).help(format!(
-                    "`sc.exe continue \"{service}\"` lets it go on, `service restart` starts it anew"
+                    "`sc.exe continue \"{service}\"` lets it go on, `{} restart` starts it anew",
+                    word()
                 )));
             }
             Phase::Stopped if was_started => return Err(ended_at_once(machine, service, &status)),
@@ -111,14 +122,14 @@ pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(
                     already = false;
                     is_sent = true;
                 }
+                // The service went on between the look and the call, or its process ended before it had answered: where it
+                // has stopped, that is what was asked for. Where it still runs, it is asked again.
+                Err(error) if IN_BETWEEN.contains(&error.code) => {
+                    already = false;
+                    looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
+                }
                 Err(error) if error.code == code::DEPENDENT_SERVICES_RUNNING => {
                     return Err(dependents(machine, service, error));
-                }
-                // The service went on between the look and the call.
-                Err(error)
-                    if [code::SERVICE_NOT_ACTIVE, code::SERVICE_CANNOT_ACCEPT_CTRL].contains(&error.code) =>
-                {
-                    looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
                 }
                 Err(error) => {
                     let failure = Failure::of_call(machine, "stop the service", service, error);
@@ -203,7 +214,8 @@ fn late(service: &str, waited: Duration, status: &Status) -> Failure {
         status.checkpoint,
         status.wait_hint
     );
-    Failure::new(Code::TimedOut, message).help("`service status` shows where it is; `--timeout` waits longer")
+    let help = format!("`{} status` shows where it is; `--timeout` waits longer", word());
+    Failure::new(Code::TimedOut, message).help(help)
 }
 
 fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failure {
@@ -216,7 +228,10 @@ fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failu
         win32: (status.win32_exit_code != 0).then_some(status.win32_exit_code),
         ..Failure::new(Code::Failed, message)
     }
-    .help("the event log has its own words for it; `service run` runs it in this terminal")
+    .help(format!(
+        "the event log has its own words for it; `{} run` runs it in this terminal",
+        word()
+    ))
 }
 
 fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<String> {

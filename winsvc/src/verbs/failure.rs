@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::word::word;
 use crate::sys::machine::{CallError, Machine, Status, code};
 
 /// How a verb ended, as a shell sees it. The numbers are in the documentation and in the help; 3 and 4 are what
@@ -66,7 +67,7 @@ impl Failure {
                 format!("there is no service with the name \"{service}\""),
             )
         }
-        .help("`service install` registers it")
+        .help(format!("`{} install` registers it", word()))
     }
 
     /// Files that cannot be read; `what` are they.
@@ -102,12 +103,12 @@ impl Failure {
             help: HELP
                 .iter()
                 .find(|(code, _)| *code == error.code)
-                .map(|(_, help)| (*help).to_owned()),
+                .map(|(_, help)| help.replace("{word}", word())),
         }
     }
 }
 
-/// What to do about a code.
+/// What to do about a code; `{word}` is the word that the verbs follow.
 const HELP: [(u32, &str); 5] = [
     (
         code::ACCESS_DENIED,
@@ -115,7 +116,7 @@ const HELP: [(u32, &str); 5] = [
     ),
     (
         code::SERVICE_REQUEST_TIMEOUT,
-        "the program has not reached `#[winsvc::main]` in time; `service run` runs it in this terminal",
+        "the program has not reached `#[winsvc::main]` in time; `{word} run` runs it in this terminal",
     ),
     (
         code::SERVICE_DISABLED,

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::command::{LogOptions, Options};
 use super::failure::Failure;
+use super::word::word;
 use crate::places::log_folder::LogFolder;
 use crate::sys::machine::Machine;
 use crate::text::json::Object;
@@ -132,7 +133,8 @@ fn show_events(
     if let Some(folder) = folder.filter(files::has_any) {
         let path = folder.path.display();
         output.note(&format!(
-            "it has log files too, in {path}: `service logs --files` shows them"
+            "it has log files too, in {path}: `{} logs --files` shows them",
+            word()
         ));
     }
     if options.follow {

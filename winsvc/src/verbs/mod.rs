@@ -29,6 +29,7 @@ mod report;
 mod run;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -44,30 +45,81 @@ use crate::sys::machine::Machine;
 use command::{Request, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
+use word::word;
 
-/// The mark by which the packaging tool sees in the exe that this program has verbs, and after which word: the first argument
-/// that is a verb's, and no program's (`winsvc_definition::verb_word` reads it).
-static MARK: &[u8] = b"winsvc verbs 1: service\0";
-
-/// The word, read from the mark at runtime, so that the mark is in the exe.
-fn word() -> &'static [u8] {
-    let mark = std::hint::black_box(MARK);
-    let word = mark.rsplit(|byte| *byte == b' ').next();
-    word.and_then(|word| word.strip_suffix(b"\0")).unwrap_or_default()
+/// A command line that looks like a verb's.
+pub(crate) struct CommandLine {
+    program: OsString,
+    /// What follows the word.
+    words: Vec<OsString>,
+    parent: Parent,
 }
 
-/// Does what the command line asks for, if it begins with `service`.
-pub(crate) fn run(package: Package) -> Option<ExitCode> {
-    let mut words = env::args_os();
-    let program = words.next().unwrap_or_default();
-    if words.next()?.as_encoded_bytes() != word() {
-        return None;
+/// Who has started this process, as far as the verbs want to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parent {
+    /// `services.exe`: it starts services, and the commands of their recovery. Or nobody knows.
+    MayBeScm,
+    /// `service run`: the arguments are the program's.
+    Run,
+    Other,
+}
+
+impl CommandLine {
+    /// The command line of this process, if it looks like a verb's.
+    pub(crate) fn of_verb(package: Package) -> Option<Self> {
+        let word = package.verb_word()?;
+        let mut words = env::args_os();
+        let program = words.next().unwrap_or_default();
+        if words.next()? != word {
+            return None;
+        }
+        word::set_word(word);
+        let parent = parent();
+        (parent != Parent::Run).then(|| Self {
+            program,
+            words: words.collect(),
+            parent,
+        })
     }
-    let code = act(package, &program, words);
-    Some(ExitCode::from(code))
+
+    /// Whether it may be the command line of a service too, which the SCM has to be asked for. Windows answers in microseconds,
+    /// Wine in ten seconds.
+    pub(crate) fn may_be_of_a_service(&self) -> bool {
+        self.parent == Parent::MayBeScm
+    }
+
+    /// Does what it asks for.
+    pub(crate) fn run(self, package: Package) -> ExitCode {
+        act(package, &self.program, self.words).into()
+    }
 }
 
-fn act(package: Package, program: &OsStr, words: impl Iterator<Item = OsString>) -> u8 {
+#[cfg(windows)]
+fn parent() -> Parent {
+    match crate::sys::parent() {
+        Some(parent) if run::is_by(parent.pid) => Parent::Run,
+        // A program of that name that is not the SCM costs one question.
+        Some(crate::sys::Parent { exe: Some(exe), .. }) if !exe.eq_ignore_ascii_case("services.exe") => {
+            Parent::Other
+        }
+        // The SCM does not end.
+        Some(crate::sys::Parent { exe: None, .. }) => Parent::Other,
+        _ => Parent::MayBeScm,
+    }
+}
+
+#[cfg(not(windows))]
+fn parent() -> Parent {
+    // `service run` has become this process.
+    if run::is_by(std::process::id()) {
+        Parent::Run
+    } else {
+        Parent::Other
+    }
+}
+
+fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
     let stamped = match Package::stamped() {
         Ok(stamped) => stamped,
         Err(error) => return fail(&Failure::new(Code::Failed, error.to_string())),
@@ -100,7 +152,7 @@ fn act(package: Package, program: &OsStr, words: impl Iterator<Item = OsString>)
             report.code() as u8
         }
         Err(error) => {
-            let help = format!("`{} service --help` lists all verbs", called(program));
+            let help = format!("`{} {} --help` lists all verbs", called(program), word());
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
@@ -154,10 +206,11 @@ fn on_this_machine(
     _: &Stamp,
     _: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
-    let message = format!("`service {}` is for Windows", verb.as_str());
-    Err(Failure::new(Code::Failed, message).help(
-        "here an init system such as systemd starts and stops the program; `service run` runs it in this terminal",
-    ))
+    let message = format!("`{} {}` is for Windows", word(), verb.as_str());
+    Err(Failure::new(Code::Failed, message).help(format!(
+        "here an init system such as systemd starts and stops the program; `{} run` runs it in this terminal",
+        word()
+    )))
 }
 
 /// Does what a verb asks for.

@@ -22,6 +22,7 @@ fn stamp() -> Stamp {
     let package = Package {
         name: "acme",
         version: "1.0.0",
+        verbs: None,
     };
     let mut stamp = package.unstamped();
     let definition = &mut stamp.definition;

@@ -102,7 +102,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &[
-            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`",
+            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`",
         ],
     ),
     (
@@ -112,7 +112,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &[
-            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..` and `crate = \"..\"`",
+            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`",
         ],
     ),
     (
@@ -130,6 +130,50 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &["2:45: error: `worker_threads` is a whole number from 1 on"],
+    ),
+    (
+        "a_word_for_the_verbs",
+        r#"
+            #[winsvc::main(verbs = "svc")]
+            async fn main() {}
+        "#,
+        &[],
+    ),
+    (
+        "no_verbs",
+        r"
+            #[winsvc::main(verbs = false)]
+            fn main() {}
+        ",
+        &[],
+    ),
+    (
+        "two_words_for_the_verbs",
+        r#"
+            #[winsvc::main(verbs = "my svc")]
+            async fn main() {}
+        "#,
+        &[
+            "2:36: error: `verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`",
+        ],
+    ),
+    (
+        "verbs_switched_on",
+        r"
+            #[winsvc::main(verbs = true)]
+            async fn main() {}
+        ",
+        &[
+            "2:36: error: `verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`",
+        ],
+    ),
+    (
+        "verbs_twice",
+        r#"
+            #[winsvc::main(verbs = "svc", verbs = false)]
+            async fn main() {}
+        "#,
+        &["2:43: error: this option is given twice"],
     ),
     (
         "an_option_twice",

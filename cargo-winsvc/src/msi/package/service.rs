@@ -33,7 +33,7 @@ impl Package<'_> {
         let start_name = definition.account.start_name(&definition.name);
         let start_name = start_name.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned());
         let start_name = self.formatted(&format!("{id}.StartNameText"), &start_name)?;
-        let arguments = command_line::join(&definition.arguments);
+        let arguments = command_line::join_unexpanded(&definition.arguments);
         let arguments = self.formatted(&format!("{id}.ArgumentsText"), arguments.trim_start())?;
         let display_name =
             self.formatted(&format!("{id}.DisplayNameText"), definition.display_name.as_str())?;

@@ -148,6 +148,31 @@ fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
     );
 }
 
+/// `ControlService` fails where the service goes on under it: its state changes, or its process ends while it answers.
+#[test]
+fn a_service_that_ends_during_the_call_has_stopped() {
+    for error in [
+        code::BROKEN_PIPE,
+        code::NO_DATA,
+        code::PIPE_NOT_CONNECTED,
+        code::SERVICE_CANNOT_ACCEPT_CTRL,
+        code::SERVICE_NOT_ACTIVE,
+    ] {
+        let machine = FakeMachine::with_service(status(Phase::Running))
+            .failing_times("ControlService", error, 1)
+            .ahead(&[PENDING, status(Phase::Stopped)]);
+        assert_eq!(
+            run(&machine, Verb::Stop),
+            (0, out("The service \"acme\" has stopped.\n")),
+            "{error}"
+        );
+        let machine = FakeMachine::with_service(status(Phase::Running)).failing("ControlService", error);
+        let text = format!("error: cannot stop the service \"acme\": error {error} (ControlService)\n");
+        assert_eq!(run(&machine, Verb::Stop), (1, err(&text)), "it still runs");
+        assert_eq!(machine.now().as_secs(), 25, "as long as a stop is waited for");
+    }
+}
+
 #[test]
 fn a_process_that_outlives_its_service_is_a_warning() {
     let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[status(Phase::Stopped)]);

@@ -4,11 +4,15 @@
 //! [`CommandLineToArgvW`](https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw), which are
 //! also Rust's and the C runtime's: a backslash is a backslash, but before a quotation mark it escapes.
 
+mod expansion;
+
+pub use expansion::{expand_argument, join_unexpanded};
+
 /// The command line that starts `exe`, as the SCM keeps it (`ImagePath`).
 ///
 /// The path is in quotation marks whether or not it has blanks: without them Windows would try `C:\Program.exe` before
 /// `C:\Program Files\…` ([CWE-428](https://cwe.mitre.org/data/definitions/428.html)), and a path without blanks may
-/// be moved to one that has some.
+/// be moved to one that has some. The arguments are those of a definition: the SCM expands variables in them.
 ///
 /// ```
 /// use winsvc_definition::command_line::{image_path, program};
@@ -18,6 +22,17 @@
 /// assert_eq!(program(&line), r"C:\acme\agent.exe");
 /// ```
 pub fn image_path(exe: &str, arguments: &[String]) -> String {
+    format!("\"{exe}\"{}", join_unexpanded(arguments))
+}
+
+/// The command line that starts `exe` with exactly these arguments, without the SCM.
+///
+/// ```
+/// use winsvc_definition::command_line::process;
+///
+/// assert_eq!(process("agent", &["%TEMP%".to_owned()]), r#""agent" %TEMP%"#);
+/// ```
+pub fn process(exe: &str, arguments: &[String]) -> String {
     format!("\"{exe}\"{}", join(arguments))
 }
 
@@ -66,27 +81,67 @@ pub fn join(arguments: &[String]) -> String {
 /// assert_eq!(quote("plain"), "plain");
 /// ```
 pub fn quote(argument: &str) -> String {
-    if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
-        return argument.to_owned();
-    }
-    let mut escaped = "\"".to_owned();
-    let mut backslashes = 0;
-    for character in argument.chars() {
-        match character {
-            '\\' => backslashes += 1,
-            '"' => {
-                // Each backslash before the mark, and the mark itself.
-                escaped.extend(std::iter::repeat_n('\\', backslashes + 1));
-                backslashes = 0;
-            }
-            _ => backslashes = 0,
+    let mut writer = Writer::begin(needs_quotes(argument));
+    writer.text(argument);
+    writer.end()
+}
+
+fn needs_quotes(argument: &str) -> bool {
+    argument.is_empty() || argument.contains([' ', '\t', '"'])
+}
+
+/// Writes one argument.
+struct Writer {
+    line: String,
+    is_quoted: bool,
+    /// How many backslashes are at the end.
+    backslashes: usize,
+}
+
+impl Writer {
+    fn begin(is_quoted: bool) -> Self {
+        Self {
+            line: if is_quoted { "\"" } else { "" }.to_owned(),
+            is_quoted,
+            backslashes: 0,
         }
-        escaped.push(character);
     }
-    // Each backslash before the closing mark.
-    escaped.extend(std::iter::repeat_n('\\', backslashes));
-    escaped.push('"');
-    escaped
+
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            match character {
+                '\\' => self.backslashes += 1,
+                '"' => {
+                    // Each backslash before the mark, and the mark itself.
+                    self.line.extend(std::iter::repeat_n('\\', self.backslashes + 1));
+                    self.backslashes = 0;
+                }
+                _ => self.backslashes = 0,
+            }
+            self.line.push(character);
+        }
+    }
+
+    /// A text between two marks of its own. In an argument that has marks it is outside of them.
+    fn apart(&mut self, text: &str) {
+        self.mark();
+        self.line.push_str(text);
+        self.mark();
+    }
+
+    fn mark(&mut self) {
+        // Each backslash before it.
+        self.line.extend(std::iter::repeat_n('\\', self.backslashes));
+        self.backslashes = 0;
+        self.line.push('"');
+    }
+
+    fn end(mut self) -> String {
+        if self.is_quoted {
+            self.mark();
+        }
+        self.line
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +151,7 @@ mod tests {
     use super::*;
 
     /// The rules from the reader's side.
-    fn split(line: &str) -> Vec<String> {
+    pub(super) fn split(line: &str) -> Vec<String> {
         let mut arguments = Vec::new();
         let mut characters = line.chars().peekable();
         loop {

@@ -1,0 +1,67 @@
+//! The process that has started this one.
+//!
+//! A snapshot of all processes has what is needed, under every account. `OpenProcess` would not do: a service's own account may
+//! not open `services.exe`.
+
+use std::ffi::OsString;
+use std::os::windows::ffi::OsStringExt as _;
+use std::process;
+
+use windows_sys::Win32::Foundation::{CloseHandle, FALSE, HANDLE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
+};
+
+/// A process that is there, or was.
+pub(crate) struct Parent {
+    pub(crate) pid: u32,
+    /// The name of its exe's file; `None` where it has ended. Its number may be another process's since then.
+    pub(crate) exe: Option<OsString>,
+}
+
+/// The process that has started this one; `None` where Windows does not say.
+pub(crate) fn parent() -> Option<Parent> {
+    let processes = processes()?;
+    let own = processes
+        .iter()
+        .find(|entry| entry.th32ProcessID == process::id())?;
+    let pid = own.th32ParentProcessID;
+    let parent = processes.iter().find(|entry| entry.th32ProcessID == pid);
+    let exe = parent.map(|entry| {
+        let name = entry.szExeFile.split(|unit| *unit == 0).next();
+        OsString::from_wide(name.unwrap_or_default())
+    });
+    Some(Parent { pid, exe })
+}
+
+fn processes() -> Option<Vec<PROCESSENTRY32W>> {
+    // SAFETY: the call has no precondition.
+    let snapshot = unsafe { CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0) };
+    if snapshot == INVALID_HANDLE_VALUE {
+        return None;
+    }
+    let snapshot = Snapshot(snapshot);
+    let mut entry = PROCESSENTRY32W {
+        dwSize: size_of::<PROCESSENTRY32W>() as u32,
+        ..PROCESSENTRY32W::default()
+    };
+    let mut processes = Vec::new();
+    // SAFETY: the snapshot is open, the entry has the size that it says.
+    let mut found = unsafe { Process32FirstW(snapshot.0, &raw mut entry) };
+    while found != FALSE {
+        processes.push(entry);
+        // SAFETY: as above.
+        found = unsafe { Process32NextW(snapshot.0, &raw mut entry) };
+    }
+    Some(processes)
+}
+
+/// An open snapshot; closed when it is dropped.
+struct Snapshot(HANDLE);
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // SAFETY: the handle was opened for this value and is closed once.
+        unsafe { CloseHandle(self.0) };
+    }
+}
