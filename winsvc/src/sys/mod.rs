@@ -6,6 +6,8 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(all(windows, feature = "tracing"))]
+mod console;
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
@@ -58,6 +60,8 @@ mod wide;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(all(windows, feature = "tracing"))]
+pub(crate) use console::enable_colours;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
@@ -74,6 +78,8 @@ pub(crate) use status_page::create_status_page;
 pub(crate) use status_text::StatusPage;
 #[cfg(all(windows, feature = "log-files"))]
 pub(crate) use std_output::{pipe, print_to};
+#[cfg(all(unix, feature = "tracing"))]
+pub(crate) use unix::enable_colours;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]
