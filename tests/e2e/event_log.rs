@@ -325,3 +325,34 @@ fn colours_are_for_terminals() {
     let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
     assert!(stderr(&both).contains(&format!(" ERROR{line}")));
 }
+
+/// Whoever may make folders in `%ProgramData%` may have made that of the logs, and may put links in it.
+#[test]
+fn logs_are_not_written_into_the_folder_of_a_user() {
+    let packages = Fixture::new("logs").package();
+    let prefix = Windows::new();
+    let product = prefix.program_data().join("Acme/Logs");
+    std::fs::create_dir_all(&product).unwrap();
+    prefix.give_away(&product);
+    let service = prefix.service("logs");
+    prefix.install(&packages.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(State::Stopped);
+
+    let begin = "The service's log file cannot be written; it is tried again every minute: ";
+    let events = prefix.events();
+    let refusals: Vec<&String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Warning(text) => Some(text).filter(|text| text.starts_with(begin)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refusals.len(), 1, "{events:#?}");
+    // Wine shows the beginning of a long text.
+    assert!(refusals[0].contains(r"\Acme\Logs belongs to "), "{refusals:?}");
+    assert!(events.contains(&stopped()), "{events:#?}");
+    assert_eq!(std::fs::read_dir(&product).unwrap().count(), 0);
+    std::fs::remove_dir(&product).unwrap();
+}

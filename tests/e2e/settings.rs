@@ -1,7 +1,7 @@
 //! A service's own settings under a real service control manager: who has the say, and what becomes of a mistake.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
@@ -169,24 +169,6 @@ fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
     assert_eq!(prefix.events().last(), Some(&Event::Error(told)));
 }
 
-/// Gives a file or a folder to somebody who is no administrator.
-fn give_away(prefix: &Windows, path: &Path) {
-    #[cfg(unix)]
-    {
-        let _ = prefix;
-        // Nobody's; only root may give what is its own to others.
-        std::os::unix::fs::chown(path, Some(12345), None)
-            .unwrap_or_else(|error| panic!("{}: {error}; run this test as root", path.display()));
-    }
-    #[cfg(windows)]
-    {
-        const GUESTS: &str = "*S-1-5-32-546";
-        let _ = prefix
-            .run("icacls", &[path.to_str().unwrap(), "/setowner", GUESTS])
-            .ok();
-    }
-}
-
 #[test]
 fn a_file_that_anybody_may_have_written_is_not_read() {
     let port = http::free_port();
@@ -203,7 +185,7 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
     ] {
         assert_eq!(service.stop(), win32::SUCCESS);
         service.reaches(Stopped);
-        give_away(&prefix, owned);
+        prefix.give_away(owned);
         assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
         assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
         let Some(Event::Error(told)) = prefix.events().pop() else {

@@ -261,8 +261,14 @@ impl Files {
     fn files(self) -> Option<rotation::Files> {
         let service = identity::service();
         let name = service.map_or("service", |service| &service.name);
+        let (directory, open_folders) = match self.directory {
+            // Somebody with rights answers for a folder that is named.
+            Some(directory) => (directory, 0),
+            None => default_directory(service?)?,
+        };
         Some(rotation::Files {
-            folder: LogFolder::new(self.directory.or_else(|| default_directory(service?))?, name),
+            folder: LogFolder::new(directory, name),
+            open_folders,
             extension: if self.is_json { "jsonl" } else { "log" },
             policy: self.policy,
         })
@@ -302,13 +308,15 @@ fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String
     }
 }
 
-/// Where a service writes its logs; nowhere in a terminal.
-fn default_directory(service: &RunningAs) -> Option<PathBuf> {
+/// Where a service writes its logs, and how many of these folders anybody could have made; nowhere in a terminal.
+fn default_directory(service: &RunningAs) -> Option<(PathBuf, usize)> {
     if cfg!(windows) {
         let path = log_folder::default_path(&service.folders);
-        return path.filter(|_| journal::is_event_log());
+        // The product's own, and `logs`.
+        let open_folders = service.folders.len() + 1;
+        return Some((path.filter(|_| journal::is_event_log())?, open_folders));
     }
-    places::unit_folder("LOGS_DIRECTORY")
+    Some((places::unit_folder("LOGS_DIRECTORY")?, 0))
 }
 
 /// Hands out writers of lines.

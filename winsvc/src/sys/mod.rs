@@ -22,7 +22,7 @@ mod local_machine;
 pub(crate) mod machine;
 #[cfg(windows)]
 mod notification;
-#[cfg(all(windows, feature = "settings"))]
+#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
 mod process;
@@ -49,7 +49,7 @@ mod std_output;
 #[cfg(unix)]
 mod unix;
 #[cfg(any(
-    all(windows, any(feature = "verbs", feature = "settings")),
+    all(windows, any(feature = "verbs", feature = "log-files", feature = "settings")),
     all(test, feature = "verbs")
 ))]
 #[cfg_attr(
@@ -66,8 +66,8 @@ pub(crate) use console::enable_colours;
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
-#[cfg(all(windows, feature = "settings"))]
-pub(crate) use owner::{own_account, owner};
+#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
+pub(crate) use owner::{open_itself, open_to_look_at, own_account, owner, place};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
 #[cfg(windows)]
@@ -112,6 +112,20 @@ impl fmt::Display for Notification {
             Self::Devices(class) => write!(f, "events of the devices {class}"),
         }
     }
+}
+
+/// Somebody who can own a file.
+#[cfg(any(feature = "log-files", feature = "settings"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// The security identifier, as `S-1-5-32-544`.
+    pub(crate) sid: String,
+    /// `DOMAIN\name`, where the machine knows one.
+    pub(crate) name: Option<String>,
 }
 
 /// A stream that programs print to.
