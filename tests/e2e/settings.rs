@@ -203,3 +203,42 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
         assert_eq!(greeting(port), "from the administrator");
     }
 }
+
+/// Wine makes no junctions, and shows a link of Unix as what it leads to.
+#[cfg(windows)]
+#[test]
+fn a_junction_on_the_way_to_the_file_is_refused() {
+    let port = http::free_port();
+    let prefix = Windows::new();
+    let service = prefix.service("http-api");
+    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
+    service.reaches(Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(Stopped);
+    let file = administrator_file(&prefix);
+    let folder = file.parent().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(
+        elsewhere.path().join("http-api.toml"),
+        "greeting = 'from elsewhere'\n",
+    )
+    .unwrap();
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    let mklink = [
+        "/c",
+        "mklink",
+        "/J",
+        folder.to_str().unwrap(),
+        elsewhere.path().to_str().unwrap(),
+    ];
+    let _ = prefix.run("cmd", &mklink).ok();
+
+    assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
+    assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
+    let Some(Event::Error(told)) = prefix.events().pop() else {
+        panic!("{:?}", prefix.events());
+    };
+    let reason = "as its folder `winsvc HTTP API` is a symbolic link or a junction";
+    assert!(told.contains(reason), "{told}");
+    fs::remove_dir(folder).unwrap();
+}

@@ -12,7 +12,9 @@
 use std::fmt;
 #[cfg(feature = "log-files")]
 use std::fs;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
+#[cfg(any(windows, feature = "log-files"))]
+use std::fs::OpenOptions;
 use std::io;
 #[cfg(feature = "settings")]
 use std::io::Read as _;
