@@ -74,6 +74,7 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
         information("inner\n\nlogs"),
         information("outer\n\nlogs"),
         information("inner\n\nlogs"),
+        error("no disk\n\nlibrary"),
     ];
     expected.extend((1..=100).map(|number| Warning(format!("warning {number}\n\nlogs"))));
     expected.extend([running(), stopped(), left_out()]);
@@ -105,7 +106,7 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
     let lines = files.concat();
     let (printed, told): (Vec<&str>, Vec<&str>) =
         lines.lines().partition(|line| line.contains(r#","target":"std"#));
-    assert_eq!(told.len(), 5_006, "nothing is too much for a file");
+    assert_eq!(told.len(), 5_007, "nothing is too much for a file");
     let cut = format!("{}…", "x".repeat(32 << 10));
     let mut expected = vec!["to stdout".to_owned()];
     expected.extend((1..=2_000).map(|number| format!("printed {number}")));
@@ -301,4 +302,57 @@ fn panics_are_told_with_their_place_wherever_they_happen() {
         prefix.records()[0].text.trim_end(),
         "A thread of the service has panicked: no sample: 7\n\nThread: sampler\nPlace: src\\main.rs:13:29"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn colours_are_for_terminals() {
+    let stderr = |variables: &[(&str, &str)]| {
+        let mut command = native("logs");
+        command.envs(variables.iter().copied());
+        let logs = Running::start(command.stdin(std::process::Stdio::null()));
+        until("what is printed last", PATIENCE, || {
+            let is_there = logs.stdout().contains("\nready\n");
+            is_there.then_some(()).ok_or("not there")
+        });
+        logs.signal("TERM");
+        logs.finish(PATIENCE).ok().stderr
+    };
+    let line = " library: no disk\n";
+    assert!(stderr(&[]).contains(&format!(" ERROR{line}")), "a pipe");
+    let coloured = "\x1b[31mERROR\x1b[0m \x1b[2mlibrary:\x1b[0m no disk\n";
+    assert!(stderr(&[("CLICOLOR_FORCE", "1")]).contains(coloured));
+    let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    assert!(stderr(&both).contains(&format!(" ERROR{line}")));
+}
+
+/// Whoever may make folders in `%ProgramData%` may have made that of the logs, and may put links in it.
+#[test]
+fn logs_are_not_written_into_the_folder_of_a_user() {
+    let packages = Fixture::new("logs").package();
+    let prefix = Windows::new();
+    let product = prefix.program_data().join("Acme/Logs");
+    std::fs::create_dir_all(&product).unwrap();
+    prefix.give_away(&product);
+    let service = prefix.service("logs");
+    prefix.install(&packages.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(State::Stopped);
+
+    let begin = "The service's log file cannot be written; it is tried again every minute: ";
+    let events = prefix.events();
+    let refusals: Vec<&String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Warning(text) => Some(text).filter(|text| text.starts_with(begin)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refusals.len(), 1, "{events:#?}");
+    // Wine shows the beginning of a long text.
+    assert!(refusals[0].contains(r"\Acme\Logs belongs to "), "{refusals:?}");
+    assert!(events.contains(&stopped()), "{events:#?}");
+    assert_eq!(std::fs::read_dir(&product).unwrap().count(), 0);
+    std::fs::remove_dir(&product).unwrap();
 }

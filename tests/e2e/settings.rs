@@ -1,7 +1,7 @@
 //! A service's own settings under a real service control manager: who has the say, and what becomes of a mistake.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
@@ -169,24 +169,6 @@ fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
     assert_eq!(prefix.events().last(), Some(&Event::Error(told)));
 }
 
-/// Gives a file or a folder to somebody who is no administrator.
-fn give_away(prefix: &Windows, path: &Path) {
-    #[cfg(unix)]
-    {
-        let _ = prefix;
-        // Nobody's; only root may give what is its own to others.
-        std::os::unix::fs::chown(path, Some(12345), None)
-            .unwrap_or_else(|error| panic!("{}: {error}; run this test as root", path.display()));
-    }
-    #[cfg(windows)]
-    {
-        const GUESTS: &str = "*S-1-5-32-546";
-        let _ = prefix
-            .run("icacls", &[path.to_str().unwrap(), "/setowner", GUESTS])
-            .ok();
-    }
-}
-
 #[test]
 fn a_file_that_anybody_may_have_written_is_not_read() {
     let port = http::free_port();
@@ -203,7 +185,7 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
     ] {
         assert_eq!(service.stop(), win32::SUCCESS);
         service.reaches(Stopped);
-        give_away(&prefix, owned);
+        prefix.give_away(owned);
         assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
         assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
         let Some(Event::Error(told)) = prefix.events().pop() else {
@@ -220,4 +202,43 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
         service.reaches(Running);
         assert_eq!(greeting(port), "from the administrator");
     }
+}
+
+/// Wine makes no junctions, and shows a link of Unix as what it leads to.
+#[cfg(windows)]
+#[test]
+fn a_junction_on_the_way_to_the_file_is_refused() {
+    let port = http::free_port();
+    let prefix = Windows::new();
+    let service = prefix.service("http-api");
+    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
+    service.reaches(Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(Stopped);
+    let file = administrator_file(&prefix);
+    let folder = file.parent().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(
+        elsewhere.path().join("http-api.toml"),
+        "greeting = 'from elsewhere'\n",
+    )
+    .unwrap();
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    let mklink = [
+        "/c",
+        "mklink",
+        "/J",
+        folder.to_str().unwrap(),
+        elsewhere.path().to_str().unwrap(),
+    ];
+    let _ = prefix.run("cmd", &mklink).ok();
+
+    assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
+    assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
+    let Some(Event::Error(told)) = prefix.events().pop() else {
+        panic!("{:?}", prefix.events());
+    };
+    let reason = "as its folder `winsvc HTTP API` is a symbolic link or a junction";
+    assert!(told.contains(reason), "{told}");
+    fs::remove_dir(folder).unwrap();
 }

@@ -148,3 +148,34 @@ warning: this system has not kept the setting \"security\"
     assert_eq!(machine.service("start").0, 0);
     assert_eq!(machine.service("uninstall").0, 0);
 }
+
+#[test]
+fn an_event_source_of_another_program_is_neither_changed_nor_removed() {
+    let machine = Machine::new(&Fixture::new("hello"));
+    let source = format!(r"HKLM\{SOURCE}");
+    // REG_SZ, as other programs write it.
+    let _ = machine
+        .prefix
+        .run(
+            "reg",
+            &["add", &source, "/v", "EventMessageFile", "/d", r"C:\other.dll"],
+        )
+        .ok();
+    let values = || Registry::save(&machine.prefix).values(SOURCE);
+    let before = values();
+    assert_eq!(before.len(), 1, "{before:?}");
+
+    let warning = "warning: the event source \"hello\" belongs to another program (EventMessageFile) and is left as it is; ";
+    let (code, _, stderr) = machine.service("install");
+    assert_eq!(code, 0);
+    assert!(stderr.contains(warning), "{stderr}");
+    assert_eq!(values(), before);
+    let (code, stdout, stderr) = machine.service("uninstall");
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "The service \"hello\" is uninstalled.\n")
+    );
+    assert!(stderr.starts_with(warning), "{stderr}");
+    assert_eq!(values(), before);
+    let _ = machine.prefix.run("reg", &["delete", &source, "/f"]).ok();
+}

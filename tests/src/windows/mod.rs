@@ -15,7 +15,7 @@ mod wine;
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[cfg(windows)]
@@ -98,6 +98,25 @@ impl Windows {
     /// The folder that a service has as `%ProgramData%`.
     pub fn program_data(&self) -> PathBuf {
         self.machine.program_data()
+    }
+
+    /// Gives a file or a folder to somebody who is no administrator.
+    ///
+    /// # Panics
+    ///
+    /// When this process may not, which takes root or an administrator.
+    pub fn give_away(&self, path: &Path) {
+        #[cfg(unix)]
+        // Nobody's; only root may give what is its own to others.
+        std::os::unix::fs::chown(path, Some(12345), None)
+            .unwrap_or_else(|error| panic!("{}: {error}; run this test as root", path.display()));
+        #[cfg(windows)]
+        {
+            const GUESTS: &str = "*S-1-5-32-546";
+            let _ = self
+                .run("icacls", &[path.to_str().unwrap(), "/setowner", GUESTS])
+                .ok();
+        }
     }
 
     /// A service, whether or not it exists.

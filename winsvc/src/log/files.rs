@@ -13,6 +13,8 @@ use winsvc_definition::events::NO_LOG_FILE;
 
 #[cfg(windows)]
 use super::capture;
+use super::filter::Filter;
+use super::install::{InitError, install};
 use super::rotation::{self, Appender, Policy};
 use crate::identity::{self, RunningAs};
 use crate::journal;
@@ -49,6 +51,7 @@ pub struct Files {
     directory: Option<PathBuf>,
     is_json: bool,
     captures_output: bool,
+    filter: Option<Filter>,
     policy: Policy,
 }
 
@@ -66,6 +69,7 @@ pub fn files() -> Files {
         directory: None,
         is_json: false,
         captures_output: false,
+        filter: None,
         policy: Policy {
             max_size: 10 << 20,
             keep_files: 20,
@@ -169,8 +173,24 @@ impl Files {
         self
     }
 
+    /// Lets these events pass, to the files and to the event log. It is for [`init`](Self::init); a [`layer`](Self::layer)
+    /// leaves that to its subscriber. `RUST_LOG`, where it is set, overrides it; [`set_filter`](super::set_filter) replaces it later.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) -> Result<(), winsvc::log::FilterError> {
+    ///     winsvc::log::files().filter("info,acme_agent=debug".parse()?).init();
+    ///     service.stop_requested().await;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
     /// Makes the files and [`layer`](super::layer) the program's subscriber, as [`winsvc::log::init`](super::init) does without
-    /// files.
+    /// files. A program that already has a subscriber, or a logger of the crate `log`, keeps it.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -181,7 +201,22 @@ impl Files {
     /// }
     /// ```
     pub fn init(self) {
-        super::init_with(super::layer().and_then(self.layer()));
+        let _ = self.try_init();
+    }
+
+    /// Does what [`init`](Self::init) does, and is an error where the program keeps a subscriber or a logger that it has.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// async fn main(service: winsvc::Service) -> Result<(), winsvc::log::InitError> {
+    ///     winsvc::log::files().try_init()?;
+    ///     service.stop_requested().await;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn try_init(mut self) -> Result<(), InitError> {
+        let filter = self.filter.take();
+        install(super::layer().and_then(self.layer()), filter)
     }
 
     /// The layer that writes the files, for a subscriber of one's own.
@@ -226,8 +261,14 @@ impl Files {
     fn files(self) -> Option<rotation::Files> {
         let service = identity::service();
         let name = service.map_or("service", |service| &service.name);
+        let (directory, open_folders) = match self.directory {
+            // Somebody with rights answers for a folder that is named.
+            Some(directory) => (directory, 0),
+            None => default_directory(service?)?,
+        };
         Some(rotation::Files {
-            folder: LogFolder::new(self.directory.or_else(|| default_directory(service?))?, name),
+            folder: LogFolder::new(directory, name),
+            open_folders,
             extension: if self.is_json { "jsonl" } else { "log" },
             policy: self.policy,
         })
@@ -267,13 +308,15 @@ fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String
     }
 }
 
-/// Where a service writes its logs; nowhere in a terminal.
-fn default_directory(service: &RunningAs) -> Option<PathBuf> {
+/// Where a service writes its logs, and how many of these folders anybody could have made; nowhere in a terminal.
+fn default_directory(service: &RunningAs) -> Option<(PathBuf, usize)> {
     if cfg!(windows) {
         let path = log_folder::default_path(&service.folders);
-        return path.filter(|_| journal::is_event_log());
+        // The product's own, and `logs`.
+        let open_folders = service.folders.len() + 1;
+        return Some((path.filter(|_| journal::is_event_log())?, open_folders));
     }
-    places::unit_folder("LOGS_DIRECTORY")
+    Some((places::unit_folder("LOGS_DIRECTORY")?, 0))
 }
 
 /// Hands out writers of lines.

@@ -1,4 +1,5 @@
-//! What the program tells by [`tracing`](https://docs.rs/tracing), in the event log or on the terminal.
+//! The program's log events, in the event log or on the terminal: those of [`tracing`](https://docs.rs/tracing) and of
+//! [`log`](https://docs.rs/log).
 //!
 //! ```no_run
 //! #[winsvc::main]
@@ -22,41 +23,50 @@
 //! No more than 100 events of each kind a minute are taken; how many more came is an event (22) at the end of the minute.
 //! Writing to the log never waits for it.
 //!
-//! In a terminal, under an init system and in a container the same events are lines on stderr.
+//! In a terminal, under an init system and in a container the same events are lines on stderr. A terminal shows them in colours unless
+//! `NO_COLOR`, `CLICOLOR=0` or `TERM=dumb` is set; `CLICOLOR_FORCE=1` has them everywhere but in the event log and in files.
 //!
-//! [`init`] is all that most programs need, or `files().init()` where log files are wanted too; one that has a subscriber of its own adds [`layer`] to it. What the runtime itself
-//! tells (see the [crate's page](crate)) reaches other layers of that subscriber too, under the target `winsvc`.
+//! [`init`] is all that most programs need, or `files().init()` where log files are wanted too; [`builder`] has a filter.
+//! A program with a subscriber of its own adds [`layer`] to it. What the runtime itself logs (see the [crate's page](crate))
+//! reaches other layers of that subscriber too, under the target `winsvc`.
+//!
+//! # The crate `log`
+//!
+//! Records of `log`, from the program or a library in it, are events like the others: same levels, filters and places, with
+//! their own target. A program that logs by `log` alone needs no `tracing` in its Cargo.toml. It sets no logger of its own, such as
+//! `env_logger`: [`init`] keeps one that is there, and the records stay with it.
 
 #[cfg(feature = "log-files")]
 mod capture;
 #[cfg(feature = "log-files")]
 mod files;
+mod filter;
+mod install;
 #[cfg(feature = "log-files")]
 mod rotation;
+mod terminal;
 
-use std::env;
 use std::io::{self, Write};
 
-use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing_log::NormalizeEvent as _;
+use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{self, FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter};
-use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::{LookupSpan, Scope};
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer, Registry};
 use winsvc_definition::events;
 
 use crate::journal;
 
 #[cfg(feature = "log-files")]
 pub use files::{Files, files};
+pub use filter::{Filter, FilterError};
+pub use install::{InitError, SetFilterError, set_filter};
 
-/// Makes [`layer`] the program's subscriber.
+/// Makes [`layer`] the program's subscriber, and the program's logger of the crate `log`.
 ///
-/// `RUST_LOG` says what is let through, as a level or as levels by target: `debug`, `warn,acme_agent=trace`. Without it
-/// that is `INFO`. A program that has a subscriber already keeps it.
+/// `RUST_LOG` says which events pass, as a [`Filter`]: `debug`, `warn,acme_agent=trace`. Without it that is `info`. A
+/// program that already has a subscriber, or a logger of `log`, keeps it; [`try_init`] reports that.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -67,26 +77,76 @@ pub use files::{Files, files};
 /// }
 /// ```
 pub fn init() {
-    init_with(layer());
+    builder().init();
 }
 
-fn init_with(layer: impl Layer<Registry> + Send + Sync) {
-    let filter = env::var("RUST_LOG").unwrap_or_default();
-    let targets = match filter.as_str() {
-        "" => Ok(default_targets()),
-        filter => filter.parse::<Targets>(),
-    };
-    let refused = targets.as_ref().err().map(ToString::to_string);
-    let subscriber =
-        tracing_subscriber::registry().with(layer.with_filter(targets.unwrap_or_else(|_| default_targets())));
-    let _ = subscriber.try_init();
-    if let Some(error) = refused {
-        tracing::warn!("RUST_LOG=`{filter}` is no filter, and INFO holds: {error}");
+/// Does what [`init`] does, and is an error where the program keeps a subscriber or a logger that it has.
+///
+/// ```
+/// use winsvc::log::{self, InitError};
+///
+/// log::try_init().unwrap();
+/// assert_eq!(log::try_init(), Err(InitError::Subscriber));
+/// ```
+pub fn try_init() -> Result<(), InitError> {
+    builder().try_init()
+}
+
+/// [`init`] with a filter of the program's own.
+///
+/// ```no_run
+/// #[winsvc::main]
+/// async fn main(service: winsvc::Service) -> Result<(), winsvc::log::FilterError> {
+///     winsvc::log::builder().filter("info,hyper=warn".parse()?).init();
+///     service.stop_requested().await;
+///     Ok(())
+/// }
+/// ```
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// How the program logs, to be put to work by [`init`](Self::init).
+///
+/// ```no_run
+/// # let settings_of_the_program = winsvc::log::Filter::default();
+/// winsvc::log::builder().filter(settings_of_the_program).init();
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing is logged before `init`"]
+pub struct Builder {
+    filter: Option<Filter>,
+}
+
+impl Builder {
+    /// Lets these events pass. `RUST_LOG`, where it is set, overrides it; [`set_filter`] replaces it later.
+    ///
+    /// ```no_run
+    /// let filter = winsvc::log::Filter::default();
+    /// winsvc::log::builder().filter(filter).init();
+    /// ```
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
     }
-}
 
-fn default_targets() -> Targets {
-    Targets::new().with_default(LevelFilter::INFO)
+    /// Does what [`winsvc::log::init`](init) does, with this filter.
+    ///
+    /// ```no_run
+    /// winsvc::log::builder().init();
+    /// ```
+    pub fn init(self) {
+        let _ = self.try_init();
+    }
+
+    /// Does what [`winsvc::log::try_init`](try_init) does, with this filter.
+    ///
+    /// ```
+    /// winsvc::log::builder().try_init().unwrap();
+    /// ```
+    pub fn try_init(self) -> Result<(), InitError> {
+        install::install(layer(), self.filter)
+    }
 }
 
 /// The layer that takes a program's events to the event log, or to the terminal.
@@ -105,8 +165,9 @@ fn default_targets() -> Targets {
 /// }
 /// ```
 ///
-/// But for `DEBUG` and `TRACE` in the event log it drops nothing: what is let through is for the subscriber's filters to say,
-/// or for this layer's own. `layer().with_filter(LevelFilter::WARN)` keeps informations out of the event log.
+/// But for `DEBUG` and `TRACE` in the event log it drops nothing: which events pass is for the subscriber's filters to say,
+/// or for this layer's own. `layer().with_filter(LevelFilter::WARN)` keeps informations out of the event log. `init` of
+/// `tracing-subscriber` also makes the subscriber the logger of the crate `log`.
 pub fn layer<S>() -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
@@ -115,7 +176,7 @@ where
         .with_ansi(false)
         .event_format(Format {
             is_event_log: journal::is_event_log,
-            terminal: fmt::format(),
+            terminal: terminal::Lines::of_stderr(),
         })
         .with_writer(Output)
 }
@@ -124,7 +185,7 @@ where
 #[derive(Debug)]
 struct Format {
     is_event_log: fn() -> bool,
-    terminal: fmt::format::Format,
+    terminal: terminal::Lines,
 }
 
 impl<S, N> FormatEvent<S, N> for Format
@@ -138,13 +199,15 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> std::fmt::Result {
-        let metadata = event.metadata();
-        // What the runtime tells is in the event log or on the terminal already.
-        if metadata.target() == journal::TARGET {
+        // What the runtime logs is in the event log or on the terminal already.
+        if event.metadata().target() == journal::TARGET {
             return Ok(());
         }
+        // An event that was a record of `log` has its metadata in fields.
+        let of_record = event.normalized_metadata();
+        let metadata = of_record.as_ref().unwrap_or_else(|| event.metadata());
         if !(self.is_event_log)() {
-            return self.terminal.format_event(context, writer, event);
+            return self.terminal.format(context, &mut writer, event, metadata);
         }
         if *metadata.level() > Level::INFO {
             return Ok(());

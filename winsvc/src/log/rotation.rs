@@ -7,13 +7,14 @@
 //! A file has its final name from the beginning (`acme-agent.2026-11-21.0.log`), because on Windows a file that somebody
 //! reads cannot always be renamed. Days are those of UTC.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::places::log_folder::{LogFolder, Place};
+use crate::places::trust;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -32,6 +33,8 @@ pub(super) struct Policy {
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) folder: LogFolder,
+    /// How many of its folders, itself among them, anybody could have made.
+    pub(super) open_folders: usize,
     /// The end of their names.
     pub(super) extension: &'static str,
     pub(super) policy: Policy,
@@ -107,7 +110,7 @@ impl Files {
 
     /// Goes on with today's last file, or begins the next.
     fn open_latest(&self, today: u32, fits: impl Fn(Place, u64) -> bool) -> io::Result<State> {
-        fs::create_dir_all(&self.folder.path)?;
+        trust::make_folder(&self.folder.path, self.open_folders)?;
         let latest = self
             .folder
             .places(self.extension)?
@@ -130,9 +133,8 @@ impl Files {
     }
 
     fn open(&self, place: Place) -> io::Result<State> {
-        fs::create_dir_all(&self.folder.path)?;
         let path = self.path_of(place);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let mut file = trust::append(&path, self.open_folders)?;
         let mut size = file.metadata()?.len();
         let ends_whole = size == 0 || ends_with_a_line(&path).unwrap_or(true);
         size += end_cut_line(&mut file, ends_whole)?;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
 use tracing::{debug, error, info, info_span, warn};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 
@@ -41,13 +42,13 @@ impl Write for Piece {
 }
 
 /// What the layer writes of what `program` tells.
-fn written(is_event_log: fn() -> bool, program: impl FnOnce()) -> Vec<(u16, String)> {
+fn written(is_event_log: fn() -> bool, has_colours: bool, program: impl FnOnce()) -> Vec<(u16, String)> {
     let written = Written::default();
     let layer = fmt::layer()
         .with_ansi(false)
         .event_format(Format {
             is_event_log,
-            terminal: fmt::format(),
+            terminal: terminal::Lines { has_colours },
         })
         .with_writer(written.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), program);
@@ -56,7 +57,7 @@ fn written(is_event_log: fn() -> bool, program: impl FnOnce()) -> Vec<(u16, Stri
 }
 
 fn event_log(program: impl FnOnce()) -> Vec<(u16, String)> {
-    written(|| true, program)
+    written(|| true, true, program)
 }
 
 #[test]
@@ -111,6 +112,7 @@ fn a_field_that_tells_something_itself_does_no_harm() {
 fn a_terminal_gets_a_line_of_every_level() {
     let texts = written(
         || false,
+        false,
         || {
             debug!(target: "t", port = 80, "listening");
             error!(target: journal::TARGET, "said already");
@@ -118,4 +120,29 @@ fn a_terminal_gets_a_line_of_every_level() {
     );
     assert_eq!(texts.len(), 1);
     assert!(texts[0].1.ends_with(" DEBUG t: listening port=80\n"), "{texts:?}");
+}
+
+#[test]
+fn a_terminal_with_colours_gets_the_same_line_in_colours() {
+    let line = |has_colours| {
+        let mut texts = written(
+            || false,
+            has_colours,
+            || {
+                let _in = info_span!("request", id = 7).entered();
+                warn!(target: "t", port = 80, "\x1b[5mslow");
+            },
+        );
+        texts.remove(0).1
+    };
+    // All but the time.
+    let plain = &line(false)[27..];
+    assert_eq!(plain, "  WARN request{id=7}: t: \\x1b[5mslow port=80\n");
+    let coloured = line(true);
+    let (time, rest) = coloured.split_once("\x1b[0m ").unwrap();
+    assert!(time.starts_with("\x1b[2m2"), "{coloured:?}");
+    assert_eq!(
+        rest,
+        "\x1b[33m WARN\x1b[0m request{id=7}: \x1b[2mt:\x1b[0m \\x1b[5mslow port=80\n"
+    );
 }

@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "log-files", feature = "verbs"))]
 pub(crate) mod log_folder;
+#[cfg(any(feature = "log-files", feature = "settings"))]
+pub(crate) mod trust;
 
 use std::env;
 use std::path::PathBuf;

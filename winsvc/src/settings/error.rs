@@ -126,6 +126,14 @@ pub enum Error {
         /// To whom: the account's name, or its security identifier.
         owner: String,
     },
+    /// The administrator's file, or a folder on the way to it, is a link. Whoever may make files there can make one that leads
+    /// elsewhere.
+    Link {
+        /// The file.
+        path: PathBuf,
+        /// What is a link: the file, or a folder that it lies in.
+        link: PathBuf,
+    },
     /// A file is not UTF-8.
     NotText {
         /// The file.
@@ -202,16 +210,16 @@ impl fmt::Display for Error {
                 write!(f, "the settings file {} cannot be read", path.display())
             }
             Self::Foreign { path, owned, owner } => {
-                write!(f, "the settings file {} is not read, as ", path.display())?;
-                match owned.file_name() {
-                    Some(folder) if owned != path => write!(f, "its folder `{}`", folder.to_string_lossy())?,
-                    _ => f.write_str("it")?,
-                }
+                not_read(f, path, owned)?;
                 write!(
                     f,
                     " belongs to {owner}: look into it, then give it to the administrators, by \
                      `icacls PATH /setowner *S-1-5-32-544`"
                 )
+            }
+            Self::Link { path, link } => {
+                not_read(f, path, link)?;
+                f.write_str(" is a symbolic link or a junction: name the file itself, by `--config PATH`")
             }
             Self::NotText { path } => write!(
                 f,
@@ -264,6 +272,15 @@ impl fmt::Display for Error {
                 }
             }
         }
+    }
+}
+
+/// The file, and which part of its path is the reason.
+fn not_read(f: &mut fmt::Formatter<'_>, path: &Path, reason: &Path) -> fmt::Result {
+    write!(f, "the settings file {} is not read, as ", path.display())?;
+    match reason.file_name() {
+        Some(folder) if reason != path => write!(f, "its folder `{}`", folder.to_string_lossy()),
+        _ => f.write_str("it"),
     }
 }
 

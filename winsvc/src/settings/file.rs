@@ -1,7 +1,5 @@
 //! Settings in TOML: files, the defaults in the program, and single values of arguments and variables.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,18 +7,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::tree::{Entry, Node, Table, Value};
 use super::{Error, Origin};
+use crate::places::trust::{self, Distrusted};
 
-/// Reads a file; `None` where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Table>, Error> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(Error::Unreadable {
-                path: path.to_owned(),
-                error,
-            });
-        }
+/// Reads a file; `None` where there is none. Anybody could have made the last so many folders on the way, and with them the
+/// file.
+pub(super) fn read(path: &Path, open_folders: usize) -> Result<Option<Table>, Error> {
+    let read = trust::read(path, open_folders);
+    let bytes = read.map_err(|error| distrusted(path, error))?;
+    let Some(bytes) = bytes else {
+        return Ok(None);
     };
     let text = String::from_utf8(bytes).map_err(|_| Error::NotText {
         path: path.to_owned(),
@@ -32,6 +27,15 @@ pub(super) fn read(path: &Path) -> Result<Option<Table>, Error> {
         column,
     })
     .map(Some)
+}
+
+fn distrusted(path: &Path, error: Distrusted) -> Error {
+    let path = path.to_owned();
+    match error {
+        Distrusted::Foreign { path: owned, owner } => Error::Foreign { path, owned, owner },
+        Distrusted::Link { path: link } => Error::Link { path, link },
+        Distrusted::Unknown(error) => Error::Unreadable { path, error },
+    }
 }
 
 /// Reads a document; `origin` makes the origin of what stands in a line and a column.
@@ -105,6 +109,8 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -148,9 +154,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("acme-agent.toml");
         fs::write(&path, b"\xFF\xFEa\0").unwrap();
-        assert!(matches!(read(&path), Err(Error::NotText { path: found }) if found == path));
-        assert!(matches!(read(folder.path()), Err(Error::Unreadable { .. })));
-        assert!(matches!(read(&folder.path().join("none")), Ok(None)));
+        assert!(matches!(read(&path, 0), Err(Error::NotText { path: found }) if found == path));
+        assert!(matches!(read(folder.path(), 0), Err(Error::Unreadable { .. })));
+        assert!(matches!(read(&folder.path().join("none"), 0), Ok(None)));
     }
 
     proptest! {

@@ -23,7 +23,9 @@ use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
 use super::event_log_reader::OpenedEventLog;
-use super::machine::{CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status};
+use super::machine::{
+    CallError, Config, EventLog, Level, LevelValue, Machine, NamedValue, Phase, Process, Status,
+};
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::security::{self, Descriptor};
@@ -282,8 +284,8 @@ impl Machine for LocalMachine {
         }
     }
 
-    fn has_registry_key(&self, key: &str) -> Result<bool, CallError> {
-        Ok(Key::read(key)?.is_some())
+    fn registry_values(&self, key: &str) -> Result<Option<Vec<NamedValue>>, CallError> {
+        Key::read(key)?.map(|key| key.values()).transpose()
     }
 
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {

@@ -49,8 +49,9 @@ pub(crate) trait Machine {
     fn set_registry_value(&self, key: &str, name: &str, value: &RegistryValue) -> Result<(), CallError>;
     /// Removes a value, whether or not it is there.
     fn remove_registry_value(&self, key: &str, name: &str) -> Result<(), CallError>;
-    /// Whether there is such a key.
-    fn has_registry_key(&self, key: &str) -> Result<bool, CallError>;
+    /// The values of a key by their names, each as [`registry_value`](Self::registry_value) has it; `None` where there is no such
+    /// key.
+    fn registry_values(&self, key: &str) -> Result<Option<Vec<NamedValue>>, CallError>;
     /// Removes a key that has no keys below it, whether or not it is there.
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
 
@@ -63,6 +64,9 @@ pub(crate) trait Machine {
     /// What Windows says of one of its codes; `None` where nothing is known.
     fn message(&self, code: u32) -> Option<String>;
 }
+
+/// A value in the registry with its name; `None` where its type is one that we do not write.
+pub(crate) type NamedValue = (String, Option<RegistryValue>);
 
 /// A process of the machine.
 pub(crate) trait Process {

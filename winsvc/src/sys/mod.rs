@@ -6,6 +6,8 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(all(windows, feature = "tracing"))]
+mod console;
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
@@ -20,7 +22,7 @@ mod local_machine;
 pub(crate) mod machine;
 #[cfg(windows)]
 mod notification;
-#[cfg(all(windows, feature = "settings"))]
+#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
 mod parent;
@@ -51,7 +53,7 @@ mod std_output;
 #[cfg(unix)]
 mod unix;
 #[cfg(any(
-    all(windows, any(feature = "verbs", feature = "settings")),
+    all(windows, any(feature = "verbs", feature = "log-files", feature = "settings")),
     all(test, feature = "verbs")
 ))]
 #[cfg_attr(
@@ -62,12 +64,14 @@ mod wide;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(all(windows, feature = "tracing"))]
+pub(crate) use console::enable_colours;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
-#[cfg(all(windows, feature = "settings"))]
-pub(crate) use owner::{own_account, owner};
+#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
+pub(crate) use owner::{open_itself, open_to_look_at, own_account, owner, place};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use parent::{Parent, parent};
 #[cfg(all(windows, feature = "verbs"))]
@@ -82,6 +86,8 @@ pub(crate) use status_page::create_status_page;
 pub(crate) use status_text::StatusPage;
 #[cfg(all(windows, feature = "log-files"))]
 pub(crate) use std_output::{pipe, print_to};
+#[cfg(all(unix, feature = "tracing"))]
+pub(crate) use unix::enable_colours;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]
@@ -114,6 +120,20 @@ impl fmt::Display for Notification {
             Self::Devices(class) => write!(f, "events of the devices {class}"),
         }
     }
+}
+
+/// Somebody who can own a file.
+#[cfg(any(feature = "log-files", feature = "settings"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// The security identifier, as `S-1-5-32-544`.
+    pub(crate) sid: String,
+    /// `DOMAIN\name`, where the machine knows one.
+    pub(crate) name: Option<String>,
 }
 
 /// A stream that programs print to.

@@ -1,40 +1,74 @@
-//! Whose a file is.
+//! Whose a file is, and where, by its handle.
 
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::windows::ffi::OsStrExt as _;
-use std::path::Path;
+use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::fs::OpenOptionsExt as _;
+use std::os::windows::io::AsRawHandle as _;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{CloseHandle, ERROR_SUCCESS, FALSE, HANDLE, LocalFree};
-use windows_sys::Win32::Security::Authorization::{
-    ConvertSidToStringSidW, GetNamedSecurityInfoW, SE_FILE_OBJECT,
-};
+use windows_sys::Win32::Security::Authorization::{ConvertSidToStringSidW, GetSecurityInfo, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     GetTokenInformation, LookupAccountSidW, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY, TOKEN_USER,
     TokenUser,
 };
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_NAME_NORMALIZED, FILE_READ_ATTRIBUTES,
+    GetFinalPathNameByHandleW, READ_CONTROL, VOLUME_NAME_DOS,
+};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
+use super::Account;
 use super::wide::text;
 use super::windows::check;
 
-/// Somebody who can own a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
-    /// The security identifier, as `S-1-5-32-544`.
-    pub(crate) sid: String,
-    /// `DOMAIN\name`, where the machine knows one.
-    pub(crate) name: Option<String>,
+/// Opens a file or a folder to learn whose it is, and nothing of what is in it; a link as itself.
+pub(crate) fn open_to_look_at(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options
+        .access_mode(READ_CONTROL | FILE_READ_ATTRIBUTES)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT);
+    options.open(path)
 }
 
-/// The owner of a file or a folder.
-pub(crate) fn owner(path: &Path) -> io::Result<Account> {
-    let path: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+/// Opens a file; a link as itself.
+pub(crate) fn open_itself(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+}
+
+/// Where an open file or folder is. The text is of use only to compare it with others of this function.
+pub(crate) fn place(file: &File) -> io::Result<PathBuf> {
+    let mut path = vec![0_u16; 512];
+    loop {
+        let size = u32::try_from(path.len()).unwrap_or(u32::MAX);
+        // SAFETY: the handle is open; the buffer is as long as is said, and is written before the call returns.
+        let length = unsafe {
+            GetFinalPathNameByHandleW(
+                file.as_raw_handle(),
+                path.as_mut_ptr(),
+                size,
+                FILE_NAME_NORMALIZED | VOLUME_NAME_DOS,
+            )
+        };
+        match length as usize {
+            0 => return Err(io::Error::last_os_error()),
+            // Then it is how long the buffer must be.
+            length if length >= path.len() => path.resize(length + 1, 0),
+            length => return Ok(OsString::from_wide(&path[..length]).into()),
+        }
+    }
+}
+
+/// The owner of an open file or folder.
+pub(crate) fn owner(file: &File) -> io::Result<Account> {
     let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the path ends in a zero; owner and descriptor are written before the call returns, nothing else is wanted.
+    // SAFETY: the handle is open; owner and descriptor are written before the call returns, nothing else is wanted.
     let error = unsafe {
-        GetNamedSecurityInfoW(
-            path.as_ptr(),
+        GetSecurityInfo(
+            file.as_raw_handle(),
             SE_FILE_OBJECT,
             OWNER_SECURITY_INFORMATION,
             &raw mut owner,

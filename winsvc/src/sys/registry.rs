@@ -2,15 +2,17 @@
 
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_MORE_DATA, ERROR_SUCCESS};
+use windows_sys::Win32::Foundation::{
+    ERROR_FILE_NOT_FOUND, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS,
+};
 use windows_sys::Win32::System::Registry::{
     HKEY, HKEY_LOCAL_MACHINE, KEY_READ, KEY_SET_VALUE, REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ,
-    REG_OPTION_NON_VOLATILE, RegCloseKey, RegCreateKeyExW, RegDeleteKeyW, RegDeleteValueW, RegOpenKeyExW,
-    RegQueryValueExW, RegSetValueExW,
+    REG_OPTION_NON_VOLATILE, RegCloseKey, RegCreateKeyExW, RegDeleteKeyW, RegDeleteValueW, RegEnumValueW,
+    RegOpenKeyExW, RegQueryValueExW, RegSetValueExW,
 };
 use winsvc_definition::registration::RegistryValue;
 
-use super::machine::CallError;
+use super::machine::{CallError, NamedValue};
 use super::wide::{wide, wide_list};
 
 /// An open key, closed when it is dropped.
@@ -86,6 +88,37 @@ impl Key {
                     return Ok(decode(kind, &content));
                 }
             }
+        }
+    }
+
+    /// All values, by their names.
+    pub(super) fn values(&self) -> Result<Vec<NamedValue>, CallError> {
+        let mut values = Vec::new();
+        loop {
+            // The longest name has 16,383 units; a zero ends it.
+            let mut name = vec![0_u16; 16_384];
+            let mut length = name.len() as u32;
+            // SAFETY: the name is as long as is said, and is written before the call returns; the null pointers are for what
+            // is not wanted.
+            let code = unsafe {
+                RegEnumValueW(
+                    self.0,
+                    values.len() as u32,
+                    name.as_mut_ptr(),
+                    &raw mut length,
+                    ptr::null(),
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                )
+            };
+            if code == ERROR_NO_MORE_ITEMS {
+                return Ok(values);
+            }
+            check("RegEnumValue", code)?;
+            let name = String::from_utf16_lossy(&name[..length as usize]);
+            let value = self.value(&name)?;
+            values.push((name, value));
         }
     }
 

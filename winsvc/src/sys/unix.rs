@@ -151,6 +151,12 @@ fn exit_at_once(code: libc::c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Every terminal takes escape sequences for colours but one that `TERM` calls dumb.
+#[cfg(feature = "tracing")]
+pub(crate) fn enable_colours() -> bool {
+    true
+}
+
 /// `CLOCK_MONOTONIC`, which [`std::time::Instant`] keeps to itself.
 #[cfg(target_os = "linux")]
 pub(crate) fn monotonic_time() -> std::time::Duration {

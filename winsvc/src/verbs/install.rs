@@ -11,7 +11,7 @@ use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryVa
 use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
 use super::registration::{
-    Change, Registration, Setting, Value, event_source_key, is_unknown_level, read_event_source, service_key,
+    Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
 };
 use super::report::Done;
 use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
@@ -35,20 +35,21 @@ pub(super) fn install(
             present.security = look_at_security(machine, service).map_err(failed)?;
         }
     }
+    let mut warnings = Vec::new();
+    let event_source = EventSource::read(machine, service).map_err(failed)?;
+    let has_event_source = event_source != EventSource::Missing;
+    if let EventSource::Foreign(value) = &event_source {
+        wanted.event_source.clear();
+        warnings.push(foreign_event_source(service, value));
+    }
     let wanted = &wanted;
     let created = present.is_none();
-    let before = if let Some(present) = present {
-        present
-    } else {
-        let event_source = read_event_source(machine, service).map_err(failed)?;
-        Registration::fresh(wanted.config.clone(), event_source)
-    };
+    let before = present.unwrap_or_else(|| Registration::fresh(wanted.config.clone(), event_source));
     let mut changes = before.changes(wanted);
     let steps = steps(created, &changes, wanted);
     if created {
         changes = everything(wanted);
     }
-    let mut warnings = Vec::new();
     if !dry_run {
         for (index, step) in steps.iter().enumerate() {
             match step.apply(machine, service, wanted) {
@@ -61,7 +62,9 @@ pub(super) fn install(
                     // Half a service is none. What existed before stays, as far as it has come.
                     if created && index > 0 {
                         let _ = machine.delete(service);
-                        let _ = machine.remove_registry_key(&event_source_key(service));
+                        if !has_event_source {
+                            let _ = machine.remove_registry_key(&event_source_key(service));
+                        }
                     }
                     return Err(failed(error));
                 }
@@ -76,6 +79,16 @@ pub(super) fn install(
         },
         warnings,
     ))
+}
+
+/// What is said where another program has an event source with the service's name, Windows itself perhaps. Its events need it, and the
+/// service's are logged with it too; Event Viewer may not show their texts as they are.
+fn foreign_event_source(service: &str, value: &str) -> String {
+    format!(
+        "the event source \"{service}\" belongs to another program ({value}) and is left as it is; if that program is gone, remove \
+         the key HKLM\\{}",
+        event_source_key(service)
+    )
 }
 
 /// Who may do what with the service; `None` for who may not even look at that.
@@ -271,8 +284,8 @@ pub(super) fn uninstall(
     if let Some(present) = &present {
         refuse_another_program(service, present, wanted)?;
     }
-    let source = event_source_key(service);
-    let has_event_source = machine.has_registry_key(&source).map_err(failed)?;
+    let event_source = EventSource::read(machine, service).map_err(failed)?;
+    let has_event_source = matches!(event_source, EventSource::Ours(_));
     let mut warnings = Vec::new();
     if !dry_run {
         if present.is_some() {
@@ -280,8 +293,12 @@ pub(super) fn uninstall(
             delete(machine, service, wait)?;
         }
         if has_event_source {
-            machine.remove_registry_key(&source).map_err(failed)?;
+            let key = event_source_key(service);
+            machine.remove_registry_key(&key).map_err(failed)?;
         }
+    }
+    if let EventSource::Foreign(value) = &event_source {
+        warnings.push(foreign_event_source(service, value));
     }
     Ok((
         Done::Uninstalled {

@@ -19,7 +19,7 @@ pub(super) struct Registration {
     /// Who may do what with the service; `None` where that is not asked for.
     pub(super) security: Option<String>,
     pub(super) environment: Vec<String>,
-    /// The values of the event source's key, by their names.
+    /// The values of the event source's key, by their names; none where it is another program's.
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
 }
 
@@ -90,12 +90,12 @@ impl Registration {
                 Some(RegistryValue::Strings(variables)) => variables,
                 _ => Vec::new(),
             },
-            event_source: read_event_source(machine, service)?,
+            event_source: EventSource::read(machine, service)?.into_values(),
         }))
     }
 
     /// What a service that was just created with this configuration has beside it.
-    pub(super) fn fresh(config: Config, event_source: Vec<(&'static str, RegistryValue)>) -> Self {
+    pub(super) fn fresh(config: Config, event_source: EventSource) -> Self {
         Self {
             config,
             levels: vec![
@@ -112,7 +112,7 @@ impl Registration {
             ],
             security: None,
             environment: Vec::new(),
-            event_source,
+            event_source: event_source.into_values(),
         }
     }
 
@@ -172,19 +172,58 @@ pub(super) fn event_source_key(service: &str) -> String {
     format!(r"{}\{service}", registration::EVENT_SOURCES_KEY)
 }
 
-/// The values that we write of an event source's key, as far as they are there.
-pub(super) fn read_event_source(
-    machine: &dyn Machine,
-    service: &str,
-) -> Result<Vec<(&'static str, RegistryValue)>, CallError> {
-    let key = event_source_key(service);
-    let mut values = Vec::new();
-    for (name, _) in registration::event_source() {
-        if let Some(value) = machine.registry_value(&key, name)? {
-            values.push((name, value));
+/// The key of the service's event source, as it is on the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum EventSource {
+    Missing,
+    /// It has no values but those that we write, though not all of them where we were interrupted.
+    Ours(Vec<(&'static str, RegistryValue)>),
+    /// It has a value that we do not write: the first of these.
+    Foreign(String),
+}
+
+impl EventSource {
+    pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Self, CallError> {
+        let Some(values) = machine.registry_values(&event_source_key(service))? else {
+            return Ok(Self::Missing);
+        };
+        let mut ours = Vec::new();
+        for (name, value) in values {
+            let same = registration::event_source()
+                .into_iter()
+                .find(|(our_name, our_value)| {
+                    our_name.eq_ignore_ascii_case(&name)
+                        && value.as_ref().is_some_and(|value| is_same(value, our_value))
+                });
+            match (same, value) {
+                (Some(value), _) => ours.push(value),
+                (None, Some(value)) => return Ok(Self::Foreign(registry_text(&name, &value))),
+                (None, None) => return Ok(Self::Foreign(name)),
+            }
+        }
+        // In the order in which we write them.
+        ours.sort_by_key(|(name, _)| {
+            registration::event_source()
+                .iter()
+                .position(|(our, _)| our == name)
+        });
+        Ok(Self::Ours(ours))
+    }
+
+    fn into_values(self) -> Vec<(&'static str, RegistryValue)> {
+        match self {
+            Self::Ours(values) => values,
+            Self::Missing | Self::Foreign(_) => Vec::new(),
         }
     }
-    Ok(values)
+}
+
+/// Whether two values say the same; paths do so in any case.
+fn is_same(a: &RegistryValue, b: &RegistryValue) -> bool {
+    match (a, b) {
+        (RegistryValue::ExpandString(a), RegistryValue::ExpandString(b)) => a.eq_ignore_ascii_case(b),
+        _ => a == b,
+    }
 }
 
 /// What a registration consists of, in the order in which it is shown.

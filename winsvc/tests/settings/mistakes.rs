@@ -181,3 +181,26 @@ fn what_the_program_s_own_checks_say_is_shown() {
         "`account` (data/acme-agent.toml, line 1, column 11): the password of me is too short"
     );
 }
+
+#[cfg(feature = "tracing")]
+#[test]
+fn a_log_filter_is_a_setting_and_a_directive_that_is_not_valid_is_named() {
+    #[derive(Debug, Deserialize)]
+    struct Logging {
+        log: winsvc::log::Filter,
+    }
+
+    let read = Machine::new().data("log = 'info,hyper=warn'\n").read::<Logging>();
+    assert_eq!(read.unwrap().log.to_string(), "info,hyper=warn");
+    assert_eq!(
+        Machine::new()
+            .data("log = 'info,hyper=wran'\n")
+            .mistake::<Logging>(),
+        "`log` (data/acme-agent.toml, line 1, column 7): expected log directives such as `info,hyper=warn`, found text \
+         (invalid log directive `hyper=wran`: unknown level `wran`; expected `off`, `error`, `warn`, `info`, `debug` or \
+         `trace`); correct it there"
+    );
+    let number = Machine::new().data("log = 3\n").mistake::<Logging>();
+    let expected = "`log` (data/acme-agent.toml, line 1, column 7): expected log directives such as `info,hyper=warn`, found 3";
+    assert!(number.starts_with(expected), "{number}");
+}

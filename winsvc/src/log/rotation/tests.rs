@@ -13,6 +13,7 @@ fn at(days: u64) -> SystemTime {
 fn files(folder: &Path) -> Files {
     Files {
         folder: LogFolder::new(folder.join("logs"), "acme-agent"),
+        open_folders: 0,
         extension: "log",
         policy: Policy {
             max_size: 10,
@@ -162,7 +163,7 @@ fn a_line_that_was_written_in_part_does_not_run_into_the_next() {
     write(&appender, b"1\n", at(0)).unwrap();
     // What a disk that is full leaves behind of `write_all`.
     let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
-    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(b"tw").unwrap();
     *appender.state.lock().unwrap() = State::Failed {
         until: Instant::now(),

@@ -312,6 +312,90 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }
 
+/// Event sources of others under the service's name, by the value that gives them away.
+fn foreign_sources() -> [(&'static str, Vec<(&'static str, RegistryValue)>); 3] {
+    let file = |path: &str| RegistryValue::ExpandString(path.to_owned());
+    [
+        (
+            r"EventMessageFile=%SystemRoot%\System32\wer.dll",
+            vec![("EventMessageFile", file(r"%SystemRoot%\System32\wer.dll"))],
+        ),
+        (
+            // As Go's `InstallAsEventCreate` and Windows' `eventcreate` write it.
+            "CustomSource=1",
+            vec![
+                ("CustomSource", RegistryValue::Number(1)),
+                ("EventMessageFile", file(r"%SystemRoot%\System32\EventCreate.exe")),
+                ("TypesSupported", RegistryValue::Number(7)),
+            ],
+        ),
+        (
+            "TypesSupported=5",
+            vec![
+                ("EventMessageFile", file(r"%SystemRoot%\System32\EventCreate.exe")),
+                ("TypesSupported", RegistryValue::Number(5)),
+            ],
+        ),
+    ]
+}
+
+fn is_left(value: &str) -> String {
+    format!(
+        "warning: the event source \"acme\" belongs to another program ({value}) and is left as it is; if that program is gone, \
+         remove the key HKLM\\{SOURCE_KEY}\n"
+    )
+}
+
+#[test]
+fn another_program_s_event_source_is_left_alone() {
+    for (value, values) in foreign_sources() {
+        let machine = FakeMachine::default();
+        let source = values
+            .into_iter()
+            .map(|(name, value)| ((SOURCE_KEY.to_owned(), name.to_owned()), value));
+        machine.registry.borrow_mut().extend(source);
+        let before = machine.registry.borrow().clone();
+        let sources = |machine: &FakeMachine| {
+            let mut registry = machine.registry.borrow().clone();
+            registry.retain(|(key, _), _| key == SOURCE_KEY);
+            registry
+        };
+
+        let (code, output) = run(&machine, Verb::Install);
+        assert_eq!((code, output.stderr), (0, is_left(value)));
+        assert!(!output.stdout.contains("event source"), "{}", output.stdout);
+        assert_eq!(sources(&machine), before);
+        let (code, output) = run(&machine, Verb::Install);
+        assert_eq!((code, output.stderr), (0, is_left(value)));
+        assert!(output.stdout.contains("nothing to change"), "{}", output.stdout);
+
+        let (code, output) = run(&machine, Verb::Uninstall);
+        assert_eq!((code, output.stderr), (0, is_left(value)));
+        assert_eq!(output.stdout, "The service \"acme\" is uninstalled.\n");
+        assert_eq!(sources(&machine), before);
+        let (code, output) = run(&machine, Verb::Uninstall);
+        assert_eq!((code, output.stderr), (0, is_left(value)));
+        assert_eq!(
+            output.stdout,
+            "The service \"acme\" is not installed; nothing to do.\n"
+        );
+    }
+}
+
+#[test]
+fn an_installation_that_fails_leaves_the_event_source_that_was_there() {
+    for (_, values) in foreign_sources() {
+        let machine = FakeMachine::default().failing("ChangeServiceConfig2", 87);
+        let source = values
+            .into_iter()
+            .map(|(name, value)| ((SOURCE_KEY.to_owned(), name.to_owned()), value));
+        machine.registry.borrow_mut().extend(source);
+        let before = machine.registry.borrow().clone();
+        assert_eq!(run(&machine, Verb::Install).0, 1);
+        assert_eq!(*machine.registry.borrow(), before);
+    }
+}
+
 #[test]
 fn a_service_that_others_have_open_is_said_to_be_marked() {
     let machine = FakeMachine::with_service(status(Phase::Stopped));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 use crate::sys::machine::{
-    CallError, Config, EventLog, Level, LevelValue, Machine, Phase, Process, Status, code,
+    CallError, Config, EventLog, Level, LevelValue, Machine, NamedValue, Phase, Process, Status, code,
 };
 
 /// A registered service.
@@ -326,8 +326,13 @@ impl Machine for FakeMachine {
         Ok(())
     }
 
-    fn has_registry_key(&self, key: &str) -> Result<bool, CallError> {
-        Ok(self.registry.borrow().keys().any(|(path, _)| path == key))
+    fn registry_values(&self, key: &str) -> Result<Option<Vec<NamedValue>>, CallError> {
+        let registry = self.registry.borrow();
+        let values = registry.iter().filter(|((path, _), _)| path == key);
+        let values: Vec<NamedValue> = values
+            .map(|((_, name), value)| (name.clone(), Some(value.clone())))
+            .collect();
+        Ok((!values.is_empty()).then_some(values))
     }
 
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
