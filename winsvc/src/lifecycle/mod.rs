@@ -162,7 +162,7 @@ impl Lifecycle {
 
     /// Whether it is decided how the service ends.
     pub(crate) fn is_decided(&self) -> bool {
-        matches!(self.phase, Phase::Decided(_) | Phase::Stopped(_))
+        matches!(self.phase, Phase::Decided(_) | Phase::Stopped(..))
     }
 
     /// What may be sent in the present state: "do not accept controls while in `START_PENDING`, or the service can crash";

@@ -203,18 +203,18 @@ fn choose(variable: Option<&OsStr>, own: Option<Filter>) -> InEffect {
 
 /// A value of the program's settings.
 #[cfg(feature = "settings")]
-impl<'de> serde_core::Deserialize<'de> for Filter {
-    fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> serde::Deserialize<'de> for Filter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Directives;
 
-        impl serde_core::de::Visitor<'_> for Directives {
+        impl serde::de::Visitor<'_> for Directives {
             type Value = Filter;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("log directives such as `info,hyper=warn`")
             }
 
-            fn visit_str<E: serde_core::de::Error>(self, text: &str) -> Result<Filter, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Filter, E> {
                 text.parse().map_err(E::custom)
             }
         }
