@@ -53,11 +53,7 @@ impl Staging {
     }
 
     fn write_hidden(&self, content: &[u8]) -> io::Result<NamedTempFile> {
-        let mut builder = hidden();
-        // What others may read is the umask's to say, as for any build result.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(&self.folder)?;
+        let mut file = hidden().tempfile_in(&self.folder)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         Ok(file)
@@ -98,6 +94,9 @@ fn take_back(done: Vec<Former>) -> Result<(), OutputError> {
 fn hidden() -> Builder<'static, 'static> {
     let mut builder = Builder::new();
     builder.prefix(".winsvc-");
+    // What others may read is the umask's to say, as for any build result.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
 }
 
