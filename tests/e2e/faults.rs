@@ -177,7 +177,7 @@ fn a_main_that_ignores_its_stop_is_ended_by_force_without_an_error_for_the_scm()
 }
 
 /// Ignores its stop, and hangs when it is told that this takes too long.
-const HANGING_SUBSCRIBER: &str = r#"
+const HANGING_SUBSCRIBER: &str = r"
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
@@ -213,7 +213,7 @@ async fn main(service: winsvc::Service) {
     service.stop_requested().await;
     std::future::pending::<()>().await;
 }
-"#;
+";
 
 #[test]
 fn a_subscriber_that_hangs_on_the_event_about_a_late_stop_does_not_keep_the_process() {
@@ -403,7 +403,7 @@ fn a_program_that_ends_its_process_says_so_before() {
             (stopped.win32, stopped.specific),
             (win32::SERVICE_SPECIFIC_ERROR, code)
         );
-        machine.no_process_is_left();
+        no_process_is_left(&machine.windows, "hello.exe");
         assert_eq!(machine.told(error).last(), Some(&exited(code)));
     }
     machine.misbehave("refuses its arguments");

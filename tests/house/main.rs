@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use modules::Modules;
 
-const CRATES: [&str; 3] = ["winsvc", "winsvc-definition", "winsvc-macros"];
+const CRATES: [&str; 4] = ["winsvc", "winsvc-definition", "winsvc-macros", "cargo-winsvc"];
 
 /// The rooms of the runtime, from the street down. A room uses those below it.
 const STREET: [&str; 18] = [
