@@ -13,13 +13,13 @@ use crate::shell::MessageFormat;
     name = "cargo-winsvc",
     bin_name = "cargo winsvc",
     version,
-    about = "Ships a Rust program as a Windows service",
+    about = "Ship a Rust program as a Windows service",
     long_about = None,
     arg_required_else_help = true,
     styles = STYLES,
 )]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -40,9 +40,9 @@ const STYLES: clap::builder::Styles = {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compile for Windows and stamp version, build time and the service definition into the exe
+    /// Compile for Windows, and stamp version, build time and service definition into the exe
     Build(BuildArgs),
-    /// Build, or take a built exe, then make an MSI and a zip
+    /// Build, or take a built exe, then create an MSI and a zip that install the service
     Package(PackageArgs),
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct BuildArgs {
 /// `cargo winsvc package`.
 #[derive(Debug, Args)]
 pub(crate) struct PackageArgs {
-    /// What to make: msi, zip, or both with a comma between them [default: the manifest's `formats`, or both]
+    /// Comma separated list of package formats [default: `formats` in Cargo.toml, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
     /// Package this exe from `cargo winsvc build` as it is, for example signed
@@ -109,19 +109,19 @@ impl From<FormatArg> for Format {
 /// How a command behaves, whatever it makes.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Where the results go [default: `winsvc` in the target directory]
+    /// Directory for the results [default: `winsvc` in the target directory]
     #[arg(long, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
-    /// Install what is missing for the target: the standard library and the linker
+    /// Install the target's standard library and linker if they are missing
     #[arg(long)]
     pub setup: bool,
-    /// Whether results and errors are for people or for programs
+    /// Output format of results and errors
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub message_format: MessageFormat,
-    /// Say nothing but results, warnings and errors
+    /// Print only results, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
-    /// When to use colours: auto, always or never
+    /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum)]
     pub color: Option<Color>,
 }
@@ -130,7 +130,7 @@ pub(crate) struct OutputArgs {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 #[value(rename_all = "lower")]
 pub(crate) enum Color {
-    /// On a terminal
+    /// In a terminal
     Auto,
     /// Always
     Always,
@@ -157,40 +157,40 @@ pub(crate) struct Selection {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
-    /// The package, where there are several
+    /// Package to build (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]
     pub package: Option<String>,
-    /// The binary, where there are several
+    /// Build only the specified binary
     #[arg(long, value_name = "NAME")]
     pub bin: Option<String>,
-    /// The Windows target [default: cargo's `build.target`, the host's on Windows, else x86_64-pc-windows-gnu]
+    /// Build for the target triple [default: cargo's `build.target`, the host on Windows, else x86_64-pc-windows-gnu]
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    /// The profile to build with [default: release]
+    /// Build with the specified profile [default: release]
     #[arg(long, value_name = "PROFILE-NAME")]
     pub profile: Option<String>,
-    /// Build with the release profile, which is the default
+    /// Build in release mode, with optimizations (the default)
     #[arg(short, long, conflicts_with = "profile")]
     pub release: bool,
-    /// Features to activate, with blanks or commas between them
+    /// Space or comma separated list of features to activate
     #[arg(short = 'F', long, value_name = "FEATURES", action = ArgAction::Append)]
     pub features: Vec<String>,
-    /// Activate all features
+    /// Activate all available features
     #[arg(long)]
     pub all_features: bool,
     /// Do not activate the `default` feature
     #[arg(long)]
     pub no_default_features: bool,
-    /// Number of parallel jobs
+    /// Number of parallel jobs, defaults to # of CPUs
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<String>,
-    /// Directory for everything that is generated
+    /// Directory for all generated artifacts
     #[arg(long, value_name = "DIRECTORY")]
     pub target_dir: Option<PathBuf>,
     /// Override a configuration value
     #[arg(long, value_name = "KEY=VALUE|PATH", action = ArgAction::Append)]
     pub config: Vec<String>,
-    /// Assert that Cargo.lock will remain unchanged
+    /// Assert that `Cargo.lock` will remain unchanged
     #[arg(long)]
     pub locked: bool,
     /// Run without accessing the network

@@ -13,10 +13,10 @@ use crate::diagnostic::Diagnostic;
 /// How results and errors are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum MessageFormat {
-    /// Paths, one a line; errors for people.
+    /// One path per line; errors as text
     #[default]
     Human,
-    /// A JSON object a line, on stdout.
+    /// One JSON object per line, on stdout
     Json,
 }
 

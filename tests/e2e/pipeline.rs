@@ -12,10 +12,10 @@ use winsvc_tests::tool::{EPOCH, cargo_winsvc};
 
 #[cfg(unix)]
 use winsvc_tests::{
-    docs::commands,
     fixture::BUILD,
     package::{by_7zip, by_cabextract, stream},
-    paths::{checkout, lock},
+    page::Page,
+    paths::lock,
     signing::{make_key, verify},
     tool::shell,
 };
@@ -220,8 +220,7 @@ fn a_built_exe_gives_the_packages_that_a_build_gives() {
 #[cfg(unix)]
 #[test]
 fn the_documented_commands_sign_the_exe_and_the_msi() {
-    let page = fs::read_to_string(checkout().join("docs/pipelines.md")).unwrap();
-    let commands = commands(&page, "## Signing");
+    let commands = Page::read("docs/pipelines.md").commands("Signing");
     assert!(
         commands.iter().any(|command| command.contains("--exe")),
         "{commands:?}"

@@ -11,68 +11,21 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
-use winsvc_tests::docs::commands;
 use winsvc_tests::fixture::BUILD;
+use winsvc_tests::page::Page;
 use winsvc_tests::paths::{checkout, lock};
 use winsvc_tests::process::{require, run};
 use winsvc_tests::tool::as_a_user;
-
-/// The anchor that a heading has where its page is shown: small letters, blanks as hyphens, and no punctuation.
-fn anchor(heading: &str) -> String {
-    let kept = heading.chars().filter_map(|character| match character {
-        ' ' => Some('-'),
-        '-' | '_' => Some(character),
-        _ if character.is_alphanumeric() => Some(character.to_ascii_lowercase()),
-        _ => None,
-    });
-    kept.collect()
-}
-
-/// The targets of a page's links, without those to other sites and what stands in code.
-fn links(page: &str) -> Vec<String> {
-    let mut in_code = false;
-    let mut links = Vec::new();
-    for line in page.lines() {
-        if line.starts_with("```") {
-            in_code = !in_code;
-        } else if !in_code {
-            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-            links.extend(
-                targets
-                    .filter(|target| !target.contains("://"))
-                    .map(str::to_owned),
-            );
-        }
-    }
-    links
-}
 
 #[test]
 fn every_link_of_the_documentation_leads_somewhere() {
     let docs = fs::read_dir(checkout().join("docs")).unwrap();
     let docs = docs.map(|page| page.unwrap().path());
-    let others = ["README.md", "benches/README.md"].map(|page| checkout().join(page));
-    let mut dead = Vec::new();
-    for page in docs.chain(others) {
-        let text = fs::read_to_string(&page).unwrap();
-        for link in links(&text) {
-            let (path, fragment) = link.split_once('#').unwrap_or((&link, ""));
-            let target = match path {
-                "" => page.clone(),
-                path => page.parent().unwrap().join(path),
-            };
-            let leads = if fragment.is_empty() {
-                target.exists()
-            } else {
-                let target = fs::read_to_string(&target).unwrap_or_default();
-                let mut headings = target.lines().filter(|line| line.starts_with('#'));
-                headings.any(|heading| anchor(heading.trim_start_matches('#').trim_start()) == fragment)
-            };
-            if !leads {
-                dead.push(format!("{}: {link}", page.display()));
-            }
-        }
-    }
+    let others = ["README.md", "benches/README.md"].map(PathBuf::from);
+    let dead: Vec<String> = docs
+        .chain(others)
+        .flat_map(|page| Page::read(page).dead_links())
+        .collect();
     assert_eq!(dead, Vec::<String>::new());
 }
 
@@ -100,8 +53,8 @@ fn clone(folder: &Path) -> PathBuf {
 
 #[test]
 fn the_quickstart_s_commands_work_as_written() {
-    let readme = fs::read_to_string(checkout().join("README.md")).expect("README.md");
-    let commands: Vec<String> = commands(&readme, "## Quickstart")
+    let commands = Page::read("README.md").commands("Quickstart");
+    let commands: Vec<String> = commands
         .into_iter()
         .filter(|command| command != "tests/run")
         .collect();

@@ -5,11 +5,11 @@
 //! prepared for them stands in `tests/run`; a missing prerequisite is an error here, never a skipped test.
 
 pub mod deadline;
-pub mod docs;
 pub mod fixture;
 pub mod http;
 pub mod installer;
 pub mod package;
+pub mod page;
 pub mod paths;
 pub mod process;
 pub mod residue;

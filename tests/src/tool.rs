@@ -43,7 +43,11 @@ pub fn shell(commands: &[String]) -> Command {
 }
 
 /// The PATH on which cargo finds the tool.
-fn path() -> OsString {
+///
+/// # Panics
+///
+/// When the tool has not been built.
+pub fn path() -> OsString {
     let tool = executable();
     let mut path = vec![tool.parent().expect("the tool's folder").to_owned()];
     path.extend(std::env::split_paths(

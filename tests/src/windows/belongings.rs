@@ -8,10 +8,17 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 5] = ["hello", "http-api", "logs", "plain", "größe dienst"];
+    pub(crate) const SERVICES: [&str; 6] = ["hello", "http-api", "logs", "plain", "visits", "größe dienst"];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 5] = ["hello", "winsvc HTTP API", "Logs", "Plain", "Ünïcode (Größe)"];
+    pub(crate) const PRODUCTS: [&str; 6] = [
+        "hello",
+        "winsvc HTTP API",
+        "Logs",
+        "Plain",
+        "Visit Counter",
+        "Ünïcode (Größe)",
+    ];
 
     /// The folders, on drive C.
     #[cfg(windows)]
