@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use winsvc_definition::manifest::Format;
 
-use crate::shell::MessageFormat;
+use crate::shell::{Color, MessageFormat};
 
 /// The whole command line of `cargo winsvc`.
 #[derive(Debug, Parser)]
@@ -124,29 +124,6 @@ pub(crate) struct OutputArgs {
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum)]
     pub color: Option<Color>,
-}
-
-/// When colours are used.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "lower")]
-pub(crate) enum Color {
-    /// In a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Color {
-    /// The word, which is cargo's too.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
 }
 
 /// cargo's flags for what is built and how; they mean what they mean to cargo.

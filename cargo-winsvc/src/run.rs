@@ -16,7 +16,7 @@ use winsvc_definition::manifest::Format;
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
 use crate::checks::{self, CheckError};
-use crate::cli::{BuildArgs, Cli, Color, Command, PackageArgs, Selection};
+use crate::cli::{BuildArgs, Cli, Command, PackageArgs, Selection};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError, Rendered};
@@ -26,7 +26,7 @@ use crate::product::identity::braced;
 use crate::product::{Product, ProductError};
 use crate::project::{Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
-use crate::shell::{Shell, Verbosity};
+use crate::shell::{Color, Shell, Verbosity};
 use crate::stamp::{self, StampError};
 use crate::zip::{self, ZipError};
 

@@ -7,7 +7,6 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::Color;
 use crate::diagnostic::Diagnostic;
 
 /// How results and errors are printed.
@@ -65,6 +64,29 @@ struct JsonPlace<'a> {
     path: &'a str,
     line: usize,
     column: usize,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum Color {
+    /// In a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// The word, which is cargo's too.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();

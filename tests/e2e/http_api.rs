@@ -67,7 +67,7 @@ fn the_service_is_running_only_once_it_answers_http() {
 /// after three seconds. `serves` is the rest, with the `listener`, the `routes` and the `service`.
 fn slow_to_bind(serves: &str) -> String {
     format!(
-        r#"
+        r"
 mod routes;
 mod settings;
 
@@ -97,7 +97,7 @@ async fn main(service: winsvc::Service) -> anyhow::Result<()> {{
     {serves}
     Ok(())
 }}
-"#
+"
     )
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::target::WindowsTarget;
-use super::toolchain::ToolchainError;
+use super::toolchain_error::ToolchainError;
 
 /// What the configuration says of the target.
 #[derive(Clone, Debug, PartialEq, Eq)]

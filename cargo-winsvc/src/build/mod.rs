@@ -4,6 +4,7 @@ mod configured;
 mod setup;
 pub(crate) mod target;
 pub(crate) mod toolchain;
+mod toolchain_error;
 
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use cargo_metadata::Message;
 use thiserror::Error;
 
 pub(crate) use setup::SetupError;
-pub(crate) use toolchain::{Toolchain, ToolchainError};
+pub(crate) use toolchain::Toolchain;
+pub(crate) use toolchain_error::ToolchainError;
 
 use self::target::{Linker, WindowsTarget};
 use crate::cli::Selection;

@@ -12,7 +12,8 @@ use std::process::{Command, Output, Stdio};
 use thiserror::Error;
 
 use super::target::{Linker, WindowsTarget};
-use super::toolchain::{self, Missing, Toolchain, ToolchainError};
+use super::toolchain::{self, Toolchain};
+use super::toolchain_error::{Missing, ToolchainError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::shell::Shell;
 

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use thiserror::Error;
-
 use super::configured::{Configured, configured_target};
 use super::target::{Linker, WindowsTarget};
-use crate::diagnostic::{Diagnostic, Explain};
+use super::toolchain_error::{Missing, ToolchainError};
 use crate::shell::Shell;
 
 /// A cargo and the rustc that belongs to it.
@@ -192,98 +190,4 @@ pub(crate) fn on_path(program: &str) -> bool {
 fn linker_is_configured(triple: &str) -> bool {
     let linker = cargo_config2::Config::load().and_then(|config| config.linker(triple));
     matches!(linker, Ok(Some(_)))
-}
-
-/// Something that building for a target needs and that is not here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missing {
-    /// The standard library, compiled for the target.
-    Std,
-    /// The linker.
-    Linker(Linker),
-}
-
-/// Why nothing can be built for the target.
-#[derive(Debug, Error)]
-pub(crate) enum ToolchainError {
-    /// rustc could not be run.
-    #[error("cannot run the compiler `{}`", path.display())]
-    Rustc {
-        /// The path.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// The triple is not a Windows one.
-    #[error("`{triple}` is no Windows target that a service can be packaged for")]
-    NotWindows {
-        /// The triple.
-        triple: String,
-    },
-    /// cargo's configuration names more than one Windows target.
-    #[error("cargo's configuration names several Windows targets: {}", triples.join(", "))]
-    SeveralTargets {
-        /// All triples that it names.
-        triples: Vec<String>,
-    },
-    /// cargo's configuration cannot be read for its target.
-    #[error("cannot read the target from cargo's configuration")]
-    CargoConfig {
-        /// Why.
-        source: cargo_config2::Error,
-    },
-    /// rustc does not know the triple.
-    #[error("the compiler knows no target `{triple}`")]
-    UnknownTarget {
-        /// The triple.
-        triple: String,
-    },
-    /// The std or the linker is missing.
-    #[error(
-        "this machine cannot build for `{triple}`: {} missing",
-        missing_names(missing)
-    )]
-    Missing {
-        /// The target.
-        triple: String,
-        /// What is missing.
-        missing: Vec<Missing>,
-    },
-}
-
-fn missing_names(missing: &[Missing]) -> String {
-    let names: Vec<String> = missing
-        .iter()
-        .map(|missing| match missing {
-            Missing::Std => "its standard library".to_owned(),
-            Missing::Linker(linker) => format!("the linker `{}`", linker.program),
-        })
-        .collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", names.join(" and "))
-}
-
-impl Explain for ToolchainError {
-    fn diagnostic(&self) -> Diagnostic {
-        let diagnostic = Diagnostic::of(self);
-        match self {
-            Self::Rustc { .. } => diagnostic.help("install Rust from https://rustup.rs"),
-            Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
-                "choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all",
-            ),
-            Self::SeveralTargets { .. } => diagnostic.help("choose the one to package for with --target"),
-            Self::CargoConfig { .. } => diagnostic.help("mend it, or name the target with --target"),
-            Self::Missing { triple, missing } => {
-                let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
-                    Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
-                    Missing::Linker(linker) => diagnostic.note(linker.origin()),
-                });
-                let can_set_up = missing.iter().all(|missing| match missing {
-                    Missing::Std => true,
-                    Missing::Linker(linker) => linker.debian.is_some(),
-                });
-                if can_set_up { diagnostic.help("repeat the command with --setup to have them installed") } else { diagnostic }
-            }
-        }
-    }
 }

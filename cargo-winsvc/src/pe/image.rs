@@ -6,8 +6,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::PeError;
 use super::bytes::{slice, u16_at, u32_at};
-use super::{PeError, Resources, resource_tree};
 
 /// Fields of the COFF file header, as offsets from its start, behind the `PE` signature.
 pub(super) mod coff {
@@ -282,14 +282,6 @@ impl<'a> Image<'a> {
     /// Whether it carries an Authenticode signature, which [`super::stamp`] takes off, since any change breaks it.
     pub fn is_signed(&self) -> bool {
         self.directory(directory::CERTIFICATE).is_some()
-    }
-
-    /// The resources in it, borrowed from the file.
-    pub fn resources(&self) -> Result<Resources<'a>, PeError> {
-        match self.directory(directory::RESOURCE) {
-            Some(found) => resource_tree::read(self, found.address),
-            None => Ok(Resources::new()),
-        }
     }
 
     /// The names of the DLLs that the loader needs before the program starts, in the file's order.

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::bytes::{pad, slice, u16_at, u32_at, utf16};
+use super::image::directory;
 use super::resources::Resource;
 use super::{Image, PeError, ResourceName, Resources};
 
@@ -21,8 +22,18 @@ const HIGH_BIT: u32 = 0x8000_0000;
 /// Data starts at multiples of this. Version resources are read as 32-bit fields; 8 suits any data.
 const DATA_ALIGNMENT: usize = 8;
 
+impl<'a> Image<'a> {
+    /// The resources in it, borrowed from the file.
+    pub fn resources(&self) -> Result<Resources<'a>, PeError> {
+        match self.directory(directory::RESOURCE) {
+            Some(found) => read(self, found.address),
+            None => Ok(Resources::new()),
+        }
+    }
+}
+
 /// Reads the tree at `address` of `image`.
-pub(super) fn read<'a>(image: &Image<'a>, address: u32) -> Result<Resources<'a>, PeError> {
+fn read<'a>(image: &Image<'a>, address: u32) -> Result<Resources<'a>, PeError> {
     let tree = image.bytes_at(address, "resource directory")?;
     let mut reader = Reader {
         image,
