@@ -112,7 +112,6 @@ fn explain_window(package: Package, facts: &Facts) {
         "{} runs in this window, and ends with it",
         facts.stamp.definition.display_name
     ));
-    #[cfg(feature = "verbs")]
     if let Some(word) = package.verb_word() {
         journal::note(format_args!(
             "to make it a service, run `{} {word} install` at an administrator's prompt",

@@ -377,7 +377,9 @@ impl Run {
         step.effects.force
     }
 
-    /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on.
+    /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on. For a clock
+    /// that is set by hand.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn tick(&self) -> Option<Exit> {
         let step = self.step(Event::Tick);
         self.tell_of_timeout(&step)
