@@ -28,7 +28,7 @@ pub(crate) enum ToolchainError {
         source: std::io::Error,
     },
     /// The triple is not a Windows one.
-    #[error("unsupported target `{triple}`")]
+    #[error("unsupported target `{triple}`: not a Windows target")]
     NotWindows {
         /// The triple.
         triple: String,

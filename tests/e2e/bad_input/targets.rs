@@ -11,7 +11,7 @@ use super::*;
 fn a_target_that_is_not_windows() {
     assert_eq!(
         hello("not-windows").refused(&["--target", "x86_64-unknown-linux-gnu"]),
-        "error: `x86_64-unknown-linux-gnu` is no Windows target that a service can be packaged for\n\
+        "error: unsupported target `x86_64-unknown-linux-gnu`: not a Windows target\n\
          help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
     );
 }
