@@ -378,6 +378,7 @@ impl Run {
     }
 
     /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn tick(&self) -> Option<Exit> {
         let step = self.step(Event::Tick);
         self.tell_of_timeout(&step)
