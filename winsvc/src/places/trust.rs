@@ -13,7 +13,7 @@ use std::fmt;
 #[cfg(feature = "log-files")]
 use std::fs;
 use std::fs::File;
-#[cfg(any(windows, feature = "log-files"))]
+#[cfg(feature = "log-files")]
 use std::fs::OpenOptions;
 use std::io;
 #[cfg(feature = "settings")]
@@ -168,7 +168,11 @@ pub(crate) fn make_folder(path: &Path, open_folders: usize) -> io::Result<()> {
 
 #[cfg(windows)]
 mod checked {
-    use super::{Distrusted, File, Found, OpenOptions, Path, check, fs, io};
+    use std::fs::{File, OpenOptions};
+    #[cfg(feature = "log-files")]
+    use std::{fs, io};
+
+    use super::{Distrusted, Found, Path, check};
     use crate::sys;
 
     /// Opens a file to read it.
