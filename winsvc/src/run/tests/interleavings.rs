@@ -201,8 +201,17 @@ impl World {
             .deadline()
             .is_some_and(|deadline| deadline <= self.scm.now())
         {
-            let Some(_) = self.run.tick() else { continue };
-            self.kills += 1;
+            // The program goes on while the event is written, and cannot change an end that is decided.
+            self.scm.meanwhile({
+                let run = Arc::clone(&self.run);
+                move || {
+                    run.ready();
+                    run.alive();
+                    run.renew();
+                }
+            });
+            self.kills += usize::from(self.run.tick().is_some());
+            self.scm.meanwhile.lock().unwrap().take();
         }
     }
 

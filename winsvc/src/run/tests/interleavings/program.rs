@@ -188,7 +188,7 @@ fn tasks() -> impl Strategy<Value = Vec<Vec<Habit>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn a_program_of_many_tasks_keeps_the_rules(
