@@ -108,10 +108,10 @@ impl Reader {
                     until(&before.join("\n"), BUILD, || {
                         let printed = lines(&running.stdout());
                         if is_as_shown(before, &printed) {
-                            Ok(())
-                        } else {
-                            Err(printed)
+                            return Ok(());
                         }
+                        assert!(printed.len() <= before.len(), "more than is shown: {printed:?}");
+                        Err(printed)
                     });
                     self.in_a_terminal = Some((running, after[1..].to_vec()));
                     return;
