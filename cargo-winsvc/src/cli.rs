@@ -42,7 +42,7 @@ const STYLES: clap::builder::Styles = {
 pub(crate) enum Command {
     /// Compile for Windows, and stamp version, build time and service definition into the exe
     Build(BuildArgs),
-    /// Build, or take a built exe, then create an MSI and a zip that install the service
+    /// Build, or use an existing exe, then create an MSI and a zip that install the service
     Package(PackageArgs),
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct PackageArgs {
     /// Comma separated list of package formats [default: `formats` in Cargo.toml, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
-    /// Package this exe from `cargo winsvc build` as it is, for example signed
+    /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing
     #[arg(long, value_name = "PATH", conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
     pub exe: Option<PathBuf>,
     /// Package the exe that `cargo winsvc build` left in the target directory

@@ -251,7 +251,7 @@ impl Explain for ConfigError {
             Self::Invalid { place, .. } => diagnostic.at(place.clone()),
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
-                .help("give the service another name: `name` in [package.metadata.winsvc]"),
+                .help("set `name` in [package.metadata.winsvc]"),
             Self::ExeName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("rename the binary with [[bin]] in Cargo.toml"),
@@ -325,7 +325,8 @@ pub(crate) mod tests {
         let text = "[package.metadata.winsvc]\nstop-timeout = 'soon'\n";
         assert_eq!(
             error(text),
-            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n \
+            "error: invalid duration \"soon\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+             \"2m\" or \"1h\"\n \
              --> Cargo.toml:2:16\n  |\n2 | stop-timeout = 'soon'\n  |                ^^^^^^"
         );
     }
@@ -335,7 +336,8 @@ pub(crate) mod tests {
         let text = "[package.metadata.winsvc]\nrecovery.restart = ['5s', '30']\n";
         assert_eq!(
             error(text),
-            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"30\"\n \
+            "error: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+             \"2m\" or \"1h\"\n \
              --> Cargo.toml:2:20\n  |\n2 | recovery.restart = ['5s', '30']\n  |                    ^^^^^^^^^^^^"
         );
     }

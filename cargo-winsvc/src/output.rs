@@ -170,7 +170,7 @@ pub(crate) fn hex(digest: &[u8]) -> String {
 #[derive(Debug, Error)]
 pub(crate) enum OutputError {
     /// The folder for results cannot be made, or not be written to.
-    #[error("cannot write into the folder `{}`", path.display())]
+    #[error("cannot write to the folder `{}`", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -186,7 +186,7 @@ pub(crate) enum OutputError {
         source: io::Error,
     },
     /// Results cannot be published, and a former file cannot get its name back.
-    #[error("cannot restore the former `{}`", path.display())]
+    #[error("cannot restore the previous version of `{}`", path.display())]
     NotRestored {
         /// The file.
         path: PathBuf,
@@ -210,7 +210,7 @@ impl Explain for OutputError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 diagnostic.help("free some space, or choose another folder with --out-dir")
             }
-            _ => diagnostic.help("choose a folder that can be written to with --out-dir"),
+            _ => diagnostic.help("choose a writable folder with --out-dir"),
         }
     }
 }

@@ -312,7 +312,7 @@ pub(crate) enum PrebuiltError {
         triple: String,
     },
     /// It was stamped with other values than Cargo.toml has now.
-    #[error("the exe `{}` has another service definition than Cargo.toml", path.display())]
+    #[error("the service definition in the exe `{}` differs from Cargo.toml", path.display())]
     Definition {
         /// The exe.
         path: PathBuf,
@@ -326,13 +326,13 @@ pub(crate) enum PrebuiltError {
 impl Explain for PrebuiltError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
-        let build_again = "build it again with `cargo winsvc build`, and sign it after that";
+        let build_again = "rebuild it with `cargo winsvc build`, and sign it afterwards";
         match self {
             Self::Unreadable { .. } => {
-                diagnostic.help("build it with `cargo winsvc build`, or name another exe with --exe")
+                diagnostic.help("build it with `cargo winsvc build`, or pass another exe to --exe")
             }
             Self::NotAnExe { .. } | Self::NoStamp { .. } => {
-                diagnostic.help("name an exe that `cargo winsvc build` has made with --exe")
+                diagnostic.help("pass an exe made by `cargo winsvc build` to --exe")
             }
             Self::Stamp { .. } | Self::UnknownTarget { .. } | Self::Machine { .. } => {
                 diagnostic.help(build_again)
@@ -340,8 +340,8 @@ impl Explain for PrebuiltError {
             Self::Other { part, place, .. } => {
                 let diagnostic = diagnostic.at(place.as_deref().cloned());
                 match part {
-                    Part::Package => diagnostic.help("name the package of the exe with --package"),
-                    Part::Binary => diagnostic.help("name the binary of the exe with --bin"),
+                    Part::Package => diagnostic.help("select the exe's package with --package"),
+                    Part::Binary => diagnostic.help("select the exe's binary with --bin"),
                     Part::Version => diagnostic.help(build_again),
                     Part::Target => diagnostic.help("omit --target, or build the exe for this target"),
                 }

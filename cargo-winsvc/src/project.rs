@@ -216,7 +216,7 @@ fn reason(stderr: &str) -> &str {
 #[derive(Debug, Error)]
 pub(crate) enum ProjectError {
     /// No manifest was named, and none was found.
-    #[error("no Cargo.toml in `{}` or any folder above it", current.display())]
+    #[error("could not find `Cargo.toml` in `{}` or any parent directory", current.display())]
     NoManifest {
         /// Where the search began.
         current: PathBuf,
@@ -274,7 +274,7 @@ pub(crate) enum ProjectError {
         known: Vec<String>,
     },
     /// The package is a library only.
-    #[error("the package `{package}` has no binary, so there is no service to ship")]
+    #[error("the package `{package}` has no binary to ship as a service")]
     NoBinary {
         /// The package.
         package: String,
@@ -309,23 +309,26 @@ impl Explain for ProjectError {
         let list = |names: &[String]| names.join(", ");
         match self {
             Self::NoManifest { .. } => diagnostic
-                .help("run the command in a package's folder, or name its manifest with --manifest-path"),
-            Self::Unreadable { .. } => diagnostic.help("--manifest-path takes the path of a Cargo.toml"),
+                .help("run the command in a package's directory, or set --manifest-path"),
+            Self::Unreadable { .. } => diagnostic.help("pass the path of a Cargo.toml to --manifest-path"),
             Self::Rejected { reason, .. } => diagnostic.note(reason.as_str()),
             Self::Cargo { .. } => diagnostic,
 
             Self::NoBinaryInWorkspace { .. } | Self::NoBinary { .. } => diagnostic.help(
-                "add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p",
+                "add `src/main.rs` with `#[winsvc::main]` on its `main` function, or select another package with -p",
             ),
             Self::SeveralPackages { known } => {
-                diagnostic.help(format!("choose one with -p: {}", list(known)))
+                diagnostic.help(format!("select one with -p: {}", list(known)))
             }
-            Self::UnknownBinary { known, .. } if known.is_empty() => diagnostic.note("it has none at all"),
-            Self::UnknownPackage { known, .. } | Self::UnknownBinary { known, .. } => {
-                diagnostic.note(format!("there are: {}", list(known)))
+            Self::UnknownBinary { known, .. } if known.is_empty() => diagnostic.note("the package has no binaries"),
+            Self::UnknownPackage { known, .. } => {
+                diagnostic.note(format!("available packages: {}", list(known)))
+            }
+            Self::UnknownBinary { known, .. } => {
+                diagnostic.note(format!("available binaries: {}", list(known)))
             }
             Self::SeveralBinaries { known, .. } => diagnostic.help(format!(
-                "choose one with --bin, or with `default-run` in Cargo.toml: {}",
+                "select one with --bin, or with `default-run` in Cargo.toml: {}",
                 list(known)
             )),
         }

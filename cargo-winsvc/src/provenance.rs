@@ -110,11 +110,11 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
 /// What is lost where git does not look into a repository of another user's.
 fn dubious_ownership(root: &Path) -> Diagnostic {
     Diagnostic::warning(format!(
-        "git does not read the repository of `{}`, which belongs to another user",
+        "git refuses to read the repository of `{}`, which belongs to another user",
         root.display()
     ))
-    .note("the package has no commit, and the time of the build in place of the commit's: it cannot be reproduced")
-    .help("`git config --global --add safe.directory <the repository>` lets git read it; or set SOURCE_DATE_EPOCH")
+    .note("the package records no commit, and the build time instead of the commit time, so it is not reproducible")
+    .help("run `git config --global --add safe.directory <the repository>`, or set SOURCE_DATE_EPOCH")
 }
 
 fn linked(exe: &Path) -> Result<u64, ProvenanceError> {
@@ -130,7 +130,7 @@ fn linked(exe: &Path) -> Result<u64, ProvenanceError> {
 #[derive(Debug, Error)]
 pub(crate) enum ProvenanceError {
     /// The variable is set to something else.
-    #[error("SOURCE_DATE_EPOCH is `{value}`, which is no number of seconds since 1970")]
+    #[error("invalid SOURCE_DATE_EPOCH `{value}`; expected a number of seconds since 1970")]
     Epoch {
         /// The value.
         value: String,

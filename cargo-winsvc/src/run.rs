@@ -282,9 +282,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
 /// What a zip lacks whose program has no verbs.
 fn without_verbs() -> Diagnostic {
     Diagnostic::warning(
-        "the zip has no install.cmd and no uninstall.cmd, as the program has no verbs that they could call",
+        "the zip has no install.cmd and no uninstall.cmd: the program has no verbs for them to call",
     )
-    .note("the MSI needs none")
+    .note("the MSI does not need them")
     .help("build the program with the feature `verbs` of winsvc, which is on by default")
 }
 

@@ -53,10 +53,11 @@ fn own_message_table(service: &str) -> Diagnostic {
         "the exe has a message table, which the event source `{service}` does not use"
     ))
     .note(
-        "that source shows the texts that winsvc reports, by Windows' own EventCreate.exe; an exe as its message file would \
-         be held open by the Event Log service, which blocks upgrades",
+        "the message file of this source is Windows' EventCreate.exe, which shows the messages that winsvc \
+         reports; the \
+         Event Log service would hold the exe open as a message file and block upgrades",
     )
-    .help("report events of the table under a source of another name, with a DLL as its message file")
+    .help("register another event source for the table, with a DLL as its message file")
 }
 
 /// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
@@ -150,7 +151,7 @@ fn version_strings(project: &Project, config: &Config) -> (VersionStrings, Versi
 /// What an author has to know whose version resource says something else than Cargo.toml.
 fn replaced_version(replaced: &BTreeSet<ReplacedValue>) -> Diagnostic {
     let warning = Diagnostic::warning(
-        "the exe's own version resource has other values than Cargo.toml, which were replaced",
+        "the exe's own version resource differs from Cargo.toml; its values were replaced",
     )
     .help("remove these values from the resource script");
     replaced
@@ -162,8 +163,7 @@ fn replaced_version(replaced: &BTreeSet<ReplacedValue>) -> Diagnostic {
 
 /// The same where it cannot be read.
 fn unreadable_version(error: &PeError) -> Diagnostic {
-    Diagnostic::warning("cannot read the exe's own version resource, which was replaced")
-        .note(error.to_string())
+    Diagnostic::warning("cannot read the exe's own version resource; it was replaced").note(error.to_string())
 }
 
 /// `x.y.z.0`. A number that does not fit into 16 bits stands as the highest that does.
@@ -198,7 +198,7 @@ fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
         let missing = content.missing.join(", ");
         shell.status(
             "Manifest",
-            format_args!("kept the exe's own, which has no {missing}"),
+            format_args!("kept the exe's own manifest, which lacks {missing}"),
         );
     }
     let account = &config.definition.account;
@@ -217,7 +217,7 @@ fn needs_administrator(account: &Account) -> Diagnostic {
     Diagnostic::warning(format!(
         "the exe's manifest asks for `{ADMINISTRATOR}`, but the service's account `{account}` is not an administrator"
     ))
-    .note("Windows does not start such a program without an administrator's rights (error 740)")
+    .note("Windows does not start such a program without administrator rights (error 740)")
     .help("use `asInvoker` in the manifest, or `account = \"local-system\"`")
 }
 

@@ -142,10 +142,10 @@ fn time(seconds: u64) -> DateTime {
 #[derive(Debug, Error)]
 pub enum ZipError {
     /// A template does not render.
-    #[error("a template of the zip cannot be rendered")]
+    #[error("cannot render a template of the zip")]
     Template(#[from] tera::Error),
     /// The archive cannot be written.
-    #[error("the zip cannot be written")]
+    #[error("cannot write the zip")]
     Archive(#[from] zip::result::ZipError),
 }
 

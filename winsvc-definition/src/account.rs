@@ -214,7 +214,7 @@ impl fmt::Display for AccountError {
         let words = Account::WORDS.map(|(word, _)| word).join(", ");
         write!(
             f,
-            "{:?} is no account; there are {words}, and a group managed service account as DOMAIN\\name$",
+            "unknown account {:?}; expected {words}, or a group managed service account as DOMAIN\\name$",
             self.found
         )
     }

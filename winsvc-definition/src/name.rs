@@ -122,14 +122,14 @@ pub enum NameError {
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a service's name cannot be empty"),
+            Self::Empty => f.write_str("the service name is empty; expected 1 to 256 characters"),
             Self::TooLong { length } => write!(
                 f,
-                "a service's name has at most {LONGEST} characters; this one has {length}"
+                "the service name has {length} characters; expected at most {LONGEST}"
             ),
-            Self::Blank => f.write_str("a service's name cannot begin or end with a blank"),
+            Self::Blank => f.write_str("the service name begins or ends with a space"),
             Self::Character { found } => {
-                write!(f, "a service's name cannot contain the character {found:?}")
+                write!(f, "invalid character {found:?} in the service name")
             }
         }
     }

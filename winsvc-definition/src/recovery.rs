@@ -119,7 +119,8 @@ impl fmt::Display for ResetPeriodError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found {:?}",
+            "invalid reset period {:?}; expected \"never\", or a whole number and its unit, such as \"10m\", \
+             \"12h\" or \"1d\", up to 365d",
             self.found
         )
     }

@@ -211,7 +211,7 @@ impl fmt::Display for SecurityDescriptorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "at character {} of the security descriptor: expected {}",
+            "invalid security descriptor at character {}; expected {}",
             self.column, self.expected
         )
     }

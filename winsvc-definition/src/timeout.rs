@@ -115,11 +115,12 @@ impl fmt::Display for TimeoutError {
         match self {
             Self::Form { found } => write!(
                 f,
-                "expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found {found:?}"
+                "invalid duration {found:?}; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+                 \"2m\" or \"1h\""
             ),
             Self::Range { found } => write!(
                 f,
-                "a time limit is longer than nothing and at most 24h; found {found:?}"
+                "the duration {found:?} is out of range; expected more than 0 and at most 24h"
             ),
         }
     }

@@ -128,7 +128,7 @@ impl fmt::Display for PrivilegeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Windows has no privilege with the name {:?}; names are such as \"SeBackupPrivilege\" \
+            "unknown privilege {:?}; expected a name such as \"SeBackupPrivilege\" \
              (https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)",
             self.found
         )

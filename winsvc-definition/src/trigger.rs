@@ -325,17 +325,22 @@ pub enum TriggerError {
 impl fmt::Display for TriggerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word { key, found } => write!(f, "{found:?} is no {key} of a trigger"),
+            Self::Word { key, found } => write!(f, "invalid value {found:?} for `{key}` of a trigger"),
             Self::Port { found } => {
-                write!(f, "expected a port from 1 to 65535, or \"RPC\"; found {found:?}")
+                write!(
+                    f,
+                    "invalid port {found:?}; expected a number from 1 to 65535, or \"RPC\""
+                )
             }
             Self::Text { found } => write!(
                 f,
-                "a text of a trigger has 1 to 511 characters, and no control characters; found {found:?}"
+                "invalid string {found:?} in a trigger; expected 1 to 511 characters, without control characters"
             ),
-            Self::Missing { key } => write!(f, "this trigger needs the key `{key}`"),
-            Self::Meaningless { key } => write!(f, "this trigger has no key `{key}`"),
-            Self::OnlyStart => f.write_str("this trigger can start a service, but not stop it"),
+            Self::Missing { key } => write!(f, "missing key `{key}` for this trigger"),
+            Self::Meaningless { key } => write!(f, "unexpected key `{key}` for this trigger"),
+            Self::OnlyStart => {
+                f.write_str("this trigger cannot stop a service; expected `action = \"start\"`")
+            }
         }
     }
 }

@@ -131,13 +131,13 @@ impl Explain for BuildError {
             Self::Setup(error) => error.diagnostic(),
             Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
             Self::Failed { linker, .. } => {
-                let mut diagnostic = Diagnostic::of(self).note("cargo's messages above say why");
+                let mut diagnostic = Diagnostic::of(self).note("see cargo's messages above");
                 if let Some(linker) = linker {
                     diagnostic = diagnostic
                         .note(format!("the linker `{}` is not on PATH", linker.program))
                         .note(linker.origin());
                     if linker.debian.is_some() {
-                        diagnostic = diagnostic.help("repeat the command with --setup to have it installed");
+                        diagnostic = diagnostic.help("run the command with --setup to install it");
                     }
                 }
                 diagnostic

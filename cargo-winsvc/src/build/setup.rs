@@ -123,19 +123,19 @@ fn command_line(command: &Command) -> String {
 #[derive(Debug, Error)]
 pub(crate) enum SetupError {
     /// No package manager that we know has the linker.
-    #[error("cannot install `{}`: no package manager that has it is known here", linker.program)]
+    #[error("cannot install `{}`: no known package manager provides it", linker.program)]
     NoPackage {
         /// The linker.
         linker: Linker,
     },
     /// Neither rustup nor Debian's packages are at hand.
-    #[error("cannot install the standard library for `{triple}`: there is neither rustup nor apt-get")]
+    #[error("cannot install the standard library for `{triple}`: neither rustup nor apt-get is available")]
     NoStd {
         /// The target.
         triple: String,
     },
     /// The rights are missing.
-    #[error("`{program}` needs to run as root, and there is no sudo")]
+    #[error("`{program}` must run as root, and sudo is not available")]
     NotRoot {
         /// The program.
         program: &'static str,
@@ -157,7 +157,7 @@ pub(crate) enum SetupError {
         reason: String,
     },
     /// The crate from which std is compiled could not be written or read.
-    #[error("cannot prepare the build of std in the folder for temporary files")]
+    #[error("cannot prepare the build of std in the temporary folder")]
     Seed {
         /// The system's reason.
         source: io::Error,
@@ -171,9 +171,9 @@ impl Explain for SetupError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::NoPackage { linker } => diagnostic.help(format!("get it from {}", linker.source)),
+            Self::NoPackage { linker } => diagnostic.help(linker.source),
             Self::NoStd { .. } => diagnostic.help("install Rust from https://rustup.rs"),
-            Self::NotRoot { .. } => diagnostic.help("repeat the command as root"),
+            Self::NotRoot { .. } => diagnostic.help("run the command as root"),
             Self::Failed { reason, .. } if !reason.is_empty() => diagnostic.note(reason.as_str()),
             Self::Failed { .. } | Self::NotRun { .. } | Self::Seed { .. } => diagnostic,
             Self::Toolchain(error) => error.diagnostic(),

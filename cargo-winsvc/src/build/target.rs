@@ -59,9 +59,9 @@ impl Linker {
         let Self { program, source, .. } = self;
         match self.debian {
             Some(package) => {
-                format!("`{program}` comes with Debian's package {package}, elsewhere with {source}")
+                format!("`{program}` is in Debian's package {package}; elsewhere, {source}")
             }
-            None => format!("in place of `{program}`, or to get it: {source}"),
+            None => format!("if `{program}` is not available, {source}"),
         }
     }
 }
@@ -86,8 +86,7 @@ const LINKERS: [Linker; 7] = [
 ];
 
 const fn mingw(triple: &'static str, program: &'static str, debian: &'static str) -> Linker {
-    let source =
-        "your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
+    let source = "install your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
     Linker {
         triple,
         program,
@@ -97,7 +96,8 @@ const fn mingw(triple: &'static str, program: &'static str, debian: &'static str
 }
 
 const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
-    let source = "https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH";
+    let source = "install llvm-mingw from https://github.com/mstorsjo/llvm-mingw/releases and add its `bin` \
+        folder to PATH";
     Linker {
         triple,
         program,
@@ -107,7 +107,7 @@ const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
 }
 
 const fn msvc(triple: &'static str) -> Linker {
-    let source = "a -gnu or -gnullvm target instead, or lld-link with the Windows SDK set up by hand";
+    let source = "use a -gnu or -gnullvm target, or set up lld-link with the Windows SDK";
     Linker {
         triple,
         program: "link.exe",

@@ -132,7 +132,9 @@ pub(crate) fn pick_target(
     if !others.is_empty() {
         shell.status(
             "Target",
-            format_args!("{default} (`build.target` of cargo's configuration is not Windows: {others})"),
+            format_args!(
+                "{default} (`build.target` in cargo's configuration is not a Windows target: {others})"
+            ),
         );
     }
     windows_target(default)

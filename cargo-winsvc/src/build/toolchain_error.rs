@@ -46,7 +46,7 @@ pub(crate) enum ToolchainError {
         source: cargo_config2::Error,
     },
     /// rustc does not know the triple.
-    #[error("the compiler knows no target `{triple}`")]
+    #[error("unknown target `{triple}`")]
     UnknownTarget {
         /// The triple.
         triple: String,
@@ -82,10 +82,11 @@ impl Explain for ToolchainError {
         match self {
             Self::Rustc { .. } => diagnostic.help("install Rust from https://rustup.rs"),
             Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
-                "choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all",
+                "select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all \
+                 targets",
             ),
-            Self::SeveralTargets { .. } => diagnostic.help("choose the one to package for with --target"),
-            Self::CargoConfig { .. } => diagnostic.help("mend it, or name the target with --target"),
+            Self::SeveralTargets { .. } => diagnostic.help("select one with --target"),
+            Self::CargoConfig { .. } => diagnostic.help("correct the configuration, or set --target"),
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
                     Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
@@ -95,7 +96,7 @@ impl Explain for ToolchainError {
                     Missing::Std => true,
                     Missing::Linker(linker) => linker.debian.is_some(),
                 });
-                if can_set_up { diagnostic.help("repeat the command with --setup to have them installed") } else { diagnostic }
+                if can_set_up { diagnostic.help("run the command with --setup to install them") } else { diagnostic }
             }
         }
     }

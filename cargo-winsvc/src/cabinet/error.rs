@@ -17,7 +17,7 @@ const MAX_FILE: u64 = 0x7FFF_8000;
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum CabinetError {
     /// There are too many files for one cabinet.
-    #[error("{count} files are too many for one cabinet, which holds {limit}")]
+    #[error("a cabinet cannot hold {count} files; expected at most {limit}")]
     TooManyFiles {
         /// How many files there are.
         count: usize,
@@ -25,7 +25,7 @@ pub enum CabinetError {
         limit: usize,
     },
     /// A file is too large for a cabinet.
-    #[error("the file `{name}` has {size} bytes, and a cabinet holds files of at most {limit}")]
+    #[error("the file `{name}` has {size} bytes; a file in a cabinet has at most {limit}")]
     FileTooLarge {
         /// The file's name.
         name: String,
@@ -35,9 +35,7 @@ pub enum CabinetError {
         limit: u64,
     },
     /// A name is empty, too long, or has a zero in it.
-    #[error(
-        "`{name}` cannot be the name of a file in a cabinet: it must have 1 to {limit} bytes, and no zero"
-    )]
+    #[error("invalid file name `{name}` in a cabinet; expected 1 to {limit} bytes without a zero byte")]
     Name {
         /// The name.
         name: String,
@@ -52,7 +50,8 @@ pub enum CabinetError {
     },
     /// The files are too large for one cabinet even when compressed.
     #[error(
-        "the cabinet would have {size} bytes, and extractors read at most {limit}\nnote: divide the files among several cabinets"
+        "the cabinet would have {size} bytes; extractors read at most {limit}\nnote: divide the files among \
+         several cabinets"
     )]
     TooLarge {
         /// The cabinet's size.

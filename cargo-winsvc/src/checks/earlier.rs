@@ -25,7 +25,7 @@ pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) 
     };
     Some(
         Diagnostic::warning(format!(
-            "the MSI's version {new} is lower than {version}, that of an earlier package"
+            "the MSI version {new} is lower than the version {version} of an earlier package"
         ))
         .at(config.place_of_version())
         .note(format!("the earlier package is `{}`", path.display()))

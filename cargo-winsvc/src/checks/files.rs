@@ -37,8 +37,9 @@ impl Taken {
 pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
     let mut taken = vec![Taken::new(project.exe_name(), "the service's program")];
     if formats.contains(&Format::Zip) {
-        taken
-            .extend(zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip has itself")));
+        taken.extend(
+            zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip already contains")),
+        );
     }
     let folders = Names::new(project, config).folders().join("/");
     for (index, file) in config.manifest.package.files.iter().enumerate() {
@@ -133,7 +134,7 @@ pub(crate) enum Collision {
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
     /// It cannot be read.
-    #[error("cannot read `{}`, which the package is to install", path.display())]
+    #[error("cannot read the file `{}`, which `files` lists", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -158,7 +159,7 @@ pub(crate) enum FileError {
     },
     /// Its installed path is longer than most programs can open.
     #[error(
-        "the target `{target}` makes an installed path of {length} characters; Windows allows {LONGEST_PATH}"
+        "the installed path of the target `{target}` has {length} characters; Windows allows at most {LONGEST_PATH}"
     )]
     TooLong {
         /// Where it goes.
@@ -170,7 +171,8 @@ pub(crate) enum FileError {
     },
     /// It is an exe beside one whose name is not ASCII.
     #[error(
-        "the zip's scripts cannot tell `{exe}` from `{other}`: the first is not ASCII, as the scripts are"
+        "the zip's scripts cannot distinguish `{exe}` from `{other}`: they are ASCII and find an exe with a \
+         non-ASCII name by a pattern"
     )]
     SeveralExes {
         /// The service's program.
@@ -190,15 +192,16 @@ impl Explain for FileError {
         | Self::SeveralExes { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
-            Self::Unreadable { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
+            Self::Unreadable { .. } => diagnostic.help("check the path: paths in `files` are relative to the \
+                folder of Cargo.toml"),
             Self::Collision { kind, .. } => {
                 let why = match kind {
-                    Collision::Same => "paths that differ only in case are one on Windows",
-                    Collision::FileAndFolder => "a file cannot be a folder too",
+                    Collision::Same => "file names on Windows are case-insensitive",
+                    Collision::FileAndFolder => "a path cannot be both a file and a folder",
                 };
                 diagnostic
                     .note(why)
-                    .help("give one of them another place with `{ source = \"…\", target = \"…\" }`")
+                    .help("install one of them under another path with `{ source = \"…\", target = \"…\" }`")
             }
             Self::TooLong { .. } => diagnostic.help("shorten the target, the product's name or the manufacturer's"),
             Self::SeveralExes { .. } => diagnostic

@@ -112,7 +112,7 @@ mod tests {
                  note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
                  note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
                  SeIncreaseWorkingSetPrivilege\n\
-                 help: leave it out, or use `account = \"local-system\"`, which holds nearly all"
+                 help: remove it, or set `account = \"local-system\"`, which holds nearly all privileges"
                 .to_owned())
         );
         for account in ["local-service", "network-service"] {
@@ -169,7 +169,10 @@ mod tests {
         let mut lines = error.lines();
         assert_eq!(
             lines.next(),
-            Some("error: the variables `PATH` and `Path` are one on Windows, where case does not count")
+            Some(
+                "error: the environment variables `PATH` and `Path` are the same on Windows, where names are \
+                case-insensitive"
+            )
         );
         assert_eq!(lines.next(), Some(" --> Cargo.toml:2:36"));
     }
@@ -182,7 +185,7 @@ mod tests {
             [
                 "warning: the stop timeout of 20s does not apply at a shutdown, where Windows waits 5s\n \
               --> Cargo.toml:2:16\n  |\n2 | stop-timeout = '20s'\n  |                ^^^^^\n\
-              help: set `preshutdown-timeout = \"20s\"` to be told before a shutdown begins, and to be waited for"
+              help: set `preshutdown-timeout = \"20s\"`: Windows then notifies the service before a shutdown and waits for it"
             ]
         );
         assert_eq!(
@@ -199,11 +202,11 @@ mod tests {
             first_lines(&warnings),
             [
                 (
-                    "warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s",
+                    "warning: the start timeout of 1m exceeds the 30s that Windows Installer waits for a start",
                     " --> Cargo.toml:4:17"
                 ),
                 (
-                    "warning: the stop timeout of 26s is more than Windows Installer waits for a stop, which is 30s",
+                    "warning: the stop timeout of 26s exceeds the 30s that Windows Installer waits for a stop",
                     " --> Cargo.toml:2:16"
                 ),
             ]

@@ -47,7 +47,7 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
 #[derive(Debug, Error)]
 pub(crate) enum NameConflict {
     /// A former name that is the present one.
-    #[error("`{name}` is the name of the service, and cannot be one that it had before")]
+    #[error("`was-named` lists `{name}`, the current name of the service")]
     Former {
         /// The name.
         name: ServiceName,
@@ -63,7 +63,10 @@ pub(crate) enum NameConflict {
         place: Box<Place>,
     },
     /// Two variables that are one.
-    #[error("the variables `{one}` and `{two}` are one on Windows, where case does not count")]
+    #[error(
+        "the environment variables `{one}` and `{two}` are the same on Windows, where names are \
+        case-insensitive"
+    )]
     Variables {
         /// The first one.
         one: String,
@@ -80,12 +83,12 @@ impl Explain for NameConflict {
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Former { .. } => diagnostic.help(
-                "list the names of earlier versions alone: an installation removes services of these names",
+                "list only the names of earlier versions: an installation removes services with these names",
             ),
             Self::Itself { .. } => {
-                diagnostic.help("leave it out: Windows would refuse to start the service (error 1059)")
+                diagnostic.help("remove it: Windows would refuse to start the service (error 1059)")
             }
-            Self::Variables { .. } => diagnostic.help("leave one of them out"),
+            Self::Variables { .. } => diagnostic.help("remove one of them"),
         }
     }
 }

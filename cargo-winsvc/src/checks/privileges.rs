@@ -17,11 +17,11 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
             Holding::Always => {}
             Holding::Sometimes => warnings.push(
                 Diagnostic::warning(format!(
-                    "the account `{account}` does not hold {privilege} on every Windows"
+                    "the account `{account}` does not hold {privilege} on every Windows machine"
                 ))
                 .at(place())
                 .note(REFUSED)
-                .help("grant it to the account by policy before the installation, or leave it out"),
+                .help("grant it to the account by policy before the installation, or remove it"),
             ),
             Holding::Never => {
                 return Err(PrivilegeError {
@@ -36,7 +36,7 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
 }
 
 const REFUSED: &str =
-    "where the account lacks it, the service control manager refuses to start the service (error 1297)";
+    "if the account lacks it, the service control manager refuses to start the service (error 1297)";
 
 /// A privilege that the account does not hold.
 #[derive(Debug, Error)]
@@ -58,8 +58,9 @@ impl Explain for PrivilegeError {
             .note("the service control manager refuses to start a service whose account lacks a privilege (error 1297)")
             .note(format!("`{}` holds {held}", self.account));
         match self.account {
-            Account::LocalSystem => diagnostic.help("leave it out"),
-            _ => diagnostic.help("leave it out, or use `account = \"local-system\"`, which holds nearly all"),
+            Account::LocalSystem => diagnostic.help("remove it"),
+            _ => diagnostic
+                .help("remove it, or set `account = \"local-system\"`, which holds nearly all privileges"),
         }
     }
 }

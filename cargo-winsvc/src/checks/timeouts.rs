@@ -27,7 +27,8 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
         ))
         .at(config.place(&["stop-timeout"]))
         .help(format!(
-            "set `preshutdown-timeout = \"{stop_timeout}\"` to be told before a shutdown begins, and to be waited for"
+            "set `preshutdown-timeout = \"{stop_timeout}\"`: Windows then notifies the service before a shutdown \
+             and waits for it"
         ))
     })
 }
@@ -43,24 +44,30 @@ pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
     if let Some(timeout) = start_timeout.filter(|_| config.definition.start.is_automatic()) {
         warnings.push(
             Diagnostic::warning(format!(
-                "the start timeout of {timeout} is more than Windows Installer waits for a start, which is {waits}"
+                "the start timeout of {timeout} exceeds the {waits} that Windows Installer waits for a start"
             ))
             .at(config.place(&["start-timeout"]))
-            .note("an installation whose service is not running by then fails with error 1920, and is undone")
+            .note("if the service is not running by then, the installation fails with error 1920 and is rolled back")
             .help(
-                "report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer \
-                 does not start",
+                "report ready within 25s and continue the initialization afterwards, or set `start = \"manual\"`: \
+                 the installer does not start such a service",
             ),
         );
     }
     if let Some(timeout) = manifest.stop_timeout.filter(is_long) {
         warnings.push(
             Diagnostic::warning(format!(
-                "the stop timeout of {timeout} is more than Windows Installer waits for a stop, which is {waits}"
+                "the stop timeout of {timeout} exceeds the {waits} that Windows Installer waits for a stop"
             ))
             .at(config.place(&["stop-timeout"]))
-            .note("an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart")
-            .help("stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes"),
+            .note(
+                "an upgrade continues while the service is still running: its files are in use, and Windows \
+                asks for a restart",
+            )
+            .help(
+                "stop within 25s, or stop the service before the upgrade with `NAME.exe service stop`, which \
+                waits until it has stopped",
+            ),
         );
     }
     warnings

@@ -115,11 +115,12 @@ pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
     }
     let texts: Vec<String> = substituted.into_iter().map(|text| format!("{text:?}")).collect();
     let warning = Diagnostic::warning(format!(
-        "the MSI's summary shows question marks for characters of {}",
+        "the MSI's summary shows question marks for some characters of {}",
         texts.join(", ")
     ));
     Some(warning.note(
-        "Explorer shows the summary, which has one Windows code page for all its texts; what is installed has every character",
+        "Explorer shows the summary, which stores its strings in a single Windows code page; the installed \
+         product keeps every character",
     ))
 }
 
@@ -168,7 +169,7 @@ impl From<UnknownTrigger> for MsiError {
 #[derive(Debug, Error)]
 pub enum MsiError {
     /// The package's version is higher than MSI's numbers go.
-    #[error("an MSI cannot have the version {version}: its numbers end at 255.255.65535")]
+    #[error("the version {version} is too high for an MSI; expected at most 255.255.65535")]
     Version {
         /// The package's version.
         version: String,
@@ -188,7 +189,8 @@ pub enum MsiError {
     },
     /// A trigger that sc.exe has no option for, and Windows Installer no table.
     #[error(
-        "an MSI cannot register the trigger `{}`: sc.exe, which it runs for that, has no option for it",
+        "an MSI cannot register the trigger `{}`: it registers triggers with sc.exe, which has no option for this \
+         one",
         unknown.trigger
     )]
     Trigger {
@@ -198,7 +200,7 @@ pub enum MsiError {
         place: Option<Place>,
     },
     /// A file is too large for any cabinet.
-    #[error("`{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
+    #[error("the file `{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
     FileSize {
         /// Its path below the installation folder.
         target: TargetPath,
@@ -218,17 +220,17 @@ impl Explain for MsiError {
         let diagnostic = Diagnostic::of(self);
         match self {
             Self::Version { place, .. } => diagnostic.at(place.clone()).help(
-                "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
-                 which may be a date), change the package's, or make only the zip (--format zip)",
+                "set another version for the MSI (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
+                 which may be a date), change the package's version, or build only the zip (--format zip)",
             ),
             Self::Dependencies { place, .. } => diagnostic
                 .at((**place).clone())
-                .help("depend on a load-order group (`+GROUP`), or make only the zip (--format zip)"),
+                .help("depend on a load-order group (`+GROUP`), or build only the zip (--format zip)"),
             Self::Trigger { place, .. } => diagnostic.at(place.clone()).help(
-                "leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
-                 `cargo winsvc build` makes",
+                "remove the trigger, or ship the exe from `cargo winsvc build` and register the service with \
+                 `NAME.exe service install`",
             ),
-            Self::FileSize { .. } => diagnostic.help("leave it out of `files`, or make only the zip (--format zip)"),
+            Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Cabinet(_) | Self::Database(_) => diagnostic,
         }
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum PeError {
     /// The file has no `MZ` or no `PE` signature.
-    #[error("not a Windows executable: there is no {signature:?} signature at offset {offset:#x}")]
+    #[error("not a Windows executable: missing signature {signature:?} at offset {offset:#x}")]
     NotAnImage {
         /// The signature that is missing.
         signature: &'static str,
@@ -16,7 +16,7 @@ pub enum PeError {
     },
     /// A structure ends behind the end of what holds it.
     #[error(
-        "the {what} at offset {offset:#x} needs {length} bytes, but only {available} bytes are there in all"
+        "the {what} at offset {offset:#x} needs {length} bytes, but only {available} bytes are available"
     )]
     Truncated {
         /// The structure.
@@ -29,15 +29,17 @@ pub enum PeError {
         available: usize,
     },
     /// The optional header is neither PE32 nor PE32+.
-    #[error("the optional header has the magic number {found:#06x}, not 0x010b (PE32) or 0x020b (PE32+)")]
+    #[error(
+        "unknown magic number {found:#06x} in the optional header; expected 0x010b (PE32) or 0x020b (PE32+)"
+    )]
     OptionalHeaderMagic {
         /// The number found.
         found: u16,
     },
     /// The alignments are no powers of two, or contradict each other.
     #[error(
-        "the headers align sections to {section:#x} in memory and {file:#x} in the file; \
-         both must be powers of two, the first not below the second, the second at most 0x10000"
+        "invalid section alignment of {section:#x} in memory and {file:#x} in the file; \
+         expected powers of two, the first not below the second, the second at most 0x10000"
     )]
     Alignment {
         /// `SectionAlignment`.
@@ -46,7 +48,10 @@ pub enum PeError {
         file: u32,
     },
     /// Sections overlap in memory, or are not in the order of their addresses; the loader refuses such a file.
-    #[error("a section begins at address {address:#x}, before the end of what comes before it at {end:#x}")]
+    #[error(
+        "a section begins at address {address:#x}, before the end of the preceding section or headers at \
+        {end:#x}"
+    )]
     SectionOrder {
         /// The section's address.
         address: u32,
@@ -54,7 +59,7 @@ pub enum PeError {
         end: u32,
     },
     /// The headers have no entry for resources among the data directories.
-    #[error("the headers have only {found} data directories; resources need at least 3")]
+    #[error("the headers have {found} data directories; resources need at least 3")]
     NoResourceDirectory {
         /// `NumberOfRvaAndSizes`.
         found: usize,
@@ -83,7 +88,7 @@ pub enum PeError {
     },
     /// The certificate table is not where a signing tool leaves one.
     #[error(
-        "the headers place a signature of {size} bytes at offset {offset:#x}, where none is; \
+        "the headers refer to a signature of {size} bytes at offset {offset:#x}, but there is none; \
          the exe was changed after it was signed: sign it last, or remove the signature"
     )]
     Certificate {
@@ -93,9 +98,7 @@ pub enum PeError {
         size: u32,
     },
     /// The resource tree does not have exactly the levels type, name and language.
-    #[error(
-        "the resource tree has {found} where {expected} is expected, at offset {offset:#x} of the resources"
-    )]
+    #[error("found {found} in the resource tree at offset {offset:#x} of the resources; expected {expected}")]
     ResourceLevel {
         /// What the level calls for.
         expected: &'static str,
@@ -105,7 +108,7 @@ pub enum PeError {
         offset: usize,
     },
     /// A resource's type, id or language is larger than 16 bits.
-    #[error("the resource tree numbers an entry {found:#x} at offset {offset:#x}; numbers have 16 bits")]
+    #[error("the number {found:#x} of a resource tree entry at offset {offset:#x} exceeds 16 bits")]
     ResourceNumber {
         /// The number found.
         found: u32,
@@ -119,7 +122,7 @@ pub enum PeError {
         available: usize,
     },
     /// The same type, name and language stand twice in the resource tree.
-    #[error("the resource tree lists the same entry twice, the second time at offset {offset:#x}")]
+    #[error("duplicate entry in the resource tree at offset {offset:#x}")]
     ResourceTwice {
         /// The second entry's place, from the start of the resources.
         offset: usize,
@@ -128,7 +131,7 @@ pub enum PeError {
     #[error("the version resource does not begin with VS_VERSION_INFO and the signature 0xfeef04bd")]
     NotVersionInfo,
     /// A text does not fit its field.
-    #[error("{what} is {length} bytes long; the field takes at most {limit}")]
+    #[error("{what} has {length} bytes; the field holds at most {limit}")]
     TextTooLong {
         /// Which text.
         what: String,
@@ -161,7 +164,7 @@ pub enum HeaderPart {
         address: u32,
     },
     /// There is data between the section table and the first section.
-    #[error("other data stands behind the section table at offset {offset:#x}")]
+    #[error("other data follows the section table at offset {offset:#x}")]
     Data {
         /// Where the next header would stand.
         offset: usize,

@@ -182,7 +182,7 @@ fn folder_name(name: &str) -> String {
 #[derive(Debug, Error)]
 pub(crate) enum ProductError {
     /// A file to install has become unreadable since it was looked at.
-    #[error("cannot read `{}`, which the package is to install", path.display())]
+    #[error("cannot read the file `{}`, which `files` lists", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -198,7 +198,7 @@ impl Explain for ProductError {
         let Self::File { place, .. } = self;
         Diagnostic::of(self)
             .at(place.clone())
-            .help("paths in `files` are relative to the folder of Cargo.toml")
+            .help("check the path: paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 

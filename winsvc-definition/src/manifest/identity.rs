@@ -58,7 +58,7 @@ impl fmt::Display for ProductVersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected an MSI's product version, major.minor.build up to 255.255.65535; found {:?}",
+            "invalid MSI product version {:?}; expected major.minor.build, up to 255.255.65535",
             self.found
         )
     }
@@ -94,7 +94,7 @@ impl fmt::Display for UpgradeCodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected a GUID such as \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"; found {:?}",
+            "invalid GUID {:?}; expected one such as \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"",
             self.found
         )
     }

@@ -231,14 +231,14 @@ printable_text!(
     /// A text that goes to the SCM as it is: anything without a NUL or a line's end, which the registry and scripts
     /// cannot hold.
     Text,
-    "a text without control characters",
+    "one without control characters",
     |text| !text.contains(|c: char| c.is_control())
 );
 
 printable_text!(
     /// The manufacturer's or the product's name: not empty, without control characters.
     ProductText,
-    "a name without control characters",
+    "a name that is not empty, without control characters",
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
 
@@ -251,7 +251,7 @@ pub struct TextError {
 
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}; found {:?}", self.expected, self.found)
+        write!(f, "invalid string {:?}; expected {}", self.found, self.expected)
     }
 }
 
@@ -405,19 +405,20 @@ mod tests {
         assert!(message("nmae = 'a'").starts_with("unknown field `nmae`, expected one of `name`,"));
         assert_eq!(
             message("[package]\nversion = '300.0.0'"),
-            "expected an MSI's product version, major.minor.build up to 255.255.65535; found \"300.0.0\""
+            "invalid MSI product version \"300.0.0\"; expected major.minor.build, up to 255.255.65535"
         );
         assert_eq!(
             message("[package]\nfiles = [{ source = 'a', target = '../a' }]"),
-            "expected a path below the installation folder, such as \"conf/agent.toml\"; in \"../a\", \"..\" is no file name on Windows"
+            "invalid path \"../a\": \"..\" is not a file name on Windows; expected a path below the installation \
+             folder, such as \"conf/agent.toml\""
         );
-        assert!(
-            message("recovery.restart = ['soon']")
-                .starts_with("expected a whole number and its unit, such as"),
-        );
+        assert!(message("recovery.restart = ['soon']").ends_with(
+            "; expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\""
+        ),);
         assert_eq!(
             message("recovery.reset-after = '1w'"),
-            "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found \"1w\""
+            "invalid reset period \"1w\"; expected \"never\", or a whole number and its unit, such as \"10m\", \
+             \"12h\" or \"1d\", up to 365d"
         );
         assert_eq!(
             message("sid-type = 'own'"),
@@ -425,11 +426,12 @@ mod tests {
         );
         assert!(
             message("privileges = ['SeBackup']")
-                .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
+                .starts_with("unknown privilege \"SeBackup\"; expected a name such as"),
         );
         assert_eq!(
             message("security = 'D:(A;;GA;;;XX)'"),
-            "at character 12 of the security descriptor: expected an account such as `BA`, or a SID such as `S-1-5-32-544`"
+            "invalid security descriptor at character 12; expected an account such as `BA`, or a SID such as \
+             `S-1-5-32-544`"
         );
         assert!(
             message("[[triggers]]\non = 'noon'")
@@ -437,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             message("[[triggers]]\non = 'device'"),
-            "this trigger needs the key `class`"
+            "missing key `class` for this trigger"
         );
         assert_eq!(
             message("[[triggers]]\non = 'device'\nclass = 'disk'"),
@@ -445,7 +447,7 @@ mod tests {
         );
         assert_eq!(
             message("[[triggers]]\non = 'firewall-port-open'\nport = 70000\nprotocol = 'tcp'"),
-            "expected a port from 1 to 65535, or \"RPC\"; found \"70000\""
+            "invalid port \"70000\"; expected a number from 1 to 65535, or \"RPC\""
         );
         assert_eq!(
             message("recovery.reboot = true"),
@@ -453,7 +455,7 @@ mod tests {
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),
-            "expected a text without control characters; found \"a\\0\""
+            "invalid string \"a\\0\"; expected one without control characters"
         );
     }
 

@@ -73,7 +73,8 @@ impl fmt::Display for TargetPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected a path below the installation folder, such as \"conf/agent.toml\"; in {:?}, {:?} is no file name on Windows",
+            "invalid path {:?}: {:?} is not a file name on Windows; expected a path below the installation \
+             folder, such as \"conf/agent.toml\"",
             self.path, self.part
         )
     }

@@ -52,7 +52,7 @@ pub enum DatabaseError {
         found: &'static str,
     },
     /// A text is longer than its column is wide.
-    #[error("{field} holds at most {width} characters, and this text has {len}: {text}")]
+    #[error("{field} has {len} characters; expected at most {width}: {text}")]
     TooLong {
         /// Where.
         field: Field,
@@ -90,7 +90,7 @@ pub enum DatabaseError {
         name: String,
     },
     /// A stream cannot have this name.
-    #[error("a stream of the package cannot be named `{name}`: {problem}")]
+    #[error("invalid stream name `{name}`: {problem}")]
     StreamName {
         /// The stream's name.
         name: String,
@@ -98,14 +98,16 @@ pub enum DatabaseError {
         problem: StreamNameProblem,
     },
     /// There are more different texts than a reference can number.
-    #[error("the package holds more than {limit} different texts, which Windows Installer cannot number")]
+    #[error(
+        "the package holds more than {limit} different strings, the most that Windows Installer can number"
+    )]
     TooManyTexts {
         /// The greatest number of texts.
         limit: usize,
     },
     /// The package would be larger than Windows Installer opens.
     #[error(
-        "the package would hold {size} bytes, and Windows Installer opens at most {limit}\n\
+        "the package would have {size} bytes; Windows Installer opens at most {limit}\n\
          note: put the cabinets beside the package instead of into it"
     )]
     TooLarge {
@@ -115,7 +117,7 @@ pub enum DatabaseError {
         limit: u64,
     },
     /// The compound file that holds the database could not be put together.
-    #[error("the compound file of the package could not be written")]
+    #[error("cannot write the compound file of the package")]
     Container(#[source] io::Error),
 }
 
@@ -127,7 +129,7 @@ pub enum StreamNameProblem {
     Empty,
     /// It does not fit the directory of a compound file.
     #[error(
-        "it takes {len} of the {limit} units that there are (a letter, digit, point or underscore takes half a unit)"
+        "it takes {len} units; at most {limit} are available (a letter, digit, point or underscore takes half a unit)"
     )]
     TooLong {
         /// How many UTF-16 units it takes, packed.
@@ -136,6 +138,6 @@ pub enum StreamNameProblem {
         limit: usize,
     },
     /// It has a character that compound files or packed names use themselves.
-    #[error("{0:?} has another meaning there")]
+    #[error("the character {0:?} is reserved")]
     Reserved(char),
 }

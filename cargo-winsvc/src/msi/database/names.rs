@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(
             of_stream(&"x".repeat(63)).expect_err("too long").to_string(),
             format!(
-                "a stream of the package cannot be named `{}`: it takes 32 of the 31 units that there are \
+                "invalid stream name `{}`: it takes 32 units; at most 31 are available \
                  (a letter, digit, point or underscore takes half a unit)",
                 "x".repeat(63)
             )
