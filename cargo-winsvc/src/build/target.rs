@@ -1,8 +1,8 @@
-//! The Windows targets, and what links for them.
+//! The Windows targets and their linkers.
 
 use std::fmt;
 
-/// The processor that a package is for.
+/// The processor architecture of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
@@ -15,7 +15,7 @@ pub enum Arch {
 }
 
 impl Arch {
-    /// The name in the names of packages.
+    /// The name in the file names of packages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::X64 => "x64",
@@ -40,21 +40,21 @@ impl fmt::Display for Arch {
     }
 }
 
-/// What rustc calls to link for a target from a host that is not Windows, unless cargo is told otherwise.
+/// The linker that rustc calls by default for a target on a host other than Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Linker {
     /// The target.
     pub triple: &'static str,
     /// The program.
     pub program: &'static str,
-    /// Debian's package with it, if there is one.
+    /// Debian's package of the linker, if there is one.
     pub debian: Option<&'static str>,
-    /// Where else it comes from.
+    /// How to get it from elsewhere, as an instruction.
     pub source: &'static str,
 }
 
 impl Linker {
-    /// Where to get it, as a sentence.
+    /// How to get it, as a note.
     pub(crate) fn origin(&self) -> String {
         let Self { program, source, .. } = self;
         match self.debian {
@@ -66,7 +66,7 @@ impl Linker {
     }
 }
 
-/// rustc's defaults (`rustc --print target-spec-json`) and where people get them.
+/// rustc's default linkers (`rustc --print target-spec-json`) and how to get them.
 const LINKERS: [Linker; 7] = [
     mingw(
         "x86_64-pc-windows-gnu",
@@ -116,7 +116,7 @@ const fn msvc(triple: &'static str) -> Linker {
     }
 }
 
-/// A target that services run on.
+/// A Windows target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WindowsTarget {
     /// Its triple.
@@ -126,10 +126,10 @@ pub(crate) struct WindowsTarget {
 }
 
 impl WindowsTarget {
-    /// What is built for on Linux and macOS when nobody says otherwise: the one that every distribution links for.
+    /// The default on Linux and macOS: every distribution has a linker for it.
     const DEFAULT: &'static str = "x86_64-pc-windows-gnu";
 
-    /// The target of this triple, if it is a Windows one that MSI packages exist for.
+    /// The target with this triple, if it is a Windows target for which MSI packages exist.
     pub(crate) fn new(triple: &str) -> Option<Self> {
         let arch = Arch::of_triple(triple).filter(|_| triple.contains("-windows-"))?;
         Some(Self {
@@ -138,7 +138,7 @@ impl WindowsTarget {
         })
     }
 
-    /// The triple to build for when none is named.
+    /// The default triple.
     pub(crate) fn default_triple(host: &str) -> &str {
         if host.contains("-windows-") {
             host
@@ -147,7 +147,7 @@ impl WindowsTarget {
         }
     }
 
-    /// What links for it from another system.
+    /// The linker for this target on another system.
     pub(crate) fn cross_linker(&self) -> Option<Linker> {
         LINKERS.into_iter().find(|linker| linker.triple == self.triple)
     }

@@ -1,7 +1,7 @@
-//! What can be known to go wrong on Windows, before anything is compiled.
+//! Checks for problems on Windows, before anything is compiled.
 //!
-//! What cannot work is an error, what works with a limit that the author may not know is a warning; both show the value in
-//! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
+//! A setting that cannot work is an error; a setting that works with a limit is a warning. Both show the value in
+//! Cargo.toml. Warnings are only about values that are written there, never about defaults.
 
 mod earlier;
 mod files;
@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
 use crate::project::Project;
 
-/// Looks at the configuration for packages of these formats, and gives what is to be warned of.
+/// Checks the configuration for packages of these formats. Returns the warnings.
 pub(crate) fn check(
     project: &Project,
     config: &Config,
@@ -41,17 +41,17 @@ pub(crate) fn check(
     Ok(warnings)
 }
 
-/// What cannot work.
+/// An error found by a check.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub(crate) enum CheckError {
     /// Names that contradict each other.
     Names(#[from] NameConflict),
-    /// A privilege that the account does not hold.
+    /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
-    /// A file that cannot be installed.
+    /// A file cannot be installed.
     File(#[from] FileError),
-    /// What an MSI cannot hold.
+    /// An MSI does not support a setting.
     Msi(#[from] MsiError),
 }
 
@@ -86,7 +86,7 @@ mod tests {
         }
     }
 
-    /// The first lines: what is wrong, and where.
+    /// The first lines: the message and its place.
     fn first_lines(warnings: &[String]) -> Vec<(&str, &str)> {
         let lines = warnings.iter().map(|warning| {
             let mut lines = warning.lines();

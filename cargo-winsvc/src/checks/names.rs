@@ -1,4 +1,4 @@
-//! Names in the definition that contradict each other.
+//! Checks for conflicting names in the definition.
 
 use thiserror::Error;
 use winsvc_definition::{Dependency, ServiceName, VariableName};
@@ -6,7 +6,7 @@ use winsvc_definition::{Dependency, ServiceName, VariableName};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
-/// Looks at the names of services and variables.
+/// Checks the names of services and environment variables.
 pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
     let name = &config.definition.name;
     let is_own = |other: &ServiceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
@@ -43,26 +43,26 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
     Ok(())
 }
 
-/// Names that cannot be what they are.
+/// The error for conflicting names.
 #[derive(Debug, Error)]
 pub(crate) enum NameConflict {
-    /// A former name that is the present one.
+    /// `was-named` lists the current name.
     #[error("`was-named` lists `{name}`, the current name of the service")]
     Former {
         /// The name.
         name: ServiceName,
-        /// Where it stands among the former ones.
+        /// Its place in `was-named`.
         place: Box<Place>,
     },
-    /// A service that must run before itself.
+    /// The service depends on itself.
     #[error("the service `{name}` depends on itself")]
     Itself {
         /// The name.
         name: ServiceName,
-        /// Where it stands among the dependencies.
+        /// Its place in `dependencies`.
         place: Box<Place>,
     },
-    /// Two variables that are one.
+    /// Two environment variables have the same name.
     #[error(
         "the environment variables `{one}` and `{two}` are the same on Windows, where names are \
         case-insensitive"
@@ -72,7 +72,7 @@ pub(crate) enum NameConflict {
         one: String,
         /// The second one.
         two: String,
-        /// Where the second one stands.
+        /// The place of the second one.
         place: Box<Place>,
     },
 }

@@ -1,4 +1,4 @@
-//! Privileges that the service needs, against those that its account holds.
+//! Checks that the account holds the privileges that the service requires.
 
 use thiserror::Error;
 use winsvc_definition::{Account, Holding, Privilege};
@@ -6,7 +6,7 @@ use winsvc_definition::{Account, Holding, Privilege};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
-/// The SCM starts no service that needs a privilege which its account does not hold.
+/// The SCM refuses to start a service that requires a privilege which its account does not hold.
 pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> {
     let definition = &config.definition;
     let account = &definition.account;
@@ -38,7 +38,7 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
 const REFUSED: &str =
     "if the account lacks it, the service control manager refuses to start the service (error 1297)";
 
-/// A privilege that the account does not hold.
+/// The error for a privilege that the account does not hold.
 #[derive(Debug, Error)]
 #[error("the account `{account}` does not hold {privilege}")]
 pub(crate) struct PrivilegeError {
@@ -46,7 +46,7 @@ pub(crate) struct PrivilegeError {
     pub privilege: Privilege,
     /// The account.
     pub account: Account,
-    /// Where the privilege stands.
+    /// The place of the privilege.
     pub place: Box<Place>,
 }
 

@@ -1,4 +1,4 @@
-//! The definition's timeouts, against what Windows grants.
+//! Checks the definition's timeouts against the limits of Windows.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::diagnostic::Diagnostic;
 /// ([ServiceControl](https://learn.microsoft.com/windows/win32/msi/servicecontrol-table)).
 const INSTALLER_WAITS: Duration = Duration::from_secs(30);
 
-/// The longest timeout that leaves the installer time to notice.
+/// The longest timeout that leaves the installer time to notice the change.
 const SAFE_WITH_INSTALLER: Duration = Duration::from_secs(25);
 
-/// At a shutdown Windows waits less for a service than the author grants it.
+/// Warns about a stop timeout that is longer than Windows waits at a shutdown.
 pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
     let stop_timeout = config.manifest.stop_timeout?;
     let is_had =
@@ -33,14 +33,14 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
     })
 }
 
-/// Windows Installer waits less for the service than the author grants it.
+/// Warns about timeouts that are longer than Windows Installer waits.
 pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
     let manifest = &config.manifest;
     let waits = registration::length(INSTALLER_WAITS);
     let is_long = |timeout: &Timeout| timeout.duration() > SAFE_WITH_INSTALLER;
     let mut warnings = Vec::new();
     let start_timeout = manifest.start_timeout.filter(is_long);
-    // The installer starts no other.
+    // The installer starts only automatic services.
     if let Some(timeout) = start_timeout.filter(|_| config.definition.start.is_automatic()) {
         warnings.push(
             Diagnostic::warning(format!(

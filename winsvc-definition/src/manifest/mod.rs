@@ -1,7 +1,8 @@
-//! `[package.metadata.winsvc]` as it stands in Cargo.toml.
+//! The table `[package.metadata.winsvc]` in Cargo.toml.
 //!
-//! Every key is optional. Values are checked as they are read, so that a deserializer that knows where each value
-//! stands (the `toml` crate's) points every error at its line.
+//! Every key is optional. Values are validated during deserialization, so that a deserializer with source positions
+//! (the
+//! `toml` crate's) reports the line of every error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,56 +28,57 @@ use crate::{
 pub struct Manifest {
     /// The service's name; default: the package's.
     pub name: Option<ServiceName>,
-    /// The names that the service had in earlier versions, which an installation of this one removes; default: none.
+    /// The service's names in earlier versions; installing this version removes services with these names; default:
+    /// none.
     #[serde(default)]
     pub was_named: Vec<ServiceName>,
     /// The name shown to administrators; default: the service's name.
     pub display_name: Option<DisplayName>,
-    /// What the service is for; default: the package's description.
+    /// The description shown to administrators; default: the package's description.
     pub description: Option<String>,
     /// When the service starts; default: `auto`.
     pub start: Option<StartType>,
-    /// The account that it runs under; default: `virtual`.
+    /// The account that the service runs under; default: `virtual`.
     pub account: Option<Account>,
-    /// Services, and groups with a leading `+`, that must run first.
+    /// Services, and load-order groups with a leading `+`, that must run first.
     #[serde(default)]
     pub dependencies: Vec<Dependency>,
-    /// The service's command line.
+    /// The arguments on the service's command line.
     #[serde(default)]
     pub arguments: Vec<Text>,
     /// Environment variables for the service.
     #[serde(default)]
     pub environment: BTreeMap<VariableName, Text>,
-    /// How long a start may take; default: `30s`.
+    /// The start timeout; default: `30s`.
     pub start_timeout: Option<Timeout>,
-    /// How long a stop may take; default: `20s`.
+    /// The stop timeout; default: `20s`.
     pub stop_timeout: Option<Timeout>,
-    /// How long Windows waits for the service before it shuts down; default: it does not.
+    /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
     pub preshutdown_timeout: Option<Timeout>,
-    /// How long the service may go without a sign of life; default: for ever.
+    /// The longest time between two calls of `alive`; default: no watchdog.
     pub watchdog: Option<Timeout>,
-    /// Whether the process carries the service's own SID; default: `unrestricted`.
+    /// Whether the process token contains the service SID; default: `unrestricted`.
     pub sid_type: Option<SidType>,
-    /// The privileges that the service needs; default: all of its account's.
+    /// The privileges that the service requires; default: all privileges of its account.
     #[serde(default)]
     pub privileges: Vec<Privilege>,
-    /// Who may do what with the service; default: what Windows gives every service.
+    /// The service's security descriptor; default: the one that Windows gives every service.
     pub security: Option<SecurityDescriptor>,
-    /// Events of the machine that start the service, or stop it; default: none.
+    /// System events that start or stop the service; default: none.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
-    /// What Windows does when the service fails; default: it starts it again.
+    /// What the SCM does when the service fails; default: restart it.
     #[serde(default)]
     pub recovery: Recovery,
-    /// What is installed, and how the package presents itself.
+    /// The installed files, and the package's name, version and formats.
     #[serde(default)]
     pub package: Package,
 }
 
 impl Manifest {
-    /// Fills in what the table leaves out.
+    /// Fills in the defaults of missing keys.
     ///
-    /// `name` and `description` are Cargo's for the package; only the name can turn out to be no service name.
+    /// `name` and `description` are the package's, from Cargo. Only an invalid service name is an error.
     pub fn definition(&self, name: &str, description: Option<&str>) -> Result<Definition, crate::NameError> {
         let name = match &self.name {
             Some(name) => name.clone(),
@@ -86,7 +88,7 @@ impl Manifest {
         let description = self.description.as_deref().or(description).unwrap_or_default();
         Ok(Definition {
             display_name: self.display_name.clone().unwrap_or(defaults.display_name),
-            // Descriptions in Cargo.toml run over lines; Windows shows one.
+            // A description in Cargo.toml may span several lines; Windows shows a single one.
             description: description.split_whitespace().collect::<Vec<_>>().join(" "),
             start: self.start.unwrap_or(defaults.start),
             account: self.account.clone().unwrap_or(defaults.account),
@@ -115,23 +117,24 @@ impl Manifest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Package {
-    /// Who makes the product; default: the package's first author, else the product's name.
+    /// The manufacturer; default: the package's first author, else the product's name.
     pub manufacturer: Option<ProductText>,
     /// The product's name in the list of installed programs; default: the service's display name.
     pub product_name: Option<ProductText>,
-    /// The MSI's product version where the package's own does not fit; default: `x.y.z` of the package's.
+    /// The MSI's product version, if it differs from the package's; default: `x.y.z` of the package's version.
     pub version: Option<ProductVersion>,
-    /// What all versions of the product share; default: derived from the manufacturer and the product's name.
+    /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
+    /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
-    /// Files that are installed beside the exe.
+    /// Files to install next to the exe.
     #[serde(default)]
     pub files: Vec<PackageFile>,
-    /// What `cargo winsvc package` makes when the command line does not say; default: all.
+    /// The formats that `cargo winsvc package` builds without `--format`; default: all.
     pub formats: Option<Vec<Format>>,
 }
 
 words! {
-    /// What a package can be. The words are also the file extensions.
+    /// A package format. The keywords are also the file extensions.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Format {
         /// A Windows Installer package.
@@ -144,9 +147,9 @@ words! {
 /// A file to install: `"agent.toml"`, or `{ source = "etc/agent.toml", target = "conf/agent.toml" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageFile {
-    /// Where the file is, relative to Cargo.toml.
+    /// The path of the file, relative to the folder of Cargo.toml.
     pub source: String,
-    /// Where it goes, relative to the installation folder.
+    /// The installed path, relative to the installation folder.
     pub target: TargetPath,
 }
 
@@ -163,7 +166,7 @@ impl<'de> Deserialize<'de> for PackageFile {
             fn resolve(self) -> Result<PackageFile, TargetPathError> {
                 let target = match self.target {
                     Some(target) => target,
-                    // A file goes by its own name where nothing else is said.
+                    // Without a target, the file keeps its own name.
                     None => TargetPath::new(self.source.rsplit(['/', '\\']).next().unwrap_or_default())?,
                 };
                 Ok(PackageFile {
@@ -207,7 +210,7 @@ macro_rules! printable_text {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the text.
+            /// Checks the string.
             pub fn new(text: &str) -> Result<Self, TextError> {
                 let check: fn(&str) -> bool = $check;
                 if check(text) {
@@ -217,7 +220,7 @@ macro_rules! printable_text {
                 }
             }
 
-            /// The text as written.
+            /// The string as written.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -228,8 +231,8 @@ macro_rules! printable_text {
 }
 
 printable_text!(
-    /// A text that goes to the SCM as it is: anything without a NUL or a line's end, which the registry and scripts
-    /// cannot hold.
+    /// A string that is passed to the SCM unchanged: without control characters such as NUL and line breaks, which the
+    /// registry and scripts cannot store.
     Text,
     "one without control characters",
     |text| !text.contains(|c: char| c.is_control())
@@ -242,7 +245,7 @@ printable_text!(
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
 
-/// A text that its key cannot hold.
+/// The error for a string that its key does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
     expected: &'static str,
