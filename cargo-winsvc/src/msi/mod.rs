@@ -1,7 +1,7 @@
 //! Windows Installer packages, written without Windows Installer.
 //!
-//! [`render`] turns a [`Product`] into an MSI: `package` says it in rows of tables, [`schema`] knows the tables, and
-//! [`database`] knows the file.
+//! [`render`] converts a [`Product`] to an MSI: `package` converts it to table rows, [`schema`] describes the tables,
+//! and [`database`] writes the file.
 
 pub mod codepage;
 pub mod database;
@@ -27,21 +27,21 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Product, identity};
 
-/// The custom action that tells the list of installed programs where the product is.
+/// The custom action that sets the product's location in the list of installed programs.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 
-/// An MSI, and the codes by which Windows Installer knows it.
+/// An MSI, and the codes by which Windows Installer identifies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The file.
     pub content: Vec<u8>,
-    /// `ProductCode`: what is installed, and by which it is removed.
+    /// `ProductCode`: identifies the installed product.
     pub product_code: Uuid,
-    /// The package code of the summary: this very file.
+    /// The package code in the summary: identifies this file.
     pub package_code: Uuid,
 }
 
-/// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
+/// Renders the product as an MSI. Calls `progress` with the number of compressed bytes.
 pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Rendered, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
     let members: Vec<Member<'_>> = product
@@ -55,7 +55,7 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Render
         .collect();
     let cabinet = cabinet::write(&members, Level::default(), progress)?;
 
-    // The product's code and the package's are functions of everything else in the package.
+    // The product code and the package code are derived from everything else in the package.
     let draft = write(product, version, &Uuid::nil(), &Uuid::nil(), cabinet.clone())?;
     let (product_code, package_code) = (identity::product_code(&draft), identity::package_code(&draft));
     Ok(Rendered {
@@ -65,7 +65,7 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Render
     })
 }
 
-/// The version that an MSI of the product has; to be asked for before anything takes long.
+/// The version of an MSI of the product. Call this before the slow steps.
 pub(crate) fn check_version(
     version: &Result<ProductVersion, Place>,
     full_version: &str,
@@ -76,7 +76,7 @@ pub(crate) fn check_version(
     })
 }
 
-/// Whether an installation can register all of a definition; to be asked before anything takes long.
+/// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
     let definition = &config.definition;
     let count = definition.dependencies.len();
@@ -106,7 +106,7 @@ fn write(
     Ok(database.write(&summary(product, package_code))?)
 }
 
-/// What to warn of where Explorer does not show all texts of the package as they are.
+/// The warning if Explorer cannot show all strings of the summary correctly.
 pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
     let summary = summary(product, &Uuid::nil());
     let substituted = summary.substituted();
@@ -165,29 +165,29 @@ impl From<UnknownTrigger> for MsiError {
     }
 }
 
-/// Why there is no MSI.
+/// The error if the MSI cannot be made.
 #[derive(Debug, Error)]
 pub enum MsiError {
-    /// The package's version is higher than MSI's numbers go.
+    /// The package's version is too high for an MSI.
     #[error("the version {version} is too high for an MSI; expected at most 255.255.65535")]
     Version {
         /// The package's version.
         version: String,
-        /// Where it stands.
+        /// Its place.
         place: Place,
     },
-    /// More dependencies than a row can name.
+    /// The service has more dependencies than a row can hold.
     #[error(
         "the service has {count} dependencies; an MSI holds at most {}",
         package::MOST_DEPENDENCIES
     )]
     Dependencies {
-        /// How many.
+        /// The number of dependencies.
         count: usize,
-        /// The first one that is too many.
+        /// The first dependency over the limit.
         place: Box<Place>,
     },
-    /// A trigger that sc.exe has no option for, and Windows Installer no table.
+    /// sc.exe has no option for the trigger, and Windows Installer no table.
     #[error(
         "an MSI cannot register the trigger `{}`: it registers triggers with sc.exe, which has no option for this \
          one",
@@ -196,7 +196,7 @@ pub enum MsiError {
     Trigger {
         /// The trigger.
         unknown: UnknownTrigger,
-        /// Where the triggers stand.
+        /// The place of the triggers.
         place: Option<Place>,
     },
     /// A file is too large for any cabinet.
@@ -210,7 +210,7 @@ pub enum MsiError {
     /// The files cannot be compressed.
     #[error(transparent)]
     Cabinet(#[from] CabinetError),
-    /// The database cannot hold something.
+    /// The database cannot store a value.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }

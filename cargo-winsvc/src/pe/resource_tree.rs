@@ -149,7 +149,7 @@ impl Entry {
             ResourceName::Id(id) => Ok(id),
             ResourceName::Text(_) => Err(PeError::ResourceLevel {
                 expected: "a language's number",
-                found: "a text",
+                found: "a string",
                 offset: self.at,
             }),
         }
@@ -361,7 +361,7 @@ mod tests {
             with(16, HIGH_BIT),
             Err(PeError::ResourceLevel {
                 expected: "a language's number",
-                found: "a text",
+                found: "a string",
                 offset: 64
             })
         );

@@ -265,7 +265,7 @@ impl Kind {
     /// What a column of this kind holds, for an error's message.
     fn in_words(self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::Localized { .. } => "a text",
+            Self::Text { .. } | Self::Localized { .. } => "a string",
             Self::Short | Self::Long => "a number",
             Self::Binary => "a stream",
         }
