@@ -1,4 +1,4 @@
-//! What a cabinet cannot hold.
+//! The limits of a cabinet.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ const MAX_NAME: usize = 256;
 /// The largest file: as many blocks as a folder counts in 16 bits (MS-CAB 2.3, `cbFile`).
 const MAX_FILE: u64 = 0x7FFF_8000;
 
-/// Why files cannot be put into a cabinet.
+/// The error if files cannot be stored in a cabinet.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum CabinetError {
     /// There are too many files for one cabinet.
@@ -34,7 +34,7 @@ pub enum CabinetError {
         /// The greatest size.
         limit: u64,
     },
-    /// A name is empty, too long, or has a zero in it.
+    /// A name is empty, too long, or contains a zero.
     #[error("invalid file name `{name}` in a cabinet; expected 1 to {limit} bytes without a zero byte")]
     Name {
         /// The name.
@@ -61,7 +61,7 @@ pub enum CabinetError {
     },
 }
 
-/// Refuses what the format has no room for.
+/// Checks the files against the limits of the format.
 pub(super) fn check(members: &[Member<'_>]) -> Result<(), CabinetError> {
     if members.len() > MAX_MEMBERS {
         return Err(CabinetError::TooManyFiles {

@@ -1,20 +1,20 @@
-//! What can be wrong with an exe, or with what is to be stamped into it.
+//! The errors of reading and stamping exes.
 
 use thiserror::Error;
 
-/// Why a portable executable could not be read or stamped.
+/// The error if a portable executable cannot be read or stamped.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PeError {
-    /// The file has no `MZ` or no `PE` signature.
+    /// The `MZ` or `PE` signature is missing.
     #[error("not a Windows executable: missing signature {signature:?} at offset {offset:#x}")]
     NotAnImage {
         /// The signature that is missing.
         signature: &'static str,
-        /// Where it should stand.
+        /// Its expected offset.
         offset: usize,
     },
-    /// A structure ends behind the end of what holds it.
+    /// A structure extends beyond the end of its container.
     #[error(
         "the {what} at offset {offset:#x} needs {length} bytes, but only {available} bytes are available"
     )]
@@ -23,9 +23,9 @@ pub enum PeError {
         what: &'static str,
         /// Where it starts.
         offset: usize,
-        /// How long it should be.
+        /// Its expected length.
         length: usize,
-        /// How long the file, or the part that holds the structure, is.
+        /// The length of the file, or of the part that contains the structure.
         available: usize,
     },
     /// The optional header is neither PE32 nor PE32+.
@@ -36,7 +36,7 @@ pub enum PeError {
         /// The number found.
         found: u16,
     },
-    /// The alignments are no powers of two, or contradict each other.
+    /// The alignments are not powers of two, or contradict each other.
     #[error(
         "invalid section alignment of {section:#x} in memory and {file:#x} in the file; \
          expected powers of two, the first not below the second, the second at most 0x10000"
@@ -69,10 +69,10 @@ pub enum PeError {
         "the headers have no room for another section: {part}; link again, or strip debug sections first"
     )]
     NoRoomForSection {
-        /// What is in the way.
+        /// The obstacle.
         part: HeaderPart,
     },
-    /// An address does not lie in any section's bytes.
+    /// An address is outside the bytes of all sections.
     #[error("the {what} at address {address:#x} lies outside the bytes of every section")]
     Unmapped {
         /// The structure looked for.
@@ -80,7 +80,7 @@ pub enum PeError {
         /// Its address relative to the image base.
         address: u32,
     },
-    /// The file, or the image in memory, would pass the 4 GiB that its fields can say.
+    /// The file, or the image in memory, would exceed 4 GiB, the limit of the format.
     #[error("{what} would be larger than the 4 GiB that a portable executable can describe")]
     TooLarge {
         /// What would be too large.
@@ -92,19 +92,19 @@ pub enum PeError {
          the exe was changed after it was signed: sign it last, or remove the signature"
     )]
     Certificate {
-        /// Where it should stand.
+        /// Its expected offset.
         offset: u32,
-        /// How long it should be.
+        /// Its expected length.
         size: u32,
     },
     /// The resource tree does not have exactly the levels type, name and language.
     #[error("found {found} in the resource tree at offset {offset:#x} of the resources; expected {expected}")]
     ResourceLevel {
-        /// What the level calls for.
+        /// The expected entry.
         expected: &'static str,
-        /// What stands there.
+        /// The entry found.
         found: &'static str,
-        /// The entry's place, from the start of the resources.
+        /// The entry's offset from the start of the resources.
         offset: usize,
     },
     /// A resource's type, id or language is larger than 16 bits.
@@ -112,46 +112,46 @@ pub enum PeError {
     ResourceNumber {
         /// The number found.
         found: u32,
-        /// The entry's place, from the start of the resources.
+        /// The entry's offset from the start of the resources.
         offset: usize,
     },
-    /// The resource tree lists more entries than its bytes can hold: directories are shared or point in circles.
+    /// The resource tree lists more entries than its bytes can hold: directories are shared or form a cycle.
     #[error("the resource tree lists more entries than its {available} bytes can hold")]
     ResourceCount {
         /// The length of the resources.
         available: usize,
     },
-    /// The same type, name and language stand twice in the resource tree.
+    /// The resource tree contains the same type, name and language twice.
     #[error("duplicate entry in the resource tree at offset {offset:#x}")]
     ResourceTwice {
-        /// The second entry's place, from the start of the resources.
+        /// The second entry's offset from the start of the resources.
         offset: usize,
     },
-    /// A version resource does not begin as one.
+    /// The version resource has no valid header.
     #[error("the version resource does not begin with VS_VERSION_INFO and the signature 0xfeef04bd")]
     NotVersionInfo,
-    /// A text does not fit its field.
+    /// A string is too long for its field.
     #[error("{what} has {length} bytes; the field holds at most {limit}")]
     TextTooLong {
-        /// Which text.
+        /// A description of the string.
         what: String,
         /// Its length in the file.
         length: usize,
         /// The field's limit.
         limit: usize,
     },
-    /// A NUL inside a text would end it there.
-    #[error("{what} contains a NUL character, which would end the text there")]
+    /// A string contains a NUL, which would end it there.
+    #[error("{what} contains a NUL character, which would end the string there")]
     TextHasNul {
-        /// Which text.
+        /// A description of the string.
         what: String,
     },
-    /// An icon file that is none.
+    /// The file is not an icon file.
     #[error("not an icon file: it does not begin with the bytes 00 00 01 00 and at least one image")]
     NotAnIcon,
 }
 
-/// What stands in the way of another section header.
+/// The obstacle to another section header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HeaderPart {
@@ -166,7 +166,7 @@ pub enum HeaderPart {
     /// There is data between the section table and the first section.
     #[error("other data follows the section table at offset {offset:#x}")]
     Data {
-        /// Where the next header would stand.
+        /// The offset of the next header.
         offset: usize,
     },
     /// The number of sections has 16 bits.
