@@ -77,7 +77,7 @@ fn every_key_that_differs_is_named_with_both_values() {
     let error = said(then, now, &configured::project(), "x86_64-pc-windows-gnu").unwrap_err();
     assert_eq!(
         error,
-        "error: the exe `acme.exe` has another service definition than Cargo.toml\n \
+        "error: the service definition in the exe `acme.exe` differs from Cargo.toml\n \
          --> Cargo.toml:8:13\n  |\n8 | arguments = ['a']\n  |             ^^^^^\n\
          note: `arguments` is [\"a\", \"b\"] in the exe, \"a\" in Cargo.toml\n\
          note: `preshutdown-timeout` is not set in the exe, \"3m\" in Cargo.toml\n\
