@@ -1,8 +1,9 @@
 //! The commands of sc.exe and reg.exe for settings that no table of Windows Installer covers.
 //!
 //! Each function returns the arguments of one command, or `None` if the setting is the default of a new service.
-//! Sources: [`sc
-//! failure`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742019(v=ws.11)), [`sc failureflag`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742011(v=ws.11)), [`sc config`](https://learn.microsoft.com/windows-server/administration/windows-commands/sc-config),
+//! Sources: [`sc failure`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742019(v=ws.11)),
+//! [`sc failureflag`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742011(v=ws.11)),
+//! [`sc config`](https://learn.microsoft.com/windows-server/administration/windows-commands/sc-config),
 //! [`reg add`](https://learn.microsoft.com/windows-server/administration/windows-commands/reg-add), and what
 //! `sc triggerinfo`, `sc sidtype`, `sc privs`, `sc description` and `sc sdset` print of themselves.
 

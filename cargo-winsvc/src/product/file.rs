@@ -14,8 +14,7 @@ pub struct File {
     pub content: Vec<u8>,
     /// The version in its resources, if it has one.
     pub version: Option<FileVersion>,
-    /// The hash by which Windows Installer compares files without a version: the MD5 of the content, zeros for an empty
-    /// file
+    /// The hash by which Windows Installer compares files without a version: the MD5 of the content, or zeros if empty
     /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
     pub hash: [u8; 16],
 }

@@ -1,8 +1,7 @@
 //! The table `[package.metadata.winsvc]` in Cargo.toml.
 //!
 //! Every key is optional. Values are validated during deserialization, so that a deserializer with source positions
-//! (the
-//! `toml` crate's) reports the line of every error.
+//! (the `toml` crate's) reports the line of every error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -415,9 +414,10 @@ mod tests {
             "invalid path \"../a\": \"..\" is not a file name on Windows; expected a path below the installation \
              folder, such as \"conf/agent.toml\""
         );
-        assert!(message("recovery.restart = ['soon']").ends_with(
-            "; expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\""
-        ),);
+        assert!(
+            message("recovery.restart = ['soon']")
+                .starts_with("invalid duration \"soon\"; expected a whole number"),
+        );
         assert_eq!(
             message("recovery.reset-after = '1w'"),
             "invalid reset period \"1w\"; expected \"never\", or a whole number and its unit, such as \"10m\", \

@@ -1,8 +1,7 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules
-//! `commands`, `files`, `leftovers` and `service` the rest. Tables and their columns:
+//! modules `commands`, `files`, `leftovers` and `service` the rest. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;

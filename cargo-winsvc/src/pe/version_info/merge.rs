@@ -30,8 +30,7 @@ pub struct ReplacedValue {
 
 impl VersionInfo {
     /// Merges the versions, the pre-release flag and the strings of `self` into `data`, a version resource, and fills
-    /// in
-    /// `defaults` if `data` has no or an empty string. Strings are set in every table.
+    /// in `defaults` if `data` has no or an empty string. Strings are set in every table.
     pub fn merge_into(&self, data: &[u8], defaults: &[(String, String)]) -> Result<MergedVersion, PeError> {
         let (mut root, mut info) = parse(data)?;
         let mut replaced = Vec::new();
