@@ -1,7 +1,7 @@
 //! The commands of sc.exe and reg.exe that an installation runs, for settings that the tables do not cover reliably.
 //!
 //! Windows Installer has no table for triggers. It has one for recovery, but an installation with it fails on every
-//! Windows (error 1939) and is rolled back. Microsoft's page calls it "not working as expected" and recommends
+//! Windows (error 1939) and is rolled back. Microsoft's page calls it "not working as expected" and prescribes
 //! such commands ([MsiConfigureServices](https://learn.microsoft.com/windows/win32/msi/msiconfigureservices-action)).
 //!
 //! The rollback of a removal restores the service with `CreateService`, without any of its other settings. Rollback
