@@ -1,4 +1,4 @@
-//! The command line: cargo's own selection flags, and ours.
+//! The command line: cargo's selection flags and the tool's own.
 
 use std::path::PathBuf;
 
@@ -42,7 +42,7 @@ const STYLES: clap::builder::Styles = {
 pub(crate) enum Command {
     /// Compile for Windows, and stamp version, build time and service definition into the exe
     Build(BuildArgs),
-    /// Build, or take a built exe, then create an MSI and a zip that install the service
+    /// Build, or use an existing exe, then create an MSI and a zip that install the service
     Package(PackageArgs),
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct PackageArgs {
     /// Comma separated list of package formats [default: `formats` in Cargo.toml, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
-    /// Package this exe from `cargo winsvc build` as it is, for example signed
+    /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing
     #[arg(long, value_name = "PATH", conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
     pub exe: Option<PathBuf>,
     /// Package the exe that `cargo winsvc build` left in the target directory
@@ -77,7 +77,7 @@ pub(crate) struct PackageArgs {
     pub output: OutputArgs,
 }
 
-/// The flags that mean nothing where nothing is built.
+/// The flags that apply only to a build.
 const BUILD_ONLY: &[&str] = &[
     "profile",
     "release",
@@ -88,7 +88,7 @@ const BUILD_ONLY: &[&str] = &[
     "setup",
 ];
 
-/// A format as the command line names it.
+/// A format on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormatArg {
     /// A Windows Installer package
@@ -106,7 +106,7 @@ impl From<FormatArg> for Format {
     }
 }
 
-/// How a command behaves, whatever it makes.
+/// The options that all subcommands have in common.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// Directory for the results [default: `winsvc` in the target directory]
@@ -126,7 +126,7 @@ pub(crate) struct OutputArgs {
     pub color: Option<Color>,
 }
 
-/// cargo's flags for what is built and how; they mean what they mean to cargo.
+/// cargo's flags for what to build and how, with the same meaning as in cargo.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo's")]
 #[command(next_help_heading = "Cargo options")]
@@ -184,7 +184,7 @@ impl Selection {
         self.profile.as_deref().unwrap_or("release")
     }
 
-    /// The flags that say how cargo finds its sources, for every call of it.
+    /// The flags for cargo's dependency resolution, for every call of cargo.
     pub(crate) fn resolution_flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
         for (flag, set) in [
@@ -202,7 +202,7 @@ impl Selection {
         flags
     }
 
-    /// The flags that say what is compiled into the program.
+    /// The flags that select the compiled features.
     pub(crate) fn feature_flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
         for features in &self.features {

@@ -1,4 +1,4 @@
-//! `[package.metadata.winsvc]`, read and checked, each error with its line.
+//! Parses and validates `[package.metadata.winsvc]`; each error has its line.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,21 +13,21 @@ use winsvc_definition::{Definition, NameError};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::project::Project;
 
-/// What the author configured, with what cargo knows filled in.
+/// The configuration, with defaults filled in from cargo's metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The service.
     pub definition: Definition,
-    /// The table as it was written.
+    /// The table as written.
     pub manifest: Manifest,
-    /// The MSI's product version, or where the version stands that MSI cannot hold. A zip can do without.
+    /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
-    /// The exe's place in the installation folder, by its binary's name.
+    /// The exe's path in the installation folder.
     pub exe: TargetPath,
     source: Source,
 }
 
-/// Cargo.toml as a text, to point into.
+/// The text of Cargo.toml, for source positions.
 #[derive(Clone, Debug)]
 struct Source {
     path: PathBuf,
@@ -35,7 +35,7 @@ struct Source {
 }
 
 impl Source {
-    /// The place of a value, or the whole file's beginning where the value stands elsewhere (an inherited version).
+    /// The place of a value, or the beginning of the file if the value is elsewhere (an inherited version).
     fn place(&self, keys: &[&str]) -> Place {
         Place {
             path: self.path.clone(),
@@ -48,7 +48,7 @@ impl Source {
         self.with_value(keys, |value| Some(value.span()))
     }
 
-    /// The place of an entry of a list, or that of the list.
+    /// The place of a list's entry, or of the list.
     fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
         let entry = self.with_value(keys, |value| {
             value.get_ref().as_array()?.get(index).map(Spanned::span)
@@ -62,7 +62,7 @@ impl Source {
         }
     }
 
-    /// The place of a binary's name: its own, or the package's.
+    /// The place of a binary's name, in `[[bin]]` or else in `[package]`.
     fn place_of_binary(&self, binary: &str) -> Place {
         let names = self.with_value(&["bin"], |bins| {
             let names = bins.get_ref().as_array()?.iter();
@@ -93,7 +93,7 @@ impl Source {
 }
 
 impl Config {
-    /// Reads the table of the project's Cargo.toml; without one, everything has its default.
+    /// Reads the table in the project's Cargo.toml; without it, all values are defaults.
     pub(crate) fn load(project: &Project) -> Result<Self, ConfigError> {
         let path = &project.manifest;
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
@@ -166,7 +166,7 @@ impl Config {
         self.source.place(&["package", key])
     }
 
-    /// The place of the version that an MSI has: its own, or the package's.
+    /// The place of the MSI's version: its own, or the package's.
     pub(crate) fn place_of_version(&self) -> Place {
         match self.manifest.package.version {
             Some(_) => self.place(&["package", "version"]),
@@ -174,12 +174,12 @@ impl Config {
         }
     }
 
-    /// The place of a value of the table, for errors that show only later.
+    /// The place of a value in the table, for errors that are detected later.
     pub(crate) fn place(&self, keys: &[&str]) -> Place {
         self.source.place(&below_the_table(keys))
     }
 
-    /// The place of a value, where it is written in the table, or in `[package]`, which has the defaults of some.
+    /// The place of a value in the table, or of its default in `[package]`; `None` if neither is written.
     pub(crate) fn place_if_written(&self, keys: &[&str]) -> Option<Place> {
         let in_table = below_the_table(keys);
         let in_package: Vec<&str> = ["package"].iter().chain(keys).copied().collect();
@@ -200,13 +200,13 @@ fn below_the_table<'a>(keys: &[&'a str]) -> Vec<&'a str> {
     table.iter().chain(keys).copied().collect()
 }
 
-/// The path as the user would write it: relative where it lies below the current directory.
+/// The path for display: relative if it is below the current directory.
 fn display_path(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(current).unwrap_or(path).to_owned()
 }
 
-/// Why the configuration cannot be used.
+/// The error for an invalid configuration.
 #[derive(Debug, Error)]
 pub(crate) enum ConfigError {
     /// The file cannot be read.
@@ -217,23 +217,23 @@ pub(crate) enum ConfigError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A key or a value that the table does not have.
+    /// A key or a value is invalid.
     #[error("{message}")]
     Invalid {
-        /// What was expected and found.
+        /// The expected and the found value.
         message: String,
-        /// Where.
+        /// Its place.
         place: Place,
     },
-    /// The package's name is no name for a service, and no other was given.
+    /// The package's name is not a valid service name, and `name` is not set.
     #[error("{error}")]
     PackageName {
-        /// What is wrong with it.
+        /// The error.
         error: NameError,
-        /// Where it stands.
+        /// Its place.
         place: Place,
     },
-    /// The binary's exe has a name that no file can have on Windows.
+    /// The exe's file name is not valid on Windows.
     #[error("the binary's file name `{exe}` is not valid on Windows")]
     ExeName {
         /// The exe's name.
@@ -251,7 +251,7 @@ impl Explain for ConfigError {
             Self::Invalid { place, .. } => diagnostic.at(place.clone()),
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
-                .help("give the service another name: `name` in [package.metadata.winsvc]"),
+                .help("set `name` in [package.metadata.winsvc]"),
             Self::ExeName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("rename the binary with [[bin]] in Cargo.toml"),
@@ -325,7 +325,8 @@ pub(crate) mod tests {
         let text = "[package.metadata.winsvc]\nstop-timeout = 'soon'\n";
         assert_eq!(
             error(text),
-            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n \
+            "error: invalid duration \"soon\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+             \"2m\" or \"1h\"\n \
              --> Cargo.toml:2:16\n  |\n2 | stop-timeout = 'soon'\n  |                ^^^^^^"
         );
     }
@@ -335,7 +336,8 @@ pub(crate) mod tests {
         let text = "[package.metadata.winsvc]\nrecovery.restart = ['5s', '30']\n";
         assert_eq!(
             error(text),
-            "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"30\"\n \
+            "error: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+             \"2m\" or \"1h\"\n \
              --> Cargo.toml:2:20\n  |\n2 | recovery.restart = ['5s', '30']\n  |                    ^^^^^^^^^^^^"
         );
     }

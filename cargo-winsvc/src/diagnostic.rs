@@ -1,4 +1,4 @@
-//! What a person reads when something goes wrong: the error, where it is, and what to do.
+//! Diagnostics: an error or a warning, its place, and what to do.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,15 +10,15 @@ use anstyle::{AnsiColor, Style};
 /// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Severity {
-    /// It ends the command.
+    /// An error, which ends the command.
     #[default]
     Error,
-    /// It stops nothing.
+    /// A warning, after which the command continues.
     Warning,
 }
 
 impl Severity {
-    /// The word that it begins with.
+    /// The prefix of the message.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -30,15 +30,15 @@ impl Severity {
 /// An error or a warning in cargo's form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How serious it is.
+    /// The severity.
     pub severity: Severity,
-    /// What was expected and what was found.
+    /// The message.
     pub message: String,
     /// The place in a file, if there is one.
     pub place: Option<Place>,
-    /// Facts that explain the error.
+    /// Notes that explain the error.
     pub notes: Vec<String>,
-    /// What to do about it.
+    /// Instructions for fixing the error.
     pub help: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Place {
     pub path: PathBuf,
     /// Its whole text.
     pub text: String,
-    /// The bytes in question.
+    /// The byte range.
     pub span: Range<usize>,
 }
 
@@ -63,9 +63,9 @@ impl Place {
     }
 }
 
-/// An error that knows how to explain itself.
+/// An error with a diagnostic.
 pub trait Explain: std::error::Error {
-    /// The error as a person reads it. By default its message, and what caused it.
+    /// The error as a diagnostic. By default, its message and its causes.
     fn diagnostic(&self) -> Diagnostic {
         Diagnostic::of(self)
     }
@@ -86,7 +86,7 @@ impl Diagnostic {
         diagnostic
     }
 
-    /// Something that the user should know and that stops nothing.
+    /// A warning with this message.
     pub fn warning(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -95,21 +95,21 @@ impl Diagnostic {
         }
     }
 
-    /// Adds a fact.
+    /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// Adds advice.
+    /// Adds an instruction.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
-    /// Points at a place.
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: impl Into<Option<Place>>) -> Self {
         self.place = place.into();
@@ -123,7 +123,7 @@ const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
 const HELP: Style = AnsiColor::BrightCyan.on_default().bold();
 
 impl fmt::Display for Diagnostic {
-    /// With the colours' escapes; what prints it strips them where they do not belong.
+    /// Includes escape sequences for colours; the caller strips them if the output is not a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (style, level) = match self.severity {
             Severity::Error => (ERROR, Level::ERROR),

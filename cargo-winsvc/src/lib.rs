@@ -1,26 +1,27 @@
 //! `cargo winsvc`: ships a Rust program as a Windows service.
 //!
-//! Each step is a value handed to the next, in this order; no step reaches back, and only [`main`] knows them all:
+//! Each step passes a value to the next, in this order. No step depends on a later one, and only [`main`] calls them
+//! all:
 //!
-//! | step | module | what it gives |
+//! | step | module | result |
 //! | --- | --- | --- |
-//! | the command line | `cli` | what is asked for |
-//! | cargo's view | `project` | package, binary, version, folders |
-//! | the author's table | `config` | the service definition, checked |
-//! | looking ahead | `checks` | what cannot work on Windows, and what to warn of |
+//! | command line | `cli` | the requested command and options |
+//! | cargo metadata | `project` | package, binary, version, folders |
+//! | configuration | `config` | the validated service definition |
+//! | checks | `checks` | errors and warnings about problems on Windows |
 //! | compiling | `build` | an exe |
-//! | where it comes from | `provenance` | build time and commit |
+//! | provenance | `provenance` | build time and commit |
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
-//! | in place of these three | `prebuilt` | an exe that was stamped before, checked against Cargo.toml |
-//! | what is installed | [`product`] | files, services, identity |
+//! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
+//! | product | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
-//! | writing | `output` | files that appear whole or not at all |
+//! | writing | `output` | complete files, or none |
 //!
-//! Below them are three file formats that know nothing of services: [`msi::database`], [`cabinet`] and [`pe`]. What people and
-//! pipelines read comes from `shell` and [`diagnostic`].
+//! Below them are three file formats that do not depend on services: [`msi::database`], [`cabinet`] and [`pe`]. `shell`
+//! and [`diagnostic`] write the output for people and pipelines.
 //!
-//! Public is what is of use without the program: the file formats, and a [`Product`](product::Product) with its renderings.
-//! The steps that look at a project and build it are the program's own.
+//! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
+//! renderers. The steps that read and build a project are private.
 
 mod build;
 pub mod cabinet;

@@ -1,9 +1,9 @@
-//! Files that appear whole or not at all.
+//! Atomic output: either all result files are complete, or none is written.
 //!
-//! Results are written beside their destination under a hidden name and synced to disk; only when all of them are
-//! there do they get their names, each in one step. A failure or a kill before that leaves the old files as they were.
-//! While names are given, the old files stay under hidden names: if one result cannot get its name, all results before
-//! it are taken back. A kill or a power cut in that moment can leave new files beside old ones, each of them whole.
+//! Results are written to hidden files in the destination folder and synced to disk. When all of them are complete,
+//! each is renamed atomically. If the tool fails or is killed before that, the old files are unchanged. During the
+//! renames, the old files are kept under hidden names: if one rename fails, all previous ones are rolled back. If the
+//! tool is killed or the power fails during the renames, new files can remain next to old ones, each of them complete.
 
 use std::fs;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Explain};
 
-/// Files that wait for their names.
+/// Hidden result files that are not yet renamed.
 #[derive(Debug)]
 pub(crate) struct Staging {
     folder: PathBuf,
@@ -22,8 +22,8 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Opens a folder for results, creating it if need be. A folder that cannot be written to shows here, before
-    /// anything takes long.
+    /// Opens a folder for results, creating it if necessary. Fails here, before the slow steps, if the folder is not
+    /// writable.
     pub(crate) fn open(folder: &Path) -> Result<Self, OutputError> {
         let writable = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
         writable().map_err(|source| OutputError::Folder {
@@ -36,12 +36,12 @@ impl Staging {
         })
     }
 
-    /// Where the results go.
+    /// The folder for results.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Writes a file's content, still without its name. Returns the path that it is going to have.
+    /// Writes a file's content to a hidden file. Returns its final path.
     pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
         let path = self.folder.join(name);
         let file = self.write_hidden(content).map_err(|source| OutputError::Write {
@@ -59,7 +59,7 @@ impl Staging {
         Ok(file)
     }
 
-    /// Gives every file its name, or none.
+    /// Renames all files to their final names, or none.
     pub(crate) fn publish(self) -> Result<(), OutputError> {
         let mut done = Vec::new();
         for (file, path) in self.files {
@@ -86,7 +86,7 @@ impl Staging {
     }
 }
 
-/// Restores what was there before, the last one first.
+/// Restores the previous files, the last one first.
 fn take_back(done: Vec<Former>) -> Result<(), OutputError> {
     done.into_iter().rev().try_for_each(Former::restore)
 }
@@ -94,28 +94,28 @@ fn take_back(done: Vec<Former>) -> Result<(), OutputError> {
 fn hidden() -> Builder<'static, 'static> {
     let mut builder = Builder::new();
     builder.prefix(".winsvc-");
-    // What others may read is the umask's to say, as for any build result.
+    // The umask determines the permissions, as for any build result.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
 }
 
-/// What had a result's name before.
+/// The previous file with a result's name.
 #[derive(Debug)]
 struct Former {
     path: PathBuf,
-    /// Its second name, which goes with this value; none where nothing had the name.
+    /// Its hidden name, removed when this value is dropped; `None` if no file had the name.
     kept: Option<TempPath>,
 }
 
 impl Former {
-    /// Gives the file at `path` a second name; the first one stays, so that there is no moment without it.
+    /// Gives the file at `path` a second, hidden name. It also keeps the first one, so that the path always exists.
     fn keep(folder: &Path, path: &Path) -> io::Result<Self> {
         let kept = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_dir() => None,
             Ok(_) => {
                 let link = hidden().make_in(folder, |hidden| fs::hard_link(path, hidden));
-                // Not every file system has links, and not every file may be linked to.
+                // Not every file system supports hard links, and not every file may be linked to.
                 let kept =
                     link.or_else(|_| hidden().make_in(folder, |hidden| fs::copy(path, hidden).map(drop)))?;
                 Some(kept.into_temp_path())
@@ -142,13 +142,13 @@ impl Former {
     }
 }
 
-/// Brings the names in a folder to the disk. Windows does that by itself, and has no call for it.
+/// Syncs the folder's directory entries to disk. Windows does that itself and has no call for it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
     }
     match fs::File::open(folder)?.sync_all() {
-        // Some network file systems cannot.
+        // Some network file systems do not support it.
         Err(error)
             if matches!(
                 error.kind(),
@@ -161,16 +161,16 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// A digest as people compare it.
+/// Formats a digest in hexadecimal.
 pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Why a result could not be written.
+/// The error if a result cannot be written.
 #[derive(Debug, Error)]
 pub(crate) enum OutputError {
-    /// The folder for results cannot be made, or not be written to.
-    #[error("cannot write into the folder `{}`", path.display())]
+    /// The folder for results cannot be created, or is not writable.
+    #[error("cannot write to the folder `{}`", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -185,12 +185,12 @@ pub(crate) enum OutputError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Results cannot be published, and a former file cannot get its name back.
-    #[error("cannot restore the former `{}`", path.display())]
+    /// A rename failed, and a previous file cannot be restored.
+    #[error("cannot restore the previous version of `{}`", path.display())]
     NotRestored {
         /// The file.
         path: PathBuf,
-        /// Where the former one is.
+        /// The hidden name of the previous file.
         kept: PathBuf,
         /// The system's reason.
         source: io::Error,
@@ -210,7 +210,7 @@ impl Explain for OutputError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 diagnostic.help("free some space, or choose another folder with --out-dir")
             }
-            _ => diagnostic.help("choose a folder that can be written to with --out-dir"),
+            _ => diagnostic.help("choose a writable folder with --out-dir"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! An exe that `cargo winsvc build` made before, and that somebody may have signed since: it is packaged as it is.
+//! An existing exe from `cargo winsvc build`, which may have been signed since: it is packaged unchanged.
 //!
-//! Its stamp says what it was built from. It must say what the tool would stamp now, but for the time and the commit, which
-//! nothing else knows.
+//! Its stamp records what it was built from. The stamp must match what the tool would write now, except for the build
+//! time and the commit, which only the stamp records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::stamp;
 
-/// The exe and what its stamp says.
+/// The exe and the contents of its stamp.
 #[derive(Clone, Debug)]
 pub(crate) struct Prebuilt {
     /// Its path.
@@ -73,7 +73,7 @@ impl Prebuilt {
         })
     }
 
-    /// The target that it was built for.
+    /// The target that the exe was built for.
     pub(crate) fn target(&self) -> Result<WindowsTarget, PrebuiltError> {
         WindowsTarget::new(&self.origin.target).ok_or_else(|| PrebuiltError::UnknownTarget {
             path: self.path.clone(),
@@ -81,7 +81,7 @@ impl Prebuilt {
         })
     }
 
-    /// Whether it is what `cargo winsvc build` would make of the same sources now.
+    /// Checks that `cargo winsvc build` would stamp the exe the same way now.
     pub(crate) fn check(
         &self,
         project: &Project,
@@ -139,7 +139,7 @@ impl Prebuilt {
         })
     }
 
-    /// The file as it is, and where it comes from.
+    /// The unchanged file and its provenance.
     pub(crate) fn into_parts(self) -> (Vec<u8>, Provenance) {
         (self.bytes, self.provenance)
     }
@@ -154,21 +154,21 @@ fn arch(machine: Machine) -> Option<Arch> {
     }
 }
 
-/// A key of which the exe has another value than Cargo.toml.
+/// A key whose value in the exe differs from Cargo.toml.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// The key as Cargo.toml has it, with dots between a table's key and its own.
+    /// The key as in Cargo.toml, with a dot after a table's key.
     pub(crate) key: String,
-    /// What the exe has.
+    /// The values in the exe.
     pub(crate) exe: Vec<String>,
-    /// What Cargo.toml has, or what follows from it.
+    /// The values in Cargo.toml, or derived from it.
     pub(crate) manifest: Vec<String>,
 }
 
-/// The folders follow from two names, of which this is the last one.
+/// The key reported for the installation folders, which are derived from two names; this is the second.
 const FOLDERS: &str = "package.product-name";
 
-/// The keys of the stamp that Cargo.toml calls otherwise.
+/// The keys of the stamp that have another name in Cargo.toml.
 const KEYS: [(&str, &str); 8] = [
     ("argument", "arguments"),
     ("dependency", "dependencies"),
@@ -180,7 +180,7 @@ const KEYS: [(&str, &str); 8] = [
     ("trigger", "triggers"),
 ];
 
-/// A key of the stamp as Cargo.toml has it.
+/// The name in Cargo.toml of a key of the stamp.
 fn written_key(stamped: &str) -> &str {
     let found = KEYS.iter().find(|(key, _)| *key == stamped);
     found.map_or(stamped, |(_, written)| written)
@@ -222,7 +222,7 @@ impl Difference {
     }
 }
 
-/// What an exe was built from or for.
+/// The property in which the exe differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// The package.
@@ -246,10 +246,10 @@ impl Part {
     }
 }
 
-/// Why an exe cannot be packaged as it is.
+/// The error for an exe that cannot be packaged.
 #[derive(Debug, Error)]
 pub(crate) enum PrebuiltError {
-    /// It cannot be read.
+    /// The exe cannot be read.
     #[error("cannot read the exe `{}`", path.display())]
     Unreadable {
         /// The exe.
@@ -257,7 +257,7 @@ pub(crate) enum PrebuiltError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// It is no program for Windows, or a damaged one.
+    /// The file is not a Windows exe, or is damaged.
     #[error("`{}` is not a Windows exe", path.display())]
     NotAnExe {
         /// The file.
@@ -265,13 +265,13 @@ pub(crate) enum PrebuiltError {
         /// What is wrong with it.
         source: PeError,
     },
-    /// It was not stamped.
+    /// The exe has no stamp.
     #[error("the exe `{}` has no winsvc stamp", path.display())]
     NoStamp {
         /// The exe.
         path: PathBuf,
     },
-    /// It was stamped by another version of the tool.
+    /// The stamp was written by another version of the tool.
     #[error("cannot read the winsvc stamp of the exe `{}`", path.display())]
     Stamp {
         /// The exe.
@@ -279,7 +279,7 @@ pub(crate) enum PrebuiltError {
         /// What is wrong with the stamp.
         source: winsvc_definition::StampError,
     },
-    /// It was built for a target that this version does not package for.
+    /// The exe was built for a target that this version does not support.
     #[error("the exe `{}` was built for the unsupported target `{triple}`", path.display())]
     UnknownTarget {
         /// The exe.
@@ -287,7 +287,7 @@ pub(crate) enum PrebuiltError {
         /// The target.
         triple: String,
     },
-    /// It was built from something else, or for something else.
+    /// The exe was built from another package, binary or version, or for another target.
     #[error("the exe `{}` was built for the {} `{found}`, expected `{expected}`", path.display(), part.as_str())]
     Other {
         /// The exe.
@@ -298,10 +298,10 @@ pub(crate) enum PrebuiltError {
         found: String,
         /// What Cargo.toml or the command line has.
         expected: String,
-        /// Where that is, if in Cargo.toml.
+        /// The place of the expected value, if it is in Cargo.toml.
         place: Option<Box<Place>>,
     },
-    /// Its stamp was made for another processor's exe.
+    /// The stamp is for another processor than the exe.
     #[error("the exe `{}` is for the processor {found}, but its winsvc stamp is for the target `{triple}`", path.display())]
     Machine {
         /// The exe.
@@ -311,8 +311,8 @@ pub(crate) enum PrebuiltError {
         /// The target in the stamp.
         triple: String,
     },
-    /// It was stamped with other values than Cargo.toml has now.
-    #[error("the exe `{}` has another service definition than Cargo.toml", path.display())]
+    /// The stamp has other values than Cargo.toml.
+    #[error("the service definition in the exe `{}` differs from Cargo.toml", path.display())]
     Definition {
         /// The exe.
         path: PathBuf,
@@ -326,13 +326,13 @@ pub(crate) enum PrebuiltError {
 impl Explain for PrebuiltError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
-        let build_again = "build it again with `cargo winsvc build`, and sign it after that";
+        let build_again = "rebuild it with `cargo winsvc build`, and sign it afterwards";
         match self {
             Self::Unreadable { .. } => {
-                diagnostic.help("build it with `cargo winsvc build`, or name another exe with --exe")
+                diagnostic.help("build it with `cargo winsvc build`, or pass another exe to --exe")
             }
             Self::NotAnExe { .. } | Self::NoStamp { .. } => {
-                diagnostic.help("name an exe that `cargo winsvc build` has made with --exe")
+                diagnostic.help("pass an exe made by `cargo winsvc build` to --exe")
             }
             Self::Stamp { .. } | Self::UnknownTarget { .. } | Self::Machine { .. } => {
                 diagnostic.help(build_again)
@@ -340,8 +340,8 @@ impl Explain for PrebuiltError {
             Self::Other { part, place, .. } => {
                 let diagnostic = diagnostic.at(place.as_deref().cloned());
                 match part {
-                    Part::Package => diagnostic.help("name the package of the exe with --package"),
-                    Part::Binary => diagnostic.help("name the binary of the exe with --bin"),
+                    Part::Package => diagnostic.help("select the exe's package with --package"),
+                    Part::Binary => diagnostic.help("select the exe's binary with --bin"),
                     Part::Version => diagnostic.help(build_again),
                     Part::Target => diagnostic.help("omit --target, or build the exe for this target"),
                 }

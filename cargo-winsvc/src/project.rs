@@ -10,14 +10,14 @@ use thiserror::Error;
 use crate::cli::Selection;
 use crate::diagnostic::{Diagnostic, Explain};
 
-/// What is shipped: one binary of one package.
+/// The binary to ship, and its package.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     /// The package's name.
     pub package: String,
-    /// The package as cargo knows it apart from all others: a package id specification.
+    /// A package id specification that identifies the package uniquely.
     pub id: String,
-    /// The binary's name, which is its exe's.
+    /// The binary's name, which is also the exe's.
     pub binary: String,
     /// The package's version.
     pub version: Version,
@@ -29,17 +29,17 @@ pub(crate) struct Project {
     pub homepage: Option<String>,
     /// The package's Cargo.toml.
     pub manifest: PathBuf,
-    /// Where cargo puts what it makes.
+    /// cargo's target directory.
     pub target_dir: PathBuf,
 }
 
 impl Project {
-    /// The file that the binary becomes.
+    /// The file name of the compiled binary.
     pub(crate) fn exe_name(&self) -> String {
         format!("{}.exe", self.binary)
     }
 
-    /// Asks `cargo metadata` and picks the package and the binary.
+    /// Runs `cargo metadata` and selects the package and the binary.
     pub(crate) fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
         let manifest = find_manifest(selection.manifest_path.as_deref())?;
         let mut command = MetadataCommand::new();
@@ -73,7 +73,7 @@ impl Project {
     }
 }
 
-/// The manifest that the user named, or the nearest one above the current directory.
+/// The manifest from the command line, or the nearest one in the current directory and its parents.
 fn find_manifest(named: Option<&Path>) -> Result<PathBuf, ProjectError> {
     let unreadable = |path: &Path, source| ProjectError::Unreadable {
         path: path.to_owned(),
@@ -119,7 +119,7 @@ fn pick_package<'a>(
     if let Some(package) = of_manifest {
         return Ok(package);
     }
-    // A virtual manifest: its default members, of which one must have a binary.
+    // A virtual manifest: exactly one of its default members must have a binary.
     let mut candidates = metadata.workspace_default_packages();
     candidates.retain(|package| !binaries(package).is_empty());
     match candidates[..] {
@@ -133,8 +133,8 @@ fn pick_package<'a>(
     }
 }
 
-/// Whether a package id specification means this package: its name, `name@version` with as much of the version as is given,
-/// or its URL, with either of them behind a `#`
+/// Whether a package id specification matches this package: its name, `name@version` with a full or partial version, or
+/// its URL, optionally with one of them after a `#`
 /// ([Package ID Specifications](https://doc.rust-lang.org/cargo/reference/pkgid-spec.html)).
 fn is_meant(package: &Package, spec: &str) -> bool {
     let version = package.version.to_string();
@@ -159,7 +159,8 @@ fn is_meant(package: &Package, spec: &str) -> bool {
     is_own && fragment.is_none_or(|fragment| is_version(fragment) || is_named(fragment))
 }
 
-/// The specification that means this package alone: a dependency may have its name. Before Cargo 1.77 identifiers were none.
+/// The specification that matches only this package: a dependency may have the same name. Before Cargo 1.77, package
+/// identifiers were not specifications.
 fn own_spec(package: &Package) -> String {
     if package.id.repr.contains('#') {
         package.id.repr.clone()
@@ -205,20 +206,20 @@ fn same_file(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// What cargo, or rustup in its place, says of an error: without the word before it, and without the backtrace behind it
-/// that `RUST_BACKTRACE` makes rustup print.
+/// The error message of cargo, or of rustup as its proxy: without the prefix `error:`, and without the backtrace that
+/// rustup prints if `RUST_BACKTRACE` is set.
 fn reason(stderr: &str) -> &str {
     let spoken = stderr.split("\nStack backtrace:").next().unwrap_or_default();
     spoken.trim().trim_start_matches("error: ")
 }
 
-/// Why there is nothing to ship.
+/// The error if no binary to ship can be determined.
 #[derive(Debug, Error)]
 pub(crate) enum ProjectError {
-    /// No manifest was named, and none was found.
-    #[error("no Cargo.toml in `{}` or any folder above it", current.display())]
+    /// No manifest was given, and none was found.
+    #[error("could not find `Cargo.toml` in `{}` or any parent directory", current.display())]
     NoManifest {
-        /// Where the search began.
+        /// The directory in which the search began.
         current: PathBuf,
     },
     /// The manifest is missing or cannot be opened.
@@ -229,7 +230,7 @@ pub(crate) enum ProjectError {
         /// The system's reason.
         source: io::Error,
     },
-    /// cargo finds fault with the manifest.
+    /// cargo rejects the manifest.
     #[error("cargo cannot load the manifest `{}`", path.display())]
     Rejected {
         /// The manifest.
@@ -243,12 +244,12 @@ pub(crate) enum ProjectError {
         /// The reason.
         source: Box<cargo_metadata::Error>,
     },
-    /// `-p` names no member of the workspace.
+    /// `-p` does not match any member of the workspace.
     #[error("the workspace has no package `{name}`")]
     UnknownPackage {
         /// The name.
         name: String,
-        /// The packages that there are.
+        /// The packages of the workspace.
         known: Vec<String>,
     },
     /// No package of a virtual workspace has a binary.
@@ -263,18 +264,18 @@ pub(crate) enum ProjectError {
         /// The packages.
         known: Vec<String>,
     },
-    /// `--bin` names no binary of the package.
+    /// The package has no binary with the name in `--bin`.
     #[error("the package `{package}` has no binary `{name}`")]
     UnknownBinary {
         /// The name.
         name: String,
         /// The package.
         package: String,
-        /// The binaries that there are.
+        /// The binaries of the package.
         known: Vec<String>,
     },
-    /// The package is a library only.
-    #[error("the package `{package}` has no binary, so there is no service to ship")]
+    /// The package has only a library.
+    #[error("the package `{package}` has no binary to ship as a service")]
     NoBinary {
         /// The package.
         package: String,
@@ -309,23 +310,26 @@ impl Explain for ProjectError {
         let list = |names: &[String]| names.join(", ");
         match self {
             Self::NoManifest { .. } => diagnostic
-                .help("run the command in a package's folder, or name its manifest with --manifest-path"),
-            Self::Unreadable { .. } => diagnostic.help("--manifest-path takes the path of a Cargo.toml"),
+                .help("run the command in a package's directory, or set --manifest-path"),
+            Self::Unreadable { .. } => diagnostic.help("pass the path of a Cargo.toml to --manifest-path"),
             Self::Rejected { reason, .. } => diagnostic.note(reason.as_str()),
             Self::Cargo { .. } => diagnostic,
 
             Self::NoBinaryInWorkspace { .. } | Self::NoBinary { .. } => diagnostic.help(
-                "add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p",
+                "add `src/main.rs` with `#[winsvc::main]` on its `main` function, or select another package with -p",
             ),
             Self::SeveralPackages { known } => {
-                diagnostic.help(format!("choose one with -p: {}", list(known)))
+                diagnostic.help(format!("select one with -p: {}", list(known)))
             }
-            Self::UnknownBinary { known, .. } if known.is_empty() => diagnostic.note("it has none at all"),
-            Self::UnknownPackage { known, .. } | Self::UnknownBinary { known, .. } => {
-                diagnostic.note(format!("there are: {}", list(known)))
+            Self::UnknownBinary { known, .. } if known.is_empty() => diagnostic.note("the package has no binaries"),
+            Self::UnknownPackage { known, .. } => {
+                diagnostic.note(format!("available packages: {}", list(known)))
+            }
+            Self::UnknownBinary { known, .. } => {
+                diagnostic.note(format!("available binaries: {}", list(known)))
             }
             Self::SeveralBinaries { known, .. } => diagnostic.help(format!(
-                "choose one with --bin, or with `default-run` in Cargo.toml: {}",
+                "select one with --bin, or with `default-run` in Cargo.toml: {}",
                 list(known)
             )),
         }

@@ -1,4 +1,4 @@
-//! Where the program comes from: when it was built, and from which commit.
+//! The provenance of the program: its build time and commit.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,15 +14,15 @@ use crate::shell::Shell;
 pub(crate) struct Provenance {
     /// In seconds since 1970.
     ///
-    /// `SOURCE_DATE_EPOCH` where it is set; of a clean work tree the time of its commit; else the time at which the
-    /// exe was linked. So the same sources give the same time, and without a new build so does everything.
+    /// `SOURCE_DATE_EPOCH` if it is set, the time of the commit if the work tree is clean, else the time at which the
+    /// exe was linked. So the same clean sources always give the same time, and other sources do until the next build.
     pub built: u64,
-    /// The commit, with `-dirty` where tracked files differ from it; nothing outside a git work tree.
+    /// The commit, with `-dirty` if tracked files differ from it; `None` outside a git work tree.
     pub commit: Option<String>,
 }
 
 impl Provenance {
-    /// What `epoch` says, else git, else the exe.
+    /// Determines the time from `epoch`, else git, else the exe.
     pub(crate) fn find(
         root: &Path,
         exe: &Path,
@@ -63,7 +63,7 @@ impl Provenance {
     }
 }
 
-/// The time that `SOURCE_DATE_EPOCH` gives, to be asked for before anything takes long
+/// The time in `SOURCE_DATE_EPOCH`. Call this before the slow steps
 /// (<https://reproducible-builds.org/specs/source-date-epoch/>).
 pub(crate) fn epoch() -> Result<Option<u64>, ProvenanceError> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else {
@@ -76,8 +76,8 @@ pub(crate) fn epoch() -> Result<Option<u64>, ProvenanceError> {
         .map_err(|_| ProvenanceError::Epoch { value })
 }
 
-/// The variables by which git takes another repository than that of the folder (`git rev-parse --local-env-vars`): a hook
-/// that calls cargo has them.
+/// The environment variables that make git use another repository than the folder's (`git rev-parse --local-env-vars`);
+/// git sets them for a hook that calls cargo.
 const LOCAL_VARIABLES: [&str; 8] = [
     "GIT_COMMON_DIR",
     "GIT_DIR",
@@ -89,13 +89,13 @@ const LOCAL_VARIABLES: [&str; 8] = [
     "GIT_WORK_TREE",
 ];
 
-/// What git prints of the repository that the folder is in, or why it does not.
+/// The output of a git command in the folder, or its error message.
 fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("git");
     for variable in LOCAL_VARIABLES {
         command.env_remove(variable);
     }
-    // What it says is looked at.
+    // The error message is parsed.
     command.env("LC_ALL", "C");
     let output = command.arg("-C").arg(root).args(arguments).output();
     let output = output.map_err(|error| error.to_string())?;
@@ -107,14 +107,14 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// What is lost where git does not look into a repository of another user's.
+/// The warning if git refuses to read a repository that belongs to another user.
 fn dubious_ownership(root: &Path) -> Diagnostic {
     Diagnostic::warning(format!(
-        "git does not read the repository of `{}`, which belongs to another user",
+        "git refuses to read the repository of `{}`, which belongs to another user",
         root.display()
     ))
-    .note("the package has no commit, and the time of the build in place of the commit's: it cannot be reproduced")
-    .help("`git config --global --add safe.directory <the repository>` lets git read it; or set SOURCE_DATE_EPOCH")
+    .note("the package records no commit, and the build time instead of the commit time, so it is not reproducible")
+    .help("run `git config --global --add safe.directory <the repository>`, or set SOURCE_DATE_EPOCH")
 }
 
 fn linked(exe: &Path) -> Result<u64, ProvenanceError> {
@@ -126,16 +126,16 @@ fn linked(exe: &Path) -> Result<u64, ProvenanceError> {
     Ok(modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-/// Why nobody knows.
+/// The error if the provenance cannot be determined.
 #[derive(Debug, Error)]
 pub(crate) enum ProvenanceError {
-    /// The variable is set to something else.
-    #[error("SOURCE_DATE_EPOCH is `{value}`, which is no number of seconds since 1970")]
+    /// `SOURCE_DATE_EPOCH` is not a number.
+    #[error("invalid SOURCE_DATE_EPOCH `{value}`; expected a number of seconds since 1970")]
     Epoch {
         /// The value.
         value: String,
     },
-    /// The exe has gone.
+    /// The exe cannot be read.
     #[error("cannot read the exe `{}`", path.display())]
     Exe {
         /// The exe.

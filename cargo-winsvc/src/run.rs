@@ -1,4 +1,4 @@
-//! The commands: the steps in their order.
+//! The subcommands: they run the steps in order.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -30,7 +30,7 @@ use crate::shell::{Color, Shell, Verbosity};
 use crate::stamp::{self, StampError};
 use crate::zip::{self, ZipError};
 
-/// The whole program: `arguments` as the process got them, from cargo (`cargo-winsvc winsvc …`) or directly.
+/// Runs the program. `arguments` are the process's, whether cargo started it (`cargo-winsvc winsvc …`) or not.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let mut arguments: Vec<OsString> = arguments.collect();
     if arguments.get(1).is_some_and(|argument| argument == "winsvc") {
@@ -64,7 +64,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The flag, else cargo's variable, else what `NO_COLOR` and its kin and the terminal say.
+/// Uses the flag, else cargo's environment variable, else `NO_COLOR`, similar variables and the terminal.
 fn set_color(flag: Option<Color>) {
     let choice = match (flag, std::env::var("CARGO_TERM_COLOR").as_deref()) {
         (Some(Color::Always), _) | (None, Ok("always")) => anstream::ColorChoice::Always,
@@ -74,24 +74,24 @@ fn set_color(flag: Option<Color>) {
     choice.write_global();
 }
 
-/// What is to be shipped, and for which machine: all that can be said before anything takes long.
+/// What to ship, and for which target: everything that is known before the slow steps.
 struct Plan {
     project: Project,
     config: Config,
     target: WindowsTarget,
     /// `SOURCE_DATE_EPOCH`
     epoch: Option<u64>,
-    /// The exe, where it is not to be built.
+    /// The exe, if it is not to be built.
     prebuilt: Option<Prebuilt>,
 }
 
-/// Where the exe comes from.
+/// The source of the exe.
 enum ExeSource<'a> {
-    /// It is compiled.
+    /// Compile it.
     Build,
-    /// `cargo winsvc build` has made it, in its default folder.
+    /// Use the exe that `cargo winsvc build` left in its default folder.
     LastBuild,
-    /// `cargo winsvc build` has made it, and it lies here now.
+    /// Use the exe at this path, which `cargo winsvc build` made.
     File(&'a Path),
 }
 
@@ -129,7 +129,7 @@ impl Plan {
         })
     }
 
-    /// Looks for what cannot work on Windows, and warns of what somebody should know, before anything is compiled.
+    /// Reports errors and warnings about problems on Windows before anything is compiled.
     fn check(&self, formats: &[Format], shell: Shell) -> Result<(), Error> {
         for warning in checks::check(&self.project, &self.config, formats)? {
             shell.warning(&warning);
@@ -140,7 +140,7 @@ impl Plan {
         Ok(())
     }
 
-    /// The exe with everything in it, still in memory.
+    /// The stamped exe, still in memory.
     fn exe(
         &mut self,
         selection: &Selection,
@@ -192,7 +192,7 @@ impl Plan {
     }
 }
 
-/// Where `build` puts the exe of a target, unless it is told otherwise, and `package --no-build` looks for it.
+/// The default output folder of `build` for a target, where `package --no-build` looks for the exe.
 fn build_folder(project: &Project, target: &WindowsTarget) -> PathBuf {
     project.target_dir.join("winsvc").join(&target.triple)
 }
@@ -279,16 +279,16 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a zip lacks whose program has no verbs.
+/// The warning about a zip whose program has no verbs.
 fn without_verbs() -> Diagnostic {
     Diagnostic::warning(
-        "the zip has no install.cmd and no uninstall.cmd, as the program has no verbs that they could call",
+        "the zip has no install.cmd and no uninstall.cmd: the program has no verbs for them to call",
     )
-    .note("the MSI needs none")
+    .note("the MSI does not need them")
     .help("build the program with the feature `verbs` of winsvc, which is on by default")
 }
 
-/// What the command line asks for, else the manifest, else everything; each once.
+/// The formats from the command line, else from the manifest, else all; without duplicates.
 fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
     let formats: BTreeSet<Format> = if args.format.is_empty() {
         let configured = config.manifest.package.formats.as_deref();
@@ -307,7 +307,7 @@ fn render_msi(product: &Product, shell: Shell) -> Result<Rendered, MsiError> {
     content
 }
 
-/// What `--message-format json` tells of a result.
+/// The description of a result in `--message-format json`.
 #[derive(Serialize)]
 struct Artifact<'a> {
     format: &'a str,
@@ -324,13 +324,13 @@ struct Artifact<'a> {
     codes: Option<&'a Codes>,
 }
 
-/// The codes by which Windows Installer knows an MSI, as it writes them.
+/// The GUIDs that identify an MSI, in Windows Installer's notation.
 #[derive(Serialize)]
 struct Codes {
     product_code: String,
     package_code: String,
     upgrade_code: String,
-    /// Whether the upgrade code changes with the names of the manufacturer and the product.
+    /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
     upgrade_code_derived: bool,
 }
 
@@ -355,7 +355,7 @@ impl fmt::Display for Codes {
     }
 }
 
-/// What can end a command.
+/// An error that ends a command.
 #[derive(Debug, Error)]
 #[error(transparent)]
 enum Error {

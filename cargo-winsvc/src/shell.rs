@@ -1,4 +1,4 @@
-//! What the tool says: progress and messages on stderr in cargo's style, artifacts on stdout.
+//! The tool's output: progress and messages on stderr in cargo's style, artifacts on stdout.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -19,23 +19,23 @@ pub(crate) enum MessageFormat {
     Json,
 }
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// Results, warnings and errors.
     Quiet,
-    /// The steps too.
+    /// Also the steps.
     Normal,
 }
 
-/// The terminal, or whatever stands in for it.
+/// The terminal, or the streams that replace it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shell {
     /// How results and errors are printed.
     pub format: MessageFormat,
-    /// How much is said.
+    /// How much is printed.
     pub verbosity: Verbosity,
-    /// Whether there are colours, where the command line says so.
+    /// Whether to use colours, if `--color` is given.
     pub color: Option<Color>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) enum Color {
 }
 
 impl Color {
-    /// The word, which is cargo's too.
+    /// The value, the same as cargo's.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -92,14 +92,14 @@ impl Color {
 const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();
 
 impl Shell {
-    /// A step: the verb, right-aligned as cargo does it, and what it is done to.
+    /// Prints a step: the right-aligned verb, as in cargo, and its object.
     pub(crate) fn status(self, verb: &str, what: impl std::fmt::Display) {
         if self.verbosity != Verbosity::Quiet {
             anstream::eprintln!("{STATUS}{verb:>12}{STATUS:#} {what}");
         }
     }
 
-    /// Something that the user should know and that stops nothing.
+    /// Prints a warning.
     pub(crate) fn warning(self, warning: &Diagnostic) {
         match self.format {
             MessageFormat::Human => anstream::eprintln!("{warning}"),
@@ -107,7 +107,7 @@ impl Shell {
         }
     }
 
-    /// What ended the command.
+    /// Prints the error that ends the command.
     pub(crate) fn error(self, diagnostic: &Diagnostic) {
         anstream::eprintln!("{diagnostic}");
         if self.format == MessageFormat::Json {
@@ -115,7 +115,7 @@ impl Shell {
         }
     }
 
-    /// A result: in the human form its path, in JSON all that is known of it.
+    /// Prints a result: its path in human format, all its properties in JSON.
     pub(crate) fn artifact(self, path: &std::path::Path, artifact: &impl Serialize) {
         match self.format {
             MessageFormat::Human => print_line(&path.display().to_string()),
@@ -123,7 +123,7 @@ impl Shell {
         }
     }
 
-    /// A bar for a step that can take long; only on a terminal, and gone when the step is over.
+    /// A progress bar for a slow step; only on a terminal, and removed when the step is done.
     pub(crate) fn progress(self, verb: &str, total: u64) -> ProgressBar {
         let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}");
         bar.set_length(total);
@@ -131,7 +131,7 @@ impl Shell {
         bar
     }
 
-    /// A sign of life for a step of which nobody knows how long it takes.
+    /// A spinner for a step of unknown duration.
     pub(crate) fn waiting(self) -> ProgressBar {
         self.bar("{spinner:>12.cyan} {elapsed}")
     }
@@ -177,7 +177,7 @@ fn print_json(message: &impl Serialize) {
     print_line(&line);
 }
 
-/// A reader that has gone away is no reason to fail: the artifacts are on the disk.
+/// A closed stdout is not an error: the artifacts are already on disk.
 fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! What the tool writes into the exe after the link: its version, the application manifest and the service definition.
+//! Stamps the linked exe with its version, the application manifest and the service definition.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
 
-/// Returns the exe with its resources. What the author put in stays, but for the version and what only we can know.
+/// Returns the exe with its resources. The exe's own resources are kept, except for the version and the stamp.
 pub(crate) fn stamp(
     exe: &[u8],
     project: &Project,
@@ -47,22 +47,24 @@ pub(crate) fn stamp(
     Ok(pe::stamp(&image, &resources, timestamp)?)
 }
 
-/// What the author of a message table has to know.
+/// The warning about an exe with a message table.
 fn own_message_table(service: &str) -> Diagnostic {
     Diagnostic::warning(format!(
         "the exe has a message table, which the event source `{service}` does not use"
     ))
     .note(
-        "that source shows the texts that winsvc reports, by Windows' own EventCreate.exe; an exe as its message file would \
-         be held open by the Event Log service, which blocks upgrades",
+        "the message file of this source is Windows' EventCreate.exe, which shows the messages that winsvc \
+         reports; the \
+         Event Log service would hold the exe open as a message file and block upgrades",
     )
-    .help("report events of the table under a source of another name, with a DLL as its message file")
+    .help("register another event source for the table, with a DLL as its message file")
 }
 
-/// VERSIONINFO: what Explorer shows on the file's page of details, and what Windows Installer compares files by.
+/// VERSIONINFO: Explorer shows it on the file's Details tab, and Windows Installer compares files by it.
 ///
-/// An author's own keeps its strings, tables and translations. Ours are the versions, which must be the package's, the
-/// name under which the exe is installed, and what Cargo.toml sets by a key; what follows from defaults yields.
+/// The exe's own version resource keeps its strings, tables and translations. The tool replaces the versions, which
+/// must be the package's, the name under which the exe is installed, and values that Cargo.toml sets by a key; defaults
+/// only fill gaps.
 fn set_version(
     resources: &mut Resources<'_>,
     project: &Project,
@@ -108,7 +110,7 @@ fn set_version(
     Ok(())
 }
 
-/// Key and text of each string: those that replace an author's, and those that only fill a gap.
+/// The keys and values of strings: first those that replace the exe's own, then those that only fill gaps.
 type VersionStrings = Vec<(String, String)>;
 
 fn version_strings(project: &Project, config: &Config) -> (VersionStrings, VersionStrings) {
@@ -147,10 +149,10 @@ fn version_strings(project: &Project, config: &Config) -> (VersionStrings, Versi
     (owned(ours), owned(defaults))
 }
 
-/// What an author has to know whose version resource says something else than Cargo.toml.
+/// The warning about a version resource that differs from Cargo.toml.
 fn replaced_version(replaced: &BTreeSet<ReplacedValue>) -> Diagnostic {
     let warning = Diagnostic::warning(
-        "the exe's own version resource has other values than Cargo.toml, which were replaced",
+        "the exe's own version resource differs from Cargo.toml; its values were replaced",
     )
     .help("remove these values from the resource script");
     replaced
@@ -160,13 +162,12 @@ fn replaced_version(replaced: &BTreeSet<ReplacedValue>) -> Diagnostic {
         })
 }
 
-/// The same where it cannot be read.
+/// The warning about a version resource that cannot be read.
 fn unreadable_version(error: &PeError) -> Diagnostic {
-    Diagnostic::warning("cannot read the exe's own version resource, which was replaced")
-        .note(error.to_string())
+    Diagnostic::warning("cannot read the exe's own version resource; it was replaced").note(error.to_string())
 }
 
-/// `x.y.z.0`. A number that does not fit into 16 bits stands as the highest that does.
+/// `x.y.z.0`. A number that does not fit into 16 bits becomes 65535.
 ///
 /// The fourth number is not used: a release must never be older than its candidates, because Windows Installer, which
 /// compares all four, would then skip the file on the upgrade and remove it with the old version.
@@ -180,8 +181,8 @@ fn file_version(version: &Version) -> [u16; 4] {
     ]
 }
 
-/// The application manifest, unless the author has one: that is kept as it is, because Windows does not start a program with
-/// an invalid manifest.
+/// Adds the application manifest, unless the exe has its own, which is kept unchanged: Windows does not start a program
+/// with an invalid manifest.
 fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
     let Some(own) = resources.get(ResourceKind::Manifest, 1) else {
         let ours = pe::MANIFEST.as_bytes();
@@ -198,7 +199,7 @@ fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
         let missing = content.missing.join(", ");
         shell.status(
             "Manifest",
-            format_args!("kept the exe's own, which has no {missing}"),
+            format_args!("kept the exe's own manifest, which lacks {missing}"),
         );
     }
     let account = &config.definition.account;
@@ -209,19 +210,19 @@ fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
     }
 }
 
-/// The execution level of a program that runs with an administrator's rights or not at all.
+/// The execution level of a program that runs only with administrator rights.
 const ADMINISTRATOR: &str = "requireAdministrator";
 
-/// What an author has to know whose program Windows does not start for the service's account.
+/// The warning about a program that Windows does not start under the service's account.
 fn needs_administrator(account: &Account) -> Diagnostic {
     Diagnostic::warning(format!(
         "the exe's manifest asks for `{ADMINISTRATOR}`, but the service's account `{account}` is not an administrator"
     ))
-    .note("Windows does not start such a program without an administrator's rights (error 740)")
+    .note("Windows does not start such a program without administrator rights (error 740)")
     .help("use `asInvoker` in the manifest, or `account = \"local-system\"`")
 }
 
-/// The stamp: the definition, from which the running service reads who it is, and what `package` recognises the exe by.
+/// The stamp: the definition, which the running service reads, and the origin, by which `package` recognises the exe.
 pub(crate) fn content(
     project: &Project,
     config: &Config,

@@ -1,7 +1,7 @@
-//! The zip: the files, a readme, scripts that register the service by the program's own verbs, and checksums.
+//! The zip: the files, a readme, scripts that register the service with the program's own verbs, and checksums.
 //!
-//! The scripts are ASCII, whatever the names of the service and its program are: cmd.exe reads a script in the code page of
-//! the console, and finds its next line by counting bytes.
+//! The scripts are ASCII even if the names of the service and its program are not: cmd.exe reads a script in the
+//! console's code page and finds the next line by counting bytes.
 
 use std::io::{Cursor, Write as _};
 
@@ -17,14 +17,14 @@ use crate::diagnostic::Explain;
 use crate::output::hex;
 use crate::product::{Product, Service};
 
-/// What the zip can have beside the files of the product, at the top of its folder. No file of the product may have one of
-/// these names, nor two files the same one: `checks` sees to it.
+/// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
+/// may have the same name; `checks` verifies that.
 pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, CHECKSUMS];
 
 /// The checksums of all other files.
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Renders the product as a zip whose one folder is `folder`.
+/// Renders the product as a zip with the single folder `folder`.
 pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
     for file in &product.files {
@@ -55,7 +55,7 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
     Ok(writer.finish()?.into_inner())
 }
 
-/// What the templates know.
+/// The values for the templates.
 fn context(product: &Product, service: &Service) -> Context {
     #[derive(Serialize)]
     struct ProductText<'a> {
@@ -86,7 +86,7 @@ fn context(product: &Product, service: &Service) -> Context {
     context
 }
 
-/// A file's name as a pattern of cmd.exe's `for`: `?` stands for each UTF-16 unit that is not ASCII, or that means something
+/// A file's name as a pattern of cmd.exe's `for`: `?` replaces each UTF-16 unit that is not ASCII, or that is special
 /// to cmd.exe.
 fn pattern(name: &str) -> String {
     let unit = |unit: u16| match u8::try_from(unit).map(char::from) {
@@ -96,10 +96,10 @@ fn pattern(name: &str) -> String {
     name.encode_utf16().map(unit).collect()
 }
 
-/// Renders a template with the line ends of Windows.
+/// Renders a template with Windows line endings.
 fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipError> {
     let mut tera = Tera::new();
-    // What becomes a part of a line of cmd.exe's, in quotation marks.
+    // Escapes a string for quotation marks in a cmd.exe script.
     tera.register_filter("cmd_quoted", |text: &str, _: Kwargs, _: &State<'_>| {
         text.replace('%', "%%")
     });
@@ -109,7 +109,7 @@ fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipErro
     Ok(text.replace('\n', "\r\n").into_bytes())
 }
 
-/// The form that `sha256sum --check` reads.
+/// The checksums in the format of `sha256sum --check`.
 fn checksums(members: &[(String, Vec<u8>)]) -> String {
     members
         .iter()
@@ -117,7 +117,7 @@ fn checksums(members: &[(String, Vec<u8>)]) -> String {
         .collect()
 }
 
-/// The time in the zip's form, which begins in 1980 and knows even seconds only.
+/// The time in the zip's format, which begins in 1980 and has a resolution of two seconds.
 fn time(seconds: u64) -> DateTime {
     let timestamp = jiff::Timestamp::from_second(seconds.try_into().unwrap_or(i64::MAX));
     let utc = timestamp.map(|timestamp| timestamp.to_zoned(jiff::tz::TimeZone::UTC));
@@ -138,14 +138,14 @@ fn time(seconds: u64) -> DateTime {
         .unwrap_or_default()
 }
 
-/// Why there is no zip.
+/// The error if the zip cannot be made.
 #[derive(Debug, Error)]
 pub enum ZipError {
     /// A template does not render.
-    #[error("a template of the zip cannot be rendered")]
+    #[error("cannot render a template of the zip")]
     Template(#[from] tera::Error),
     /// The archive cannot be written.
-    #[error("the zip cannot be written")]
+    #[error("cannot write the zip")]
     Archive(#[from] zip::result::ZipError),
 }
 

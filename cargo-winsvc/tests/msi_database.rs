@@ -385,7 +385,7 @@ fn a_row_that_does_not_fit_is_an_error_that_names_it() {
     assert_eq!(
         insert(&schema::MEDIA, media(1, &"ä".repeat(65).leak()[..])),
         format!(
-            "Media.DiskPrompt of row `1` holds at most 64 characters, and this text has 65: {}",
+            "Media.DiskPrompt of row `1` has 65 characters; expected at most 64: {}",
             "ä".repeat(65)
         )
     );

@@ -1,8 +1,8 @@
 //! Every text that cargo-winsvc generates, as [Tera](https://keats.github.io/tera/) templates.
 //!
-//! This is a crate of data: what a text says is found and changed here, what goes into it comes from the tool.
+//! This crate contains only data: the wording is here, the values come from the tool.
 
-/// A template: the name under which it is rendered, and its text.
+/// A template: its name and its content.
 pub type Template = (&'static str, &'static str);
 
 /// The script of the zip that registers and starts the service.
@@ -11,10 +11,10 @@ pub const ZIP_INSTALL: Template = ("install.cmd", include_str!("zip/install.cmd.
 /// The script of the zip that stops and removes the service.
 pub const ZIP_UNINSTALL: Template = ("uninstall.cmd", include_str!("zip/uninstall.cmd.tera"));
 
-/// What both scripts begin with: where the program is.
+/// The beginning of both scripts: finds the program.
 pub const ZIP_EXE: Template = ("exe.cmd", include_str!("zip/exe.cmd.tera"));
 
-/// What the zip says of itself.
+/// The readme of the zip.
 pub const ZIP_README: Template = ("README.txt", include_str!("zip/README.txt.tera"));
 
 /// All templates.

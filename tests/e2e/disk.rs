@@ -87,9 +87,9 @@ fn a_disk_that_cannot_be_written() {
     assert_eq!(finished.stdout, "");
     assert_eq!(
         finished.stderr.replace(folder.path().to_str().unwrap(), "[out]"),
-        "error: cannot write into the folder `[out]`\n\
+        "error: cannot write to the folder `[out]`\n\
          note: Read-only file system (os error 30)\n\
-         help: choose a folder that can be written to with --out-dir\n"
+         help: choose a writable folder with --out-dir\n"
     );
 }
 
@@ -111,9 +111,9 @@ fn a_file_where_the_folder_for_results_would_be() {
     assert_eq!(
         error.replace(r"file\out", "file/out"),
         format!(
-            "error: cannot write into the folder `[folder]/file/out`\n\
+            "error: cannot write to the folder `[folder]/file/out`\n\
              note: {reason}\n\
-             help: choose a folder that can be written to with --out-dir\n"
+             help: choose a writable folder with --out-dir\n"
         )
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");

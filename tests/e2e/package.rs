@@ -232,9 +232,9 @@ fn an_author_s_message_table_stays_and_is_warned_of() {
         finished.stderr.lines().collect::<Vec<_>>(),
         [
             "warning: the exe has a message table, which the event source `hello` does not use",
-            "note: that source shows the texts that winsvc reports, by Windows' own EventCreate.exe; an exe as its message \
-             file would be held open by the Event Log service, which blocks upgrades",
-            "help: report events of the table under a source of another name, with a DLL as its message file",
+            "note: the message file of this source is Windows' EventCreate.exe, which shows the messages that winsvc reports; \
+             the Event Log service would hold the exe open as a message file and block upgrades",
+            "help: register another event source for the table, with a DLL as its message file",
         ]
     );
     let exe = &by_7zip(&folder.path().join("hello-1.0.0-x64.zip"))["hello-1.0.0-x64/hello.exe"];

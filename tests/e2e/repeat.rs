@@ -114,7 +114,7 @@ fn a_repository_of_another_user_is_warned_of() {
     let (commit, said) = commit_of(&fixture, ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"));
     assert_eq!(commit, serde_json::Value::Null);
     let warning = format!(
-        "git does not read the repository of `{}`, which belongs to another user",
+        "git refuses to read the repository of `{}`, which belongs to another user",
         fixture.root().display()
     );
     assert_eq!(said, warning);

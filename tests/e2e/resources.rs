@@ -125,13 +125,13 @@ fn what_an_author_linked_in_is_kept_and_what_is_replaced_is_said() {
     assert_eq!(
         said(&finished),
         [
-            "warning: the exe's own version resource has other values than Cargo.toml, which were replaced",
+            "warning: the exe's own version resource differs from Cargo.toml; its values were replaced",
             "note: `FILEVERSION` was \"9.8.7.6\", is now \"1.0.0.0\"",
             "note: `FileVersion` was \"9.8.7.6\", is now \"1.0.0\"",
             "help: remove these values from the resource script",
-            "    Manifest kept the exe's own, which has no supportedOS, longPathAware, activeCodePage",
+            "    Manifest kept the exe's own manifest, which lacks supportedOS, longPathAware, activeCodePage",
             "warning: the exe's manifest asks for `requireAdministrator`, but the service's account `virtual` is not an administrator",
-            "note: Windows does not start such a program without an administrator's rights (error 740)",
+            "note: Windows does not start such a program without administrator rights (error 740)",
             "help: use `asInvoker` in the manifest, or `account = \"local-system\"`",
         ]
     );
@@ -191,10 +191,10 @@ fn a_key_of_cargo_toml_wins() {
     assert_eq!(
         said(&finished),
         [
-            "warning: the exe's own version resource has other values than Cargo.toml, which were replaced",
+            "warning: the exe's own version resource differs from Cargo.toml; its values were replaced",
             "note: `CompanyName` was \"Ächme\", is now \"Acme\"",
             "help: remove these values from the resource script",
-            "    Manifest kept the exe's own, which has no supportedOS, longPathAware, activeCodePage",
+            "    Manifest kept the exe's own manifest, which lacks supportedOS, longPathAware, activeCodePage",
         ]
     );
     for table in strings(&exe).values() {

@@ -211,8 +211,8 @@ fn a_program_without_verbs_gets_a_zip_without_scripts_and_is_told_so() {
     assert_eq!(
         finished.stderr.lines().collect::<Vec<_>>(),
         [
-            "warning: the zip has no install.cmd and no uninstall.cmd, as the program has no verbs that they could call",
-            "note: the MSI needs none",
+            "warning: the zip has no install.cmd and no uninstall.cmd: the program has no verbs for them to call",
+            "note: the MSI does not need them",
             "help: build the program with the feature `verbs` of winsvc, which is on by default",
         ]
     );

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::Privilege;
 use crate::{ServiceName, validated_text};
 
-/// The account that the service runs under. None of them needs a password.
+/// The account that the service runs under. None of the variants needs a password.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -19,17 +19,17 @@ use crate::{ServiceName, validated_text};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub enum Account {
-    /// `NT SERVICE\<name>`: an account of the service's own, without rights that it does not need, made by the SCM
+    /// `NT SERVICE\<name>`: the service's own least-privilege virtual account, created by the SCM
     /// ([virtual accounts](https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-service-accounts)).
     #[default]
     Virtual,
-    /// `NT AUTHORITY\LocalService`: few rights, anonymous on the network.
+    /// `NT AUTHORITY\LocalService`: few privileges, anonymous on the network.
     LocalService,
-    /// `NT AUTHORITY\NetworkService`: few rights, the machine's account on the network.
+    /// `NT AUTHORITY\NetworkService`: few privileges, the computer account on the network.
     NetworkService,
-    /// The operating system's own account: every right on the machine.
+    /// `NT AUTHORITY\SYSTEM`, the operating system's own account: full rights on the machine.
     LocalSystem,
-    /// A group managed service account, `DOMAIN\name$`: the domain keeps its password.
+    /// A group managed service account, `DOMAIN\name$`: the domain manages its password.
     GroupManaged(String),
 }
 
@@ -41,7 +41,7 @@ impl Account {
         ("local-system", Self::LocalSystem),
     ];
 
-    /// Reads the account as Cargo.toml names it: a word, or `DOMAIN\name$`.
+    /// Parses the account as written in Cargo.toml: a keyword, or `DOMAIN\name$`.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -66,7 +66,7 @@ impl Account {
         }
     }
 
-    /// The account as the SCM's `lpServiceStartName`; `None` is its own default, `LocalSystem`.
+    /// The account as the SCM's `lpServiceStartName`; `None` is the SCM's default, `LocalSystem`.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -86,43 +86,44 @@ impl Account {
     }
 }
 
-/// What an account's holding a privilege depends on.
+/// Whether an account holds a privilege.
 #[cfg(any(test, feature = "manifest"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holding {
-    /// It holds it on every Windows, unless somebody takes it away by policy.
+    /// The account holds it on every Windows, unless a policy revokes it.
     Always,
-    /// It holds it on some editions of Windows, or where a policy grants it.
+    /// The account holds it on some editions of Windows, or if a policy grants it.
     Sometimes,
-    /// It does not hold it.
+    /// The account does not hold it.
     Never,
 }
 
-/// Privileges by who holds them, by Windows' default policy ("User Rights Assignment"), Microsoft's pages of the accounts
+/// Privileges and the accounts that hold them, from Windows' default policy ("User Rights Assignment"), Microsoft's
+/// pages on the accounts
 /// ([LocalService](https://learn.microsoft.com/windows/win32/services/localservice-account),
 /// [NetworkService](https://learn.microsoft.com/windows/win32/services/networkservice-account),
 /// [LocalSystem](https://learn.microsoft.com/windows/win32/services/localsystem-account)), and the tokens of services.
 #[cfg(any(test, feature = "manifest"))]
 mod held {
-    /// Every service: its token has the groups Everyone, Users and SERVICE.
+    /// All services: their tokens contain the groups Everyone, Users and SERVICE.
     pub(super) const BY_ALL: &[&str] = &[
         "SeChangeNotifyPrivilege",
         "SeCreateGlobalPrivilege",
         "SeImpersonatePrivilege",
         "SeIncreaseWorkingSetPrivilege",
     ];
-    /// Users on Windows for clients, not on Windows Server.
+    /// The group Users on Windows client editions, not on Windows Server.
     pub(super) const BY_USERS_OF_CLIENTS: &[&str] =
         &["SeShutdownPrivilege", "SeTimeZonePrivilege", "SeUndockPrivilege"];
-    /// `LocalService` and `NetworkService`, by name. A virtual account is neither.
+    /// `LocalService` and `NetworkService`, but not a virtual account.
     pub(super) const BY_LOCAL_AND_NETWORK_SERVICE: &[&str] = &[
         "SeAssignPrimaryTokenPrivilege",
         "SeAuditPrivilege",
         "SeIncreaseQuotaPrivilege",
     ];
-    /// `LocalService` beyond that.
+    /// Additionally `LocalService`.
     pub(super) const BY_LOCAL_SERVICE: &[&str] = &["SeSystemtimePrivilege", "SeTimeZonePrivilege"];
-    /// `LocalSystem` beyond all of the above.
+    /// `LocalSystem` in addition to all other lists.
     pub(super) const BY_LOCAL_SYSTEM: &[&str] = &[
         "SeBackupPrivilege",
         "SeCreatePagefilePrivilege",
@@ -146,7 +147,8 @@ mod held {
 
 #[cfg(any(test, feature = "manifest"))]
 impl Account {
-    /// Whether the account holds a privilege. The SCM starts no service that needs one which its account does not hold.
+    /// Whether the account holds a privilege. The SCM refuses to start a service that requires a privilege which its
+    /// account does not hold.
     ///
     /// ```
     /// use winsvc_definition::{Account, Holding, Privilege};
@@ -203,7 +205,7 @@ impl fmt::Display for Account {
     }
 }
 
-/// A text that names no account that a service can run under without a password.
+/// The error for a string that is not an account which a service can run under without a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountError {
     found: String,
@@ -214,7 +216,7 @@ impl fmt::Display for AccountError {
         let words = Account::WORDS.map(|(word, _)| word).join(", ");
         write!(
             f,
-            "{:?} is no account; there are {words}, and a group managed service account as DOMAIN\\name$",
+            "unknown account {:?}; expected {words}, or a group managed service account as DOMAIN\\name$",
             self.found
         )
     }

@@ -1,4 +1,4 @@
-//! Names of services, as the SCM's database holds them.
+//! Service names and display names, as the SCM's database stores them.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ const LONGEST: usize = 256;
 
 /// The name under which the SCM knows a service: 1 to 256 characters, no slash, no backslash.
 ///
-/// Case is kept but does not distinguish two services. Quotation marks, control characters and blanks at either end
-/// are refused too: the SCM would take them, the tools of the people who must type the name do not.
+/// The SCM preserves case but compares names case-insensitively. Quotation marks, control characters and leading or
+/// trailing spaces are refused too: the SCM accepts them, but command-line tools do not handle them well.
 ///
 /// ```
 /// use winsvc_definition::ServiceName;
@@ -73,7 +73,7 @@ impl DisplayName {
 validated_text!(DisplayName, NameError);
 
 impl From<&ServiceName> for DisplayName {
-    /// A service without a display name is shown under its name.
+    /// Uses the service name, as the SCM does for a service without a display name.
     fn from(name: &ServiceName) -> Self {
         Self(name.0.clone())
     }
@@ -100,19 +100,19 @@ fn check_text(text: &str) -> Result<String, NameError> {
     }
 }
 
-/// Why a text cannot be the name of a service.
+/// The error for a string that is not a valid service name or display name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// There is no text.
+    /// The string is empty.
     Empty,
-    /// More than 256 UTF-16 units.
+    /// The string has more than 256 UTF-16 units.
     TooLong {
-        /// How many there are.
+        /// The number of UTF-16 units.
         length: usize,
     },
-    /// Blanks at the start or the end.
+    /// The string begins or ends with whitespace.
     Blank,
-    /// A character that no name may hold.
+    /// The string contains a character that is not allowed.
     Character {
         /// The first such character.
         found: char,
@@ -122,14 +122,14 @@ pub enum NameError {
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a service's name cannot be empty"),
+            Self::Empty => f.write_str("the service name is empty; expected 1 to 256 characters"),
             Self::TooLong { length } => write!(
                 f,
-                "a service's name has at most {LONGEST} characters; this one has {length}"
+                "the service name has {length} characters; expected at most {LONGEST}"
             ),
-            Self::Blank => f.write_str("a service's name cannot begin or end with a blank"),
+            Self::Blank => f.write_str("the service name begins or ends with whitespace"),
             Self::Character { found } => {
-                write!(f, "a service's name cannot contain the character {found:?}")
+                write!(f, "invalid character {found:?} in the service name")
             }
         }
     }

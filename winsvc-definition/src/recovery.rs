@@ -1,4 +1,4 @@
-//! What the SCM does about a service that has failed.
+//! Recovery: what the SCM does when a service fails.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::{Timeout, validated_text};
 /// What the SCM does when the service fails: it starts the service again
 /// ([`SERVICE_FAILURE_ACTIONSW`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_failure_actionsw)).
 ///
-/// A service has failed when its process is gone and it has not reported its end, and, with
-/// [`on_error_exit`](Self::on_error_exit), when it has reported an end with an error. A stop that somebody asked for ends
-/// without one, and is no failure.
+/// A service has failed if its process ends without reporting `SERVICE_STOPPED`, and, with
+/// [`on_error_exit`](Self::on_error_exit), if it reports `SERVICE_STOPPED` with an error. A requested stop ends without
+/// an error and is not a failure.
 ///
 /// ```
 /// use winsvc_definition::Recovery;
@@ -26,19 +26,19 @@ use crate::{Timeout, validated_text};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct Recovery {
-    /// How long after the first failure the service is started again, after the second, and so on; the last one repeats. With
-    /// none, nothing is done.
+    /// The delay before the SCM restarts the service after the first failure, the second, and so on; the last delay
+    /// repeats. If empty, the SCM does nothing.
     pub restart: Vec<Timeout>,
-    /// How long the service must run without a failure for the next one to count as the first.
+    /// The time without a failure after which the SCM resets the failure count.
     pub reset_after: ResetPeriod,
-    /// Whether an end with an error is a failure too, and not only a crash
+    /// Whether stopping with an error counts as a failure too, not only a crash
     /// ([`SERVICE_FAILURE_ACTIONS_FLAG`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_failure_actions_flag)).
     pub on_error_exit: bool,
 }
 
 impl Default for Recovery {
-    /// Soon after the first failure; a minute apart where they go on, which is enough for whatever the service waits for
-    /// and keeps the event log readable.
+    /// A short delay after the first failure; a minute between repeated failures, which gives a missing dependency time
+    /// to appear and keeps the event log readable.
     fn default() -> Self {
         Self {
             restart: [5, 30, 60].map(Timeout::seconds).into(),
@@ -48,7 +48,8 @@ impl Default for Recovery {
     }
 }
 
-/// A time without failures after which they are counted anew, such as `10m`, `12h` or `1d`: a second to 365 days, or `never`.
+/// The time without failures after which the failure count is reset, such as `10m`, `12h` or `1d`: 1 second to 365
+/// days, or `never`.
 ///
 /// ```
 /// use winsvc_definition::ResetPeriod;
@@ -64,13 +65,13 @@ pub struct ResetPeriod {
 }
 
 impl ResetPeriod {
-    /// Failures are counted from the machine's start to its end: `INFINITE`.
+    /// The failure count is not reset until the machine restarts: `INFINITE`.
     pub const NEVER: Self = Self { seconds: u32::MAX };
     const DAY: Self = Self { seconds: 86_400 };
     const LONGEST: u32 = 365 * 86_400;
     const UNITS: [(&'static str, u32); 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
 
-    /// Reads a whole number with its unit, or `never`.
+    /// Parses a whole number with its unit, or `never`.
     pub fn new(text: &str) -> Result<Self, ResetPeriodError> {
         if text == "never" {
             return Ok(Self::NEVER);
@@ -109,7 +110,7 @@ impl fmt::Display for ResetPeriod {
     }
 }
 
-/// A text that is no reset period.
+/// The error for a string that is not a reset period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResetPeriodError {
     found: String,
@@ -119,7 +120,8 @@ impl fmt::Display for ResetPeriodError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found {:?}",
+            "invalid reset period {:?}; expected \"never\", or a whole number and its unit, such as \"10m\", \
+             \"12h\" or \"1d\", up to 365d",
             self.found
         )
     }

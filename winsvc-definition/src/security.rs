@@ -1,19 +1,20 @@
-//! Who may do what with the service.
+//! The security descriptor of a service.
 
 use std::fmt;
 
 use crate::validated_text;
 
-/// Who may do what with the service itself: a discretionary access control list in Microsoft's language for security descriptors,
-/// `D:(A;;…;;;BA)…`
+/// The service's security descriptor, which grants rights on the service itself: a discretionary access control list
+/// (DACL) in the security descriptor definition language (SDDL), `D:(A;;…;;;BA)…`
 /// ([Security Descriptor String Format](https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format)).
 ///
-/// What a service has no use for is refused: owner, group and audit entries, and entries of other kinds than `A` and `D`.
+/// Parts that do not apply to a service are refused: owner, group and audit entries, and entries of other types than
+/// `A` and `D`.
 ///
 /// ```
 /// use winsvc_definition::SecurityDescriptor;
 ///
-/// // Administrators and the system do everything, users look and start.
+/// // Administrators and the system have full control; users may query and start the service.
 /// let text = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)";
 /// assert_eq!(SecurityDescriptor::new(text).unwrap().as_str(), text);
 /// let error = SecurityDescriptor::new("D:(A;;GA;;;SY)(A;;GA;;;XX)").unwrap_err();
@@ -24,31 +25,31 @@ use crate::validated_text;
 pub struct SecurityDescriptor(String);
 
 impl SecurityDescriptor {
-    /// Checks the text's form.
+    /// Checks the syntax.
     ///
     /// # Errors
     ///
-    /// If Windows would not read it, or it says what a service's cannot be told.
+    /// If Windows cannot parse the string, or if it contains parts that do not apply to a service.
     pub fn new(text: &str) -> Result<Self, SecurityDescriptorError> {
         let mut reader = Reader { text, position: 0 };
         reader.list().map_err(|expected| SecurityDescriptorError {
-            // What comes before is ASCII.
+            // Everything before it is ASCII.
             column: reader.position + 1,
             expected,
         })?;
         Ok(Self(text.to_owned()))
     }
 
-    /// The text as written.
+    /// The string as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text with a service's own rights in the place of generic ones, as the SCM keeps it
+    /// The string with generic rights replaced by service-specific ones, as the SCM stores it
     /// ([Service Security and Access Rights](https://learn.microsoft.com/windows/win32/services/service-security-and-access-rights)).
     pub fn specific(&self) -> String {
         let parts = self.0.split(';').enumerate().map(|(index, part)| {
-            // Each entry has five semicolons; its rights stand behind the second.
+            // Each entry has five semicolons; the rights follow the second.
             let is_names = index % 5 == 2 && !part.starts_with("0x");
             if is_names {
                 specific_rights(part)
@@ -62,7 +63,7 @@ impl SecurityDescriptor {
 
 validated_text!(SecurityDescriptor, SecurityDescriptorError);
 
-/// Names of rights, without generic ones.
+/// Replaces generic rights by service-specific ones.
 fn specific_rights(names: &str) -> String {
     let pairs = (0..names.len()).step_by(2).map(|at| match &names[at..at + 2] {
         "GA" => "CCDCLCSWRPWPDTLOCRSDRCWDWO", // SERVICE_ALL_ACCESS
@@ -74,19 +75,19 @@ fn specific_rights(names: &str) -> String {
     pairs.collect()
 }
 
-/// Access rights ([ACE Strings](https://learn.microsoft.com/windows/win32/secauthz/ace-strings)). A service's own, such as
-/// start and stop, go by the names of a directory's
+/// Access rights ([ACE Strings](https://learn.microsoft.com/windows/win32/secauthz/ace-strings)). Service-specific
+/// rights, such as start and stop, use the names of directory rights
 /// ([Service Security and Access Rights](https://learn.microsoft.com/windows/win32/services/service-security-and-access-rights)).
 const RIGHTS: &str = "CC DC LC SW RP WP DT LO CR SD RC WD WO GA GR GW GX";
 
-/// Flags of an entry; those of inheritance mean nothing to a service, but stand in what `sc sdshow` and its like print.
+/// Flags of an entry. The inheritance flags have no effect on a service, but `sc sdshow` and similar tools print them.
 const ENTRY_FLAGS: &str = "CI OI NP IO ID";
 
 /// Well-known accounts and groups ([SID Strings](https://learn.microsoft.com/windows/win32/secauthz/sid-strings)).
 const ACCOUNTS: &str = "AA AC AN AO AP AU BA BG BO BU CA CD CG CN CO CY DA DC DD DG DU EA ED EK ER ES HA HI IS IU KA LA \
     LG LS LU LW ME MP MU NO NS NU OW PA PO PS PU RA RC RD RE RM RO RS RU SA SI SO SS SU SY UD WD WR";
 
-/// A text that is read from its beginning on. Where something else is expected, `position` stays before what was found.
+/// A parser over the string. On an error, `position` stays at the unexpected character.
 struct Reader<'a> {
     text: &'a str,
     position: usize,
@@ -111,7 +112,7 @@ impl Reader<'_> {
         if self.take(prefix) { Ok(()) } else { Err(expected) }
     }
 
-    /// `D:` with its flags and its entries, of which there must be one: a list without any shuts everybody out.
+    /// `D:` with flags and at least one entry: an empty list would deny access to everyone.
     fn list(&mut self) -> Read {
         self.expect("D:", "`D:`, an access control list")?;
         while self.take("P") || self.take("AR") || self.take("AI") {}
@@ -177,7 +178,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Two letters of a table.
+    /// Consumes two letters if the table contains them.
     fn pair(&mut self, table: &str) -> bool {
         let found = self
             .rest()
@@ -190,7 +191,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether these are the authority and up to 15 further numbers of a SID.
+/// Whether the string is the authority and 1 to 15 subauthorities of a SID.
 fn is_identifier(text: &str) -> bool {
     let mut numbers = text.split('-');
     let authority = numbers.next().and_then(|number| number.parse::<u64>().ok());
@@ -199,10 +200,10 @@ fn is_identifier(text: &str) -> bool {
         && numbers.all(|number| number.parse::<u32>().is_ok())
 }
 
-/// Why a text is no security descriptor of a service.
+/// The error for a string that is not a security descriptor of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityDescriptorError {
-    /// The first character that does not fit, counted from 1.
+    /// The position of the first unexpected character, counted from 1.
     pub column: usize,
     expected: &'static str,
 }
@@ -211,7 +212,7 @@ impl fmt::Display for SecurityDescriptorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "at character {} of the security descriptor: expected {}",
+            "invalid security descriptor at character {}; expected {}",
             self.column, self.expected
         )
     }

@@ -1,11 +1,11 @@
-//! Lengths of time as Cargo.toml writes them.
+//! Durations in Cargo.toml.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::validated_text;
 
-/// A time limit such as `20s`, `500ms`, `2m` or `1h`: more than nothing, at most a day.
+/// A time limit such as `20s`, `500ms`, `2m` or `1h`: more than 0, at most a day.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,12 +21,12 @@ pub struct Timeout {
 }
 
 impl Timeout {
-    /// A day: the longest that can be asked for, and well below what the SCM's 32-bit milliseconds hold.
+    /// A day: the longest timeout, well below the limit of the SCM's 32-bit milliseconds.
     const LONGEST: u32 = 24 * 60 * 60 * 1000;
 
     const UNITS: [(&'static str, u32); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
-    /// Reads a whole number with its unit.
+    /// Parses a whole number with its unit.
     pub fn new(text: &str) -> Result<Self, TimeoutError> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
@@ -58,7 +58,7 @@ impl Timeout {
         }
     }
 
-    /// The limit in milliseconds, the SCM's unit.
+    /// The timeout in milliseconds, the SCM's unit.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -69,7 +69,7 @@ impl Timeout {
         self.milliseconds
     }
 
-    /// The limit as a duration.
+    /// The timeout as a [`Duration`].
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -84,7 +84,7 @@ impl Timeout {
 validated_text!(Timeout, TimeoutError);
 
 impl fmt::Display for Timeout {
-    /// In the largest unit that leaves a whole number.
+    /// Uses the largest unit that gives a whole number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = Self::UNITS
             .iter()
@@ -95,17 +95,17 @@ impl fmt::Display for Timeout {
     }
 }
 
-/// Why a text is no time limit.
+/// The error for a string that is not a timeout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TimeoutError {
-    /// It is not a whole number followed by a unit.
+    /// The string is not a whole number followed by a unit.
     Form {
-        /// The text.
+        /// The string.
         found: String,
     },
-    /// It is nothing, or more than a day.
+    /// The duration is 0, or more than a day.
     Range {
-        /// The text.
+        /// The string.
         found: String,
     },
 }
@@ -115,11 +115,12 @@ impl fmt::Display for TimeoutError {
         match self {
             Self::Form { found } => write!(
                 f,
-                "expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found {found:?}"
+                "invalid duration {found:?}; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+                 \"2m\" or \"1h\""
             ),
             Self::Range { found } => write!(
                 f,
-                "a time limit is longer than nothing and at most 24h; found {found:?}"
+                "the duration {found:?} is out of range; expected more than 0 and at most 24h"
             ),
         }
     }
@@ -127,7 +128,7 @@ impl fmt::Display for TimeoutError {
 
 impl std::error::Error for TimeoutError {}
 
-/// A length of time in the largest unit that leaves a whole number: `90s`, `1d`.
+/// Formats a duration in the largest unit that gives a whole number: `90s`, `1d`.
 pub fn length(time: Duration) -> String {
     const UNITS: [(&str, u128); 4] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     let milliseconds = time.as_millis();

@@ -1,4 +1,4 @@
-//! What the service's process is given to be somebody, and to be allowed something: its SID and its privileges.
+//! The access token of the service's process: its service SID and its privileges.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use crate::words::words;
 
 words! {
     /// Whether the service's process carries the SID of `NT SERVICE\<name>`
-    /// ([`SERVICE_SID_INFO`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info)). The words are
-    /// those of `sc sidtype`.
+    /// ([`SERVICE_SID_INFO`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info)). The
+    /// keywords are those of `sc sidtype`.
     ///
     /// ```
     /// use winsvc_definition::SidType;
@@ -18,13 +18,13 @@ words! {
     /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum SidType {
-        /// It carries it: files and the like can be granted to the service alone.
+        /// The token contains the SID: permissions on files and other objects can be granted to the service alone.
         #[default]
         Unrestricted = "unrestricted",
-        /// It carries it, and can write only what is granted to this SID, to everyone, to its logon or to
-        /// `NT AUTHORITY\WRITE RESTRICTED`, whatever its account may do.
+        /// The token contains the SID, and the process can write only to objects that grant write access to this SID,
+        /// to Everyone, to its logon SID or to `NT AUTHORITY\WRITE RESTRICTED`, regardless of its account's rights.
         Restricted = "restricted",
-        /// It does not.
+        /// The token does not contain the SID.
         None = "none",
     }
 
@@ -42,7 +42,7 @@ impl SidType {
     }
 }
 
-/// A privilege that the service needs, by the name that Windows has for it, such as `SeBackupPrivilege`
+/// A privilege that the service requires, by its Windows name, such as `SeBackupPrivilege`
 /// ([Privilege Constants](https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)).
 ///
 /// ```
@@ -54,12 +54,12 @@ impl SidType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub struct Privilege {
-    /// Its place in [`Self::STEMS`].
+    /// The index in [`Self::STEMS`].
     index: usize,
 }
 
 impl Privilege {
-    /// What stands between `Se` and `Privilege` in the names that Windows knows.
+    /// The part between `Se` and `Privilege` in the names of Windows' privileges.
     const STEMS: [&'static str; 36] = [
         "AssignPrimaryToken",
         "Audit",
@@ -99,7 +99,7 @@ impl Privilege {
         "UnsolicitedInput",
     ];
 
-    /// Finds the privilege of this name. Case does not count, as it does not to Windows.
+    /// Finds the privilege with this name. Names are case-insensitive, as in Windows.
     pub fn new(text: &str) -> Result<Self, PrivilegeError> {
         (0..Self::STEMS.len())
             .map(|index| Self { index })
@@ -118,7 +118,7 @@ impl fmt::Display for Privilege {
     }
 }
 
-/// A text that names no privilege.
+/// The error for a string that is not the name of a privilege.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivilegeError {
     found: String,
@@ -128,7 +128,7 @@ impl fmt::Display for PrivilegeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Windows has no privilege with the name {:?}; names are such as \"SeBackupPrivilege\" \
+            "unknown privilege {:?}; expected a name such as \"SeBackupPrivilege\" \
              (https://learn.microsoft.com/windows/win32/secauthz/privilege-constants)",
             self.found
         )

@@ -1,4 +1,4 @@
-//! Events of the machine that start the service, or stop it.
+//! Triggers: system events that start or stop the service.
 
 mod fields;
 
@@ -8,7 +8,7 @@ use crate::words::words;
 use crate::{Guid, validated_text};
 use fields::On;
 
-/// Something that happens to the machine, and what it means for the service
+/// A system event, and whether the SCM starts or stops the service on it
 /// ([`SERVICE_TRIGGER`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger)).
 ///
 /// ```
@@ -26,18 +26,18 @@ use fields::On;
 pub struct Trigger {
     /// What the SCM does.
     pub action: TriggerAction,
-    /// When it does it.
+    /// The event that fires the trigger.
     pub event: TriggerEvent,
 }
 
 words! {
-    /// What the SCM does when the event comes.
+    /// What the SCM does when the event occurs.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum TriggerAction {
-        /// It starts the service.
+        /// Start the service.
         #[default]
         Start = "start",
-        /// It stops the service.
+        /// Stop the service.
         Stop = "stop",
     }
 }
@@ -52,7 +52,7 @@ impl TriggerAction {
     }
 }
 
-/// What happens to the machine.
+/// A system event.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -63,53 +63,55 @@ impl TriggerAction {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TriggerEvent {
-    /// It joins a domain.
+    /// The machine joins a domain.
     DomainJoin,
-    /// It leaves its domain.
+    /// The machine leaves its domain.
     DomainLeave,
-    /// It gets its first IP address.
+    /// The machine gets its first IP address.
     FirstIpAddress,
-    /// It loses its last IP address.
+    /// The machine loses its last IP address.
     LastIpAddress,
-    /// Its policy changes.
+    /// The machine's group policy changes.
     MachinePolicy,
-    /// A user's policy changes.
+    /// A user's group policy changes.
     UserPolicy,
-    /// A port is opened in its firewall. The filtering engine and what depends on it must be stopped while this is registered.
+    /// A firewall port is opened. The base filtering engine and its dependents must be stopped while the SCM registers
+    /// this trigger.
     FirewallPortOpen(FirewallPort),
-    /// A port has been closed in its firewall for about a minute; as above.
+    /// A firewall port has been closed for about a minute. The base filtering engine and its dependents must be stopped
+    /// while the SCM registers this trigger.
     FirewallPortClose(FirewallPort),
-    /// A device arrives, or is there when the machine starts.
+    /// A device arrives, or is present when the machine starts.
     Device {
-        /// The class of its interface.
+        /// The device interface class.
         class: Guid,
-        /// Its hardware identifiers or compatible ones, of which one must match; none for any device of the class.
+        /// Hardware or compatible identifiers, one of which must match; empty for any device of the class.
         hardware_ids: Vec<TriggerText>,
     },
-    /// A provider of Event Tracing for Windows has an event: any that it has.
+    /// A provider of Event Tracing for Windows (ETW) writes any event.
     Etw {
         /// The provider.
         provider: Guid,
     },
-    /// Somebody wants to open a named pipe. It can only start the service.
+    /// A client opens a named pipe. This event can only start the service.
     NamedPipe {
-        /// Its name, without `\\.\pipe\`.
+        /// The pipe's name, without `\\.\pipe\`.
         pipe: TriggerText,
     },
-    /// Somebody looks for the endpoint of an RPC interface. It can only start the service.
+    /// A client looks up the endpoint of an RPC interface. This event can only start the service.
     RpcInterface {
         /// The interface.
         interface: Guid,
     },
 }
 
-/// What the SCM and Cargo.toml call an event.
+/// The names of an event in the SCM's API and in Cargo.toml.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     on: On,
     /// `dwTriggerType`
     pub(crate) code: u32,
-    /// `pTriggerSubtype`, where all such events have the same.
+    /// `pTriggerSubtype`, if it is the same for all events of the kind.
     pub(crate) subtype: Option<Guid>,
 }
 
@@ -143,7 +145,7 @@ impl Kind {
         Self { on, code, subtype }
     }
 
-    /// The word in Cargo.toml.
+    /// The keyword in Cargo.toml.
     pub(crate) const fn word(self) -> &'static str {
         self.on.as_str()
     }
@@ -176,20 +178,20 @@ impl TriggerEvent {
     }
 }
 
-/// A port in the firewall, and whose it is.
+/// A firewall port, and the program that listens on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirewallPort {
-    /// Its number.
+    /// The port number.
     pub port: Port,
-    /// Its protocol.
+    /// The protocol.
     pub protocol: Protocol,
-    /// The exe that listens there, which may have environment variables in it; `system` is the kernel.
+    /// The path of the exe that listens on the port; it may contain environment variables, and `system` is the kernel.
     pub application: Option<TriggerText>,
-    /// The service within this exe.
+    /// The service in this exe.
     pub service: Option<TriggerText>,
 }
 
-/// The number of a port.
+/// A port number.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -199,14 +201,14 @@ pub struct FirewallPort {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Port {
-    /// This one.
+    /// This port.
     Number(u16),
-    /// Whichever RPC listens on.
+    /// The port that RPC listens on.
     Rpc,
 }
 
 impl Port {
-    /// Reads a number that is not 0, or `RPC`.
+    /// Parses a number from 1 to 65535, or `RPC`.
     pub fn new(text: &str) -> Result<Self, TriggerError> {
         match text.parse() {
             Ok(number @ 1..) => Ok(Self::Number(number)),
@@ -239,7 +241,7 @@ words! {
 }
 
 impl Protocol {
-    /// The name that the SCM has for it.
+    /// The SCM's name of the protocol.
     pub const fn scm_name(self) -> &'static str {
         match self {
             Self::Tcp => "TCP",
@@ -248,17 +250,17 @@ impl Protocol {
     }
 }
 
-/// A text that goes with an event: 1 to 511 UTF-16 units without control characters, which is what the SCM's 1,024 bytes
+/// A string in an event's data: 1 to 511 UTF-16 units without control characters, the most that the SCM's 1,024 bytes
 /// hold ([`SERVICE_TRIGGER_SPECIFIC_DATA_ITEM`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger_specific_data_item)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub struct TriggerText(String);
 
 impl TriggerText {
-    /// What the SCM takes with its zeros, in UTF-16 units.
+    /// The SCM's limit, including terminating zeros, in UTF-16 units.
     const LONGEST: usize = 512;
 
-    /// Checks the text.
+    /// Checks the string.
     pub fn new(text: &str) -> Result<Self, TriggerError> {
         let length = text.encode_utf16().count();
         if text.is_empty() || length >= Self::LONGEST || text.contains(|c: char| c.is_control()) {
@@ -269,7 +271,7 @@ impl TriggerText {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text as written.
+    /// The string as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -278,7 +280,7 @@ impl TriggerText {
 validated_text!(TriggerText, TriggerError);
 
 impl FirewallPort {
-    /// The texts that the SCM compares, in its order.
+    /// The strings that the SCM compares, in its order.
     pub fn texts(&self) -> Vec<String> {
         let texts = [&self.application, &self.service].into_iter().flatten();
         [self.port.to_string(), self.protocol.scm_name().to_owned()]
@@ -288,54 +290,59 @@ impl FirewallPort {
     }
 }
 
-/// Why there is no such trigger.
+/// The error for an invalid trigger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TriggerError {
-    /// A word that its key does not have.
+    /// The key does not accept this value.
     Word {
         /// The key.
         key: &'static str,
-        /// The word.
+        /// The value.
         found: String,
     },
-    /// A text that is no port.
+    /// The string is not a port.
     Port {
-        /// The text.
+        /// The string.
         found: String,
     },
-    /// A text that is empty, too long, or has control characters.
+    /// The string is empty, too long, or contains control characters.
     Text {
-        /// The text.
+        /// The string.
         found: String,
     },
-    /// A key that the event needs is not there.
+    /// A key that the event requires is missing.
     Missing {
         /// The key.
         key: &'static str,
     },
-    /// A key that the event does not have.
+    /// The event does not have this key.
     Meaningless {
         /// The key.
         key: &'static str,
     },
-    /// The event can start a service, but not stop it.
+    /// The event can only start a service, not stop it.
     OnlyStart,
 }
 
 impl fmt::Display for TriggerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word { key, found } => write!(f, "{found:?} is no {key} of a trigger"),
+            Self::Word { key, found } => write!(f, "invalid value {found:?} for `{key}` of a trigger"),
             Self::Port { found } => {
-                write!(f, "expected a port from 1 to 65535, or \"RPC\"; found {found:?}")
+                write!(
+                    f,
+                    "invalid port {found:?}; expected a number from 1 to 65535, or \"RPC\""
+                )
             }
             Self::Text { found } => write!(
                 f,
-                "a text of a trigger has 1 to 511 characters, and no control characters; found {found:?}"
+                "invalid string {found:?} in a trigger; expected 1 to 511 characters, without control characters"
             ),
-            Self::Missing { key } => write!(f, "this trigger needs the key `{key}`"),
-            Self::Meaningless { key } => write!(f, "this trigger has no key `{key}`"),
-            Self::OnlyStart => f.write_str("this trigger can start a service, but not stop it"),
+            Self::Missing { key } => write!(f, "missing key `{key}` for this trigger"),
+            Self::Meaningless { key } => write!(f, "unexpected key `{key}` for this trigger"),
+            Self::OnlyStart => {
+                f.write_str("this trigger cannot stop a service; expected `action = \"start\"`")
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The targets that cargo's configuration names: `--config`, `CARGO_BUILD_TARGET` and the `config.toml` files, in this order
+//! The targets in cargo's configuration: `--config`, `CARGO_BUILD_TARGET` and the `config.toml` files, in this order
 //! (<https://doc.rust-lang.org/cargo/reference/config.html#buildtarget>).
 
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::path::Path;
 use super::target::WindowsTarget;
 use super::toolchain_error::ToolchainError;
 
-/// What the configuration says of the target.
+/// The target in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Configured {
-    /// It names one Windows target.
+    /// A single Windows target is configured.
     Windows(WindowsTarget),
-    /// It names other systems alone, or none.
+    /// Only targets for other systems are configured, or none.
     Others(Vec<String>),
 }
 
-/// What these `--config` flags say, and what cargo finds from the current folder on.
+/// The target in these `--config` flags, else in the configuration that cargo finds from the current folder upwards.
 pub(super) fn configured_target(flags: &[String]) -> Result<Configured, ToolchainError> {
     let triples = match flags.iter().rev().find_map(|flag| triples_of_flag(flag)) {
         Some(triples) => triples,
@@ -36,7 +36,7 @@ fn pick(triples: Vec<String>) -> Result<Configured, ToolchainError> {
     }
 }
 
-/// `None` where it says nothing of targets. What cargo cannot read it has refused before.
+/// `None` if the flag sets no target. Invalid flags have already been refused by cargo.
 fn triples_of_flag(flag: &str) -> Option<Vec<String>> {
     let text = if Path::new(flag).is_file() {
         std::fs::read_to_string(flag).ok()?

@@ -1,4 +1,4 @@
-//! Compiling: cargo itself, told where, and asked what it made.
+//! Compiles the program with cargo and finds the exe.
 
 mod configured;
 mod setup;
@@ -23,7 +23,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::project::Project;
 use crate::shell::{Shell, Verbosity};
 
-/// Finds a toolchain for the target, and with `setup` installs what it lacks first.
+/// Finds a toolchain for the target; with `setup`, first installs what is missing.
 pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Result<Toolchain, BuildError> {
     if setup {
         let missing = toolchain::missing(target)?;
@@ -32,7 +32,7 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// Runs `cargo build` and returns the exe that it made. cargo's own messages go to stderr as ever.
+/// Runs `cargo build` and returns the path of the exe. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
     selection: &Selection,
@@ -91,13 +91,13 @@ pub(crate) fn build(
     Ok(exe.into_std_path_buf())
 }
 
-/// Why there is no exe.
+/// The error if no exe was built.
 #[derive(Debug, Error)]
 pub(crate) enum BuildError {
     /// No toolchain can build for the target.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
-    /// What is missing could not be installed.
+    /// A missing component could not be installed.
     #[error(transparent)]
     Setup(#[from] SetupError),
     /// cargo could not be run.
@@ -108,15 +108,15 @@ pub(crate) enum BuildError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The build failed; cargo has said why.
+    /// The build failed; cargo has printed the reason.
     #[error("could not build `{package}` for Windows")]
     Failed {
         /// The package.
         package: String,
-        /// The linker, where that may be why: it was not found.
+        /// The linker, if the failure may be that it was not found.
         linker: Option<Linker>,
     },
-    /// cargo succeeded without naming the exe.
+    /// cargo succeeded but reported no exe.
     #[error("cargo built no exe for the binary `{binary}`")]
     NoExe {
         /// The binary.
@@ -131,13 +131,13 @@ impl Explain for BuildError {
             Self::Setup(error) => error.diagnostic(),
             Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
             Self::Failed { linker, .. } => {
-                let mut diagnostic = Diagnostic::of(self).note("cargo's messages above say why");
+                let mut diagnostic = Diagnostic::of(self).note("see cargo's messages above");
                 if let Some(linker) = linker {
                     diagnostic = diagnostic
                         .note(format!("the linker `{}` is not on PATH", linker.program))
                         .note(linker.origin());
                     if linker.debian.is_some() {
-                        diagnostic = diagnostic.help("repeat the command with --setup to have it installed");
+                        diagnostic = diagnostic.help("run the command with --setup to install it");
                     }
                 }
                 diagnostic

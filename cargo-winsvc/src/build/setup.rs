@@ -1,8 +1,8 @@
-//! `--setup`: installs what building for a target needs.
+//! `--setup`: installs the components for building for a target.
 //!
-//! The standard library comes from rustup. Where its server cannot be reached, Debian's own compiler and the matching
-//! sources of std (`rustc-web`, `cargo-web`, `rust-web-src`) do as well: std is compiled once and laid where a packaged
-//! target would lie.
+//! The standard library comes from rustup. If its server cannot be reached, Debian's own compiler and the matching
+//! sources of std (`rustc-web`, `cargo-web`, `rust-web-src`) are used instead: std is compiled once and installed where
+//! a packaged target would be.
 
 mod debian;
 
@@ -17,7 +17,7 @@ use super::toolchain_error::{Missing, ToolchainError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::shell::Shell;
 
-/// Installs each missing thing. The linker comes first, because compiling std needs the tools that come with it.
+/// Installs each missing component. The linker is first, because compiling std needs the tools in its package.
 pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell) -> Result<(), SetupError> {
     for missing in missing {
         if let Missing::Linker(linker) = missing {
@@ -44,14 +44,14 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
         shell.status("Installing", format_args!("std for {triple} (rustup)"));
         let mut command = Command::new("rustup");
         command.args(["target", "add", triple]);
-        // Where the server cannot be reached, that should show in a minute, not in ten.
+        // If the server cannot be reached, fail after a minute, not after ten.
         for (variable, value) in [("RUSTUP_MAX_RETRIES", "1"), ("RUSTUP_DOWNLOAD_TIMEOUT", "60")] {
             if std::env::var_os(variable).is_none() {
                 command.env(variable, value);
             }
         }
         match run(&mut command, shell) {
-            // rustup may have added it to a toolchain of its own that is not the one in use.
+            // rustup may have added it to another toolchain than the one in use.
             Ok(()) if Toolchain::current().has_std(triple)? => return Ok(()),
             Ok(()) => {}
             Err(error) => rustup_says = Some(error),
@@ -70,7 +70,7 @@ fn install_std(target: &WindowsTarget, shell: Shell) -> Result<(), SetupError> {
     debian::install_std(triple, shell)
 }
 
-/// A command with the rights to change the system: as we are when that is root, else through sudo.
+/// A command that runs as root: directly if this process is root, else through sudo.
 fn as_root(program: &'static str) -> Result<Command, SetupError> {
     let mut command = if is_root() {
         Command::new(program)
@@ -119,23 +119,23 @@ fn command_line(command: &Command) -> String {
         .join(" ")
 }
 
-/// Why something could not be installed.
+/// The error if a component could not be installed.
 #[derive(Debug, Error)]
 pub(crate) enum SetupError {
-    /// No package manager that we know has the linker.
-    #[error("cannot install `{}`: no package manager that has it is known here", linker.program)]
+    /// No known package manager provides the linker.
+    #[error("cannot install `{}`: no known package manager provides it", linker.program)]
     NoPackage {
         /// The linker.
         linker: Linker,
     },
-    /// Neither rustup nor Debian's packages are at hand.
-    #[error("cannot install the standard library for `{triple}`: there is neither rustup nor apt-get")]
+    /// Neither rustup nor Debian's packages are available.
+    #[error("cannot install the standard library for `{triple}`: neither rustup nor apt-get is available")]
     NoStd {
         /// The target.
         triple: String,
     },
-    /// The rights are missing.
-    #[error("`{program}` needs to run as root, and there is no sudo")]
+    /// The command needs root, and sudo is not available.
+    #[error("`{program}` must run as root, and sudo is not available")]
     NotRoot {
         /// The program.
         program: &'static str,
@@ -156,13 +156,13 @@ pub(crate) enum SetupError {
         /// What it wrote to stderr.
         reason: String,
     },
-    /// The crate from which std is compiled could not be written or read.
-    #[error("cannot prepare the build of std in the folder for temporary files")]
+    /// The temporary crate for compiling std could not be written or read.
+    #[error("cannot prepare the build of std in the temporary folder")]
     Seed {
         /// The system's reason.
         source: io::Error,
     },
-    /// The new toolchain does not answer.
+    /// The new toolchain could not be queried.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
 }
@@ -171,9 +171,9 @@ impl Explain for SetupError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::NoPackage { linker } => diagnostic.help(format!("get it from {}", linker.source)),
+            Self::NoPackage { linker } => diagnostic.help(linker.source),
             Self::NoStd { .. } => diagnostic.help("install Rust from https://rustup.rs"),
-            Self::NotRoot { .. } => diagnostic.help("repeat the command as root"),
+            Self::NotRoot { .. } => diagnostic.help("run the command as root"),
             Self::Failed { reason, .. } if !reason.is_empty() => diagnostic.note(reason.as_str()),
             Self::Failed { .. } | Self::NotRun { .. } | Self::Seed { .. } => diagnostic,
             Self::Toolchain(error) => error.diagnostic(),

@@ -1,8 +1,8 @@
-//! The Windows targets, and what links for them.
+//! The Windows targets and their linkers.
 
 use std::fmt;
 
-/// The processor that a package is for.
+/// The processor architecture of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
@@ -15,7 +15,7 @@ pub enum Arch {
 }
 
 impl Arch {
-    /// The name in the names of packages.
+    /// The name in the file names of packages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::X64 => "x64",
@@ -40,33 +40,33 @@ impl fmt::Display for Arch {
     }
 }
 
-/// What rustc calls to link for a target from a host that is not Windows, unless cargo is told otherwise.
+/// The linker that rustc calls by default for a target on a host other than Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Linker {
     /// The target.
     pub triple: &'static str,
     /// The program.
     pub program: &'static str,
-    /// Debian's package with it, if there is one.
+    /// Debian's package of the linker, if there is one.
     pub debian: Option<&'static str>,
-    /// Where else it comes from.
+    /// How to get it from elsewhere, as an instruction.
     pub source: &'static str,
 }
 
 impl Linker {
-    /// Where to get it, as a sentence.
+    /// How to get it, as a note.
     pub(crate) fn origin(&self) -> String {
         let Self { program, source, .. } = self;
         match self.debian {
             Some(package) => {
-                format!("`{program}` comes with Debian's package {package}, elsewhere with {source}")
+                format!("`{program}` is in Debian's package {package}; elsewhere, {source}")
             }
-            None => format!("in place of `{program}`, or to get it: {source}"),
+            None => format!("if `{program}` is not available, {source}"),
         }
     }
 }
 
-/// rustc's defaults (`rustc --print target-spec-json`) and where people get them.
+/// rustc's default linkers (`rustc --print target-spec-json`) and how to get them.
 const LINKERS: [Linker; 7] = [
     mingw(
         "x86_64-pc-windows-gnu",
@@ -86,8 +86,7 @@ const LINKERS: [Linker; 7] = [
 ];
 
 const fn mingw(triple: &'static str, program: &'static str, debian: &'static str) -> Linker {
-    let source =
-        "your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
+    let source = "install your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
     Linker {
         triple,
         program,
@@ -97,7 +96,8 @@ const fn mingw(triple: &'static str, program: &'static str, debian: &'static str
 }
 
 const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
-    let source = "https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH";
+    let source = "install llvm-mingw from https://github.com/mstorsjo/llvm-mingw/releases and add its `bin` \
+        folder to PATH";
     Linker {
         triple,
         program,
@@ -107,7 +107,7 @@ const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
 }
 
 const fn msvc(triple: &'static str) -> Linker {
-    let source = "a -gnu or -gnullvm target instead, or lld-link with the Windows SDK set up by hand";
+    let source = "use a -gnu or -gnullvm target, or set up lld-link with the Windows SDK";
     Linker {
         triple,
         program: "link.exe",
@@ -116,7 +116,7 @@ const fn msvc(triple: &'static str) -> Linker {
     }
 }
 
-/// A target that services run on.
+/// A Windows target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WindowsTarget {
     /// Its triple.
@@ -126,10 +126,10 @@ pub(crate) struct WindowsTarget {
 }
 
 impl WindowsTarget {
-    /// What is built for on Linux and macOS when nobody says otherwise: the one that every distribution links for.
+    /// The default on Linux and macOS: every distribution has a linker for it.
     const DEFAULT: &'static str = "x86_64-pc-windows-gnu";
 
-    /// The target of this triple, if it is a Windows one that MSI packages exist for.
+    /// The target with this triple, if it is a Windows target for which MSI packages exist.
     pub(crate) fn new(triple: &str) -> Option<Self> {
         let arch = Arch::of_triple(triple).filter(|_| triple.contains("-windows-"))?;
         Some(Self {
@@ -138,7 +138,7 @@ impl WindowsTarget {
         })
     }
 
-    /// The triple to build for when none is named.
+    /// The default triple.
     pub(crate) fn default_triple(host: &str) -> &str {
         if host.contains("-windows-") {
             host
@@ -147,7 +147,7 @@ impl WindowsTarget {
         }
     }
 
-    /// What links for it from another system.
+    /// The linker for this target on another system.
     pub(crate) fn cross_linker(&self) -> Option<Linker> {
         LINKERS.into_iter().find(|linker| linker.triple == self.triple)
     }

@@ -1,4 +1,4 @@
-//! Which cargo can build for the target, and what is missing if none can.
+//! Finds a cargo that can build for the target, or what is missing for one.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -16,15 +16,15 @@ pub(crate) struct Toolchain {
     rustc: PathBuf,
 }
 
-/// What `rustc -vV` says.
+/// The output of `rustc -vV`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RustcVersion {
-    /// The triple that it runs on.
+    /// The host triple.
     pub host: String,
 }
 
 impl Toolchain {
-    /// The one that runs us: cargo names itself to its subcommands.
+    /// The toolchain of this process: cargo passes its own path to subcommands.
     pub(crate) fn current() -> Self {
         let from = |variable, default: &str| {
             PathBuf::from(std::env::var_os(variable).unwrap_or_else(|| default.into()))
@@ -35,8 +35,8 @@ impl Toolchain {
         }
     }
 
-    /// The distribution's own (`rustc-web`, `cargo-web` on Debian). Where rustup's server cannot be reached it is the
-    /// one to which a target's std can be added.
+    /// The distribution's toolchain (`rustc-web`, `cargo-web` on Debian). A target's std can be added to it even if
+    /// rustup's server cannot be reached.
     pub(crate) fn distribution() -> Option<Self> {
         let toolchain = Self {
             cargo: PathBuf::from("/usr/bin/cargo"),
@@ -45,7 +45,7 @@ impl Toolchain {
         (toolchain.cargo.is_file() && toolchain.rustc.is_file()).then_some(toolchain)
     }
 
-    /// A call of cargo that stays within this toolchain, whichever rustup would pick.
+    /// A command that runs this toolchain's cargo, whichever toolchain rustup would select.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
         if *self != Self::current() {
@@ -57,7 +57,7 @@ impl Toolchain {
         command
     }
 
-    /// The host that it runs on.
+    /// The version of rustc.
     pub(crate) fn version(&self) -> Result<RustcVersion, ToolchainError> {
         let output = self.ask_rustc(&["-vV"])?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -67,7 +67,7 @@ impl Toolchain {
         })
     }
 
-    /// Where its std for a target lies, or would lie.
+    /// The folder of a target's std, which may not exist.
     pub(crate) fn std_folder(&self, triple: &str) -> Result<PathBuf, ToolchainError> {
         let output = self.ask_rustc(&["--print", "target-libdir", "--target", triple])?;
         if !output.status.success() {
@@ -78,7 +78,7 @@ impl Toolchain {
         Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
     }
 
-    /// Whether it has a target's std.
+    /// Whether the toolchain has a target's std.
     pub(crate) fn has_std(&self, triple: &str) -> Result<bool, ToolchainError> {
         let folder = self.std_folder(triple)?;
         let Ok(entries) = std::fs::read_dir(folder) else {
@@ -88,13 +88,13 @@ impl Toolchain {
         Ok(names.any(|name| name.starts_with("libstd-")))
     }
 
-    /// The folder that everything of the toolchain lies in.
+    /// The toolchain's sysroot.
     pub(crate) fn sysroot(&self) -> Result<PathBuf, ToolchainError> {
         let output = self.ask_rustc(&["--print", "sysroot"])?;
         Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
     }
 
-    /// A call of rustc that stays within this toolchain.
+    /// A command that runs this toolchain's rustc.
     pub(crate) fn rustc(&self) -> Command {
         let mut command = Command::new(&self.rustc);
         if *self != Self::current() {
@@ -114,7 +114,7 @@ impl Toolchain {
     }
 }
 
-/// Picks the target: the named one, the one of cargo's configuration, or the default of the host.
+/// Selects the target: from `--target`, from cargo's configuration, or the default of the host.
 pub(crate) fn pick_target(
     named: Option<&str>,
     config_flags: &[String],
@@ -132,7 +132,9 @@ pub(crate) fn pick_target(
     if !others.is_empty() {
         shell.status(
             "Target",
-            format_args!("{default} (`build.target` of cargo's configuration is not Windows: {others})"),
+            format_args!(
+                "{default} (`build.target` in cargo's configuration is not a Windows target: {others})"
+            ),
         );
     }
     windows_target(default)
@@ -144,8 +146,8 @@ fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {
     })
 }
 
-/// Finds a toolchain that has the target's std. Whether its linker is here shows when cargo calls it: there are more ways
-/// to name a linker than this module knows.
+/// Finds a toolchain with the target's std. Does not check the linker: there are more ways to configure one than this
+/// module knows, so cargo reports a missing one.
 pub(crate) fn find(target: &WindowsTarget) -> Result<Toolchain, ToolchainError> {
     match with_std(target)? {
         Some(toolchain) => Ok(toolchain),
@@ -165,14 +167,14 @@ fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError>
     Ok(distribution.filter(|toolchain| toolchain.has_std(&target.triple).unwrap_or(false)))
 }
 
-/// What building for the target needs and is not found here.
+/// The components that are missing for building for the target.
 pub(crate) fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainError> {
     let std = with_std(target)?.is_none().then_some(Missing::Std);
     let linker = unseen_linker(target)?.map(Missing::Linker);
     Ok(std.into_iter().chain(linker).collect())
 }
 
-/// The linker that rustc calls by default, where it is not on PATH and no other seems to be configured.
+/// The default linker, if it is not on PATH and no other one seems to be configured.
 pub(crate) fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
     let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
     let linker = target.cross_linker().filter(|_| is_cross);
@@ -186,7 +188,7 @@ pub(crate) fn on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(&file).is_file())
 }
 
-/// Whether cargo's variables or files name a linker, by the triple or by a `cfg` that the target meets.
+/// Whether cargo's environment variables or files configure a linker, by the triple or by a matching `cfg`.
 fn linker_is_configured(triple: &str) -> bool {
     let linker = cargo_config2::Config::load().and_then(|config| config.linker(triple));
     matches!(linker, Ok(Some(_)))

@@ -1,4 +1,4 @@
-//! What is missing where nothing can be built for a target.
+//! The errors if no toolchain can build for a target.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::target::Linker;
 use crate::diagnostic::{Diagnostic, Explain};
 
-/// Something that building for a target needs and that is not here.
+/// A missing component for building for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// The standard library, compiled for the target.
@@ -16,7 +16,7 @@ pub(crate) enum Missing {
     Linker(Linker),
 }
 
-/// Why nothing can be built for the target.
+/// The error if no toolchain can build for the target.
 #[derive(Debug, Error)]
 pub(crate) enum ToolchainError {
     /// rustc could not be run.
@@ -27,7 +27,7 @@ pub(crate) enum ToolchainError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The triple is not a Windows one.
+    /// The triple is not a supported Windows target.
     #[error("unsupported target `{triple}`: not a Windows target")]
     NotWindows {
         /// The triple.
@@ -36,17 +36,17 @@ pub(crate) enum ToolchainError {
     /// cargo's configuration names more than one Windows target.
     #[error("cargo's configuration names several Windows targets: {}", triples.join(", "))]
     SeveralTargets {
-        /// All triples that it names.
+        /// All configured triples.
         triples: Vec<String>,
     },
-    /// cargo's configuration cannot be read for its target.
+    /// cargo's configuration cannot be read.
     #[error("cannot read the target from cargo's configuration")]
     CargoConfig {
-        /// Why.
+        /// The reason.
         source: cargo_config2::Error,
     },
     /// rustc does not know the triple.
-    #[error("the compiler knows no target `{triple}`")]
+    #[error("unknown target `{triple}`")]
     UnknownTarget {
         /// The triple.
         triple: String,
@@ -82,10 +82,11 @@ impl Explain for ToolchainError {
         match self {
             Self::Rustc { .. } => diagnostic.help("install Rust from https://rustup.rs"),
             Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
-                "choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all",
+                "select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all \
+                 targets",
             ),
-            Self::SeveralTargets { .. } => diagnostic.help("choose the one to package for with --target"),
-            Self::CargoConfig { .. } => diagnostic.help("mend it, or name the target with --target"),
+            Self::SeveralTargets { .. } => diagnostic.help("select one with --target"),
+            Self::CargoConfig { .. } => diagnostic.help("correct the configuration, or set --target"),
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
                     Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
@@ -95,7 +96,7 @@ impl Explain for ToolchainError {
                     Missing::Std => true,
                     Missing::Linker(linker) => linker.debian.is_some(),
                 });
-                if can_set_up { diagnostic.help("repeat the command with --setup to have them installed") } else { diagnostic }
+                if can_set_up { diagnostic.help("run the command with --setup to install them") } else { diagnostic }
             }
         }
     }

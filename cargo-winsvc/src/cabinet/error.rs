@@ -1,4 +1,4 @@
-//! What a cabinet cannot hold.
+//! The limits of a cabinet.
 
 use std::collections::HashSet;
 
@@ -13,11 +13,11 @@ const MAX_NAME: usize = 256;
 /// The largest file: as many blocks as a folder counts in 16 bits (MS-CAB 2.3, `cbFile`).
 const MAX_FILE: u64 = 0x7FFF_8000;
 
-/// Why files cannot be put into a cabinet.
+/// The error if files cannot be stored in a cabinet.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum CabinetError {
     /// There are too many files for one cabinet.
-    #[error("{count} files are too many for one cabinet, which holds {limit}")]
+    #[error("a cabinet cannot hold {count} files; expected at most {limit}")]
     TooManyFiles {
         /// How many files there are.
         count: usize,
@@ -25,7 +25,7 @@ pub enum CabinetError {
         limit: usize,
     },
     /// A file is too large for a cabinet.
-    #[error("the file `{name}` has {size} bytes, and a cabinet holds files of at most {limit}")]
+    #[error("the file `{name}` has {size} bytes; a file in a cabinet has at most {limit}")]
     FileTooLarge {
         /// The file's name.
         name: String,
@@ -34,10 +34,8 @@ pub enum CabinetError {
         /// The greatest size.
         limit: u64,
     },
-    /// A name is empty, too long, or has a zero in it.
-    #[error(
-        "`{name}` cannot be the name of a file in a cabinet: it must have 1 to {limit} bytes, and no zero"
-    )]
+    /// A name is empty, too long, or contains a zero.
+    #[error("invalid file name `{name}` in a cabinet; expected 1 to {limit} bytes without a zero byte")]
     Name {
         /// The name.
         name: String,
@@ -52,7 +50,8 @@ pub enum CabinetError {
     },
     /// The files are too large for one cabinet even when compressed.
     #[error(
-        "the cabinet would have {size} bytes, and extractors read at most {limit}\nnote: divide the files among several cabinets"
+        "the cabinet would have {size} bytes; extractors read at most {limit}\nnote: divide the files among \
+         several cabinets"
     )]
     TooLarge {
         /// The cabinet's size.
@@ -62,7 +61,7 @@ pub enum CabinetError {
     },
 }
 
-/// Refuses what the format has no room for.
+/// Checks the files against the limits of the format.
 pub(super) fn check(members: &[Member<'_>]) -> Result<(), CabinetError> {
     if members.len() > MAX_MEMBERS {
         return Err(CabinetError::TooManyFiles {

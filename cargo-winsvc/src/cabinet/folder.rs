@@ -70,7 +70,7 @@ impl<'m> Folder<'m> {
         self.members.iter().zip(self.offsets.iter().copied())
     }
 
-    /// Replaces the buffer's contents by a block and the block before it, and says where the first ends.
+    /// Replaces the buffer's contents by a block and the block before it, and returns where the first ends.
     pub(super) fn read(&self, block: usize, buffer: &mut Vec<u8>) -> usize {
         buffer.clear();
         let start = block * BLOCK;

@@ -47,7 +47,7 @@ pub enum Level {
 
 /// The bytes of a cabinet with these files, in this order.
 ///
-/// While it compresses, `progress` is told how many bytes of the files are done.
+/// Calls `progress` with the number of bytes of the files that are compressed.
 pub fn write(
     members: &[Member<'_>],
     level: Level,

@@ -15,7 +15,7 @@ pub(super) struct Block {
     pub(super) original_len: usize,
 }
 
-/// The compressed blocks of each folder. `progress` is told, on this thread, how many bytes are done.
+/// The compressed blocks of each folder. Calls `progress`, on this thread, with the number of bytes done.
 pub(super) fn compress(
     folders: &[Folder<'_>],
     level: Level,

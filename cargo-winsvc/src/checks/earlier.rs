@@ -1,4 +1,4 @@
-//! Packages of the product in the folder for results: what they say of earlier versions.
+//! Earlier packages of the product in the folder for results.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::product::{self, Names};
 use crate::project::Project;
 
-/// Warns of an MSI of the same product in `folder` with a higher version: where that one is installed, Windows Installer
-/// refuses the new one. Which versions are out there, nothing else on this machine tells.
+/// Warns about an MSI of the same product in `folder` with a higher version: if that version is installed, Windows
+/// Installer refuses the new one. This folder is the only record of released versions on this machine.
 pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) -> Option<Diagnostic> {
     let new = config.product_version.as_ref().ok()?;
     let (upgrade_code, _) = product::upgrade_code(config, &Names::new(project, config));
@@ -25,7 +25,7 @@ pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) 
     };
     Some(
         Diagnostic::warning(format!(
-            "the MSI's version {new} is lower than {version}, that of an earlier package"
+            "the MSI version {new} is lower than the version {version} of an earlier package"
         ))
         .at(config.place_of_version())
         .note(format!("the earlier package is `{}`", path.display()))
@@ -34,7 +34,7 @@ pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) 
     )
 }
 
-/// The MSIs that have the names of ours.
+/// The MSIs whose file names match the package.
 fn packages(project: &Project, folder: &Path) -> impl Iterator<Item = PathBuf> {
     let prefix = format!("{}-", project.package);
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -44,7 +44,8 @@ fn packages(project: &Project, folder: &Path) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// The upgrade code and the version of an MSI. A file that is none, or one of a kind that we do not make, is not ours.
+/// The upgrade code and the version of an MSI. `None` if the file is not an MSI, or not one that this tool could have
+/// made.
 fn identity(path: &Path) -> Option<(UpgradeCode, ProductVersion)> {
     let mut package = Package::open(std::fs::File::open(path).ok()?).ok()?;
     let rows = package.select_rows(Select::table("Property")).ok()?;

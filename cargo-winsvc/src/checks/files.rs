@@ -1,4 +1,4 @@
-//! The files to install: that they are there, and that each has a place of its own.
+//! Checks that the files to install exist and have distinct targets.
 
 use std::path::{Path, PathBuf};
 
@@ -11,17 +11,17 @@ use crate::product::Names;
 use crate::project::Project;
 use crate::zip;
 
-/// The longest path of a file that every program on Windows can open (`MAX_PATH`, without the zero at its end).
+/// The longest path that every program on Windows can open (`MAX_PATH`, without the terminating zero).
 const LONGEST_PATH: usize = 259;
 
-/// The longest of the folders that Windows has for programs.
+/// The longest path of a folder for programs on Windows.
 const PROGRAM_FILES: &str = r"C:\Program Files (x86)";
 
-/// Something that takes a place in a package: a path below the installation folder.
+/// A path below the installation folder that a package uses.
 struct Taken {
-    /// With slashes, as it is written.
+    /// The path with slashes, as written.
     path: String,
-    /// As Windows compares paths.
+    /// The path in the form in which Windows compares paths.
     folded: String,
     what: &'static str,
 }
@@ -33,12 +33,13 @@ impl Taken {
     }
 }
 
-/// Looks at each entry of `files`, and at what the package has itself.
+/// Checks each entry of `files` against the other entries and the package's own files.
 pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
     let mut taken = vec![Taken::new(project.exe_name(), "the service's program")];
     if formats.contains(&Format::Zip) {
-        taken
-            .extend(zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip has itself")));
+        taken.extend(
+            zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip already contains")),
+        );
     }
     let folders = Names::new(project, config).folders().join("/");
     for (index, file) in config.manifest.package.files.iter().enumerate() {
@@ -76,7 +77,7 @@ pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> R
     one_exe(project, config, formats)
 }
 
-/// Opens the file, as only that shows whether it can be read.
+/// Checks that the file can be read, by opening it.
 fn readable(path: &Path) -> std::io::Result<()> {
     if std::fs::File::open(path)?.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
@@ -84,7 +85,7 @@ fn readable(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// How two files are in each other's way, if they are.
+/// The collision of two paths, if there is one.
 fn collision(one: &str, two: &str) -> Option<Collision> {
     let is_below = |inner: &str, outer: &str| {
         inner
@@ -100,7 +101,7 @@ fn collision(one: &str, two: &str) -> Option<Collision> {
     }
 }
 
-/// The zip's scripts are ASCII, and find an exe whose name is not by a pattern.
+/// The zip's scripts are ASCII: they find an exe with a non-ASCII name by a pattern, which must match only one exe.
 fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
     if project.binary.is_ascii() || !formats.contains(&Format::Zip) {
         return Ok(());
@@ -120,20 +121,20 @@ fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(),
     }
 }
 
-/// How two targets are in each other's way.
+/// How two targets collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Collision {
-    /// They are one path on Windows, where case does not count.
+    /// They are the same path on Windows, which ignores case.
     Same,
-    /// One is a file, and a folder on the way to the other.
+    /// One is a file, and also a parent folder of the other.
     FileAndFolder,
 }
 
-/// What is wrong with an entry of `files`.
+/// The error for an invalid entry of `files`.
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
-    /// It cannot be read.
-    #[error("cannot read `{}`, which the package is to install", path.display())]
+    /// The file cannot be read.
+    #[error("cannot read the file `{}`, which `files` lists", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -142,35 +143,36 @@ pub(crate) enum FileError {
         /// The entry.
         place: Box<Place>,
     },
-    /// Its place is another file's.
+    /// The target collides with another file.
     #[error("the target `{target}` collides with `{other}`, {what}")]
     Collision {
-        /// Where it goes.
+        /// The target.
         target: String,
-        /// Where the other one goes.
+        /// The other target.
         other: String,
-        /// What the other one is.
+        /// A description of the other file.
         what: &'static str,
-        /// How.
+        /// The kind of collision.
         kind: Collision,
         /// The entry.
         place: Box<Place>,
     },
-    /// Its installed path is longer than most programs can open.
+    /// The installed path is longer than most programs can open.
     #[error(
-        "the target `{target}` makes an installed path of {length} characters; Windows allows {LONGEST_PATH}"
+        "the installed path of the target `{target}` has {length} characters; Windows allows at most {LONGEST_PATH}"
     )]
     TooLong {
-        /// Where it goes.
+        /// The target.
         target: String,
         /// The length of the whole path.
         length: usize,
         /// The entry.
         place: Box<Place>,
     },
-    /// It is an exe beside one whose name is not ASCII.
+    /// The zip has another exe besides one with a non-ASCII name.
     #[error(
-        "the zip's scripts cannot tell `{exe}` from `{other}`: the first is not ASCII, as the scripts are"
+        "the zip's scripts cannot distinguish `{exe}` from `{other}`: they are ASCII and find an exe with a \
+         non-ASCII name by a pattern"
     )]
     SeveralExes {
         /// The service's program.
@@ -190,15 +192,16 @@ impl Explain for FileError {
         | Self::SeveralExes { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
-            Self::Unreadable { .. } => diagnostic.help("paths in `files` are relative to the folder of Cargo.toml"),
+            Self::Unreadable { .. } => diagnostic.help("check the path: paths in `files` are relative to the \
+                folder of Cargo.toml"),
             Self::Collision { kind, .. } => {
                 let why = match kind {
-                    Collision::Same => "paths that differ only in case are one on Windows",
-                    Collision::FileAndFolder => "a file cannot be a folder too",
+                    Collision::Same => "file names on Windows are case-insensitive",
+                    Collision::FileAndFolder => "a path cannot be both a file and a folder",
                 };
                 diagnostic
                     .note(why)
-                    .help("give one of them another place with `{ source = \"…\", target = \"…\" }`")
+                    .help("install one of them under another path with `{ source = \"…\", target = \"…\" }`")
             }
             Self::TooLong { .. } => diagnostic.help("shorten the target, the product's name or the manufacturer's"),
             Self::SeveralExes { .. } => diagnostic

@@ -1,7 +1,7 @@
-//! What can be known to go wrong on Windows, before anything is compiled.
+//! Checks for problems on Windows, before anything is compiled.
 //!
-//! What cannot work is an error, what works with a limit that the author may not know is a warning; both show the value in
-//! Cargo.toml. Only what somebody wrote there is warned of: the defaults are known to be what they are.
+//! A setting that cannot work is an error; a setting that works with a limit is a warning. Both show the value in
+//! Cargo.toml. Warnings are only about values that are written there, never about defaults.
 
 mod earlier;
 mod files;
@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
 use crate::project::Project;
 
-/// Looks at the configuration for packages of these formats, and gives what is to be warned of.
+/// Checks the configuration for packages of these formats. Returns the warnings.
 pub(crate) fn check(
     project: &Project,
     config: &Config,
@@ -41,17 +41,17 @@ pub(crate) fn check(
     Ok(warnings)
 }
 
-/// What cannot work.
+/// An error found by a check.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub(crate) enum CheckError {
     /// Names that contradict each other.
     Names(#[from] NameConflict),
-    /// A privilege that the account does not hold.
+    /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
-    /// A file that cannot be installed.
+    /// A file cannot be installed.
     File(#[from] FileError),
-    /// What an MSI cannot hold.
+    /// An MSI does not support a setting.
     Msi(#[from] MsiError),
 }
 
@@ -86,7 +86,7 @@ mod tests {
         }
     }
 
-    /// The first lines: what is wrong, and where.
+    /// The first lines: the message and its place.
     fn first_lines(warnings: &[String]) -> Vec<(&str, &str)> {
         let lines = warnings.iter().map(|warning| {
             let mut lines = warning.lines();
@@ -112,7 +112,7 @@ mod tests {
                  note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
                  note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
                  SeIncreaseWorkingSetPrivilege\n\
-                 help: leave it out, or use `account = \"local-system\"`, which holds nearly all"
+                 help: remove it, or set `account = \"local-system\"`, which holds nearly all privileges"
                 .to_owned())
         );
         for account in ["local-service", "network-service"] {
@@ -169,7 +169,10 @@ mod tests {
         let mut lines = error.lines();
         assert_eq!(
             lines.next(),
-            Some("error: the variables `PATH` and `Path` are one on Windows, where case does not count")
+            Some(
+                "error: the environment variables `PATH` and `Path` are the same on Windows, where names are \
+                case-insensitive"
+            )
         );
         assert_eq!(lines.next(), Some(" --> Cargo.toml:2:36"));
     }
@@ -182,7 +185,7 @@ mod tests {
             [
                 "warning: the stop timeout of 20s does not apply at a shutdown, where Windows waits 5s\n \
               --> Cargo.toml:2:16\n  |\n2 | stop-timeout = '20s'\n  |                ^^^^^\n\
-              help: set `preshutdown-timeout = \"20s\"` to be told before a shutdown begins, and to be waited for"
+              help: set `preshutdown-timeout = \"20s\"`: Windows then notifies the service before a shutdown and waits for it"
             ]
         );
         assert_eq!(
@@ -199,11 +202,11 @@ mod tests {
             first_lines(&warnings),
             [
                 (
-                    "warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s",
+                    "warning: the start timeout of 1m exceeds the 30s that Windows Installer waits for a start",
                     " --> Cargo.toml:4:17"
                 ),
                 (
-                    "warning: the stop timeout of 26s is more than Windows Installer waits for a stop, which is 30s",
+                    "warning: the stop timeout of 26s exceeds the 30s that Windows Installer waits for a stop",
                     " --> Cargo.toml:2:16"
                 ),
             ]

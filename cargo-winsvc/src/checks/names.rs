@@ -1,4 +1,4 @@
-//! Names in the definition that contradict each other.
+//! Checks for conflicting names in the definition.
 
 use thiserror::Error;
 use winsvc_definition::{Dependency, ServiceName, VariableName};
@@ -6,7 +6,7 @@ use winsvc_definition::{Dependency, ServiceName, VariableName};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
-/// Looks at the names of services and variables.
+/// Checks the names of services and environment variables.
 pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
     let name = &config.definition.name;
     let is_own = |other: &ServiceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
@@ -43,33 +43,36 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
     Ok(())
 }
 
-/// Names that cannot be what they are.
+/// The error for conflicting names.
 #[derive(Debug, Error)]
 pub(crate) enum NameConflict {
-    /// A former name that is the present one.
-    #[error("`{name}` is the name of the service, and cannot be one that it had before")]
+    /// `was-named` lists the current name.
+    #[error("`was-named` lists `{name}`, the current name of the service")]
     Former {
         /// The name.
         name: ServiceName,
-        /// Where it stands among the former ones.
+        /// Its place in `was-named`.
         place: Box<Place>,
     },
-    /// A service that must run before itself.
+    /// The service depends on itself.
     #[error("the service `{name}` depends on itself")]
     Itself {
         /// The name.
         name: ServiceName,
-        /// Where it stands among the dependencies.
+        /// Its place in `dependencies`.
         place: Box<Place>,
     },
-    /// Two variables that are one.
-    #[error("the variables `{one}` and `{two}` are one on Windows, where case does not count")]
+    /// Two environment variables have the same name.
+    #[error(
+        "the environment variables `{one}` and `{two}` are the same on Windows, where names are \
+        case-insensitive"
+    )]
     Variables {
         /// The first one.
         one: String,
         /// The second one.
         two: String,
-        /// Where the second one stands.
+        /// The place of the second one.
         place: Box<Place>,
     },
 }
@@ -80,12 +83,12 @@ impl Explain for NameConflict {
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Former { .. } => diagnostic.help(
-                "list the names of earlier versions alone: an installation removes services of these names",
+                "list only the names of earlier versions: an installation removes services with these names",
             ),
             Self::Itself { .. } => {
-                diagnostic.help("leave it out: Windows would refuse to start the service (error 1059)")
+                diagnostic.help("remove it: Windows would refuse to start the service (error 1059)")
             }
-            Self::Variables { .. } => diagnostic.help("leave one of them out"),
+            Self::Variables { .. } => diagnostic.help("remove one of them"),
         }
     }
 }

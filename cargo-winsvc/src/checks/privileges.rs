@@ -1,4 +1,4 @@
-//! Privileges that the service needs, against those that its account holds.
+//! Checks that the account holds the privileges that the service requires.
 
 use thiserror::Error;
 use winsvc_definition::{Account, Holding, Privilege};
@@ -6,7 +6,7 @@ use winsvc_definition::{Account, Holding, Privilege};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
-/// The SCM starts no service that needs a privilege which its account does not hold.
+/// The SCM refuses to start a service that requires a privilege which its account does not hold.
 pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> {
     let definition = &config.definition;
     let account = &definition.account;
@@ -17,11 +17,11 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
             Holding::Always => {}
             Holding::Sometimes => warnings.push(
                 Diagnostic::warning(format!(
-                    "the account `{account}` does not hold {privilege} on every Windows"
+                    "the account `{account}` does not hold {privilege} on every Windows machine"
                 ))
                 .at(place())
                 .note(REFUSED)
-                .help("grant it to the account by policy before the installation, or leave it out"),
+                .help("grant it to the account by policy before the installation, or remove it"),
             ),
             Holding::Never => {
                 return Err(PrivilegeError {
@@ -36,9 +36,9 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
 }
 
 const REFUSED: &str =
-    "where the account lacks it, the service control manager refuses to start the service (error 1297)";
+    "if the account lacks it, the service control manager refuses to start the service (error 1297)";
 
-/// A privilege that the account does not hold.
+/// The error for a privilege that the account does not hold.
 #[derive(Debug, Error)]
 #[error("the account `{account}` does not hold {privilege}")]
 pub(crate) struct PrivilegeError {
@@ -46,7 +46,7 @@ pub(crate) struct PrivilegeError {
     pub privilege: Privilege,
     /// The account.
     pub account: Account,
-    /// Where the privilege stands.
+    /// The place of the privilege.
     pub place: Box<Place>,
 }
 
@@ -58,8 +58,9 @@ impl Explain for PrivilegeError {
             .note("the service control manager refuses to start a service whose account lacks a privilege (error 1297)")
             .note(format!("`{}` holds {held}", self.account));
         match self.account {
-            Account::LocalSystem => diagnostic.help("leave it out"),
-            _ => diagnostic.help("leave it out, or use `account = \"local-system\"`, which holds nearly all"),
+            Account::LocalSystem => diagnostic.help("remove it"),
+            _ => diagnostic
+                .help("remove it, or set `account = \"local-system\"`, which holds nearly all privileges"),
         }
     }
 }

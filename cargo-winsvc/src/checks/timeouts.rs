@@ -1,4 +1,4 @@
-//! The definition's timeouts, against what Windows grants.
+//! Checks the definition's timeouts against the limits of Windows.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::diagnostic::Diagnostic;
 /// ([ServiceControl](https://learn.microsoft.com/windows/win32/msi/servicecontrol-table)).
 const INSTALLER_WAITS: Duration = Duration::from_secs(30);
 
-/// The longest timeout that leaves the installer time to notice.
+/// The longest timeout that leaves the installer time to notice the change.
 const SAFE_WITH_INSTALLER: Duration = Duration::from_secs(25);
 
-/// At a shutdown Windows waits less for a service than the author grants it.
+/// Warns about a stop timeout that is longer than Windows waits at a shutdown.
 pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
     let stop_timeout = config.manifest.stop_timeout?;
     let is_had =
@@ -27,40 +27,47 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
         ))
         .at(config.place(&["stop-timeout"]))
         .help(format!(
-            "set `preshutdown-timeout = \"{stop_timeout}\"` to be told before a shutdown begins, and to be waited for"
+            "set `preshutdown-timeout = \"{stop_timeout}\"`: Windows then notifies the service before a shutdown \
+             and waits for it"
         ))
     })
 }
 
-/// Windows Installer waits less for the service than the author grants it.
+/// Warns about timeouts that are longer than Windows Installer waits.
 pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
     let manifest = &config.manifest;
     let waits = registration::length(INSTALLER_WAITS);
     let is_long = |timeout: &Timeout| timeout.duration() > SAFE_WITH_INSTALLER;
     let mut warnings = Vec::new();
     let start_timeout = manifest.start_timeout.filter(is_long);
-    // The installer starts no other.
+    // The installer starts only automatic services.
     if let Some(timeout) = start_timeout.filter(|_| config.definition.start.is_automatic()) {
         warnings.push(
             Diagnostic::warning(format!(
-                "the start timeout of {timeout} is more than Windows Installer waits for a start, which is {waits}"
+                "the start timeout of {timeout} exceeds the {waits} that Windows Installer waits for a start"
             ))
             .at(config.place(&["start-timeout"]))
-            .note("an installation whose service is not running by then fails with error 1920, and is undone")
+            .note("if the service is not running by then, the installation fails with error 1920 and is rolled back")
             .help(
-                "report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer \
-                 does not start",
+                "report ready within 25s and continue the initialization afterwards, or set `start = \"manual\"`: \
+                 the installer does not start such a service",
             ),
         );
     }
     if let Some(timeout) = manifest.stop_timeout.filter(is_long) {
         warnings.push(
             Diagnostic::warning(format!(
-                "the stop timeout of {timeout} is more than Windows Installer waits for a stop, which is {waits}"
+                "the stop timeout of {timeout} exceeds the {waits} that Windows Installer waits for a stop"
             ))
             .at(config.place(&["stop-timeout"]))
-            .note("an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart")
-            .help("stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes"),
+            .note(
+                "an upgrade continues while the service is still running: its files are in use, and Windows \
+                asks for a restart",
+            )
+            .help(
+                "stop within 25s, or stop the service before the upgrade with `NAME.exe service stop`, which \
+                waits until it has stopped",
+            ),
         );
     }
     warnings

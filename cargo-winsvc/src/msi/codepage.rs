@@ -1,24 +1,24 @@
-//! The code pages in which a package stores its texts.
+//! The code pages in which a package stores its strings.
 //!
-//! A database names one code page for all its texts, and its summary information another. Texts of the database are stored
-//! exactly; those of the summary, which are for display alone, as far as their code page goes.
+//! A database has one code page for all its strings, and its summary information another one. Strings of the database
+//! are stored exactly; characters of the summary, which is only for display, are replaced if its code page lacks them.
 //!
 //! Source: <https://learn.microsoft.com/windows/win32/intl/code-page-identifiers>
 
 use encoding_rs::Encoding;
 
-/// A Windows code page: its number, and the encoding of the same characters.
+/// A Windows code page: its number and its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Codepage {
-    /// The number by which Windows knows it.
+    /// The code page identifier.
     pub id: u16,
     encoding: &'static Encoding,
 }
 
-/// UTF-8, which holds every text; a database may use it, summary information may not.
+/// UTF-8, which can encode every string. A database may use it, summary information may not.
 pub const UTF_8: Codepage = Codepage::new(65001, encoding_rs::UTF_8);
 
-/// Western European, what packages use unless their texts need another.
+/// Western European, the default unless the strings need another code page.
 pub const WESTERN: Codepage = Codepage::new(1252, encoding_rs::WINDOWS_1252);
 
 /// The ANSI code pages in the order in which they are tried: one byte per character first, since those pages leave no
@@ -45,7 +45,7 @@ impl Codepage {
         Self { id, encoding }
     }
 
-    /// The text's bytes in this code page, if it has all of its characters.
+    /// Encodes a string; `None` if the code page lacks one of its characters.
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         let (bytes, _, replaced) = self.encoding.encode(text);
         // Some encoders accept a character that reads back as another: Shift JIS takes a yen sign for a backslash.
@@ -53,7 +53,7 @@ impl Codepage {
         exact.then(|| bytes.into_owned())
     }
 
-    /// The text's bytes, with a question mark for each character that the code page does not have.
+    /// Encodes a string, with a question mark for each character that the code page lacks.
     pub fn encode_lossy(self, text: &str) -> Vec<u8> {
         let mut buffer = [0; 4];
         let bytes = text.chars().map(|character| {
@@ -63,14 +63,14 @@ impl Codepage {
         bytes.flatten().collect()
     }
 
-    /// How many of the text's characters the code page does not have.
+    /// The number of the string's characters that the code page lacks.
     pub fn lost(self, text: &str) -> usize {
         let mut buffer = [0; 4];
         let is_lost = |character: &char| !self.holds(character.encode_utf8(&mut buffer));
         text.chars().filter(is_lost).count()
     }
 
-    /// Whether the code page has all characters of the text.
+    /// Whether the code page has all characters of the string.
     pub fn holds(self, text: &str) -> bool {
         text.is_ascii() || self.encode(text).is_some()
     }

@@ -1,7 +1,7 @@
 //! Windows Installer packages, written without Windows Installer.
 //!
-//! [`render`] turns a [`Product`] into an MSI: `package` says it in rows of tables, [`schema`] knows the tables, and
-//! [`database`] knows the file.
+//! [`render`] converts a [`Product`] to an MSI: `package` converts it to table rows, [`schema`] describes the tables,
+//! and [`database`] writes the file.
 
 pub mod codepage;
 pub mod database;
@@ -27,21 +27,21 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Product, identity};
 
-/// The custom action that tells the list of installed programs where the product is.
+/// The custom action that sets the product's location in the list of installed programs.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 
-/// An MSI, and the codes by which Windows Installer knows it.
+/// An MSI, and the codes by which Windows Installer identifies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The file.
     pub content: Vec<u8>,
-    /// `ProductCode`: what is installed, and by which it is removed.
+    /// `ProductCode`: identifies the installed product.
     pub product_code: Uuid,
-    /// The package code of the summary: this very file.
+    /// The package code in the summary: identifies this file.
     pub package_code: Uuid,
 }
 
-/// Renders the product as an MSI. `progress` is told how many bytes of its files have been compressed.
+/// Renders the product as an MSI. Calls `progress` with the number of compressed bytes.
 pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Rendered, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
     let members: Vec<Member<'_>> = product
@@ -55,7 +55,7 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Render
         .collect();
     let cabinet = cabinet::write(&members, Level::default(), progress)?;
 
-    // The product's code and the package's are functions of everything else in the package.
+    // The product code and the package code are derived from everything else in the package.
     let draft = write(product, version, &Uuid::nil(), &Uuid::nil(), cabinet.clone())?;
     let (product_code, package_code) = (identity::product_code(&draft), identity::package_code(&draft));
     Ok(Rendered {
@@ -65,7 +65,7 @@ pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Render
     })
 }
 
-/// The version that an MSI of the product has; to be asked for before anything takes long.
+/// The version of an MSI of the product. Call this before the slow steps.
 pub(crate) fn check_version(
     version: &Result<ProductVersion, Place>,
     full_version: &str,
@@ -76,7 +76,7 @@ pub(crate) fn check_version(
     })
 }
 
-/// Whether an installation can register all of a definition; to be asked before anything takes long.
+/// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
     let definition = &config.definition;
     let count = definition.dependencies.len();
@@ -106,7 +106,7 @@ fn write(
     Ok(database.write(&summary(product, package_code))?)
 }
 
-/// What to warn of where Explorer does not show all texts of the package as they are.
+/// The warning if Explorer cannot show all strings of the summary correctly.
 pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
     let summary = summary(product, &Uuid::nil());
     let substituted = summary.substituted();
@@ -115,11 +115,12 @@ pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
     }
     let texts: Vec<String> = substituted.into_iter().map(|text| format!("{text:?}")).collect();
     let warning = Diagnostic::warning(format!(
-        "the MSI's summary shows question marks for characters of {}",
+        "the MSI's summary shows question marks for some characters of {}",
         texts.join(", ")
     ));
     Some(warning.note(
-        "Explorer shows the summary, which has one Windows code page for all its texts; what is installed has every character",
+        "Explorer shows the summary, which stores its strings in a single Windows code page; the installed \
+         product keeps every character",
     ))
 }
 
@@ -164,41 +165,42 @@ impl From<UnknownTrigger> for MsiError {
     }
 }
 
-/// Why there is no MSI.
+/// The error if the MSI cannot be made.
 #[derive(Debug, Error)]
 pub enum MsiError {
-    /// The package's version is higher than MSI's numbers go.
-    #[error("an MSI cannot have the version {version}: its numbers end at 255.255.65535")]
+    /// The package's version is too high for an MSI.
+    #[error("the version {version} is too high for an MSI; expected at most 255.255.65535")]
     Version {
         /// The package's version.
         version: String,
-        /// Where it stands.
+        /// Its place.
         place: Place,
     },
-    /// More dependencies than a row can name.
+    /// The service has more dependencies than a row can hold.
     #[error(
         "the service has {count} dependencies; an MSI holds at most {}",
         package::MOST_DEPENDENCIES
     )]
     Dependencies {
-        /// How many.
+        /// The number of dependencies.
         count: usize,
-        /// The first one that is too many.
+        /// The first dependency over the limit.
         place: Box<Place>,
     },
-    /// A trigger that sc.exe has no option for, and Windows Installer no table.
+    /// sc.exe has no option for the trigger, and Windows Installer no table.
     #[error(
-        "an MSI cannot register the trigger `{}`: sc.exe, which it runs for that, has no option for it",
+        "an MSI cannot register the trigger `{}`: it registers triggers with sc.exe, which has no option for this \
+         one",
         unknown.trigger
     )]
     Trigger {
         /// The trigger.
         unknown: UnknownTrigger,
-        /// Where the triggers stand.
+        /// The place of the triggers.
         place: Option<Place>,
     },
     /// A file is too large for any cabinet.
-    #[error("`{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
+    #[error("the file `{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
     FileSize {
         /// Its path below the installation folder.
         target: TargetPath,
@@ -208,7 +210,7 @@ pub enum MsiError {
     /// The files cannot be compressed.
     #[error(transparent)]
     Cabinet(#[from] CabinetError),
-    /// The database cannot hold something.
+    /// The database cannot store a value.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
@@ -218,17 +220,17 @@ impl Explain for MsiError {
         let diagnostic = Diagnostic::of(self);
         match self {
             Self::Version { place, .. } => diagnostic.at(place.clone()).help(
-                "give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
-                 which may be a date), change the package's, or make only the zip (--format zip)",
+                "set another version for the MSI (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
+                 which may be a date), change the package's version, or build only the zip (--format zip)",
             ),
             Self::Dependencies { place, .. } => diagnostic
                 .at((**place).clone())
-                .help("depend on a load-order group (`+GROUP`), or make only the zip (--format zip)"),
+                .help("depend on a load-order group (`+GROUP`), or build only the zip (--format zip)"),
             Self::Trigger { place, .. } => diagnostic.at(place.clone()).help(
-                "leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
-                 `cargo winsvc build` makes",
+                "remove the trigger, or ship the exe from `cargo winsvc build` and register the service with \
+                 `NAME.exe service install`",
             ),
-            Self::FileSize { .. } => diagnostic.help("leave it out of `files`, or make only the zip (--format zip)"),
+            Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Cabinet(_) | Self::Database(_) => diagnostic,
         }
     }

@@ -1,14 +1,14 @@
-//! Names inside a package: row identifiers, file names, formatted texts.
+//! Names in a package: row identifiers, file names, formatted strings.
 
 use sha1::{Digest, Sha1};
 use winsvc_definition::registration::RegistryValue;
 
-/// The most characters of an identifier: less than `s72` columns leave when a row puts `.DelayedStart.Back` behind it, the
-/// longest of such endings. Names of streams, which are made from some, would leave 55.
+/// The maximum length of an identifier: `s72` columns must also hold the longest suffix, `.DelayedStart.Back`. Stream
+/// names, which contain some identifiers, would allow 55.
 const IDENTIFIER: usize = 52;
 
-/// A row's identifier for a text: the text itself where that is an identifier, else with a part of its hash, so that
-/// different texts stay different ([Identifier](https://learn.microsoft.com/windows/win32/msi/identifier)).
+/// A row's identifier for a string: the string itself if it is a valid identifier, else with a part of its hash, so
+/// that identifiers stay unique ([Identifier](https://learn.microsoft.com/windows/win32/msi/identifier)).
 pub(super) fn identifier(text: &str) -> String {
     let is_identifier = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -24,9 +24,9 @@ pub(super) fn identifier(text: &str) -> String {
     format!("_{kept}.{hash}")
 }
 
-/// A name in the form of the `Filename` columns: `SHORT|long`, or the name alone where it is short already.
+/// A name in the form of the `Filename` columns: `SHORT|long`, or only the name if it is already short.
 ///
-/// The short name is for file systems that have them; it is derived from the long one and the folder, as WiX does it.
+/// The short name is for file systems that support it; it is derived from the long name and the folder, as in WiX.
 pub(super) fn short_and_long(name: &str, folder: &str) -> String {
     let is_part = |part: &str, longest: usize| {
         part.len() <= longest
@@ -49,7 +49,7 @@ pub(super) fn short_and_long(name: &str, folder: &str) -> String {
     format!("{hash}{dot}{extension}|{name}")
 }
 
-/// A text in a `Formatted` column that is to come out as it is
+/// Escapes a string for a `Formatted` column
 /// ([Formatted](https://learn.microsoft.com/windows/win32/msi/formatted)).
 pub(super) fn formatted(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -63,7 +63,7 @@ pub(super) fn formatted(text: &str) -> String {
     escaped
 }
 
-/// A value as the column `Value` of the table `Registry` spells it.
+/// A value in the notation of the column `Value` of the table `Registry`.
 pub(super) fn registry_data(value: &RegistryValue) -> String {
     match value {
         RegistryValue::ExpandString(text) => format!("#%{text}"),
@@ -75,7 +75,7 @@ pub(super) fn registry_data(value: &RegistryValue) -> String {
     }
 }
 
-/// The beginning of a text's hash in capital letters and digits.
+/// The beginning of a string's hash, in capital letters and digits.
 fn letters(text: &str, count: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let digest = Sha1::digest(text.as_bytes());

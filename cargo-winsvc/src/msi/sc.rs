@@ -1,7 +1,7 @@
-//! What sc.exe and reg.exe are told where no table of Windows Installer does it.
+//! The commands of sc.exe and reg.exe for settings that no table of Windows Installer covers.
 //!
-//! Each function gives the arguments of one command, and none where there is nothing to be said, as a new service has that by
-//! itself. Sources: [`sc failure`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742019(v=ws.11)),
+//! Each function returns the arguments of one command, or `None` if the setting is the default of a new service.
+//! Sources: [`sc failure`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742019(v=ws.11)),
 //! [`sc failureflag`](https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/cc742011(v=ws.11)),
 //! [`sc config`](https://learn.microsoft.com/windows-server/administration/windows-commands/sc-config),
 //! [`reg add`](https://learn.microsoft.com/windows-server/administration/windows-commands/reg-add), and what
@@ -13,17 +13,17 @@ use winsvc_definition::{
     Definition, SecurityDescriptor, StartType, Trigger, TriggerAction, TriggerEvent, TriggerText,
 };
 
-/// A program of Windows' that sets something of a service.
+/// A Windows program that changes a service's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
-    /// The SCM's own.
+    /// The command-line tool of the SCM.
     Sc,
-    /// The registry's.
+    /// The command-line tool of the registry.
     Reg,
 }
 
 impl Program {
-    /// Its file in the system's folder.
+    /// Its file name in the system folder.
     pub(super) const fn file_name(self) -> &'static str {
         match self {
             Self::Sc => "sc.exe",
@@ -32,7 +32,7 @@ impl Program {
     }
 }
 
-/// `sc VERB NAME OPTION…`, or nothing where there are no options.
+/// `sc VERB NAME OPTION…`, or `None` if there are no options.
 fn command(verb: &str, definition: &Definition, options: Vec<String>) -> Vec<String> {
     if options.is_empty() {
         return options;
@@ -42,7 +42,7 @@ fn command(verb: &str, definition: &Definition, options: Vec<String>) -> Vec<Str
     arguments
 }
 
-/// What is done when the service fails.
+/// The recovery actions.
 pub(super) fn failure(definition: &Definition) -> Vec<String> {
     let FailureActions {
         reset_period,
@@ -68,13 +68,13 @@ pub(super) fn failure(definition: &Definition) -> Vec<String> {
     command("failure", definition, options)
 }
 
-/// Whether an end with an error is a failure too. Said in any case, as another version may have set the opposite.
+/// Whether stopping with an error is a failure too. Always set, because another version may have set the opposite.
 pub(super) fn failure_flag(definition: &Definition) -> Vec<String> {
     let flag = u32::from(definition.recovery.on_error_exit);
     command("failureflag", definition, vec![flag.to_string()])
 }
 
-/// Takes away what must run before the service.
+/// Removes all dependencies.
 pub(super) fn no_dependencies(definition: &Definition) -> Vec<String> {
     command("config", definition, vec!["depend=".to_owned(), "/".to_owned()])
 }
@@ -84,18 +84,18 @@ pub(super) fn no_privileges(definition: &Definition) -> Vec<String> {
     command("privs", definition, vec![String::new()])
 }
 
-/// Takes away what starts or stops the service.
+/// Removes all triggers.
 pub(super) fn no_triggers(definition: &Definition) -> Vec<String> {
     command("triggerinfo", definition, vec!["delete".to_owned()])
 }
 
-/// What the list of services shows beside the name.
+/// The description.
 pub(super) fn description(definition: &Definition) -> Vec<String> {
     let text = Some(&definition.description).filter(|text| !text.is_empty());
     command("description", definition, text.cloned().into_iter().collect())
 }
 
-/// An automatic start that waits until the machine has booted.
+/// A delayed automatic start.
 pub(super) fn delayed_start(definition: &Definition) -> Vec<String> {
     let options = match definition.start {
         StartType::Delayed => vec!["start=".to_owned(), "delayed-auto".to_owned()],
@@ -104,25 +104,25 @@ pub(super) fn delayed_start(definition: &Definition) -> Vec<String> {
     command("config", definition, options)
 }
 
-/// Whether the process carries the service's own SID. Said in any case, as another version may have another type.
+/// The service SID type. Always set, because another version may have set another type.
 pub(super) fn sid_type(definition: &Definition) -> Vec<String> {
     command("sidtype", definition, vec![definition.sid_type.to_string()])
 }
 
-/// The privileges that the service needs.
+/// The required privileges.
 pub(super) fn privs(definition: &Definition) -> Vec<String> {
     let names: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
     let list = Some(names.join("/")).filter(|list| !list.is_empty());
     command("privs", definition, list.into_iter().collect())
 }
 
-/// Who may do what with the service.
+/// The security descriptor.
 pub(super) fn sdset(definition: &Definition) -> Vec<String> {
     let security = definition.security.as_ref().map(SecurityDescriptor::specific);
     command("sdset", definition, security.into_iter().collect())
 }
 
-/// `reg add` of a value of the service's key.
+/// `reg add` for a value of the service's key.
 fn add_value(definition: &Definition, name: &str, kind: &str, data: Vec<String>) -> Vec<String> {
     let key = format!(r"HKLM\{}\{}", registration::SERVICES_KEY, definition.name);
     let mut arguments: Vec<String> = ["add", &key, "/v", name, "/t", kind].map(str::to_owned).into();
@@ -131,7 +131,7 @@ fn add_value(definition: &Definition, name: &str, kind: &str, data: Vec<String>)
     arguments
 }
 
-/// How long Windows waits for the service before a shutdown. sc.exe has no command for that.
+/// The preshutdown timeout, for which sc.exe has no command.
 pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<String> {
     let Some(timeout) = definition.preshutdown_timeout else {
         return Vec::new();
@@ -145,7 +145,7 @@ pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<String> {
     )
 }
 
-/// What reg.exe takes for the end of a string in a list, if nothing else is named.
+/// reg.exe's default separator between the strings of a list.
 const SEPARATOR: &str = r"\0";
 
 /// The service's environment variables.
@@ -154,7 +154,7 @@ pub(super) fn add_environment(definition: &Definition) -> Vec<String> {
     if variables.is_empty() {
         return Vec::new();
     }
-    // reg.exe's own separator may be a part of a path; then it is a character that is in none of the variables.
+    // The default separator may be part of a path; then use a character that no variable contains.
     let contains = |text: &str| variables.iter().any(|variable| variable.contains(text));
     let data = if contains(SEPARATOR) {
         let others = ('!'..='~').chain('\u{E000}'..='\u{F8FF}').map(String::from);
@@ -168,14 +168,14 @@ pub(super) fn add_environment(definition: &Definition) -> Vec<String> {
     add_value(definition, registration::ENVIRONMENT_VALUE, "REG_MULTI_SZ", data)
 }
 
-/// What starts or stops the service. sc.exe has fewer events than the SCM.
+/// The triggers. sc.exe supports fewer events than the SCM.
 pub(super) fn trigger_info(definition: &Definition) -> Result<Vec<String>, UnknownTrigger> {
     let options: Result<Vec<String>, UnknownTrigger> = definition
         .triggers
         .iter()
         .map(|trigger| {
             trigger_option(trigger).ok_or_else(|| UnknownTrigger {
-                // The form on one line, with blanks that can be seen.
+                // The form on one line, with visible separators.
                 trigger: trigger.to_string().replace('\t', " "),
             })
         })
@@ -216,13 +216,13 @@ fn trigger_option(trigger: &Trigger) -> Option<String> {
     Some(option)
 }
 
-/// Texts in one option; none where sc.exe would take one of them apart, as it knows no escape.
+/// Joins strings in one option; `None` if one contains a separator, because sc.exe has no escape.
 fn fields(texts: &[String], separator: &str) -> Option<String> {
     let is_whole = |text: &String| !text.contains('/') && !text.contains(separator);
     texts.iter().all(is_whole).then(|| texts.join(separator))
 }
 
-/// A trigger that `sc triggerinfo` cannot be told.
+/// The error for a trigger that `sc triggerinfo` does not support.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("sc.exe has no option for the trigger `{trigger}`")]
 pub struct UnknownTrigger {

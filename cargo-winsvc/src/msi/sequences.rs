@@ -1,19 +1,19 @@
-//! The order in which Windows Installer does its work.
+//! The sequences of Windows Installer's actions.
 //!
-//! Numbers and conditions are the standard ones of the WiX toolset (`WindowsInstallerStandard.cs`), so that whoever knows
-//! one package knows this one. Standard actions:
+//! Numbers and conditions are the standard ones of the WiX toolset (`WindowsInstallerStandard.cs`), so that the
+//! package is familiar to people who know WiX. Standard actions:
 //! <https://learn.microsoft.com/windows/win32/msi/standard-actions-reference>.
 
 use super::schema::{self, Table};
 
-/// An action, its place, and the condition under which it runs.
+/// An action, its sequence number, and its condition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Action {
     /// The standard action's name.
     pub(super) name: &'static str,
-    /// Its place in the sequence.
+    /// Its sequence number.
     pub(super) sequence: i16,
-    /// When it runs; empty for always.
+    /// Its condition; empty for always.
     pub(super) condition: &'static str,
 }
 
@@ -33,22 +33,23 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
     }
 }
 
-/// The place of the first command with which an upgrade that is undone gives up what the old version did not have. What is
-/// undone goes backwards: these come after what `MsiConfigureServices` and commands have set.
+/// The sequence number of the first command that, in the rollback of an upgrade, removes settings that the old version
+/// did not have. A rollback runs backwards: these run after the rollback of `MsiConfigureServices` and of the other
+/// commands.
 pub(super) const FIRST_ROLLBACK_OF_LEFTOVERS: i16 = 5810;
 
-/// The place of the first command with which an upgrade takes away what this version does not want.
+/// The sequence number of the first command that, in an upgrade, removes settings that this version does not have.
 pub(super) const FIRST_COMMAND_OF_LEFTOVERS: i16 = 5855;
 
-/// The place of the first command that an installation runs before it starts the service, the next one's is one further: the
-/// service is there, and `MsiConfigureServices` has set what it can.
+/// The sequence number of the first command that an installation runs before it starts the service; further commands
+/// follow directly. At this point the service exists, and `MsiConfigureServices` has run.
 pub(super) const FIRST_COMMAND_BEFORE_START: i16 = 5860;
 
-/// The place of the first command that an installation runs when the service runs.
+/// The sequence number of the first command that an installation runs when the service is running.
 pub(super) const FIRST_COMMAND_AFTER_START: i16 = 5910;
 
-/// The place of the first command with which a removal is undone. What is undone goes backwards: `DeleteServices` brings the
-/// service back before these, and `StopServices` starts it after them.
+/// The sequence number of the first command in the rollback of a removal. A rollback runs backwards: that of
+/// `DeleteServices` restores the service before these commands, that of `StopServices` starts it after them.
 pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
 
 /// The sequence tables and their rows.
@@ -63,7 +64,7 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
 /// Installation, removal and repair.
 const INSTALL_EXECUTE: [Action; 30] = [
     action(25, "FindRelatedProducts"),
-    // Here alone: what it finds need not be handed over from the dialogs' half.
+    // Only here: its results are not needed in the user interface sequence.
     action(50, "AppSearch"),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
@@ -74,13 +75,14 @@ const INSTALL_EXECUTE: [Action; 30] = [
     action(1200, "MigrateFeatureStates"),
     action(1400, "InstallValidate"),
     action(1500, "InstallInitialize"),
-    // Within the transaction, and before anything else of it (ICE63): a failure brings the old version back.
+    // Inside the transaction, before its other actions (ICE63): a failure restores the old version.
     action(1501, "RemoveExistingProducts"),
     action(1600, "ProcessComponents"),
     action(1800, "UnpublishFeatures"),
     action_if(1900, "StopServices", "VersionNT"),
-    // Not in the removal of the old version by an upgrade: a service that anybody has open is deleted only when they let go,
-    // and until then neither the new version nor a rollback can create it again (1072). The new version takes it over.
+    // Not when an upgrade removes the old version: Windows deletes a service only when all its handles are closed, and
+    // until then neither the new version nor a rollback can create it again (1072). The new version takes the service
+    // over.
     action_if(2000, "DeleteServices", "NOT UPGRADINGPRODUCTCODE"),
     action(2600, "RemoveRegistryValues"),
     action(3500, "RemoveFiles"),
@@ -98,7 +100,7 @@ const INSTALL_EXECUTE: [Action; 30] = [
     action(6600, "InstallFinalize"),
 ];
 
-/// The dialogs' half of an installation, which has no dialogs here.
+/// The user interface sequence of an installation; it has no dialogs.
 const INSTALL_UI: [Action; 9] = [
     action(25, "FindRelatedProducts"),
     action(100, "LaunchConditions"),
@@ -123,7 +125,7 @@ const ADMIN_EXECUTE: [Action; 8] = [
     action(6600, "InstallFinalize"),
 ];
 
-/// The dialogs' half of it.
+/// The user interface sequence of `msiexec /a`.
 const ADMIN_UI: [Action; 4] = [
     action(800, "CostInitialize"),
     action(900, "FileCost"),

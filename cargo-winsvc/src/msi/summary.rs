@@ -1,8 +1,8 @@
-//! A package's summary information: what Explorer shows of it, and what Windows Installer reads before the database.
+//! A package's summary information, which Explorer shows and Windows Installer reads before the database.
 //!
-//! It is a property set beside the database's tables, in an ANSI code page of its own that the texts choose. Its texts are for
-//! display alone: what no code page holds of them together with the rest is shown as a question mark. The database is UTF-8
-//! then, and what is installed has every character.
+//! It is a property set next to the database's tables, in an ANSI code page chosen by its strings. The strings are only
+//! for display: characters that the code page lacks are shown as question marks. The database is UTF-8 in that case,
+//! and the installed product has every character.
 //!
 //! Sources: <https://learn.microsoft.com/windows/win32/msi/summary-information-stream-property-set> for the properties,
 //! MS-OLEPS for the bytes.
@@ -13,7 +13,7 @@ use super::codepage::{ANSI, Codepage, WESTERN};
 
 /// The summary information of one package.
 ///
-/// An empty text is left out.
+/// Empty strings are omitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryInformation {
     /// What kind of file this is: "Installation Database".
@@ -22,9 +22,9 @@ pub struct SummaryInformation {
     pub subject: String,
     /// The product's manufacturer.
     pub author: String,
-    /// Words to find the package by.
+    /// Search keywords.
     pub keywords: String,
-    /// Anything else about the package.
+    /// Comments.
     pub comments: String,
     /// The platform and the languages: `x64;1033`.
     pub template: String,
@@ -34,7 +34,7 @@ pub struct SummaryInformation {
     pub created: i64,
     /// When the package was last saved, in seconds since 1970-01-01 UTC.
     pub saved: i64,
-    /// The least version of Windows Installer, times a hundred.
+    /// The minimum version of Windows Installer, times 100.
     pub page_count: i32,
     /// How the files are stored and whether elevation is needed, as bits.
     pub word_count: i32,
@@ -74,7 +74,7 @@ mod vt {
 const LITTLE_ENDIAN: u16 = 0xFFFE;
 /// The version of the property set's format that every Windows reads.
 const FORMAT_VERSION: u16 = 0;
-/// The system that wrote it: Windows (2 in the upper half) 6.2.
+/// The system that wrote the property set: Windows (2 in the upper half) 6.2.
 const SYSTEM: u32 = 0x0002_0206;
 /// `FMTID_SummaryInformation`.
 const FORMAT: Uuid = Uuid::from_u128(0xf29f_85e0_4ff9_1068_ab91_0800_2b27_b3d9);
@@ -90,13 +90,13 @@ enum Value<'a> {
 }
 
 impl SummaryInformation {
-    /// The first code page that holds all texts, or else the most characters of them.
+    /// The first code page that has all characters of the strings, or else the one that has most.
     pub fn codepage(&self) -> Codepage {
         let lost = |page: &Codepage| -> usize { self.texts().iter().map(|text| page.lost(text)).sum() };
         ANSI.into_iter().min_by_key(lost).unwrap_or(WESTERN)
     }
 
-    /// The texts that the code page does not hold as a whole: what it lacks is shown as a question mark.
+    /// The strings with characters that the code page lacks, which are shown as question marks.
     pub fn substituted(&self) -> Vec<&str> {
         let page = self.codepage();
         self.texts()
@@ -169,7 +169,7 @@ impl SummaryInformation {
 }
 
 impl Value<'_> {
-    /// Appends the value, filled up to a multiple of four bytes.
+    /// Appends the value, padded to a multiple of four bytes.
     fn encode(&self, codepage: Codepage, out: &mut Vec<u8>) {
         match *self {
             Self::I2(number) => {
@@ -184,7 +184,7 @@ impl Value<'_> {
                 let mut bytes = codepage.encode_lossy(text);
                 bytes.push(0);
                 out.extend(vt::LPSTR.to_le_bytes());
-                // The length counts bytes of the code page, the final zero included, the filling not.
+                // The length counts encoded bytes including the terminating zero, without the padding.
                 out.extend((bytes.len() as u32).to_le_bytes());
                 bytes.resize(bytes.len().next_multiple_of(4), 0);
                 out.extend(bytes);

@@ -1,8 +1,8 @@
-//! Little-endian fields at byte offsets: reading with bounds that name what was being read, and overwriting.
+//! Little-endian fields at byte offsets: bounds-checked reads, and writes.
 
 use super::PeError;
 
-/// The `length` bytes at `offset`, or an error that says what should have been there.
+/// The `length` bytes at `offset`, or an error that names the missing structure.
 pub(super) fn slice<'a>(
     bytes: &'a [u8],
     offset: usize,
@@ -47,7 +47,7 @@ pub(super) fn utf16_until_nul(bytes: &[u8]) -> Vec<u16> {
     utf16(bytes).into_iter().take_while(|&unit| unit != 0).collect()
 }
 
-/// All UTF-16 code units of `bytes`; an odd last byte is no unit.
+/// All UTF-16 code units of `bytes`; an odd last byte is ignored.
 pub(super) fn utf16(bytes: &[u8]) -> Vec<u16> {
     bytes
         .chunks_exact(2)

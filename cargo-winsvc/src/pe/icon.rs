@@ -1,6 +1,7 @@
-//! Icons: an `.ico` file as the resources that Windows wants, one `RT_ICON` for each image and an `RT_GROUP_ICON` that
-//! lists them. The two lists differ in the last field of an entry only: the offset of the image in the file, the id of
-//! its resource in the group (<https://learn.microsoft.com/windows/win32/menurc/resource-file-formats#icon-resources>).
+//! Icons: an `.ico` file as the resources that Windows expects, one `RT_ICON` for each image and an `RT_GROUP_ICON`
+//! that lists them. The two lists differ in the last field of an entry only: the offset of the image in the file, the
+//! id of its resource in the group
+//! (<https://learn.microsoft.com/windows/win32/menurc/resource-file-formats#icon-resources>).
 
 use super::bytes::{slice, u16_at, u32_at};
 use super::{LANGUAGE_NEUTRAL, PeError, ResourceKind, ResourceName, Resources};
@@ -21,7 +22,7 @@ pub struct Icon<'a> {
 /// One size and colour depth of an icon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct IconImage<'a> {
-    /// The fields that file and group have alike: sizes, colours, length.
+    /// The fields that are the same in the file and the group: sizes, colours, length.
     description: &'a [u8],
     data: &'a [u8],
 }
@@ -53,8 +54,8 @@ impl<'a> Icon<'a> {
         })
     }
 
-    /// Puts the icon in as group `id`, in place of a group of that id; its images take ids that are free. The explorer
-    /// shows the group with the lowest id as the exe's own.
+    /// Inserts the icon as group `id`, replacing a group with that id; its images get free ids. Explorer shows the
+    /// group with the lowest id as the exe's icon.
     pub fn add_to(&self, resources: &mut Resources<'a>, id: u16) {
         remove_group(resources, id);
         let mut group = Vec::new();
@@ -70,7 +71,7 @@ impl<'a> Icon<'a> {
     }
 }
 
-/// Takes a group out, with its images.
+/// Removes a group and its images.
 fn remove_group(resources: &mut Resources<'_>, id: u16) {
     /// GRPICONDIRENTRY: its length, and where it has the image's id.
     const GROUP_ENTRY: (usize, usize) = (14, 12);
@@ -88,7 +89,7 @@ fn remove_group(resources: &mut Resources<'_>, id: u16) {
     resources.remove(ResourceKind::GroupIcon, id);
 }
 
-/// The lowest id that no icon image has.
+/// The lowest free id for an icon image.
 fn free_id(resources: &Resources<'_>) -> u16 {
     let icons = ResourceName::from(ResourceKind::Icon);
     // In the map's order the ids ascend, so that the first gap is the lowest free one.

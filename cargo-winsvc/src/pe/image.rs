@@ -55,11 +55,11 @@ pub(super) mod directory {
     pub(in super::super) const DEBUG: usize = 6;
 }
 
-/// `e_lfanew` of the DOS header: where the `PE` signature stands.
+/// `e_lfanew` of the DOS header: the offset of the `PE` signature.
 const DOS_PE_OFFSET: usize = 0x3c;
-/// The magic number of PE32's optional header, and where its data directories' count stands.
+/// The magic number of PE32's optional header, and the offset of its number of data directories.
 const PE32: (u16, usize) = (0x010b, 92);
-/// The same of PE32+.
+/// The magic number of PE32+'s optional header, and the offset of its number of data directories.
 const PE32_PLUS: (u16, usize) = (0x020b, 108);
 /// The length of one data directory: address and size.
 pub(super) const DIRECTORY_SIZE: usize = 8;
@@ -111,7 +111,7 @@ impl fmt::Display for Machine {
 pub struct Image<'a> {
     /// The whole file.
     pub(super) bytes: &'a [u8],
-    /// Where things stand in the headers.
+    /// The offsets of the headers' parts.
     pub(super) at: HeaderOffsets,
     pub(super) section_alignment: u32,
     pub(super) file_alignment: u32,
@@ -174,7 +174,7 @@ impl Section {
         start..start.saturating_add(self.raw_size as usize)
     }
 
-    /// What the section takes in memory, as the loader reckons it.
+    /// The section's size in memory, as the loader calculates it.
     pub(super) fn extent(&self) -> u32 {
         if self.virtual_size == 0 {
             self.raw_size
@@ -223,7 +223,7 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
-    /// What everything after parsing relies on.
+    /// Checks the invariants that all later code relies on.
     fn check(&self) -> Result<(), PeError> {
         let (section, file) = (self.section_alignment, self.file_alignment);
         let usable = section.is_power_of_two() && file.is_power_of_two();
@@ -279,7 +279,7 @@ impl<'a> Image<'a> {
         self.timestamp
     }
 
-    /// Whether it carries an Authenticode signature, which [`super::stamp`] takes off, since any change breaks it.
+    /// Whether it carries an Authenticode signature, which [`super::stamp`] removes, because any change invalidates it.
     pub fn is_signed(&self) -> bool {
         self.directory(directory::CERTIFICATE).is_some()
     }
@@ -352,7 +352,7 @@ pub(super) fn align(start: u32, size: u32, alignment: u32) -> Result<u32, PeErro
         })
 }
 
-/// Where the COFF header stands, behind the signatures.
+/// The offset of the COFF header, after the signatures.
 fn coff_offset(bytes: &[u8]) -> Result<usize, PeError> {
     if !bytes.starts_with(b"MZ") {
         return Err(PeError::NotAnImage {

@@ -4,24 +4,24 @@
 
 use encoding_rs::UTF_8;
 
-/// What [`MANIFEST`] has, each of which an author's own may leave out.
+/// The elements of [`MANIFEST`], which the exe's own manifest may lack.
 const ELEMENTS: [&str; 4] = [EXECUTION_LEVEL, "supportedOS", "longPathAware", "activeCodePage"];
 
 const EXECUTION_LEVEL: &str = "requestedExecutionLevel";
 
-/// What an author's manifest says, compared with [`MANIFEST`].
+/// The contents of the exe's own manifest, compared with [`MANIFEST`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestContent {
-    /// The elements of ours that it does not have.
+    /// The elements of [`MANIFEST`] that it lacks.
     pub missing: Vec<&'static str>,
-    /// The rights that it asks for.
+    /// The requested execution level.
     pub execution_level: Option<String>,
 }
 
 impl ManifestContent {
-    /// Reads a manifest; none where it is no XML.
+    /// Parses a manifest; `None` if it is not well-formed XML.
     pub fn read(manifest: &[u8]) -> Option<Self> {
-        // Takes UTF-16 as well, by its byte order mark.
+        // Supports UTF-16 too, by its byte order mark.
         let (text, _, _) = UTF_8.decode(manifest);
         let document = roxmltree::Document::parse(&text).ok()?;
         let find = |name| document.descendants().find(|node| node.tag_name().name() == name);
@@ -37,16 +37,17 @@ impl ManifestContent {
     }
 }
 
-/// The manifest that is stamped into an exe whose author brought none.
+/// The manifest that is stamped into an exe without its own.
 ///
-/// - `asInvoker`: without it 32-bit exes named like installers ("setup", "update") are elevated and virtualised by guess.
-/// - `supportedOS`: without these, version queries answer Windows 8 for ever; Windows 11 shares the identity of 10.
-/// - `longPathAware`: paths over 260 characters, where the machine's policy allows them.
-/// - `activeCodePage`: the ANSI functions, which C libraries call, take UTF-8 (Windows 10 1903 and later; ignored before).
+/// - `asInvoker`: without it 32-bit exes named like installers ("setup", "update") are elevated and virtualised
+/// heuristically.
+/// - `supportedOS`: without these, version queries always return Windows 8; Windows 11 has the same identity as 10.
+/// - `longPathAware`: paths over 260 characters, if the machine's policy allows them.
+/// - `activeCodePage`: the ANSI functions, which C libraries call, use UTF-8 (Windows 10 1903 and later; ignored
+/// before).
 ///
-/// It has no `assemblyIdentity`: an application's identity is used by nobody, while one that the loader finds
-/// malformed keeps the program from starting (error 14001). So nothing in it depends on the architecture or the
-/// program's name, and one text serves all.
+/// It has no `assemblyIdentity`: nothing uses an application's identity, but a malformed one prevents the program from
+/// starting (error 14001). So the manifest does not depend on the architecture or the program's name.
 pub const MANIFEST: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
   <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3">

@@ -1,8 +1,8 @@
-//! Portable executables: what a linked exe tells, and what is stamped into it after the link.
+//! Portable executables: reads a linked exe, and stamps resources into it.
 //!
 //! A service's exe needs resources that Windows reads from outside the program: its version, its application
 //! manifest, its icon, its definition. A linker takes them from a compiled
-//! resource script, which asks for a build script and a resource compiler on every host. Here they are written into
+//! resource script, which requires a build script and a resource compiler on every host. This module writes them into
 //! the finished exe instead, whichever linker made it:
 //!
 //! ```no_run
@@ -22,8 +22,8 @@
 //! # }
 //! ```
 //!
-//! The way of the data: [`image`](Image) reads headers, [`resources`](Resources) is the tree as a map,
-//! [`VersionInfo`], [`Icon`] and [`MANIFEST`] are what goes into it, and [`stamp`] writes a new file.
+//! Data flow: [`Image`] reads the headers, [`Resources`] is the resource tree as a map, [`VersionInfo`], [`Icon`] and
+//! [`MANIFEST`] are its contents, and [`stamp`] writes a new file.
 //! Layouts are those of Microsoft's *PE Format* (<https://learn.microsoft.com/windows/win32/debug/pe-format>) unless a
 //! module names another page.
 

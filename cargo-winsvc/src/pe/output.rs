@@ -1,18 +1,18 @@
-//! A new file made of pieces of an old one and of new bytes, which remembers where the old ones went.
+//! A new file made of parts of an old one and of new bytes, with a mapping from old to new offsets.
 
 use std::ops::Range;
 
 /// The new file so far.
 pub(super) struct Output<'a> {
     old: &'a [u8],
-    /// What was written.
+    /// The bytes written so far.
     pub(super) bytes: Vec<u8>,
     /// Which ranges of the old file were kept, and where they start now.
     kept: Vec<(Range<usize>, usize)>,
 }
 
 impl<'a> Output<'a> {
-    /// Nothing yet of `old`; `added` is what the new file is expected to be longer.
+    /// An empty output for `old`; `added` is the expected growth of the file.
     pub(super) fn new(old: &'a [u8], added: usize) -> Self {
         Self {
             old,
@@ -21,7 +21,8 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Appends a range of the old file, which the caller knows to lie in it. Nothing for an empty or reversed range.
+    /// Appends a range of the old file, which the caller knows to lie in it. Does nothing for an empty or reversed
+    /// range.
     pub(super) fn keep(&mut self, range: Range<usize>) {
         if range.is_empty() {
             return;
@@ -31,7 +32,7 @@ impl<'a> Output<'a> {
         self.kept.push((range, to));
     }
 
-    /// The same, behind zeros that give it the place within a block of `alignment` bytes that it had.
+    /// Appends a range of the old file after zeros, so that it keeps its offset within a block of `alignment` bytes.
     pub(super) fn keep_aligned(&mut self, range: Range<usize>, alignment: usize) {
         if range.is_empty() {
             return;
@@ -51,7 +52,7 @@ impl<'a> Output<'a> {
         self.bytes.resize(self.bytes.len().next_multiple_of(alignment), 0);
     }
 
-    /// Where the old file's byte at `offset` went, if it was kept.
+    /// The new offset of the old file's byte at `offset`, if it was kept.
     pub(super) fn moved(&self, offset: usize) -> Option<usize> {
         self.kept
             .iter()

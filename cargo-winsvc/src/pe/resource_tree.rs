@@ -1,8 +1,9 @@
-//! The resource tree as it stands in a file: three levels of directories, then data
+//! The resource tree in a file: three levels of directories, then data
 //! (<https://learn.microsoft.com/windows/win32/debug/pe-format#the-rsrc-section>).
 //!
-//! Written, it is one run of bytes, a function of the resources and the address alone: the directories of types, of each
-//! type's names, of each name's languages; the data entries; the texts of names; the data, each aligned to 8 bytes.
+//! The written tree depends only on the resources and the address. Its parts, in order: the directories of types, of
+//! each type's names, of each name's languages; the data entries; the strings of names; the data, each aligned to 8
+//! bytes.
 
 use std::borrow::Cow;
 
@@ -11,13 +12,13 @@ use super::image::directory;
 use super::resources::Resource;
 use super::{Image, PeError, ResourceName, Resources};
 
-/// The length of a directory before its entries, and where it counts them: those with texts, those with numbers.
+/// The length of a directory before its entries, and the offsets of the numbers of entries with strings and with numbers.
 const DIRECTORY: (usize, usize, usize) = (16, 12, 14);
 /// The length of a directory entry: name, then offset.
 const ENTRY: usize = 8;
 /// The length of a data entry: address, size, code page, reserved.
 const DATA_ENTRY: usize = 16;
-/// In an entry's name: it is the offset of a text. In its offset: it leads to a directory, not to data.
+/// In an entry's name: it is the offset of a string. In an entry's offset: it points to a directory, not to data.
 const HIGH_BIT: u32 = 0x8000_0000;
 /// Data starts at multiples of this. Version resources are read as 32-bit fields; 8 suits any data.
 const DATA_ALIGNMENT: usize = 8;
@@ -58,16 +59,17 @@ fn read<'a>(image: &Image<'a>, address: u32) -> Result<Resources<'a>, PeError> {
 struct Reader<'r, 'a> {
     image: &'r Image<'a>,
     tree: &'a [u8],
-    /// Each entry takes its own bytes in a sound tree; so a tree that shares directories is ended before it explodes.
+    /// The remaining number of entries. In a valid tree each entry has its own bytes, so the limit stops a tree that
+    /// shares directories.
     entries_left: usize,
 }
 
 /// An entry of a directory.
 struct Entry {
-    /// Its own place.
+    /// Its own offset.
     at: usize,
     name: ResourceName,
-    /// Where it leads, with [`HIGH_BIT`] if to a directory.
+    /// The target's offset, with [`HIGH_BIT`] for a directory.
     target: u32,
 }
 
@@ -143,13 +145,13 @@ impl Entry {
         Ok(self.target as usize)
     }
 
-    /// Its number, where a text cannot stand.
+    /// Its number; a string is an error.
     fn number(&self) -> Result<u16, PeError> {
         match self.name {
             ResourceName::Id(id) => Ok(id),
             ResourceName::Text(_) => Err(PeError::ResourceLevel {
                 expected: "a language's number",
-                found: "a text",
+                found: "a string",
                 offset: self.at,
             }),
         }
@@ -170,7 +172,7 @@ pub(super) fn write(resources: &Resources<'_>, address: u32, out: &mut Vec<u8>) 
     };
 
     let start = out.len();
-    // Breadth first, so that each entry's child stands right behind the child of the entry before.
+    // Breadth first, so that each entry's child directly follows the previous entry's child.
     let mut child = directory_size(directories[0].len());
     for nodes in &directories {
         out.extend([0; DIRECTORY.1]); // characteristics, time, version
@@ -272,14 +274,14 @@ fn count_field(count: usize) -> Result<[u8; 2], PeError> {
     u16::try_from(count).map(u16::to_le_bytes).map_err(|_| TOO_LARGE)
 }
 
-/// The texts of names, which stand together behind the data entries.
+/// The strings of names, which follow the data entries.
 struct Texts {
     start: usize,
     bytes: Vec<u8>,
 }
 
 impl Texts {
-    /// An entry's name field: the number, or the place where the text will stand.
+    /// An entry's name field: the number, or the offset of the string.
     fn name_field(&mut self, name: &ResourceName) -> Result<u32, PeError> {
         match name {
             ResourceName::Id(id) => Ok(u32::from(*id)),
@@ -361,7 +363,7 @@ mod tests {
             with(16, HIGH_BIT),
             Err(PeError::ResourceLevel {
                 expected: "a language's number",
-                found: "a text",
+                found: "a string",
                 offset: 64
             })
         );

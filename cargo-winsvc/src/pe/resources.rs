@@ -1,6 +1,6 @@
 //! The resources of an image as a map: type, name and language to data.
 //!
-//! The order of the map is the order of the tree in the file, so that writing it is a walk from first to last.
+//! The order of the map is the order of the tree in the file, so that it can be written in a single pass.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,16 +10,16 @@ pub const LANGUAGE_NEUTRAL: u16 = 0x0000;
 /// The language "English (United States)".
 pub const LANGUAGE_EN_US: u16 = 0x0409;
 
-/// The resource types that a service's exe is stamped with, and that are looked for in it, by their `RT_*` numbers
+/// The resource types that the tool writes or reads, by their `RT_*` numbers
 /// (<https://learn.microsoft.com/windows/win32/menurc/resource-types>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub enum ResourceKind {
     /// `RT_ICON`: one image of an icon.
     Icon = 3,
-    /// `RT_RCDATA`: bytes of the application's own.
+    /// `RT_RCDATA`: application-defined data.
     RcData = 10,
-    /// `RT_MESSAGETABLE`: texts of events and errors.
+    /// `RT_MESSAGETABLE`: messages of events and errors.
     MessageTable = 11,
     /// `RT_GROUP_ICON`: an icon as a list of images.
     GroupIcon = 14,
@@ -29,10 +29,10 @@ pub enum ResourceKind {
     Manifest = 24,
 }
 
-/// The type or the name of a resource. Texts come before numbers, as in the file.
+/// The type or the name of a resource. Strings come before numbers, as in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceName {
-    /// UTF-16 code units, upper-case where a resource compiler wrote them.
+    /// UTF-16 code units, upper-case if a resource compiler wrote them.
     Text(Vec<u16>),
     /// A number.
     Id(u16),
@@ -61,7 +61,7 @@ pub struct Resource<'r> {
     pub language: u16,
     /// Its data.
     pub data: &'r [u8],
-    /// The code page that the resource compiler noted for the data's texts; Windows does not read it.
+    /// The code page of the data's strings, from the resource compiler; Windows does not read it.
     pub code_page: u32,
 }
 
@@ -87,8 +87,8 @@ impl<'a> Resources<'a> {
         Self::default()
     }
 
-    /// Puts `data` in, in place of whatever stood under the same type and name in any language: Windows picks among
-    /// languages by the user's, so one left behind would hide the new resource from some users.
+    /// Inserts `data` and removes all other languages of the same type and name: Windows selects the user's language,
+    /// so a remaining one would hide the new resource from some users.
     pub fn set(
         &mut self,
         kind: impl Into<ResourceName>,
@@ -101,7 +101,7 @@ impl<'a> Resources<'a> {
         self.insert((kind, name, language), data.into(), 0);
     }
 
-    /// Puts `data` in under one language, beside those of the same type and name in others.
+    /// Inserts `data` for one language, and keeps other languages of the same type and name.
     pub fn set_language(
         &mut self,
         kind: impl Into<ResourceName>,
@@ -112,7 +112,7 @@ impl<'a> Resources<'a> {
         self.insert((kind.into(), name.into(), language), data.into(), 0);
     }
 
-    /// What stands under a type and name, by its language.
+    /// The languages and data of a type and name.
     pub fn languages(
         &self,
         kind: impl Into<ResourceName>,
@@ -125,12 +125,12 @@ impl<'a> Resources<'a> {
             .collect()
     }
 
-    /// Adds one entry beside its other languages; false if it was there.
+    /// Adds an entry; returns `false` if it already exists.
     pub(super) fn insert(&mut self, key: Key, data: Cow<'a, [u8]>, code_page: u32) -> bool {
         self.entries.insert(key, Value { data, code_page }).is_none()
     }
 
-    /// Takes out whatever stands under a type and name, in all languages.
+    /// Removes all languages of a type and name.
     pub fn remove(&mut self, kind: impl Into<ResourceName>, name: impl Into<ResourceName>) {
         let (kind, name) = (kind.into(), name.into());
         self.entries.retain(|key, _| (&key.0, &key.1) != (&kind, &name));
@@ -142,7 +142,7 @@ impl<'a> Resources<'a> {
         self.entries.keys().any(|key| key.0 == kind)
     }
 
-    /// Whether anything stands under a type and name, in any language.
+    /// Whether there is a resource with this type and name, in any language.
     pub fn contains(&self, kind: impl Into<ResourceName>, name: impl Into<ResourceName>) -> bool {
         self.get(kind, name).is_some()
     }

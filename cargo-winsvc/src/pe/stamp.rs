@@ -1,18 +1,19 @@
 //! Writes resources into a linked image.
 //!
-//! The new tree goes into a section `.rsrc` behind all others. A section holds what it held at the address it had,
-//! so no code, relocation or unwind entry needs a change; only what counts bytes of the *file* moves: the pointers of
+//! The new tree is written to a section `.rsrc` after all others. All other sections keep their contents and addresses,
+//! so no code, relocation or unwind entry needs a change; only *file* offsets change: the pointers of
 //! sections, of the COFF symbol table (on whose string table the long section names of GNU exes depend) and of debug
-//! data. What follows the sections, symbols or an author's overlay, follows the new section.
+//! data. Data after the sections, such as symbols or an overlay, follows the new section.
 //!
-//! What becomes of the `.rsrc` that the linker wrote:
-//! - The last one in memory is replaced, header and all. So is one of ours, which makes stamping twice the same as once.
-//! - Linkers mostly put `.reloc` behind it. Then it keeps its header and its addresses, for sections must follow
-//!   each other without gaps, but loses its bytes: it becomes uninitialised data, renamed to `.rsrcold`.
-//! - One that also holds something else (packers put imports there), or resources inside another section, stay as they
-//!   are; only the data directory leads elsewhere.
+//! The linker's own `.rsrc` section:
+//! - If it is the last one in memory, it is replaced, including its header. The same applies to one written by this
+//!   tool, so stamping is idempotent.
+//! - Most linkers put `.reloc` after it. Then it keeps its header and its addresses, because sections must not have
+//!   gaps between them, but loses its bytes: it becomes uninitialised data with the name `.rsrcold`.
+//! - If it also contains something else (packers put imports there), or if the resources are inside another section,
+//!   that section is kept unchanged; only the data directory points elsewhere.
 //!
-//! An Authenticode signature is cut off: it covers the whole file, and a broken one is worse than none.
+//! An Authenticode signature is removed: it covers the whole file, and an invalid one is worse than none.
 
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ use super::{HeaderPart, Image, PeError, Resources, resource_tree};
 
 /// The name of the section that holds resources.
 const RSRC: [u8; 8] = *b".rsrc\0\0\0";
-/// The name of what is left of one that had to keep its addresses.
+/// The name of the old section, if it has to keep its addresses.
 const EMPTIED: [u8; 8] = *b".rsrcold";
 /// `IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ`.
 const READABLE_DATA: u32 = 0x4000_0040;
@@ -34,7 +35,7 @@ const READABLE_ZEROS: u32 = 0x4000_0080;
 const CERTIFICATE_HEADER: usize = 8;
 /// `WIN_CERT_REVISION_1_0` and `WIN_CERT_REVISION_2_0`.
 const CERTIFICATE_REVISIONS: [u16; 2] = [0x0100, 0x0200];
-/// An entry of the debug directory: its length, and where it has its time and its data's place in the file.
+/// An entry of the debug directory: its length, and the offsets of its time and of the file offset of its data.
 const DEBUG_ENTRY: (usize, usize, usize) = (28, 4, 24);
 /// More than a resource takes in the tree beside its data, names being as short as they are. Only memory is reserved by
 /// it, so that a large exe is not copied once more.
@@ -42,11 +43,11 @@ const RESOURCE_OVERHEAD: usize = 256;
 /// Where the export directory has its time.
 const EXPORT_TIME: usize = 4;
 
-/// `image` as a new file whose resources are exactly `resources`, whose link time is `timestamp` (seconds since 1970)
-/// and whose checksum is right. To keep what the image has, start from [`Image::resources`].
+/// Writes `image` as a new file with exactly `resources`, the link time `timestamp` (seconds since 1970) and a correct
+/// checksum. To keep the image's resources, start from [`Image::resources`].
 ///
-/// The result is a function of the arguments, and stamping it again with the same resources gives the same bytes.
-/// If the image is signed ([`Image::is_signed`]), the result is not.
+/// The result depends only on the arguments, and stamping it again with the same resources gives the same bytes.
+/// The result is never signed, even if the image is ([`Image::is_signed`]).
 pub fn stamp(image: &Image<'_>, resources: &Resources<'_>, timestamp: u32) -> Result<Vec<u8>, PeError> {
     let plan = Plan::new(image)?;
     let tree: usize = resources
@@ -67,7 +68,7 @@ pub fn stamp(image: &Image<'_>, resources: &Resources<'_>, timestamp: u32) -> Re
     Ok(output.bytes)
 }
 
-/// What is decided before a byte is written.
+/// The layout, determined before any byte is written.
 struct Plan {
     /// Where the new section is in memory.
     address: u32,
@@ -83,12 +84,12 @@ struct Plan {
     sections_end: usize,
 }
 
-/// Where the new section came to stand.
+/// The position of the new section.
 struct Placed {
     pointer: u32,
     /// The length of the tree.
     size: u32,
-    /// The same with its padding.
+    /// The length of the tree with padding.
     raw_size: u32,
 }
 
@@ -282,7 +283,7 @@ fn signature(image: &Image<'_>, sections_end: usize) -> Result<Range<usize>, PeE
     }
 }
 
-/// Where the header of section `index` stands, in the old file as in the new.
+/// The offset of the header of section `index`, the same in the old and the new file.
 fn header_offset(image: &Image<'_>, index: usize) -> usize {
     image.at.sections + index * section_header::SIZE
 }
@@ -316,7 +317,7 @@ fn put_directory(image: &Image<'_>, index: usize, (address, size): (u32, u32), f
     }
 }
 
-/// Sets the link times that stand outside the headers: the export directory's and the debug entries'. Nothing compares
+/// Sets the link times outside the headers: the export directory's and the debug entries'. Nothing compares
 /// them: a PDB is matched by the GUID in the debug data.
 fn set_times(image: &Image<'_>, output: &mut Output<'_>, timestamp: u32) {
     let exports = directory_bytes(image, directory::EXPORT).map(|place| place.start + EXPORT_TIME);

@@ -1,8 +1,8 @@
-//! Sketches of images for tests: only what the headers say, laid out as a linker would.
+//! Minimal images for tests: headers and sections in a linker's layout.
 
 use super::image::{DIRECTORY_SIZE, align, coff, optional, section_header};
 
-/// Where a sketch's `PE` signature stands.
+/// The offset of a sketch's `PE` signature.
 const PE_OFFSET: usize = 0x40;
 /// What a linker wrote as the time.
 pub(super) const LINK_TIME: u32 = 0x6543_2100;

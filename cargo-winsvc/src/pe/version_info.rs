@@ -1,7 +1,7 @@
-//! The version resource (`RT_VERSION`, id 1): what the explorer shows, and what Windows Installer compares when it
-//! decides whether a file is newer.
+//! The version resource (`RT_VERSION`, id 1), which Explorer shows, and by which Windows Installer decides whether a
+//! file is newer.
 //!
-//! [`VersionInfo`] is one that we make; [`VersionInfo::merge_into`] changes one that is there, and keeps all else of it.
+//! [`VersionInfo`] creates a new one; [`VersionInfo::merge_into`] changes an existing one and keeps everything else.
 
 mod block;
 mod merge;
@@ -27,7 +27,7 @@ const UTF_16: u16 = 1200;
 mod fixed {
     pub(super) const SIGNATURE: u32 = 0xfeef_04bd;
     pub(super) const STRUCTURE_VERSION: u32 = 0x0001_0000;
-    /// All the flags that mean something.
+    /// The mask of the defined flags.
     pub(super) const FLAGS_MASK: u32 = 0x3f;
     pub(super) const VS_FF_DEBUG: u32 = 0x01;
     pub(super) const VS_FF_PRERELEASE: u32 = 0x02;
@@ -41,14 +41,14 @@ mod fixed {
     pub(super) const FILE_TYPE: usize = 36;
 }
 
-/// What a version resource says.
+/// The contents of a version resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionInfo {
     /// The file's version, which installers compare.
     pub file_version: [u16; 4],
     /// The version of the product that the file belongs to.
     pub product_version: [u16; 4],
-    /// Key and text, in order. Windows knows `CompanyName`, `FileDescription`, `FileVersion`, `InternalName`,
+    /// Keys and values, in order. Windows knows `CompanyName`, `FileDescription`, `FileVersion`, `InternalName`,
     /// `LegalCopyright`, `OriginalFilename`, `ProductName`, `ProductVersion`, `Comments`, `LegalTrademarks`,
     /// `PrivateBuild` and `SpecialBuild`; others are kept as well.
     pub strings: Vec<(String, String)>,
@@ -56,15 +56,15 @@ pub struct VersionInfo {
     pub language: u16,
     /// The strings' code page.
     pub code_page: u16,
-    /// The version is none that was released (`VS_FF_PRERELEASE`).
+    /// The version is a pre-release (`VS_FF_PRERELEASE`).
     pub prerelease: bool,
     /// The file was built for debugging (`VS_FF_DEBUG`).
     pub debug: bool,
-    /// What the file is.
+    /// The type of the file.
     pub file_type: FileType,
 }
 
-/// What a file is, to its version resource.
+/// The file type in a version resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileType {
     /// `VFT_APP`.
@@ -156,7 +156,7 @@ impl VersionInfo {
         .collect()
     }
 
-    /// Reads a version resource's data; of several tables of strings the first.
+    /// Parses a version resource; if it has several string tables, the first is used.
     pub fn read(data: &[u8]) -> Result<Self, PeError> {
         let (root, info) = parse(data)?;
         let info = &info[..];
@@ -186,17 +186,17 @@ impl VersionInfo {
     }
 }
 
-/// What Windows Installer records of a file that has a version: `Version` and `Language` of the File table.
+/// The version that Windows Installer records of a file: `Version` and `Language` of the File table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileVersion {
     /// `VS_FIXEDFILEINFO`'s file version.
     pub version: [u16; 4],
-    /// The translation's `LANGID`; 0, neutral, where there is none.
+    /// The translation's `LANGID`; 0 (neutral) if there is none.
     pub language: u16,
 }
 
-/// The version of any file. Windows Installer takes one without a version resource, and one that is no portable
-/// executable, for unversioned, which is `None`; a damaged executable is an error.
+/// Reads the version of any file. `None` for a file without a version resource or one that is not a portable
+/// executable, which Windows Installer treats as unversioned. A damaged executable is an error.
 pub fn read_version(file: &[u8]) -> Result<Option<FileVersion>, PeError> {
     let image = match Image::parse(file) {
         Err(PeError::NotAnImage { .. }) => return Ok(None),

@@ -77,13 +77,13 @@ fn every_key_that_differs_is_named_with_both_values() {
     let error = said(then, now, &configured::project(), "x86_64-pc-windows-gnu").unwrap_err();
     assert_eq!(
         error,
-        "error: the exe `acme.exe` has another service definition than Cargo.toml\n \
+        "error: the service definition in the exe `acme.exe` differs from Cargo.toml\n \
          --> Cargo.toml:8:13\n  |\n8 | arguments = ['a']\n  |             ^^^^^\n\
          note: `arguments` is [\"a\", \"b\"] in the exe, \"a\" in Cargo.toml\n\
          note: `preshutdown-timeout` is not set in the exe, \"3m\" in Cargo.toml\n\
          note: `recovery.restart` is \"5s 30s\" in the exe, \"5s\" in Cargo.toml\n\
          note: `stop-timeout` is \"25s\" in the exe, \"20s\" in Cargo.toml\n\
-         help: build it again with `cargo winsvc build`, and sign it after that"
+         help: rebuild it with `cargo winsvc build`, and sign it afterwards"
     );
 }
 
@@ -107,7 +107,7 @@ fn another_version_package_binary_or_target_is_refused() {
         said("", "", &version, gnu).unwrap_err(),
         "error: the exe `acme.exe` was built for the version `1.2.3`, expected `1.3.0`\n \
          --> Cargo.toml:3:11\n  |\n3 | version = '1.2.3'\n  |           ^^^^^^^\n\
-         help: build it again with `cargo winsvc build`, and sign it after that"
+         help: rebuild it with `cargo winsvc build`, and sign it afterwards"
     );
     let package = Project {
         package: "other".to_owned(),
@@ -124,7 +124,7 @@ fn another_version_package_binary_or_target_is_refused() {
     assert_eq!(
         said("", "", &binary, gnu).unwrap_err(),
         "error: the exe `acme.exe` was built for the binary `acme`, expected `acmed`\n\
-         help: name the binary of the exe with --bin"
+         help: select the exe's binary with --bin"
     );
     assert_eq!(
         said("", "", &project, "aarch64-pc-windows-gnullvm").unwrap_err(),
@@ -154,7 +154,7 @@ fn what_was_not_stamped_is_refused() {
     assert_eq!(
         plain(&read(Sketch::default().build()).unwrap_err()),
         "error: the exe `acme.exe` has no winsvc stamp\n\
-         help: name an exe that `cargo winsvc build` has made with --exe"
+         help: pass an exe made by `cargo winsvc build` to --exe"
     );
     let text = plain(&read(b"text".to_vec()).unwrap_err());
     assert!(

@@ -1,4 +1,4 @@
-//! A file that is installed, with what Windows Installer compares it by.
+//! An installed file, with the version and hash by which Windows Installer compares it.
 
 use md5::{Digest, Md5};
 use winsvc_definition::manifest::TargetPath;
@@ -12,15 +12,15 @@ pub struct File {
     pub target: TargetPath,
     /// Its content.
     pub content: Vec<u8>,
-    /// The version in its resources; most files have none.
+    /// The version in its resources, if it has one.
     pub version: Option<FileVersion>,
-    /// What Windows Installer compares files without a version by: the MD5 of the content, and zeros for an empty one
+    /// The hash by which Windows Installer compares files without a version: the MD5 of the content, or zeros if empty
     /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
     pub hash: [u8; 16],
 }
 
 impl File {
-    /// Takes the version from the content where that is a program with one.
+    /// Reads the version from the content, if it is a program with a version.
     pub fn new(target: TargetPath, content: Vec<u8>) -> Self {
         Self {
             target,

@@ -1,4 +1,5 @@
-//! What Windows recognises a product and its parts by: never random, so that the same thing is always the same.
+//! The identifiers of a product and its components: derived, never random, so that the same input gives the same
+//! identifier.
 //!
 //! All identifiers are name-based UUIDs (RFC 9562, version 5). Component identifiers follow the rule of the WiX toolset, so
 //! that a package can take over from one made by WiX, and the other way round.
@@ -12,17 +13,17 @@ const WIX_COMPONENTS: Uuid = Uuid::from_u128(0x3064_E5C6_FB63_4FE9_AC49_E446_A79
 /// Our own namespace: version 5 of `winsvc` in the namespace for domain names.
 const WINSVC: Uuid = Uuid::from_u128(0x5a28_8cf7_6217_5e77_a667_3f29_d82e_a8df);
 
-/// The code that all versions of a product share where the author pinned none.
+/// The default upgrade code, which all versions of a product share.
 pub fn upgrade_code(manufacturer: &str, product: &str) -> Uuid {
     derive("upgrade-code", &[manufacturer.as_bytes(), product.as_bytes()])
 }
 
-/// The code of one version of a product: one for each content.
+/// The product code of a version: derived from its content.
 pub fn product_code(content: &[u8]) -> Uuid {
     derive("product-code", &[&Sha256::digest(content)])
 }
 
-/// The code of one package file: one for each content.
+/// The package code of a package file: derived from its content.
 pub fn package_code(content: &[u8]) -> Uuid {
     derive("package-code", &[&Sha256::digest(content)])
 }
@@ -39,7 +40,7 @@ pub fn file_component(standard_folder: &str, folders: &[String], file: &str) -> 
     Uuid::new_v5(&WIX_COMPONENTS, &name)
 }
 
-/// Parts cannot run into each other: none of them but the last may hold a NUL, and hashes have a fixed length.
+/// The parts are unambiguous: none of them but the last may hold a NUL, and hashes have a fixed length.
 fn derive(kind: &str, parts: &[&[u8]]) -> Uuid {
     let mut name = kind.as_bytes().to_vec();
     for part in parts {

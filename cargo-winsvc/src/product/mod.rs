@@ -1,7 +1,7 @@
-//! The product: what is on the customer's machine after the installation.
+//! The product: the state of the customer's machine after the installation.
 //!
-//! Everything is resolved here, once: names, folders, files with their versions and hashes, services, event sources,
-//! identity. Each package format renders a [`Product`]; none decides anything about what is installed.
+//! This module resolves everything once: names, folders, files with their versions and hashes, services, event sources,
+//! identity. Each package format renders a [`Product`] and makes no decisions about what is installed.
 
 mod file;
 pub mod identity;
@@ -25,47 +25,47 @@ use crate::project::Project;
 pub struct Product {
     /// The name in the list of installed programs.
     pub name: String,
-    /// Who makes it.
+    /// The manufacturer.
     pub manufacturer: String,
-    /// The MSI's version, or the place of the package's version where MSI cannot hold that.
+    /// The MSI's version, or the place of the package's version if an MSI cannot store it.
     pub version: Result<ProductVersion, Place>,
     /// The package's version in full, with pre-release and build labels.
     pub full_version: String,
-    /// A sentence about it; empty for none.
+    /// A short description; empty for none.
     pub comments: String,
-    /// Its page on the web.
+    /// Its home page.
     pub homepage: Option<String>,
-    /// The processor that it is for.
+    /// The processor architecture.
     pub arch: Arch,
-    /// What all its versions share.
+    /// The upgrade code, which all its versions share.
     pub upgrade_code: Uuid,
-    /// Whether that is derived from the names of the manufacturer and the product, and changes with them.
+    /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
     pub upgrade_code_is_derived: bool,
-    /// The time of everything in a package, in seconds since 1970.
+    /// The timestamp of all files in a package, in seconds since 1970.
     pub built: u64,
-    /// The folders below the folder for programs that lead to the installation folder.
+    /// The path of the installation folder below the folder for programs.
     pub folders: Vec<String>,
-    /// What is installed.
+    /// The installed files.
     pub files: Vec<File>,
-    /// What the SCM is told.
+    /// The services to register.
     pub services: Vec<Service>,
 }
 
-/// A service of the product. Its event source has its name.
+/// A service of the product. Its event source has the same name.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// What the SCM is told.
+    /// The service's registration with the SCM.
     pub definition: Definition,
     /// The file that the SCM starts: an index into [`Product::files`].
     pub file: usize,
-    /// The word behind which the program takes verbs of its own, as in `agent.exe service install`; none where it has none.
+    /// The word before the program's own verbs, as in `agent.exe service install`; `None` if it has no verbs.
     pub verb_word: Option<String>,
-    /// The names that it had in earlier versions.
+    /// Its names in earlier versions.
     pub former_names: Vec<ServiceName>,
 }
 
 impl Product {
-    /// Resolves the product of one service from its stamped exe and the author's configuration.
+    /// Resolves the product of one service from its stamped exe and the configuration.
     pub(crate) fn resolve(
         project: &Project,
         config: &Config,
@@ -118,17 +118,18 @@ pub(crate) fn upgrade_code(config: &Config, names: &Names) -> (Uuid, bool) {
     }
 }
 
-/// The names under which the product presents itself, in its packages and in its exe.
+/// The names of the product in its packages and its exe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Names {
-    /// Who makes it.
+    /// The manufacturer.
     pub(crate) manufacturer: String,
-    /// What it is called.
+    /// The product's name.
     pub(crate) product: String,
 }
 
 impl Names {
-    /// The configured names; else the first author without the mail address, and the service's display name.
+    /// The configured names, else the first of the package's authors without the mail address, and the service's
+    /// display name.
     pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
@@ -150,7 +151,7 @@ impl Names {
         }
     }
 
-    /// `Manufacturer\Product`, or one folder where both are the same.
+    /// `Manufacturer\Product`, or a single folder if both are the same.
     pub(crate) fn folders(&self) -> Vec<String> {
         let mut folders = vec![folder_name(&self.manufacturer), folder_name(&self.product)];
         folders.dedup();
@@ -158,7 +159,8 @@ impl Names {
     }
 }
 
-/// A name as a folder's: what Windows does not allow there becomes `_`, a dot or a blank at the end goes.
+/// Converts a name to a folder name: characters that Windows does not allow become `_`, trailing dots and spaces are
+/// removed.
 fn folder_name(name: &str) -> String {
     let allowed: String = name
         .chars()
@@ -178,17 +180,17 @@ fn folder_name(name: &str) -> String {
     }
 }
 
-/// Why the installed state cannot be told.
+/// The error if the product cannot be resolved.
 #[derive(Debug, Error)]
 pub(crate) enum ProductError {
-    /// A file to install has become unreadable since it was looked at.
-    #[error("cannot read `{}`, which the package is to install", path.display())]
+    /// A file to install has become unreadable since it was checked.
+    #[error("cannot read the file `{}`, which `files` lists", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
-        /// Where it is asked for.
+        /// Its entry in `files`.
         place: Place,
     },
 }
@@ -198,7 +200,7 @@ impl Explain for ProductError {
         let Self::File { place, .. } = self;
         Diagnostic::of(self)
             .at(place.clone())
-            .help("paths in `files` are relative to the folder of Cargo.toml")
+            .help("check the path: paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 

@@ -190,7 +190,7 @@ fn a_trigger_that_sc_does_not_have_is_an_error_that_names_the_way_out() {
     let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
-        "an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it"
+        "an MSI cannot register the trigger `start domain-leave`: it registers triggers with sc.exe, which has no option for this one"
     );
     assert!(
         error.help[0].contains("`NAME.exe service install`"),

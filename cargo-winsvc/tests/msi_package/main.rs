@@ -126,7 +126,7 @@ fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
     let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
-        "an MSI cannot have the version 2024.1.0: its numbers end at 255.255.65535"
+        "the version 2024.1.0 is too high for an MSI; expected at most 255.255.65535"
     );
     assert_eq!(error.place.unwrap().line_column(), (2, 11));
     assert!(

@@ -46,13 +46,13 @@ fn a_trigger_that_an_msi_cannot_register() {
     let table = "[[package.metadata.winsvc.triggers]]\non = \"domain-leave\"";
     assert_eq!(
         configured("triggers", table).refused(&[]),
-        "error: an MSI cannot register the trigger `start domain-leave`: sc.exe, which it runs for that, has no option for it\n\
+        "error: an MSI cannot register the trigger `start domain-leave`: it registers triggers with sc.exe, which has no option for this one\n\
          \x20 --> [project]/Cargo.toml:11:1\n\
          \x20  |\n\
          11 | [[package.metadata.winsvc.triggers]]\n\
          \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
-         help: leave it out of the packages: `NAME.exe service install` of a build that has it registers it; ship what \
-         `cargo winsvc build` makes\n"
+         help: remove the trigger, or ship the exe from `cargo winsvc build` and register the service with \
+         `NAME.exe service install`\n"
     );
 }
 
@@ -61,7 +61,7 @@ fn a_trigger_without_what_it_needs() {
     let table = "[[package.metadata.winsvc.triggers]]\non = \"etw\"";
     assert_eq!(
         configured("half-a-trigger", table).refused(&[]),
-        "error: this trigger needs the key `provider`\n\
+        "error: missing key `provider` for this trigger\n\
          \x20 --> [project]/Cargo.toml:11:1\n\
          \x20  |\n\
          11 | [[package.metadata.winsvc.triggers]]\n\
@@ -77,7 +77,7 @@ fn a_timeout_that_is_none() {
     );
     assert_eq!(
         fixture.refused(&[]),
-        "error: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"soon\"\n\
+        "error: invalid duration \"soon\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"\n\
          \x20 --> [project]/Cargo.toml:12:16\n\
          \x20  |\n\
          12 | stop-timeout = \"soon\"\n\
@@ -97,7 +97,7 @@ fn a_service_name_of_257_characters() {
             .refused(&[])
             .replace(&name, "[name]")
             .replace(&"^".repeat(257), "[mark]"),
-        "error: a service's name has at most 256 characters; this one has 257\n\
+        "error: the service name has 257 characters; expected at most 256\n\
          \x20 --> [project]/Cargo.toml:12:8\n\
          \x20  |\n\
          12 | ... = \"[name]\"\n\
@@ -110,7 +110,7 @@ fn a_service_name_with_a_slash() {
     let fixture = configured("slash", "[package.metadata.winsvc]\nname = \"acme/agent\"");
     assert_eq!(
         fixture.refused(&[]),
-        "error: a service's name cannot contain the character '/'\n\
+        "error: invalid character '/' in the service name\n\
          \x20 --> [project]/Cargo.toml:12:8\n\
          \x20  |\n\
          12 | name = \"acme/agent\"\n\
@@ -123,7 +123,7 @@ fn a_service_name_with_a_backslash() {
     let fixture = configured("backslash", "[package.metadata.winsvc]\nname = 'acme\\agent'");
     assert_eq!(
         fixture.refused(&[]),
-        "error: a service's name cannot contain the character '\\\\'\n\
+        "error: invalid character '\\\\' in the service name\n\
          \x20 --> [project]/Cargo.toml:12:8\n\
          \x20  |\n\
          12 | name = 'acme\\agent'\n\
@@ -147,7 +147,7 @@ fn a_privilege_that_the_account_does_not_hold() {
          note: the service control manager refuses to start a service whose account lacks a privilege (error 1297)\n\
          note: `virtual` holds SeChangeNotifyPrivilege, SeCreateGlobalPrivilege, SeImpersonatePrivilege, \
          SeIncreaseWorkingSetPrivilege\n\
-         help: leave it out, or use `account = \"local-system\"`, which holds nearly all\n"
+         help: remove it, or set `account = \"local-system\"`, which holds nearly all privileges\n"
     );
 }
 
@@ -172,21 +172,21 @@ fn timeouts_that_windows_does_not_grant_are_warned_of() {
          \x20  |\n\
          13 | stop-timeout = \"40s\"\n\
          \x20  |                ^^^^^\n\
-         help: set `preshutdown-timeout = \"40s\"` to be told before a shutdown begins, and to be waited for\n\
-         warning: the start timeout of 1m is more than Windows Installer waits for a start, which is 30s\n\
+         help: set `preshutdown-timeout = \"40s\"`: Windows then notifies the service before a shutdown and waits for it\n\
+         warning: the start timeout of 1m exceeds the 30s that Windows Installer waits for a start\n\
          \x20 --> [project]/Cargo.toml:12:17\n\
          \x20  |\n\
          12 | start-timeout = \"1m\"\n\
          \x20  |                 ^^^^\n\
-         note: an installation whose service is not running by then fails with error 1920, and is undone\n\
-         help: report readiness within 25s and do the rest afterwards, or use `start = \"manual\"`, which the installer does not start\n\
-         warning: the stop timeout of 40s is more than Windows Installer waits for a stop, which is 30s\n\
+         note: if the service is not running by then, the installation fails with error 1920 and is rolled back\n\
+         help: report ready within 25s and continue the initialization afterwards, or set `start = \"manual\"`: the installer does not start such a service\n\
+         warning: the stop timeout of 40s exceeds the 30s that Windows Installer waits for a stop\n\
          \x20 --> [project]/Cargo.toml:13:16\n\
          \x20  |\n\
          13 | stop-timeout = \"40s\"\n\
          \x20  |                ^^^^^\n\
-         note: an upgrade goes on while the service still runs: its files are in use, and Windows asks for a restart\n\
-         help: stop within 25s, or stop the service before the upgrade: `NAME.exe service stop` waits as long as it takes\n"
+         note: an upgrade continues while the service is still running: its files are in use, and Windows asks for a restart\n\
+         help: stop within 25s, or stop the service before the upgrade with `NAME.exe service stop`, which waits until it has stopped\n"
     );
 }
 
@@ -194,12 +194,12 @@ fn timeouts_that_windows_does_not_grant_are_warned_of() {
 fn a_version_that_msi_cannot_hold() {
     assert_eq!(
         hello("version").version("300.0.0").refused(&[]),
-        "error: an MSI cannot have the version 300.0.0: its numbers end at 255.255.65535\n\
+        "error: the version 300.0.0 is too high for an MSI; expected at most 255.255.65535\n\
          \x20--> [project]/Cargo.toml:4:11\n\
          \x20 |\n\
          4 | version = \"300.0.0\"\n\
          \x20 |           ^^^^^^^^^\n\
-         help: give the MSI a version of its own (`version = \"24.11.3\"` in [package.metadata.winsvc.package], which may be a date), change the package's, or make only the zip (--format zip)\n"
+         help: set another version for the MSI (`version = \"24.11.3\"` in [package.metadata.winsvc.package], which may be a date), change the package's version, or build only the zip (--format zip)\n"
     );
 }
 
@@ -232,7 +232,7 @@ fn a_version_below_that_of_an_earlier_package_is_warned_of() {
     let second = hello("backwards").version("1.1.0").manifest(&table("3.1.0"));
     assert_eq!(
         package(second),
-        "warning: the MSI's version 3.1.0 is lower than 24.1.0, that of an earlier package\n\
+        "warning: the MSI version 3.1.0 is lower than the version 24.1.0 of an earlier package\n\
          \x20 --> [project]/Cargo.toml:12:11\n\
          \x20  |\n\
          12 | version = \"3.1.0\"\n\

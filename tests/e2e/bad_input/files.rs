@@ -20,7 +20,7 @@ fn a_second_exe_in_the_zip_of_one_whose_name_is_not_ascii() {
     .write("README.md", "");
     assert_eq!(
         fixture.refused(&[]),
-        "error: the zip's scripts cannot tell `größe.exe` from `tool.exe`: the first is not ASCII, as the scripts are\n\
+        "error: the zip's scripts cannot distinguish `größe.exe` from `tool.exe`: they are ASCII and find an exe with a non-ASCII name by a pattern\n\
          \x20 --> [project]/Cargo.toml:17:3\n\
          \x20  |\n\
          17 |   \"tool.exe\",\n\
@@ -38,13 +38,13 @@ fn a_file_to_install_that_is_not_there() {
     assert_eq!(
         fixture.refused(&[]),
         format!(
-            "error: cannot read `[project]/agent.toml`, which the package is to install\n\
+            "error: cannot read the file `[project]/agent.toml`, which `files` lists\n\
              \x20 --> [project]/Cargo.toml:12:10\n\
              \x20  |\n\
              12 | files = [\"agent.toml\"]\n\
              \x20  |          ^^^^^^^^^^^^\n\
              note: {NO_FILE}\n\
-             help: paths in `files` are relative to the folder of Cargo.toml\n"
+             help: check the path: paths in `files` are relative to the folder of Cargo.toml\n"
         )
     );
 }
@@ -63,21 +63,21 @@ fn a_file_is_looked_for_before_the_build_and_shown_at_its_own_entry() {
     assert_eq!(
         fixture.refused(&[]),
         format!(
-            "error: cannot read `[project]/etc/agent.toml`, which the package is to install\n\
+            "error: cannot read the file `[project]/etc/agent.toml`, which `files` lists\n\
              \x20 --> [project]/Cargo.toml:14:3\n\
              \x20  |\n\
              14 |   \"etc/agent.toml\",\n\
              \x20  |   ^^^^^^^^^^^^^^^^\n\
              note: {NO_FOLDER}\n\
-             help: paths in `files` are relative to the folder of Cargo.toml\n"
+             help: check the path: paths in `files` are relative to the folder of Cargo.toml\n"
         )
     );
 }
 
 #[test]
 fn targets_that_are_in_each_other_s_way() {
-    let note_same = "note: paths that differ only in case are one on Windows";
-    let note_both = "note: a file cannot be a folder too";
+    let note_same = "note: file names on Windows are case-insensitive";
+    let note_both = "note: a path cannot be both a file and a folder";
     for (folder, entries, collision, place, note) in [
         (
             "same",
@@ -110,14 +110,14 @@ fn targets_that_are_in_each_other_s_way() {
         (
             "a-script",
             r#"[{ source = "a.txt", target = "Install.cmd" }]"#,
-            "`Install.cmd` collides with `install.cmd`, a file that the zip has itself",
+            "`Install.cmd` collides with `install.cmd`, a file that the zip already contains",
             "12:10",
             note_same,
         ),
         (
             "below-checksums",
             r#"[{ source = "a.txt", target = "sha256sums/x" }]"#,
-            "`sha256sums/x` collides with `SHA256SUMS`, a file that the zip has itself",
+            "`sha256sums/x` collides with `SHA256SUMS`, a file that the zip already contains",
             "12:10",
             note_both,
         ),
@@ -165,7 +165,7 @@ fn a_target_whose_installed_path_is_too_long() {
     assert_eq!(
         lines[..2],
         [
-            "error: the target `[name]` makes an installed path of 269 characters; Windows allows 259",
+            "error: the installed path of the target `[name]` has 269 characters; Windows allows at most 259",
             "  --> [project]/Cargo.toml:12:10"
         ]
     );
@@ -180,7 +180,7 @@ fn a_port_s_name_with_a_superscript() {
     .write("a.txt", "");
     let error = fixture.refused(&[]);
     assert!(
-        error.contains("\"COM¹.txt\" is no file name on Windows"),
+        error.contains("\"COM¹.txt\" is not a file name on Windows"),
         "{error}"
     );
 }

@@ -58,7 +58,7 @@ fn a_missing_manifest() {
         format!(
             "error: cannot read the manifest `/nonexistent/Cargo.toml`\n\
              note: {NO_FOLDER}\n\
-             help: --manifest-path takes the path of a Cargo.toml\n"
+             help: pass the path of a Cargo.toml to --manifest-path\n"
         )
     );
 }
@@ -81,7 +81,7 @@ fn a_folder_for_a_manifest() {
         format!(
             "error: cannot read the manifest `[folder]/Cargo.toml`\n\
              note: {reason}\n\
-             help: --manifest-path takes the path of a Cargo.toml\n"
+             help: pass the path of a Cargo.toml to --manifest-path\n"
         )
     );
 }
@@ -112,8 +112,8 @@ fn no_manifest_anywhere() {
     assert_eq!(finished.status.code(), Some(1));
     assert_eq!(
         anonymous(&finished.stderr, folder.path(), "[folder]"),
-        "error: no Cargo.toml in `[folder]` or any folder above it\n\
-         help: run the command in a package's folder, or name its manifest with --manifest-path\n"
+        "error: could not find `Cargo.toml` in `[folder]` or any parent directory\n\
+         help: run the command in a package's directory, or set --manifest-path\n"
     );
 }
 
@@ -122,8 +122,8 @@ fn a_package_without_a_binary() {
     let library = hello("library").remove("src/main.rs").write("src/lib.rs", "");
     assert_eq!(
         library.refused(&[]),
-        "error: the package `hello` has no binary, so there is no service to ship\n\
-         help: add `src/main.rs` with `#[winsvc::main]` on its main function, or choose a package with -p\n"
+        "error: the package `hello` has no binary to ship as a service\n\
+         help: add `src/main.rs` with `#[winsvc::main]` on its `main` function, or select another package with -p\n"
     );
 }
 
@@ -132,7 +132,7 @@ fn a_binary_that_the_package_does_not_have() {
     assert_eq!(
         hello("no-such-binary").refused(&["--bin", "other"]),
         "error: the package `hello` has no binary `other`\n\
-         note: there are: hello\n"
+         note: available binaries: hello\n"
     );
 }
 
@@ -146,7 +146,7 @@ fn a_program_that_does_not_compile() {
     assert_eq!(
         ours,
         "error: could not build `hello` for Windows\n\
-         note: cargo's messages above say why\n"
+         note: see cargo's messages above\n"
     );
 }
 
@@ -170,7 +170,7 @@ fn a_source_date_epoch_that_is_no_number() {
     let fixture = broken("epoch").env("SOURCE_DATE_EPOCH", "yesterday");
     assert_eq!(
         fixture.refused(&[]),
-        "error: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970\n\
+        "error: invalid SOURCE_DATE_EPOCH `yesterday`; expected a number of seconds since 1970\n\
          help: set it to a whole number, such as the output of `git log -1 --format=%ct`\n"
     );
 }

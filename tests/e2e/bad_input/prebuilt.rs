@@ -32,14 +32,14 @@ fn an_exe_that_does_not_go_with_cargo_toml() {
     let error = prebuilt("definition").manifest(other).refused(&["--exe", &exe]);
     assert_eq!(
         anonymous(&error).replace("[project]/", ""),
-        "error: the exe `[built]/prebuilt-hello.exe` has another service definition than Cargo.toml\n\
+        "error: the service definition in the exe `[built]/prebuilt-hello.exe` differs from Cargo.toml\n\
          \x20 --> Cargo.toml:13:9\n\
          \x20  |\n\
          13 | start = \"manual\"\n\
          \x20  |         ^^^^^^^^\n\
          note: `start` is \"auto\" in the exe, \"manual\" in Cargo.toml\n\
          note: `start-timeout` is \"25s\" in the exe, \"21s\" in Cargo.toml\n\
-         help: build it again with `cargo winsvc build`, and sign it after that\n"
+         help: rebuild it with `cargo winsvc build`, and sign it afterwards\n"
     );
 
     let version = prebuilt("version").manifest(table).version("1.1.0");
@@ -50,7 +50,7 @@ fn an_exe_that_does_not_go_with_cargo_toml() {
          \x20 |\n\
          4 | version = \"1.1.0\"\n\
          \x20 |           ^^^^^^^\n\
-         help: build it again with `cargo winsvc build`, and sign it after that\n"
+         help: rebuild it with `cargo winsvc build`, and sign it afterwards\n"
     );
 
     let target = prebuilt("target").manifest(table);
@@ -70,7 +70,7 @@ fn an_exe_that_does_not_go_with_cargo_toml() {
          \x20 |\n\
          2 | name = \"hello\"\n\
          \x20 |        ^^^^^^^\n\
-         help: name the package of the exe with --package\n"
+         help: select the exe's package with --package\n"
     );
 }
 
@@ -90,7 +90,7 @@ fn an_exe_that_was_not_stamped() {
         refused(),
         format!(
             "error: cannot read the exe `[exe]/prebuilt-hello.exe`\nnote: {NO_FILE}\n\
-             help: build it with `cargo winsvc build`, or name another exe with --exe\n"
+             help: build it with `cargo winsvc build`, or pass another exe to --exe\n"
         )
     );
     // A linked exe that nobody stamped.
@@ -98,14 +98,14 @@ fn an_exe_that_was_not_stamped() {
     assert_eq!(
         refused(),
         "error: the exe `[exe]/prebuilt-hello.exe` has no winsvc stamp\n\
-         help: name an exe that `cargo winsvc build` has made with --exe\n"
+         help: pass an exe made by `cargo winsvc build` to --exe\n"
     );
     fs::write(&exe, "text").unwrap();
     assert_eq!(
         refused(),
         "error: `[exe]/prebuilt-hello.exe` is not a Windows exe\n\
-         note: not a Windows executable: there is no \"MZ\" signature at offset 0x0\n\
-         help: name an exe that `cargo winsvc build` has made with --exe\n"
+         note: not a Windows executable: missing signature \"MZ\" at offset 0x0\n\
+         help: pass an exe made by `cargo winsvc build` to --exe\n"
     );
 }
 

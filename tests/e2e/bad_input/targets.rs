@@ -12,7 +12,7 @@ fn a_target_that_is_not_windows() {
     assert_eq!(
         hello("not-windows").refused(&["--target", "x86_64-unknown-linux-gnu"]),
         "error: unsupported target `x86_64-unknown-linux-gnu`: not a Windows target\n\
-         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+         help: select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all targets\n"
     );
 }
 
@@ -20,8 +20,8 @@ fn a_target_that_is_not_windows() {
 fn a_target_that_the_compiler_does_not_know() {
     assert_eq!(
         hello("no-target").refused(&["--target", "x86_64-acme-windows-gnu"]),
-        "error: the compiler knows no target `x86_64-acme-windows-gnu`\n\
-         help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+        "error: unknown target `x86_64-acme-windows-gnu`\n\
+         help: select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all targets\n"
     );
 }
 
@@ -50,8 +50,8 @@ fn without_target(config: &str, flags: &[&str], variable: Option<&str>) -> Strin
 fn the_target_of_cargos_configuration_is_taken() {
     let unknown = |arch: &str| {
         format!(
-            "error: the compiler knows no target `{arch}-acme-windows-gnu`\n\
-             help: choose one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` shows all\n"
+            "error: unknown target `{arch}-acme-windows-gnu`\n\
+             help: select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all targets\n"
         )
     };
     let file = "[build]\ntarget = \"i686-acme-windows-gnu\"\n";
@@ -68,19 +68,19 @@ fn several_windows_targets_in_cargos_configuration() {
     assert_eq!(
         without_target("", &["--config", targets], None),
         "error: cargo's configuration names several Windows targets: x86_64-pc-windows-gnu, i686-pc-windows-gnu\n\
-         help: choose the one to package for with --target\n"
+         help: select one with --target\n"
     );
 }
 
 #[test]
 fn a_target_without_its_standard_library_and_linker() {
-    let linker = "note: in place of `aarch64-w64-mingw32-clang`, or to get it: \
-        https://github.com/mstorsjo/llvm-mingw/releases, with its `bin` on PATH\n";
+    let linker = "note: if `aarch64-w64-mingw32-clang` is not available, install llvm-mingw from \
+        https://github.com/mstorsjo/llvm-mingw/releases and add its `bin` folder to PATH\n";
     // What links on Windows for Windows, rustc knows better than the tool.
     let (missing, last) = if cfg!(windows) {
         (
             "its standard library is",
-            "help: repeat the command with --setup to have them installed\n",
+            "help: run the command with --setup to install them\n",
         )
     } else {
         (
@@ -113,10 +113,10 @@ fn a_target_without_its_linker() {
     assert_eq!(
         tool,
         " `hello` for Windows\n\
-         note: cargo's messages above say why\n\
+         note: see cargo's messages above\n\
          note: the linker `x86_64-w64-mingw32-gcc` is not on PATH\n\
-         note: `x86_64-w64-mingw32-gcc` comes with Debian's package gcc-mingw-w64-x86-64-posix, elsewhere with your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
-         help: repeat the command with --setup to have it installed\n"
+         note: `x86_64-w64-mingw32-gcc` is in Debian's package gcc-mingw-w64-x86-64-posix; elsewhere, install your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\
+         help: run the command with --setup to install it\n"
     );
 }
 

@@ -1,15 +1,15 @@
-//! Variables in the arguments of a definition, which the SCM expands in the whole command line as it starts the service.
+//! Environment variables in a definition's arguments, which the SCM expands when it starts the service.
 //!
-//! `%NAME%` is expanded where there is such a variable, `%%` is one per cent sign that is no part of a name, and any other per
-//! cent sign is itself. Windows has no escape for the second: it is written in quotation marks of its own, `"%"`, which the
-//! program's own reading of its command line takes away, and which no variable has in its name.
+//! `%NAME%` is expanded if the variable exists, `%%` is one percent sign that is not part of a name, and any other
+//! percent sign is literal. Windows has no escape for `%%`: it is written in quotation marks of its own, `"%"`, which
+//! the program removes when it parses its command line, and which no variable name contains.
 
 /// A part of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
-    /// What the SCM expands.
+    /// A part that the SCM expands.
     Text(&'a str),
-    /// So many per cent signs that it leaves alone.
+    /// This number of percent signs, which the SCM does not expand.
     PercentSigns(usize),
 }
 
@@ -41,7 +41,7 @@ fn pieces(argument: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The arguments of a definition as one string for the SCM, with a blank before each.
+/// The arguments of a definition as one string for the SCM, with a space before each.
 ///
 /// ```
 /// use winsvc_definition::command_line::join_unexpanded;
@@ -58,7 +58,7 @@ pub fn join_unexpanded(arguments: &[String]) -> String {
 
 fn quote(argument: &str) -> String {
     let pieces = pieces(argument);
-    // The value of a variable may have blanks.
+    // The value of a variable may contain spaces.
     let has_variable = pieces
         .iter()
         .any(|piece| matches!(piece, Piece::Text(text) if text.matches('%').count() > 1));
@@ -72,7 +72,7 @@ fn quote(argument: &str) -> String {
     writer.end()
 }
 
-/// An argument of a definition as the program gets it from the SCM. `variable` gives the value of a variable.
+/// An argument of a definition as the program receives it from the SCM. `variable` returns the value of a variable.
 ///
 /// ```
 /// use winsvc_definition::command_line::expand_argument;
@@ -90,8 +90,8 @@ pub fn expand_argument(argument: &str, variable: impl Fn(&str) -> Option<String>
     pieces.collect()
 }
 
-/// What [`ExpandEnvironmentStrings`](https://learn.microsoft.com/windows/win32/api/processenv/nf-processenv-expandenvironmentstringsw)
-/// makes of a text: a name that is no variable stays, and the per cent sign behind it may begin another name.
+/// Expands a string as
+/// [`ExpandEnvironmentStrings`](https://learn.microsoft.com/windows/win32/api/processenv/nf-processenv-expandenvironmentstringsw) does: an unknown variable name stays, and the percent sign after it may begin another name.
 fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::new();
     let mut rest = text;

@@ -1,18 +1,18 @@
-//! Windows command lines: one string that every program takes apart by the same rules.
+//! Windows command lines: a single string that each program splits into arguments by the same rules.
 //!
 //! The rules are those of
 //! [`CommandLineToArgvW`](https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw), which are
-//! also Rust's and the C runtime's: a backslash is a backslash, but before a quotation mark it escapes.
+//! also Rust's and the C runtime's: a backslash is literal, except before a quotation mark, where it is an escape.
 
 mod expansion;
 
 pub use expansion::{expand_argument, join_unexpanded};
 
-/// The command line that starts `exe`, as the SCM keeps it (`ImagePath`).
+/// The command line that starts `exe`, as the SCM stores it (`ImagePath`).
 ///
-/// The path is in quotation marks whether or not it has blanks: without them Windows would try `C:\Program.exe` before
-/// `C:\Program Files\…` ([CWE-428](https://cwe.mitre.org/data/definitions/428.html)), and a path without blanks may
-/// be moved to one that has some. The arguments are those of a definition: the SCM expands variables in them.
+/// The path is always in quotation marks: without them Windows would try `C:\Program.exe` before
+/// `C:\Program Files\…` ([CWE-428](https://cwe.mitre.org/data/definitions/428.html)), and a path without spaces may
+/// be moved to one with spaces. The arguments are those of a definition: the SCM expands variables in them.
 ///
 /// ```
 /// use winsvc_definition::command_line::{image_path, program};
@@ -36,7 +36,7 @@ pub fn process(exe: &str, arguments: &[String]) -> String {
     format!("\"{exe}\"{}", join(arguments))
 }
 
-/// The path of the program in a service's command line, which others may have written without quotation marks.
+/// The path of the program in a service's command line, which other tools may have written without quotation marks.
 ///
 /// ```
 /// use winsvc_definition::command_line::program;
@@ -48,7 +48,7 @@ pub fn program(line: &str) -> &str {
     if let Some(quoted) = line.strip_prefix('"') {
         return quoted.split('"').next().unwrap_or_default();
     }
-    // Windows tries every blank as the end; a service is an exe in practice.
+    // Windows tries every space as the end of the path; in practice, a service is an exe.
     let exe = line
         .to_ascii_lowercase()
         .find(".exe")
@@ -57,7 +57,7 @@ pub fn program(line: &str) -> &str {
     &line[..end.unwrap_or(line.len())]
 }
 
-/// The arguments as one string, with a blank before each.
+/// The arguments as one string, with a space before each.
 ///
 /// ```
 /// use winsvc_definition::command_line::join;
@@ -72,7 +72,7 @@ pub fn join(arguments: &[String]) -> String {
         .collect()
 }
 
-/// An argument in quotation marks where it needs them.
+/// An argument, in quotation marks if it needs them.
 ///
 /// ```
 /// use winsvc_definition::command_line::quote;
@@ -94,7 +94,7 @@ fn needs_quotes(argument: &str) -> bool {
 struct Writer {
     line: String,
     is_quoted: bool,
-    /// How many backslashes are at the end.
+    /// The number of backslashes at the end.
     backslashes: usize,
 }
 
@@ -112,7 +112,7 @@ impl Writer {
             match character {
                 '\\' => self.backslashes += 1,
                 '"' => {
-                    // Each backslash before the mark, and the mark itself.
+                    // Escape each backslash before the mark, and the mark itself.
                     self.line.extend(std::iter::repeat_n('\\', self.backslashes + 1));
                     self.backslashes = 0;
                 }
@@ -122,7 +122,8 @@ impl Writer {
         }
     }
 
-    /// A text between two marks of its own. In an argument that has marks it is outside of them.
+    /// Writes a string between its own quotation marks; in a quoted argument, these close and reopen the argument's
+    /// marks.
     fn apart(&mut self, text: &str) {
         self.mark();
         self.line.push_str(text);
@@ -130,7 +131,7 @@ impl Writer {
     }
 
     fn mark(&mut self) {
-        // Each backslash before it.
+        // Escape each backslash before it.
         self.line.extend(std::iter::repeat_n('\\', self.backslashes));
         self.backslashes = 0;
         self.line.push('"');

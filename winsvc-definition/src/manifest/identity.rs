@@ -1,4 +1,4 @@
-//! What a product is recognised by.
+//! The identity of a product: its version and its upgrade code.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct ProductVersion {
 }
 
 impl ProductVersion {
-    /// Reads three numbers with dots between them.
+    /// Parses three numbers separated by dots.
     pub fn new(text: &str) -> Result<Self, ProductVersionError> {
         let error = || ProductVersionError {
             found: text.to_owned(),
@@ -30,7 +30,7 @@ impl ProductVersion {
         }
     }
 
-    /// The version of these numbers, if MSI can hold them.
+    /// The version with these numbers, if an MSI can store them.
     pub fn from_numbers(major: u64, minor: u64, build: u64) -> Option<Self> {
         Some(Self {
             major: major.try_into().ok()?,
@@ -48,7 +48,7 @@ impl fmt::Display for ProductVersion {
     }
 }
 
-/// A text that is no product version.
+/// The error for a string that is not an MSI product version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductVersionError {
     found: String,
@@ -58,7 +58,7 @@ impl fmt::Display for ProductVersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected an MSI's product version, major.minor.build up to 255.255.65535; found {:?}",
+            "invalid MSI product version {:?}; expected major.minor.build, up to 255.255.65535",
             self.found
         )
     }
@@ -66,13 +66,13 @@ impl fmt::Display for ProductVersionError {
 
 impl std::error::Error for ProductVersionError {}
 
-/// The GUID that all versions of a product share.
+/// The upgrade code: the GUID that all versions of a product share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct UpgradeCode(pub uuid::Uuid);
 
 impl UpgradeCode {
-    /// Reads a GUID, with braces or without.
+    /// Parses a GUID, with or without braces.
     pub fn new(text: &str) -> Result<Self, UpgradeCodeError> {
         uuid::Uuid::try_parse(text)
             .map(Self)
@@ -84,7 +84,7 @@ impl UpgradeCode {
 
 validated_text!(UpgradeCode, UpgradeCodeError);
 
-/// A text that is no GUID.
+/// The error for a string that is not a GUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpgradeCodeError {
     found: String,
@@ -94,7 +94,7 @@ impl fmt::Display for UpgradeCodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected a GUID such as \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"; found {:?}",
+            "invalid GUID {:?}; expected one such as \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"",
             self.found
         )
     }

@@ -1,7 +1,7 @@
-//! `[package.metadata.winsvc]` as it stands in Cargo.toml.
+//! The table `[package.metadata.winsvc]` in Cargo.toml.
 //!
-//! Every key is optional. Values are checked as they are read, so that a deserializer that knows where each value
-//! stands (the `toml` crate's) points every error at its line.
+//! Every key is optional. Values are validated during deserialization, so that a deserializer with source positions
+//! (the `toml` crate's) reports the line of every error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,56 +27,57 @@ use crate::{
 pub struct Manifest {
     /// The service's name; default: the package's.
     pub name: Option<ServiceName>,
-    /// The names that the service had in earlier versions, which an installation of this one removes; default: none.
+    /// The service's names in earlier versions; installing this version removes services with these names; default:
+    /// none.
     #[serde(default)]
     pub was_named: Vec<ServiceName>,
     /// The name shown to administrators; default: the service's name.
     pub display_name: Option<DisplayName>,
-    /// What the service is for; default: the package's description.
+    /// The description shown to administrators; default: the package's description.
     pub description: Option<String>,
     /// When the service starts; default: `auto`.
     pub start: Option<StartType>,
-    /// The account that it runs under; default: `virtual`.
+    /// The account that the service runs under; default: `virtual`.
     pub account: Option<Account>,
-    /// Services, and groups with a leading `+`, that must run first.
+    /// Services, and load-order groups with a leading `+`, that must run first.
     #[serde(default)]
     pub dependencies: Vec<Dependency>,
-    /// The service's command line.
+    /// The arguments on the service's command line.
     #[serde(default)]
     pub arguments: Vec<Text>,
     /// Environment variables for the service.
     #[serde(default)]
     pub environment: BTreeMap<VariableName, Text>,
-    /// How long a start may take; default: `30s`.
+    /// The start timeout; default: `30s`.
     pub start_timeout: Option<Timeout>,
-    /// How long a stop may take; default: `20s`.
+    /// The stop timeout; default: `20s`.
     pub stop_timeout: Option<Timeout>,
-    /// How long Windows waits for the service before it shuts down; default: it does not.
+    /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
     pub preshutdown_timeout: Option<Timeout>,
-    /// How long the service may go without a sign of life; default: for ever.
+    /// The longest time between two calls of `alive`; default: no watchdog.
     pub watchdog: Option<Timeout>,
-    /// Whether the process carries the service's own SID; default: `unrestricted`.
+    /// Whether the process token contains the service SID; default: `unrestricted`.
     pub sid_type: Option<SidType>,
-    /// The privileges that the service needs; default: all of its account's.
+    /// The privileges that the service requires; default: all privileges of its account.
     #[serde(default)]
     pub privileges: Vec<Privilege>,
-    /// Who may do what with the service; default: what Windows gives every service.
+    /// The service's security descriptor; default: the one that Windows gives every service.
     pub security: Option<SecurityDescriptor>,
-    /// Events of the machine that start the service, or stop it; default: none.
+    /// System events that start or stop the service; default: none.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
-    /// What Windows does when the service fails; default: it starts it again.
+    /// What the SCM does when the service fails; default: restart it.
     #[serde(default)]
     pub recovery: Recovery,
-    /// What is installed, and how the package presents itself.
+    /// The installed files, and the package's name, version and formats.
     #[serde(default)]
     pub package: Package,
 }
 
 impl Manifest {
-    /// Fills in what the table leaves out.
+    /// Fills in the defaults of missing keys.
     ///
-    /// `name` and `description` are Cargo's for the package; only the name can turn out to be no service name.
+    /// `name` and `description` are the package's, from Cargo. Only an invalid service name is an error.
     pub fn definition(&self, name: &str, description: Option<&str>) -> Result<Definition, crate::NameError> {
         let name = match &self.name {
             Some(name) => name.clone(),
@@ -86,7 +87,7 @@ impl Manifest {
         let description = self.description.as_deref().or(description).unwrap_or_default();
         Ok(Definition {
             display_name: self.display_name.clone().unwrap_or(defaults.display_name),
-            // Descriptions in Cargo.toml run over lines; Windows shows one.
+            // A description in Cargo.toml may span several lines; Windows shows a single one.
             description: description.split_whitespace().collect::<Vec<_>>().join(" "),
             start: self.start.unwrap_or(defaults.start),
             account: self.account.clone().unwrap_or(defaults.account),
@@ -115,23 +116,24 @@ impl Manifest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Package {
-    /// Who makes the product; default: the package's first author, else the product's name.
+    /// The manufacturer; default: the package's first author, else the product's name.
     pub manufacturer: Option<ProductText>,
     /// The product's name in the list of installed programs; default: the service's display name.
     pub product_name: Option<ProductText>,
-    /// The MSI's product version where the package's own does not fit; default: `x.y.z` of the package's.
+    /// The MSI's product version, if it differs from the package's; default: `x.y.z` of the package's version.
     pub version: Option<ProductVersion>,
-    /// What all versions of the product share; default: derived from the manufacturer and the product's name.
+    /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
+    /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
-    /// Files that are installed beside the exe.
+    /// Files to install next to the exe.
     #[serde(default)]
     pub files: Vec<PackageFile>,
-    /// What `cargo winsvc package` makes when the command line does not say; default: all.
+    /// The formats that `cargo winsvc package` builds without `--format`; default: all.
     pub formats: Option<Vec<Format>>,
 }
 
 words! {
-    /// What a package can be. The words are also the file extensions.
+    /// A package format. The keywords are also the file extensions.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Format {
         /// A Windows Installer package.
@@ -144,9 +146,9 @@ words! {
 /// A file to install: `"agent.toml"`, or `{ source = "etc/agent.toml", target = "conf/agent.toml" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageFile {
-    /// Where the file is, relative to Cargo.toml.
+    /// The path of the file, relative to the folder of Cargo.toml.
     pub source: String,
-    /// Where it goes, relative to the installation folder.
+    /// The installed path, relative to the installation folder.
     pub target: TargetPath,
 }
 
@@ -163,7 +165,7 @@ impl<'de> Deserialize<'de> for PackageFile {
             fn resolve(self) -> Result<PackageFile, TargetPathError> {
                 let target = match self.target {
                     Some(target) => target,
-                    // A file goes by its own name where nothing else is said.
+                    // Without a target, the file keeps its own name.
                     None => TargetPath::new(self.source.rsplit(['/', '\\']).next().unwrap_or_default())?,
                 };
                 Ok(PackageFile {
@@ -207,7 +209,7 @@ macro_rules! printable_text {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the text.
+            /// Checks the string.
             pub fn new(text: &str) -> Result<Self, TextError> {
                 let check: fn(&str) -> bool = $check;
                 if check(text) {
@@ -217,7 +219,7 @@ macro_rules! printable_text {
                 }
             }
 
-            /// The text as written.
+            /// The string as written.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -228,21 +230,21 @@ macro_rules! printable_text {
 }
 
 printable_text!(
-    /// A text that goes to the SCM as it is: anything without a NUL or a line's end, which the registry and scripts
-    /// cannot hold.
+    /// A string that is passed to the SCM unchanged: without control characters such as NUL and line breaks, which the
+    /// registry and scripts cannot store.
     Text,
-    "a text without control characters",
+    "one without control characters",
     |text| !text.contains(|c: char| c.is_control())
 );
 
 printable_text!(
     /// The manufacturer's or the product's name: not empty, without control characters.
     ProductText,
-    "a name without control characters",
+    "a name that is not empty, without control characters",
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
 
-/// A text that its key cannot hold.
+/// The error for a string that its key does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
     expected: &'static str,
@@ -251,7 +253,7 @@ pub struct TextError {
 
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}; found {:?}", self.expected, self.found)
+        write!(f, "invalid string {:?}; expected {}", self.found, self.expected)
     }
 }
 
@@ -405,19 +407,21 @@ mod tests {
         assert!(message("nmae = 'a'").starts_with("unknown field `nmae`, expected one of `name`,"));
         assert_eq!(
             message("[package]\nversion = '300.0.0'"),
-            "expected an MSI's product version, major.minor.build up to 255.255.65535; found \"300.0.0\""
+            "invalid MSI product version \"300.0.0\"; expected major.minor.build, up to 255.255.65535"
         );
         assert_eq!(
             message("[package]\nfiles = [{ source = 'a', target = '../a' }]"),
-            "expected a path below the installation folder, such as \"conf/agent.toml\"; in \"../a\", \"..\" is no file name on Windows"
+            "invalid path \"../a\": \"..\" is not a file name on Windows; expected a path below the installation \
+             folder, such as \"conf/agent.toml\""
         );
         assert!(
             message("recovery.restart = ['soon']")
-                .starts_with("expected a whole number and its unit, such as"),
+                .starts_with("invalid duration \"soon\"; expected a whole number"),
         );
         assert_eq!(
             message("recovery.reset-after = '1w'"),
-            "expected \"never\", or a whole number and its unit, such as \"10m\", \"12h\" or \"1d\", up to 365d; found \"1w\""
+            "invalid reset period \"1w\"; expected \"never\", or a whole number and its unit, such as \"10m\", \
+             \"12h\" or \"1d\", up to 365d"
         );
         assert_eq!(
             message("sid-type = 'own'"),
@@ -425,11 +429,12 @@ mod tests {
         );
         assert!(
             message("privileges = ['SeBackup']")
-                .starts_with("Windows has no privilege with the name \"SeBackup\"; names are such as"),
+                .starts_with("unknown privilege \"SeBackup\"; expected a name such as"),
         );
         assert_eq!(
             message("security = 'D:(A;;GA;;;XX)'"),
-            "at character 12 of the security descriptor: expected an account such as `BA`, or a SID such as `S-1-5-32-544`"
+            "invalid security descriptor at character 12; expected an account such as `BA`, or a SID such as \
+             `S-1-5-32-544`"
         );
         assert!(
             message("[[triggers]]\non = 'noon'")
@@ -437,7 +442,7 @@ mod tests {
         );
         assert_eq!(
             message("[[triggers]]\non = 'device'"),
-            "this trigger needs the key `class`"
+            "missing key `class` for this trigger"
         );
         assert_eq!(
             message("[[triggers]]\non = 'device'\nclass = 'disk'"),
@@ -445,7 +450,7 @@ mod tests {
         );
         assert_eq!(
             message("[[triggers]]\non = 'firewall-port-open'\nport = 70000\nprotocol = 'tcp'"),
-            "expected a port from 1 to 65535, or \"RPC\"; found \"70000\""
+            "invalid port \"70000\"; expected a number from 1 to 65535, or \"RPC\""
         );
         assert_eq!(
             message("recovery.reboot = true"),
@@ -453,7 +458,7 @@ mod tests {
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),
-            "expected a text without control characters; found \"a\\0\""
+            "invalid string \"a\\0\"; expected one without control characters"
         );
     }
 

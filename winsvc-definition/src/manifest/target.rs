@@ -1,10 +1,10 @@
-//! Where files go.
+//! Target paths of installed files.
 
 use std::fmt;
 
 use crate::validated_text;
 
-/// A path below the installation folder, with slashes between its parts.
+/// A path relative to the installation folder, with slashes between its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct TargetPath(Vec<String>);
@@ -42,7 +42,7 @@ impl fmt::Display for TargetPath {
     }
 }
 
-/// Whether Windows can create a file of this name: no reserved character, no device's name, no dot or blank at the end.
+/// Whether Windows can create a file with this name: no reserved character, no device name, no dot or space at the end.
 pub fn is_file_name(name: &str) -> bool {
     const RESERVED: &str = "<>:\"/\\|?*";
     const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
@@ -62,7 +62,7 @@ pub fn is_file_name(name: &str) -> bool {
         && !is_port("LPT")
 }
 
-/// A path that cannot be made below the installation folder.
+/// The error for a path that Windows cannot create below the installation folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetPathError {
     path: String,
@@ -73,7 +73,8 @@ impl fmt::Display for TargetPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected a path below the installation folder, such as \"conf/agent.toml\"; in {:?}, {:?} is no file name on Windows",
+            "invalid path {:?}: {:?} is not a file name on Windows; expected a path below the installation \
+             folder, such as \"conf/agent.toml\"",
             self.path, self.part
         )
     }

@@ -162,7 +162,7 @@ fn damage_is_named() {
     );
     assert_eq!(
         decode("winsvc-stamp 1\nversion=1\nname=a/b\n"),
-        "`name` of the winsvc stamp: a service's name cannot contain the character '/'"
+        "`name` of the winsvc stamp: invalid character '/' in the service name"
     );
 }
 

@@ -1,4 +1,4 @@
-//! A trigger as it is written: a table of Cargo.toml, a line of the stamp.
+//! The textual forms of a trigger: a table in Cargo.toml, a line in the stamp.
 
 use std::fmt;
 use std::mem;
@@ -26,7 +26,7 @@ words! {
     }
 }
 
-/// The value of a word, where there is one; `key` is whose value it is.
+/// The parsed value of `key`, or an error for `text`.
 fn word<T>(value: Option<T>, key: &'static str, text: &str) -> Result<T, TriggerError> {
     value.ok_or_else(|| TriggerError::Word {
         key,
@@ -34,7 +34,7 @@ fn word<T>(value: Option<T>, key: &'static str, text: &str) -> Result<T, Trigger
     })
 }
 
-/// A trigger as a table of Cargo.toml, or a line of the stamp: everything that any of them can have.
+/// A trigger as a table in Cargo.toml or a line in the stamp, with the keys of all kinds of events.
 #[derive(Debug)]
 #[cfg_attr(
     feature = "manifest",
@@ -74,7 +74,7 @@ impl Fields {
         }
     }
 
-    /// The event, if all is there that it needs, and nothing else.
+    /// Builds the trigger, if the event has all keys that it requires and no others.
     fn resolve(mut self) -> Result<Trigger, TriggerError> {
         let event = match self.on {
             On::DomainJoin => TriggerEvent::DomainJoin,
@@ -132,7 +132,7 @@ impl Fields {
         if port.service.is_some() && port.application.is_none() {
             return Err(TriggerError::Missing { key: "application" });
         }
-        // All of it is one item, in which a zero follows each text and one more all of them.
+        // All strings are one data item: each string ends with a zero, and the list with one more.
         let units: usize = port
             .texts()
             .iter()
@@ -159,11 +159,11 @@ impl TryFrom<Fields> for Trigger {
     }
 }
 
-/// What separates the fields of a trigger on one line: no text has it.
+/// The separator between a trigger's fields on one line; no string contains it.
 const SEPARATOR: char = '\t';
 
 impl Trigger {
-    /// Reads the form that [`Display`](fmt::Display) writes, which is that of the stamp.
+    /// Parses the form that [`Display`](fmt::Display) writes, which the stamp contains.
     pub fn new(text: &str) -> Result<Self, TriggerError> {
         let mut parts = text.split(SEPARATOR);
         let text = parts.next().unwrap_or_default();

@@ -83,7 +83,7 @@ fn what_is_missing_or_has_no_meaning_is_named() {
     let error = |line: &str| Trigger::new(&line.replace(' ', "\t")).unwrap_err().to_string();
     assert_eq!(error("begin"), "\"begin\" is no action of a trigger");
     assert_eq!(error("start"), "\"\" is no on of a trigger");
-    assert_eq!(error("start device"), "this trigger needs the key `class`");
+    assert_eq!(error("start device"), "missing key `class` for this trigger");
     assert_eq!(error("start device class=1"), "\"1\" is no GUID of a trigger");
     assert_eq!(
         error("start domain-join port=1"),
@@ -91,19 +91,19 @@ fn what_is_missing_or_has_no_meaning_is_named() {
     );
     assert_eq!(
         error("start firewall-port-open port=0"),
-        "expected a port from 1 to 65535, or \"RPC\"; found \"0\""
+        "invalid port \"0\"; expected a number from 1 to 65535, or \"RPC\""
     );
     assert_eq!(
         error("start firewall-port-open port=RPC"),
-        "this trigger needs the key `protocol`"
+        "missing key `protocol` for this trigger"
     );
     assert_eq!(
         error("start firewall-port-open port=1 protocol=tcp service=a"),
-        "this trigger needs the key `application`"
+        "missing key `application` for this trigger"
     );
     assert_eq!(
         error("stop named-pipe pipe=a"),
-        "this trigger can start a service, but not stop it"
+        "this trigger cannot stop a service; expected `action = \"start\"`"
     );
 }
 

@@ -347,7 +347,8 @@ mod tests {
             ("stop --timeout", "--timeout wants a time, such as 30s"),
             (
                 "stop --timeout 30",
-                "--timeout: expected a whole number and its unit, such as \"500ms\", \"20s\", \"2m\" or \"1h\"; found \"30\"",
+                "--timeout: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \
+                 \"20s\", \"2m\" or \"1h\"",
             ),
         ] {
             assert_eq!(read(words), Err(expected.to_owned()), "{words}");

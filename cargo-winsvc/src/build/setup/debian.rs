@@ -1,4 +1,4 @@
-//! Debian's part: packages by apt-get, and the std of a target from the distribution's compiler and its sources.
+//! `--setup` on Debian: packages from apt-get, and a target's std from the distribution's compiler and sources.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::shell::Shell;
 /// Debian's compiler, cargo and std sources.
 const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// Installs them and puts the target's std where their compiler looks for it.
+/// Installs the packages, compiles the target's std and installs it where Debian's compiler looks for it.
 pub(super) fn install_std(triple: &str, shell: Shell) -> Result<(), SetupError> {
     install_packages(&DEBIAN_RUST, shell)?;
     let toolchain = Toolchain::distribution().ok_or_else(|| SetupError::NoStd {
@@ -30,7 +30,7 @@ pub(super) fn install_packages(packages: &[&str], shell: Shell) -> Result<(), Se
     )
 }
 
-/// Compiles std as the dependency of an empty crate, and puts the libraries where rustc looks for the target's.
+/// Compiles std as a dependency of an empty crate, and installs the libraries where rustc looks for the target's.
 fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), SetupError> {
     let seed = tempfile::tempdir().map_err(|source| SetupError::Seed { source })?;
     let folder = seed.path();
@@ -51,7 +51,7 @@ fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), Se
                 "target",
                 "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test",
             ])
-            // -Zbuild-std on a stable compiler; it compiles its own sources, so nothing can be out of step.
+            // Allows -Zbuild-std on a stable compiler. It compiles its own sources, so the versions always match.
             .env("RUSTC_BOOTSTRAP", "1"),
         shell,
     )?;
@@ -72,11 +72,11 @@ fn build_std(toolchain: &Toolchain, triple: &str, shell: Shell) -> Result<(), Se
     )
 }
 
-/// What rustc puts before and after everything else it links for the -gnu targets: 32-bit programs register their
-/// unwinding tables with it.
+/// The objects that rustc links first and last for the -gnu targets: 32-bit programs register their unwinding tables
+/// with them.
 const STARTUP: [&str; 2] = ["rsbegin", "rsend"];
 
-/// Compiles one of them, where the sources of this std have it.
+/// Compiles one of these objects, if the sources of this std have it.
 fn build_startup_object(
     toolchain: &Toolchain,
     triple: &str,

@@ -1,4 +1,4 @@
-//! Why a database cannot be built.
+//! The errors of building a database.
 
 use std::fmt;
 use std::io;
@@ -22,10 +22,10 @@ impl fmt::Display for Field {
     }
 }
 
-/// Why a row, a stream or the whole database cannot be written.
+/// The error if a row, a stream or the whole database cannot be written.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
-    /// The row is not one of this table.
+    /// The row does not have the table's number of fields.
     #[error("a row of the table {table} has {expected} fields, not {found}")]
     FieldCount {
         /// The table.
@@ -51,19 +51,19 @@ pub enum DatabaseError {
         /// What the field was.
         found: &'static str,
     },
-    /// A text is longer than its column is wide.
-    #[error("{field} holds at most {width} characters, and this text has {len}: {text}")]
+    /// A string is longer than its column allows.
+    #[error("{field} has {len} characters; expected at most {width}: {text}")]
     TooLong {
         /// Where.
         field: Field,
         /// The column's width.
         width: usize,
-        /// The text's length in UTF-16 units.
+        /// The string's length in UTF-16 units.
         len: usize,
-        /// The text.
+        /// The string.
         text: String,
     },
-    /// A number lies outside of what its column allows.
+    /// A number is outside the range of its column.
     #[error("{field} must be between {min} and {max}, not {number}")]
     OutOfRange {
         /// Where.
@@ -75,7 +75,7 @@ pub enum DatabaseError {
         /// The number.
         number: i32,
     },
-    /// The table has a row with this primary key already.
+    /// The table already has a row with this primary key.
     #[error("the table {table} has two rows `{row}`")]
     DuplicateRow {
         /// The table.
@@ -83,29 +83,31 @@ pub enum DatabaseError {
         /// The primary key, its parts separated by commas.
         row: String,
     },
-    /// The database has a stream of this name already.
+    /// The database already has a stream with this name.
     #[error("the package has two streams named `{name}`")]
     DuplicateStream {
         /// The stream's name.
         name: String,
     },
     /// A stream cannot have this name.
-    #[error("a stream of the package cannot be named `{name}`: {problem}")]
+    #[error("invalid stream name `{name}`: {problem}")]
     StreamName {
         /// The stream's name.
         name: String,
         /// What is wrong with it.
         problem: StreamNameProblem,
     },
-    /// There are more different texts than a reference can number.
-    #[error("the package holds more than {limit} different texts, which Windows Installer cannot number")]
+    /// There are more different strings than a reference can number.
+    #[error(
+        "the package holds more than {limit} different strings, the most that Windows Installer can number"
+    )]
     TooManyTexts {
-        /// The greatest number of texts.
+        /// The greatest number of strings.
         limit: usize,
     },
-    /// The package would be larger than Windows Installer opens.
+    /// The package would be larger than Windows Installer supports.
     #[error(
-        "the package would hold {size} bytes, and Windows Installer opens at most {limit}\n\
+        "the package would have {size} bytes; Windows Installer opens at most {limit}\n\
          note: put the cabinets beside the package instead of into it"
     )]
     TooLarge {
@@ -114,28 +116,28 @@ pub enum DatabaseError {
         /// The greatest size.
         limit: u64,
     },
-    /// The compound file that holds the database could not be put together.
-    #[error("the compound file of the package could not be written")]
+    /// The compound file of the database could not be written.
+    #[error("cannot write the compound file of the package")]
     Container(#[source] io::Error),
 }
 
 /// What is wrong with a stream's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StreamNameProblem {
-    /// It has no characters.
+    /// The name is empty.
     #[error("it is empty")]
     Empty,
-    /// It does not fit the directory of a compound file.
+    /// The name is too long for the directory of a compound file.
     #[error(
-        "it takes {len} of the {limit} units that there are (a letter, digit, point or underscore takes half a unit)"
+        "it takes {len} units; at most {limit} are available (a letter, digit, point or underscore takes half a unit)"
     )]
     TooLong {
-        /// How many UTF-16 units it takes, packed.
+        /// The number of UTF-16 units of the packed name.
         len: usize,
-        /// How many there are.
+        /// The maximum.
         limit: usize,
     },
-    /// It has a character that compound files or packed names use themselves.
-    #[error("{0:?} has another meaning there")]
+    /// The name contains a character that is reserved in compound files or packed names.
+    #[error("the character {0:?} is reserved")]
     Reserved(char),
 }

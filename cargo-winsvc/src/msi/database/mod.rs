@@ -1,9 +1,9 @@
 //! Writes a Windows Installer database: tables of rows in, the bytes of a package out.
 //!
 //! The renderer of packages inserts rows by the [`schema`] and adds the cabinets as streams. Every
-//! row is checked as it comes, against the column's type, width, range and key; what Windows Installer demands of the
-//! file beyond that (order of rows, counts of texts, names of streams, the tables that describe the tables) is
-//! settled in [`Database::write`].
+//! row is checked as it comes, against the column's type, width, range and key; [`Database::write`] ensures the other
+//! requirements of Windows Installer (order of rows, reference counts of strings, names of streams, the tables that
+//! describe the tables).
 //!
 //! ```
 //! use cargo_winsvc::msi::database::{Database, DatabaseError, text};
@@ -39,12 +39,12 @@ use strings::StringPool;
 /// The greatest package that Windows Installer opens.
 const MAX_SIZE: u64 = i32::MAX as u64;
 
-/// A database being put together.
+/// A database under construction.
 #[derive(Debug, Default)]
 pub struct Database {
     strings: StringPool,
     tables: BTreeMap<&'static str, Rows>,
-    /// The streams that are no tables, by packed name.
+    /// The streams other than tables, by packed name.
     streams: BTreeMap<String, Vec<u8>>,
 }
 
@@ -97,7 +97,7 @@ impl Database {
         }
     }
 
-    /// The code page that the texts so far need: Western European (1252) if it holds them all, else UTF-8.
+    /// The code page for the current strings: Western European (1252) if it can encode them all, else UTF-8.
     pub fn codepage(&self) -> Codepage {
         self.strings.codepage()
     }
@@ -222,7 +222,7 @@ fn check_width(width: u8, text: &str, field: impl Fn() -> Field) -> Result<(), D
 }
 
 /// Checks a number against the column's own range within what can be stored: the smallest number of the column's
-/// size stands for an empty field.
+/// size means an empty field.
 fn check_range(
     column: &Column,
     greatest: i32,
@@ -265,7 +265,7 @@ impl Kind {
     /// What a column of this kind holds, for an error's message.
     fn in_words(self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::Localized { .. } => "a text",
+            Self::Text { .. } | Self::Localized { .. } => "a string",
             Self::Short | Self::Long => "a number",
             Self::Binary => "a stream",
         }

@@ -1,8 +1,8 @@
 //! The names of a database's streams, packed so that 62 characters fit the 31 that a compound file offers.
 //!
-//! Two characters of the set `0-9 A-Z a-z . _` become one UTF-16 unit, a single one another; anything else stands for
-//! itself. A table's stream is marked by one unit in front. No specification of this is published; it is how every
-//! package written by Windows looks.
+//! Two characters of the set `0-9 A-Z a-z . _` become one UTF-16 unit, a single one another; other characters are
+//! kept. A table's stream is marked by one unit in front. There is no published specification; packages written
+//! by Windows use this encoding.
 
 use super::error::{DatabaseError, StreamNameProblem};
 
@@ -13,11 +13,11 @@ pub(super) const SUMMARY_INFORMATION: &str = "\u{5}SummaryInformation";
 const MAX_UNITS: usize = 31;
 /// The characters that MS-CFB 2.6.1 forbids in names.
 const FORBIDDEN: [char; 4] = ['/', '\\', ':', '!'];
-/// The first unit that stands for two characters: the first adds its value, the second its value times 64.
+/// The first unit for two characters: the first adds its value, the second its value times 64.
 const PAIRS: u32 = 0x3800;
-/// The first unit that stands for one character.
+/// The first unit for one character.
 const SINGLES: u32 = 0x4800;
-/// What the name of a table's stream begins with: the unit after the last single.
+/// The prefix of a table's stream name: the unit after the last one for a single character.
 const TABLE: char = '\u{4840}';
 
 /// The packed name of the stream that holds a table's rows.
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(
             of_stream(&"x".repeat(63)).expect_err("too long").to_string(),
             format!(
-                "a stream of the package cannot be named `{}`: it takes 32 of the 31 units that there are \
+                "invalid stream name `{}`: it takes 32 units; at most 31 are available \
                  (a letter, digit, point or underscore takes half a unit)",
                 "x".repeat(63)
             )

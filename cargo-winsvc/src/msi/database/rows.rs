@@ -1,7 +1,7 @@
 //! The rows of one table, as Windows Installer stores them.
 //!
-//! A field is the number that the file will hold: a text's number in the string pool, or a number with its sign
-//! turned, so that 0 is free to mean an empty field. Rows are stored sorted by those numbers, key column by key
+//! A field is the number to be stored: a string's number in the string pool, or a number with its sign
+//! bit flipped, so that 0 is free to mean an empty field. Rows are stored sorted by those numbers, key column by key
 //! column; Windows rejects a package with a row out of order as corrupt (`mdsteele/rust-msi#41`). The fields lie column
 //! by column.
 
@@ -35,7 +35,7 @@ impl Rows {
         is_new
     }
 
-    /// Counts each text that the rows refer to.
+    /// Counts the references to each string.
     pub(super) fn count_references(&self, counts: &mut [usize]) {
         for row in self.rows() {
             for (column, &field) in self.table.columns.iter().zip(row) {
@@ -86,7 +86,7 @@ pub(super) const STORED_STREAM: u32 = 1;
 mod bits {
     pub(super) const VALID: u16 = 0x100;
     pub(super) const LOCALIZABLE: u16 = 0x200;
-    /// Set for texts and for numbers of 16 bits.
+    /// Set for strings and for numbers of 16 bits.
     pub(super) const PLAIN: u16 = 0x400;
     pub(super) const STRING: u16 = 0x800;
     pub(super) const NULLABLE: u16 = 0x1000;

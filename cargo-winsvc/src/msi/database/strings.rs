@@ -1,8 +1,8 @@
-//! The string pool: every text of the database, once, by number.
+//! The string pool: each string of the database, stored once and referenced by number.
 //!
-//! The rows hold the numbers. A number takes two bytes, or three once there are more than 65,535 texts. Next to each
-//! text stands how often the rows refer to it; Windows Installer frees a text whose count it sees fall to nothing, so
-//! the counts are exact.
+//! The rows hold the numbers. A number takes two bytes, or three if there are more than 65,535 strings. Each
+//! string has a reference count; Windows Installer frees a string when its count falls to 0, so the counts must be
+//! exact.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use super::error::DatabaseError;
 
 /// The greatest number that a reference of three bytes can hold.
 const MAX_STRINGS: usize = 0xFF_FFFF;
-/// The bit of the pool's first word that says that references have three bytes.
+/// The bit of the pool's first word for references of three bytes.
 const LONG_REFERENCES: u32 = 0x8000_0000;
 
-/// The texts of a database and their numbers, counted from 1; 0 is an empty field.
+/// The strings of a database and their numbers, counted from 1; 0 is an empty field.
 #[derive(Debug, Default)]
 pub(super) struct StringPool {
     ids: HashMap<String, u32>,
 }
 
 impl StringPool {
-    /// The text's number, a new one if it has none yet.
+    /// The string's number; assigns a new one if it has none.
     pub(super) fn intern(&mut self, text: &str) -> Result<u32, DatabaseError> {
         if let Some(&id) = self.ids.get(text) {
             return Ok(id);
@@ -34,7 +34,7 @@ impl StringPool {
         Ok(id)
     }
 
-    /// How many texts there are.
+    /// The number of strings.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -44,7 +44,7 @@ impl StringPool {
         self.ids.len() > usize::from(u16::MAX)
     }
 
-    /// The code page of the database: Western European as long as it holds every text, else UTF-8.
+    /// The code page of the database: Western European if it can encode every string, else UTF-8.
     pub(super) fn codepage(&self) -> Codepage {
         if self.ids.keys().all(|text| WESTERN.holds(text)) {
             WESTERN
@@ -53,7 +53,7 @@ impl StringPool {
         }
     }
 
-    /// The contents of the `_StringPool` and `_StringData` streams; `references[id]` is how often a text is used.
+    /// The contents of the `_StringPool` and `_StringData` streams; `references[id]` is a string's reference count.
     pub(super) fn encode(&self, codepage: Codepage, references: &[usize]) -> (Vec<u8>, Vec<u8>) {
         let long = if self.has_long_references() {
             LONG_REFERENCES
@@ -73,7 +73,7 @@ impl StringPool {
         (pool, data)
     }
 
-    /// The texts in the order of their numbers.
+    /// The strings in the order of their numbers.
     fn texts(&self) -> Vec<&str> {
         let mut texts = vec![""; self.ids.len()];
         for (text, &id) in &self.ids {
@@ -83,10 +83,11 @@ impl StringPool {
     }
 }
 
-/// A text's entry in the pool: its length and its count, 16 bits each.
+/// A string's entry in the pool: its length and its count, 16 bits each.
 ///
-/// A length of more than 16 bits is written as 0 and follows the count in 32 bits. A count of more than 16 bits stays
-/// at the greatest: a second entry for the same text, the other way out, would give equal fields different numbers.
+/// A length of more than 16 bits is written as 0 and follows the count in 32 bits. A count of more than 16 bits is
+/// stored as the maximum: the alternative, a second entry for the same string, would give equal fields different
+/// numbers.
 fn entry(len: usize, count: usize) -> Vec<u8> {
     let count = u16::try_from(count).unwrap_or(u16::MAX).to_le_bytes();
     match u16::try_from(len) {

@@ -1,13 +1,13 @@
-//! What a row is made of.
+//! The values of a row.
 
 use std::borrow::Cow;
 
 /// One field of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// An empty field. An empty text is one too: a database has no other.
+    /// An empty field. An empty string is one too: a database cannot store empty strings.
     Null,
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
     /// A number.
     Number(i32),
@@ -15,7 +15,7 @@ pub enum Value<'a> {
     Stream(Vec<u8>),
 }
 
-/// A text field.
+/// A string field.
 pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> Value<'a> {
     let text = text.into();
     if text.is_empty() {
@@ -76,7 +76,7 @@ impl Value<'_> {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Number(_) => "a number",
             Self::Stream(_) => "a stream",
         }

@@ -1,11 +1,11 @@
-//! The commands of sc.exe and reg.exe that an installation runs, for what the tables do not set, or not reliably.
+//! The commands of sc.exe and reg.exe that an installation runs, for settings that the tables do not cover reliably.
 //!
-//! Windows Installer has no table for triggers. It has one for recovery, with which an installation fails on every Windows:
-//! error 1939, and a rollback. Microsoft's page calls it "not working as expected", and prescribes such commands
-//! ([MsiConfigureServices](https://learn.microsoft.com/windows/win32/msi/msiconfigureservices-action)).
+//! Windows Installer has no table for triggers. It has one for recovery, but an installation with it fails on every
+//! Windows (error 1939) and is rolled back. Microsoft's page calls it "not working as expected" and prescribes
+//! such commands ([MsiConfigureServices](https://learn.microsoft.com/windows/win32/msi/msiconfigureservices-action)).
 //!
-//! A removal that is undone gets the service back as `CreateService` makes it, without any of its other settings. Rollback
-//! actions set those again.
+//! The rollback of a removal restores the service with `CreateService`, without any of its other settings. Rollback
+//! actions restore those.
 
 use winsvc_definition::{Definition, command_line};
 
@@ -20,54 +20,54 @@ use crate::build::target::Arch;
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
 /// ([Custom Action Type 34](https://learn.microsoft.com/windows/win32/msi/custom-action-type-34)).
 const COMMAND_LINE: i32 = 2 | 32;
-/// A command line that is run as the system, when the machine is changed.
+/// A deferred custom action that runs a command line as the system account.
 const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
-/// `msidbCustomActionTypeContinue`: a failure is written into the log, and the installation goes on.
+/// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
 pub(super) const CONTINUE: i32 = 64;
-/// `msidbCustomActionTypeInScript`, `…NoImpersonate`: when the machine is changed and not before, and as the system.
+/// `msidbCustomActionTypeInScript`, `…NoImpersonate`: deferred, and as the system account.
 const AS_SYSTEM: i32 = 1024 | 2048;
-/// `msidbCustomActionTypeRollback`: only when what came after it is undone.
+/// `msidbCustomActionTypeRollback`: only in a rollback.
 pub(super) const ROLLBACK: i32 = 256;
 
-/// Not at a repair: where Windows lets standard users ask for one, a window of the system's would open before them. A removal
-/// takes the service away with all that it has.
+/// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
+/// deletes the service with all its settings.
 const AT_INSTALLATION: &str = "NOT Installed";
-/// In a removal, also that of the old version in an upgrade.
+/// In a removal, including that of the old version in an upgrade.
 const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
 /// In a removal that deletes the service; an upgrade does not.
 const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
 
 /// A command.
 struct Command {
-    /// What it sets: the end of the action's name.
+    /// The setting: the end of the action's name.
     setting: &'static str,
     program: Program,
     arguments: Vec<String>,
     /// When an installation runs it.
     installation: Installation,
-    /// The condition under which it waits for the rollback of a removal.
+    /// The condition under which it is scheduled for the rollback of a removal.
     removal: &'static str,
 }
 
 /// When an installation runs a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Installation {
-    /// Never: a table sets the same.
+    /// Never: a table has the same setting.
     ByTable,
-    /// Once the service is there and does not run yet. Without it the service would not do what it is there for, so its
-    /// failure ends the installation.
+    /// When the service exists and is not yet running. The service needs the setting to work, so a failure ends the
+    /// installation.
     BeforeStart,
-    /// Once the service runs: a start that fails must not be repeated by the SCM while it is undone. A failure is logged,
-    /// and the installation goes on.
+    /// When the service is running: the SCM must not restart a service whose start failed during the rollback. A
+    /// failure is logged, and the installation continues.
     AfterStart,
 }
 
 impl Package<'_> {
-    /// What is left to sc.exe and reg.exe.
+    /// Adds the commands of sc.exe and reg.exe.
     pub(super) fn commands(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         let system = system_folder(product.arch);
-        // Else its name is no folder's that an action can run in.
+        // Otherwise its name is not a folder that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
         let (mut before_start, mut after_start) = (FIRST_COMMAND_BEFORE_START.., FIRST_COMMAND_AFTER_START..);
         let mut back = FIRST_COMMAND_BACK..;
@@ -93,7 +93,7 @@ impl Package<'_> {
         self.leftovers()
     }
 
-    /// An action that runs as the system when the machine is changed, and its place.
+    /// Adds a deferred action that runs as the system account.
     pub(super) fn action(
         &mut self,
         id: &str,
@@ -119,7 +119,7 @@ impl Package<'_> {
         )
     }
 
-    /// The command line as the table has it.
+    /// The command line for the table.
     pub(super) fn target(
         &mut self,
         id: &str,
@@ -134,8 +134,8 @@ impl Package<'_> {
     }
 }
 
-/// The commands of a service. Those with which a removal is undone run from the last to the first: the rights come last, as
-/// they may forbid the rest.
+/// The commands of a service. In the rollback of a removal, they run from the last to the first: the security
+/// descriptor is last, because it may forbid the others.
 fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, MsiError> {
     use Installation::{AfterStart, BeforeStart, ByTable};
 
@@ -155,9 +155,9 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
     };
     let commands = [
         sc("Security", sc::sdset(definition), ByTable, AT_REMOVAL),
-        // This an upgrade leaves alone until the new version runs.
+        // An upgrade does not change this until the new version is running.
         sc("Recovery", sc::failure(definition), AfterStart, AT_DELETION),
-        // Windows Installer itself puts back what it has taken out of the registry, and the start type.
+        // Windows Installer itself restores removed registry values and the start type.
         reg("Environment", sc::add_environment(definition), AT_DELETION),
         sc(
             "DelayedStart",
@@ -165,7 +165,7 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
             ByTable,
             AT_DELETION,
         ),
-        // These the new version has changed by the time at which its own start fails.
+        // The new version has already changed these if its start fails.
         sc("FailureFlag", sc::failure_flag(definition), ByTable, AT_REMOVAL),
         sc("Triggers", sc::trigger_info(definition)?, BeforeStart, AT_REMOVAL),
         reg("Preshutdown", sc::add_preshutdown_timeout(definition), AT_REMOVAL),
@@ -178,7 +178,7 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
         .filter(|command| !command.arguments.is_empty()))
 }
 
-/// The folder with sc.exe. A 32-bit package's name for it is a 32-bit one, in which there is one too.
+/// The folder with sc.exe. In a 32-bit package it is the 32-bit system folder, which contains sc.exe too.
 const fn system_folder(arch: Arch) -> &'static str {
     match arch {
         Arch::X64 | Arch::Arm64 => "System64Folder",

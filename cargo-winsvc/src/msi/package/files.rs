@@ -17,7 +17,7 @@ const COMPONENT_64_BIT: i32 = 256;
 /// `msidbFileAttributesVital`: the installation fails if the file cannot be installed.
 const FILE_VITAL: i32 = 512;
 
-/// A row of `Directory` to be.
+/// A future row of `Directory`.
 struct Folder<'a> {
     id: String,
     name: &'a str,
@@ -25,7 +25,7 @@ struct Folder<'a> {
 }
 
 impl Package<'_> {
-    /// From the root to the installation folder, and what lies below that.
+    /// Adds the folders from the root to the installation folder, and those below it.
     pub(super) fn folders(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         let programs = program_files(product.arch);
@@ -59,8 +59,8 @@ impl Package<'_> {
             });
         }
 
-        // A folder that is empty after an uninstallation goes too, the inner ones first: Windows Installer takes the rows in
-        // the order in which their identifiers were first mentioned.
+        // An uninstallation also removes empty folders, inner ones first: Windows Installer processes the rows in the
+        // order in which their identifiers first occur.
         let component = file_id(&product.files[0]);
         for folder in folders.iter().rev() {
             self.row(&schema::CREATE_FOLDER, [text(&folder.id), text(&component)])?;
@@ -89,7 +89,7 @@ impl Package<'_> {
         )
     }
 
-    /// Each file is a component of its own, as its own key path.
+    /// Each file is a separate component with itself as the key path.
     pub(super) fn files(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         for (file, sequence) in product.files.iter().zip(1..) {
@@ -159,7 +159,7 @@ impl Package<'_> {
                 number(sequence),
             ],
         )?;
-        // What has no version is compared by its hash; what has one must have no hash (ICE60).
+        // A file without a version is compared by its hash; a file with a version must not have a hash (ICE60).
         if file.version.is_none() {
             let part = |n: usize| {
                 number(i32::from_le_bytes(
@@ -175,7 +175,7 @@ impl Package<'_> {
     }
 }
 
-/// The folder for programs; the one for 64-bit programs has a name of its own.
+/// The folder for programs; its name depends on the architecture.
 const fn program_files(arch: Arch) -> &'static str {
     match arch {
         Arch::X64 | Arch::Arm64 => "ProgramFiles64Folder",
@@ -183,22 +183,22 @@ const fn program_files(arch: Arch) -> &'static str {
     }
 }
 
-/// A folder below the installation folder; that itself for an empty path.
+/// A folder below the installation folder, or the installation folder for an empty path.
 fn folder_id(path: &[String]) -> String {
     if path.is_empty() {
         INSTALL_FOLDER.to_owned()
     } else {
-        // No part of a path has a slash; an identifier has none either, so that this one is told from others by its hash.
+        // No part of a path contains a slash, nor does an identifier: the hash distinguishes this one from others.
         identifier(&format!("Folder.{}", path.join("/")))
     }
 }
 
-/// The folders on the way to a folder, itself included.
+/// A folder's ancestors and the folder itself.
 fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=path.len()).map(|length| &path[..length])
 }
 
-/// A file's row, its component's too, and its name in the cabinet.
+/// The identifier of a file's row and of its component, and its name in the cabinet.
 pub(in crate::msi) fn file_id(file: &File) -> String {
     identifier(&file.target.to_string())
 }

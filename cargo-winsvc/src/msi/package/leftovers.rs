@@ -1,9 +1,9 @@
-//! What the service of an older version has and this version's does not.
+//! Removes settings that an older version's service has and this version's does not.
 //!
-//! An upgrade leaves the service in place, and Windows Installer has no row that says "none": an empty column leaves the
-//! service's dependencies as they are, and without a row it keeps privileges and triggers. The search before the upgrade
-//! (`AppSearch`) sees what the service has; commands take away what this version does not want, and give it up again where
-//! the upgrade is undone.
+//! An upgrade keeps the service, and no row of Windows Installer can clear a setting: with an empty column the service
+//! keeps its dependencies, and without a row it keeps its privileges and triggers. A search before the upgrade
+//! (`AppSearch`) finds the service's settings; commands remove those that this version does not have, and remove new
+//! ones if the upgrade is rolled back.
 
 use winsvc_definition::{Definition, registration};
 
@@ -20,17 +20,17 @@ use crate::build::target::Arch;
 const RAW_VALUE: i32 = 2;
 const IN_64_BIT_REGISTRY: i32 = 16;
 
-/// A setting that stays where nothing else is said.
+/// A setting that an upgrade keeps unless a command removes it.
 struct Setting {
     /// The end of the actions' names.
     name: &'static str,
-    /// Where a service has it: values of keys below the service's own.
+    /// The registry values of the setting, below the service's key.
     values: &'static [(&'static str, &'static str)],
     /// Whether this version sets it.
     is_wanted: bool,
-    /// Whether Windows Installer puts the old one back when it undoes an upgrade.
+    /// Whether Windows Installer restores the old value in the rollback of an upgrade.
     is_put_back: bool,
-    /// The command that takes it away.
+    /// The command that removes it.
     remove: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ fn settings(definition: &Definition) -> [Setting; 3] {
 }
 
 impl Package<'_> {
-    /// The search, and what follows from it.
+    /// Adds the searches and the commands that depend on them.
     pub(super) fn leftovers(&mut self) -> Result<(), MsiError> {
         let (mut forward, mut back) = (FIRST_COMMAND_OF_LEFTOVERS.., FIRST_ROLLBACK_OF_LEFTOVERS..);
         let product = self.product;
@@ -96,7 +96,7 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// Looks for a value of the service's key before anything is changed.
+    /// Searches for a value of the service's key before the installation changes anything.
     fn search(
         &mut self,
         definition: &Definition,

@@ -1,7 +1,7 @@
 //! The product as the tables of a Windows Installer database.
 //!
-//! One function a group of tables; each says in rows what [`Product`] says in its own words: here what concerns the
-//! package as a whole, in `commands`, `files`, `leftovers` and `service` what their names say. Tables and their columns:
+//! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
+//! modules `commands`, `files`, `leftovers` and `service` the rest. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -29,10 +29,10 @@ pub(super) use service::MOST_DEPENDENCIES;
 /// The stream of the cabinet in the package.
 pub(super) const CABINET: &str = "product.cab";
 
-/// The only feature: a service is installed whole.
+/// The only feature: a service is always installed completely.
 const FEATURE: &str = "Complete";
 
-/// The folder that `INSTALLDIR=…` on msiexec's command line moves.
+/// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
 
 /// Set when an older version is found, and when a newer one is.
@@ -44,18 +44,18 @@ const NEWER_FOUND: &str = "NEWERVERSIONFOUND";
 const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 /// `msidbUpgradeAttributesOnlyDetect`
 const ONLY_DETECT: i32 = 2;
-/// A custom action that sets a property from formatted text.
+/// A custom action that sets a property to a formatted string.
 const SET_PROPERTY: i32 = 51;
-/// The most UTF-16 units of a formatted column.
+/// The maximum number of UTF-16 units in a formatted column.
 const FORMATTED: usize = 255;
-/// The most of them that a name may have beside which a registry key stands.
+/// The maximum for a name in a column that also contains a registry key.
 const FORMATTED_NAME: usize = 160;
 /// `msidbRegistryRootLocalMachine`
 const LOCAL_MACHINE: i32 = 2;
-/// US English; the package has no texts of its own in any other.
+/// US English, the only language of the package's own strings.
 const LANGUAGE: &str = "1033";
 
-/// Fills the tables. `product_code` is the only thing in them that is not the product's to say.
+/// Fills the tables. `product_code` is the only value that does not come from the product.
 pub(super) fn tables(
     product: &Product,
     version: ProductVersion,
@@ -82,7 +82,7 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     database: Database,
-    /// The properties of texts that are too long for columns.
+    /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
 }
 
@@ -92,20 +92,20 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// A text in a formatted column.
+    /// A string in a formatted column.
     fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
         self.short_or_property(id, raw, FORMATTED)
     }
 
-    /// A service's name, as a part of formatted columns: of registry keys, for example.
+    /// A service's name as a part of a formatted column, for example of a registry key.
     fn service_name(&mut self, definition: &Definition) -> Result<String, MsiError> {
         let name = definition.name.as_str();
         self.short_or_property(&format!("{}.NameText", identifier(name)), name, FORMATTED_NAME)
     }
 
-    /// A text for a formatted column. One that would have more than `limit` UTF-16 units there stands in a property, which the
-    /// column names: a property's value has no limit and is put in as it is. No property of such a name can be set from
-    /// outside, as it has small letters.
+    /// A string for a formatted column. A string of more than `limit` UTF-16 units is stored in a property, to which
+    /// the column refers: a property's value has no length limit and is inserted unchanged. The property's name has
+    /// lower-case letters, so the property is private and cannot be set from outside.
     fn short_or_property(&mut self, id: &str, raw: &str, limit: usize) -> Result<String, MsiError> {
         let short = formatted(raw);
         if short.encode_utf16().count() <= limit {
@@ -117,7 +117,7 @@ impl Package<'_> {
         Ok(format!("[{id}]"))
     }
 
-    /// What the package says of itself, and what installing it is allowed to be told.
+    /// The package's properties, and the properties that its user may set.
     fn properties(&mut self, version: ProductVersion, product_code: &Uuid) -> Result<(), MsiError> {
         let product = self.product;
         let properties: BTreeSet<(&str, String)> = [
@@ -127,17 +127,17 @@ impl Package<'_> {
             ("ProductLanguage", LANGUAGE.to_owned()),
             ("Manufacturer", product.manufacturer.clone()),
             ("UpgradeCode", braced(&product.upgrade_code)),
-            // For the machine: services belong to nobody's profile.
+            // Per machine: services do not belong to a user profile.
             ("ALLUSERS", "1".to_owned()),
-            // Public properties that the elevated half of an installation may be told by the half without rights.
+            // Public properties that are passed from the unprivileged to the elevated part of an installation.
             (
                 "SecureCustomProperties",
                 format!("{INSTALL_FOLDER};{NEWER_FOUND};{OLDER_FOUND}"),
             ),
-            // The Restart Manager would stop and start services behind the back of this package, which does both itself.
+            // The Restart Manager would stop and start services too, which this package does itself.
             ("MSIRESTARTMANAGERCONTROL", "Disable".to_owned()),
-            // Every file is this version's, also one whose predecessor has a higher version: that is removed with the old
-            // product after it was decided not to install this one.
+            // Always install this version's files, even if the old file has a higher version: Windows Installer would
+            // skip the new file and then remove the old one with the old product.
             ("REINSTALLMODE", "amus".to_owned()),
             // There is one feature, so there is nothing to change.
             ("ARPNOMODIFY", "1".to_owned()),
@@ -204,7 +204,7 @@ impl Package<'_> {
     }
 }
 
-/// What the list of installed programs says beside the name: the full version where MSI's own leaves something out.
+/// The comment in the list of installed programs: the full version, if the MSI's version omits a part of it.
 fn comments(product: &Product, version: ProductVersion) -> String {
     if product.full_version == version.to_string() {
         product.comments.clone()

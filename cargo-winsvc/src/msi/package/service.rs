@@ -11,7 +11,7 @@ use super::files::file_id;
 use super::{FORMATTED, LOCAL_MACHINE, NULL, Package};
 use crate::product::Service;
 
-/// `msidbServiceInstallErrorControlVital`: without the service there is no installation.
+/// `msidbServiceInstallErrorControlVital`: the installation fails if the service cannot be installed.
 const SERVICE_VITAL: u32 = 32768;
 /// `msidbServiceControlEventStart`
 const START_ON_INSTALL: i32 = 1;
@@ -23,13 +23,13 @@ const STOP_AND_DELETE_ON_INSTALL: i32 = 2 + 8;
 const CONFIGURE_ALWAYS: i32 = 1 + 4;
 
 impl Package<'_> {
-    /// What the SCM is told.
+    /// Adds the service's rows.
     pub(super) fn service(&mut self, index: usize, service: &Service) -> Result<(), MsiError> {
         let definition = &service.definition;
         let component = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
         let name = self.service_name(definition)?;
-        // An empty one would leave a service that exists under its present account.
+        // An empty account would keep the account of an existing service.
         let start_name = definition.account.start_name(&definition.name);
         let start_name = start_name.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned());
         let start_name = self.formatted(&format!("{id}.StartNameText"), &start_name)?;
@@ -78,7 +78,7 @@ impl Package<'_> {
                 control(&id, &name, "Start", START_ON_INSTALL),
             )?;
         }
-        // The removal of the version that had this name leaves its service where it is.
+        // The removal of the old version keeps the service with the former name.
         for former in &service.former_names {
             let id = identifier(former.as_str());
             let name = self.formatted(&format!("{id}.NameText"), former.as_str())?;
@@ -88,14 +88,14 @@ impl Package<'_> {
             )?;
         }
 
-        // The setting is for automatic services alone.
+        // The setting applies only to automatic services.
         let delayed = definition
             .start
             .is_automatic()
             .then(|| u32::from(definition.start == StartType::Delayed).to_string());
         let privileges: Vec<String> = definition.privileges.iter().map(ToString::to_string).collect();
         let preshutdown = definition.preshutdown_timeout;
-        // The types of `MsiServiceConfig`: what `ServiceInstall` has no column for.
+        // The types of `MsiServiceConfig`: settings without a column in `ServiceInstall`.
         let settings = [
             // SERVICE_CONFIG_DELAYED_AUTO_START_INFO
             ("DelayedStart", 3, delayed.unwrap_or_default()),
@@ -118,7 +118,7 @@ impl Package<'_> {
                     .unwrap_or_default(),
             ),
         ];
-        // What a service has by itself needs no row.
+        // Defaults need no row.
         for (suffix, kind, argument) in settings.into_iter().filter(|(.., argument)| !argument.is_empty()) {
             self.row(
                 &schema::MSI_SERVICE_CONFIG,
@@ -135,8 +135,8 @@ impl Package<'_> {
         self.security(definition, &id)
     }
 
-    /// The service's dependencies. A separator is none within a property, so that each name of a long list has a property of
-    /// its own.
+    /// The service's dependencies. A separator inside a property has no effect, so each name of a long list has its own
+    /// property.
     fn dependencies(&mut self, service: usize, definition: &Definition) -> Result<String, MsiError> {
         let dependencies = &definition.dependencies;
         let short = separated(dependencies.iter().map(|name| formatted(&name.to_string())));
@@ -149,7 +149,7 @@ impl Package<'_> {
         };
         let mut references = Vec::new();
         for (index, name) in dependencies.iter().enumerate() {
-            // As short as can be, so that many of them fit.
+            // As short as possible, so that many fit.
             let property = format!("d{index}{of_service}");
             self.row(&schema::PROPERTY, [text(&property), text(name.to_string())])?;
             references.push(format!("[{property}]"));
@@ -157,7 +157,7 @@ impl Package<'_> {
         Ok(separated(references.into_iter()))
     }
 
-    /// Who may do what with the service.
+    /// The service's security descriptor.
     fn security(&mut self, definition: &Definition, id: &str) -> Result<(), MsiError> {
         let Some(security) = &definition.security else {
             return Ok(());
@@ -186,7 +186,7 @@ impl Package<'_> {
             .into();
         let environment = registration::environment(definition);
         if !environment.is_empty() {
-            // The key is the service's own and goes with it.
+            // The key belongs to the service and is deleted with it.
             let key = format!(r"{}\{name}", registration::SERVICES_KEY);
             let variables = environment.iter().map(|variable| formatted(variable));
             let variables = RegistryValue::Strings(variables.collect());
@@ -216,5 +216,5 @@ fn separated(names: impl Iterator<Item = String>) -> String {
     if names.is_empty() { names } else { names + "[~]" }
 }
 
-/// How many of the dependencies a package can hold, whatever their names are.
+/// The number of dependencies that a package can hold, regardless of their names.
 pub(in crate::msi) const MOST_DEPENDENCIES: usize = 32;

@@ -1,7 +1,7 @@
 //! The tables of a Windows Installer database, as data.
 //!
-//! Each table that a service package can hold stands here once, column by column, with everything that Windows
-//! Installer knows of a column: its type and width, whether it may be empty, whether it is part of the primary key,
+//! Each table of a service package is described here once, column by column, with all properties of a column in Windows
+//! Installer: its type and width, whether it may be empty, whether it is part of the primary key,
 //! and the validation record that internal consistency checks (ICE03, ICE06) and package editors read. The
 //! [`database`](super::database) checks every row against this description, lays the columns out by it, and
 //! writes it into the package as the `_Validation` table.
@@ -84,7 +84,7 @@ impl Table {
     }
 }
 
-/// One column: its type, and what may stand in it.
+/// One column: its type and its allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
     /// The column's name in the database.
@@ -95,7 +95,7 @@ pub struct Column {
     pub nullable: bool,
     /// Whether it is part of the primary key.
     pub key: bool,
-    /// What Windows Installer's own validation knows of it.
+    /// Its row of the `_Validation` table.
     pub validation: Validation,
 }
 
@@ -105,12 +105,12 @@ pub struct Column {
 /// not be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `s`: text of at most `width` characters, of any length if that is 0.
+    /// `s`: a string of at most `width` characters, of any length if `width` is 0.
     Text {
         /// The greatest number of UTF-16 units, 0 for no limit.
         width: u8,
     },
-    /// `l`: text that a translation may replace.
+    /// `l`: a localizable string.
     Localized {
         /// The greatest number of UTF-16 units, 0 for no limit.
         width: u8,
@@ -126,7 +126,7 @@ pub enum Kind {
 /// A column's row of the `_Validation` table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validation {
-    /// The smallest number allowed.
+    /// The smallest allowed number.
     pub min: Option<i32>,
     /// The greatest number allowed.
     pub max: Option<i32>,
@@ -134,7 +134,7 @@ pub struct Validation {
     pub key_table: Option<&'static str>,
     /// The column of those tables that it names, counted from 1.
     pub key_column: Option<i16>,
-    /// The form of a text.
+    /// The category of a string.
     pub category: Option<Category>,
     /// The values allowed, separated by `;`.
     pub set: Option<&'static str>,
@@ -142,14 +142,14 @@ pub struct Validation {
     pub description: &'static str,
 }
 
-/// The form of a text or stream column.
+/// The category of a string or stream column.
 ///
 /// Source: <https://learn.microsoft.com/windows/win32/msi/column-data-types>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
     /// A stream of bytes.
     Binary,
-    /// The name of a cabinet; a leading `#` says that it is a stream of the database.
+    /// The name of a cabinet; a leading `#` means a stream of the database.
     Cabinet,
     /// A conditional expression.
     Condition,
@@ -159,7 +159,7 @@ pub enum Category {
     DefaultDir,
     /// A file's name, as `short|long` or a short one alone.
     Filename,
-    /// Text in which `[...]` stands for a property, a file or a directory.
+    /// A string in which `[...]` is replaced by a property, a file or a directory.
     Formatted,
     /// A security descriptor in which `[...]` is replaced as in [`Formatted`](Self::Formatted).
     FormattedSddlText,
@@ -173,9 +173,9 @@ pub enum Category {
     Property,
     /// The path of a registry key.
     RegPath,
-    /// Any text.
+    /// Any string.
     Text,
-    /// Text without small letters.
+    /// A string without lower-case letters.
     UpperCase,
     /// A version, `1.2.3.4`.
     Version,
@@ -274,7 +274,7 @@ impl Column {
         self
     }
 
-    /// A foreign key: the value stands in the first column of one of the tables.
+    /// A foreign key: the value is in the first column of one of the tables.
     const fn refers_to(mut self, tables: &'static str) -> Self {
         self.validation.key_table = Some(tables);
         self.validation.key_column = Some(1);

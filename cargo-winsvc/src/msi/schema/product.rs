@@ -1,4 +1,4 @@
-//! The tables that say what the product is, what it replaces and what it runs.
+//! The tables of the product's identity, upgrades and custom actions.
 
 use super::Category::{Condition, CustomSource, Formatted, Guid, Identifier, Language, Text, UpperCase};
 use super::{Column, Table};
@@ -26,7 +26,7 @@ pub static UPGRADE: Table = Table {
     ],
 };
 
-/// What must hold for the installation to begin, and what to say if it does not.
+/// The conditions for an installation to begin, and their error messages.
 pub static LAUNCH_CONDITION: Table = Table {
     name: "LaunchCondition",
     columns: &[

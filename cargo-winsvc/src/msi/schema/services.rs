@@ -3,7 +3,7 @@
 use super::Category::{Formatted, Text};
 use super::{Column, Table};
 
-/// The greatest number that the database stores: its negative counterpart stands for an empty field.
+/// The greatest number that the database stores: its negative counterpart means an empty field.
 const ANY: i32 = i32::MAX;
 
 /// The services to register.

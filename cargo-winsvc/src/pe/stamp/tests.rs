@@ -8,7 +8,7 @@ use crate::pe::{Machine, ResourceKind, ResourceName};
 
 const TIME: u32 = 1_700_000_000;
 
-/// Resources as an author's resource script would make them, one with a text for a name.
+/// Resources as a resource script would make them, one of them with a string as its name.
 fn theirs() -> Resources<'static> {
     let mut resources = Resources::new();
     resources.set(ResourceKind::Icon, 1, 0x409, vec![7; 41]);
@@ -37,7 +37,7 @@ fn stamped(file: &[u8], resources: &Resources<'_>) -> Vec<u8> {
     stamp(&Image::parse(file).unwrap(), resources, TIME).unwrap()
 }
 
-/// A program whose resources stand at `index` among the sections `.text`, `.rsrc`, `.reloc`.
+/// A program with its resources at `index` among the sections `.text`, `.rsrc`, `.reloc`.
 fn with_resources_at(index: usize) -> Sketch {
     let mut sketch = Sketch::default();
     sketch.sections.push((".reloc", vec![9; 0x20]));

@@ -40,7 +40,7 @@ impl Block {
         }
     }
 
-    /// A block with a text.
+    /// A block with a string.
     pub(super) fn text(key: &str, text: &str) -> Self {
         Self {
             key: key.to_owned(),
@@ -58,12 +58,12 @@ impl Block {
         }
     }
 
-    /// The first block inside with this key. Windows takes keys in any case.
+    /// The first block inside with this key. Windows compares keys case-insensitively.
     pub(super) fn find(&self, key: &str) -> Option<&Self> {
         self.inner.iter().find(|block| block.is(key))
     }
 
-    /// The same, to be changed; with none, it is added.
+    /// The first block inside with this key, mutable; added if it does not exist.
     pub(super) fn find_or_add(&mut self, key: &str) -> &mut Self {
         let index = self.inner.iter().position(|block| block.is(key));
         let index = index.unwrap_or_else(|| {
@@ -78,7 +78,7 @@ impl Block {
         self.key.eq_ignore_ascii_case(key)
     }
 
-    /// The value's bytes, of a text without its NUL.
+    /// The value's bytes; a string is without its NUL.
     pub(super) fn bytes(&self) -> Vec<u8> {
         match &self.value {
             Value::None => Vec::new(),
@@ -87,7 +87,7 @@ impl Block {
         }
     }
 
-    /// The value as a text, whatever the block says that it is.
+    /// The value as a string, whatever type the block declares.
     pub(super) fn as_text(&self) -> String {
         match &self.value {
             Value::Text(units) => String::from_utf16_lossy(units),
@@ -95,8 +95,8 @@ impl Block {
         }
     }
 
-    /// The block at the start of `bytes`. What resource compilers get wrong in blocks' lengths is read as Windows reads it: as
-    /// far as the block goes.
+    /// The block at the start of `bytes`. If a resource compiler wrote a wrong length, the value is read to the end of
+    /// the block, as Windows does.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, PeError> {
         Self::parse_level(bytes, 0).map(|(block, _)| block)
     }
@@ -125,7 +125,7 @@ impl Block {
         Ok((block, length.next_multiple_of(4)))
     }
 
-    /// Blocks one behind the other, up to the first that is none.
+    /// Consecutive blocks, up to the first invalid one.
     fn parse_all(mut bytes: &[u8], level: usize) -> Vec<Self> {
         let mut blocks = Vec::new();
         while level < DEEPEST
@@ -144,7 +144,7 @@ impl Block {
         if self.key.contains('\0') || has_nul {
             return Err(PeError::TextHasNul { what: what() });
         }
-        // A text's length is counted in UTF-16 units, with its NUL; that of anything else in bytes.
+        // A string's length is in UTF-16 units, including its NUL; that of other values is in bytes.
         let (data, value_length, is_text) = match &self.value {
             Value::None => (Vec::new(), 0, true),
             Value::Binary(data) => (data.clone(), data.len(), false),
@@ -174,7 +174,7 @@ impl Block {
     }
 }
 
-/// UTF-16 with a NUL behind it.
+/// UTF-16 with a terminating NUL.
 fn with_nul(units: impl Iterator<Item = u16>) -> Vec<u8> {
     units.chain([0]).flat_map(u16::to_le_bytes).collect()
 }

@@ -1,5 +1,5 @@
-//! A version resource that an author linked in, with some of its values replaced and all others kept: further strings, further
-//! tables of strings, translations.
+//! Replaces some values of the exe's own version resource and keeps all others: other strings, other string tables,
+//! translations.
 
 use super::super::bytes::put_u32;
 use super::block::{Block, Value};
@@ -13,7 +13,7 @@ use super::{
 pub struct MergedVersion {
     /// The resource's data.
     pub data: Vec<u8>,
-    /// What it said otherwise before, each once.
+    /// The replaced values, each once.
     pub replaced: Vec<ReplacedValue>,
 }
 
@@ -22,15 +22,15 @@ pub struct MergedVersion {
 pub struct ReplacedValue {
     /// The string's key, or `FILEVERSION` and `PRODUCTVERSION` as resource scripts call the numbers.
     pub key: String,
-    /// What it was.
+    /// The old value.
     pub old: String,
-    /// What it is.
+    /// The new value.
     pub new: String,
 }
 
 impl VersionInfo {
-    /// `data`, a version resource, with the versions, the pre-release flag and the strings of `self`, and with those of
-    /// `defaults` of which it has none or an empty one. Strings go into every table.
+    /// Merges the versions, the pre-release flag and the strings of `self` into `data`, a version resource, and fills
+    /// in `defaults` if `data` has no or an empty string. Strings are set in every table.
     pub fn merge_into(&self, data: &[u8], defaults: &[(String, String)]) -> Result<MergedVersion, PeError> {
         let (mut root, mut info) = parse(data)?;
         let mut replaced = Vec::new();
@@ -90,11 +90,11 @@ impl VersionInfo {
     }
 }
 
-/// Sets a string, and gives what it was where that was something else.
+/// Sets a string, and returns the old value if it was different.
 fn set(table: &mut Block, key: &str, text: &str) -> Option<ReplacedValue> {
     let string = table.find_or_add(key);
     let old = string.as_text();
-    // Its case stays what it was.
+    // Keep the case of the key.
     *string = Block::text(&string.key, text);
     (!old.is_empty() && old != text).then(|| ReplacedValue {
         key: key.to_owned(),
