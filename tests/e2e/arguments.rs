@@ -122,7 +122,7 @@ fn the_verbs_follow_the_word_of_the_attribute() {
     );
     let unknown = windows.run(&hello, &["svc", "remove"]);
     assert_eq!(unknown.status.code(), Some(2));
-    let help = "help: `hello.exe svc --help` lists all verbs";
+    let help = "help: run `hello.exe svc --help` to list all subcommands";
     assert_eq!(unknown.stderr.lines().last().map(str::trim_end), Some(help));
 }
 

@@ -30,7 +30,7 @@ fn stopped() -> Event {
 }
 
 fn left_out() -> Event {
-    Warning("More events came than the event log is to take, and were left out: 4900 of event 2".to_owned())
+    Warning("Event rate limit reached; dropped events: 4900 of event 2".to_owned())
 }
 
 /// Waits for what is to be told, and for nothing else; Windows' log is not always at once where it is asked.
@@ -92,11 +92,7 @@ fn a_service_tells_what_it_does_and_what_was_too_much() {
             [
                 (10, 4, "The service is running. Version: 1.0.0"),
                 (11, 4, "The service has stopped. Reason: Stop"),
-                (
-                    22,
-                    3,
-                    "More events came than the event log is to take, and were left out: 4900 of event 2"
-                ),
+                (22, 3, "Event rate limit reached; dropped events: 4900 of event 2"),
             ]
         );
     }
@@ -160,8 +156,8 @@ fn the_exe_shows_and_follows_its_log_files() {
     let shown = run(&mut logs(&prefix, ""), PATIENCE).ok();
     assert_eq!(
         shown.stderr.replace('\r', ""),
-        "note: the event log has no event of the service\n\
-         note: it has log files too, in C:\\ProgramData\\Acme\\Logs\\logs: `service logs --files` shows them\n"
+        "note: the event log has no events of the service\n\
+         note: the service also has log files in C:\\ProgramData\\Acme\\Logs\\logs; show them with `service logs --files`\n"
     );
     // What is printed comes to the files by a thread of its own.
     until("the last of what is printed", PATIENCE, || {
@@ -238,7 +234,7 @@ fn a_failed_start_is_told_with_its_causes() {
     let (failure, cause) = told.split_once('\n').unwrap();
     assert_eq!(
         failure,
-        format!("The service has failed: cannot listen on 127.0.0.1:{port}")
+        format!("The service failed: cannot listen on 127.0.0.1:{port}")
     );
     assert!(
         cause.starts_with("caused by: ") && cause.ends_with("(os error 10048)"),
@@ -270,7 +266,7 @@ fn panic(message: &str, thread: &str, place: &str) -> Event {
     // As the compiler's host writes paths.
     let place = place.replace('/', std::path::MAIN_SEPARATOR_STR);
     error(&format!(
-        "A thread of the service has panicked: {message}\n\nThread: {thread}\nPlace: {place}"
+        "A thread of the service panicked: {message}\n\nThread: {thread}\nLocation: {place}"
     ))
 }
 
@@ -300,7 +296,7 @@ fn panics_are_told_with_their_place_wherever_they_happen() {
     #[cfg(windows)]
     assert_eq!(
         prefix.records()[0].text.trim_end(),
-        "A thread of the service has panicked: no sample: 7\n\nThread: sampler\nPlace: src\\main.rs:13:29"
+        "A thread of the service panicked: no sample: 7\n\nThread: sampler\nLocation: src\\main.rs:13:29"
     );
 }
 
@@ -340,7 +336,7 @@ fn logs_are_not_written_into_the_folder_of_a_user() {
     assert_eq!(service.stop(), win32::SUCCESS);
     service.reaches(State::Stopped);
 
-    let begin = "The service's log file cannot be written; it is tried again every minute: ";
+    let begin = "Cannot write the service's log file; retrying every minute: ";
     let events = prefix.events();
     let refusals: Vec<&String> = events
         .iter()

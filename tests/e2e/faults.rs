@@ -170,8 +170,8 @@ fn a_main_that_ignores_its_stop_is_ended_by_force_without_an_error_for_the_scm()
     assert_eq!(
         machine.told(error),
         [
-            "The service has not ended within its stop timeout of 3s: it is ended by force; it has told of no progress; \
-          spawned tasks that have not ended: 0"
+            "The service did not end within its stop timeout of 3s and is killed; no progress reported; \
+          unfinished spawned tasks: 0"
         ]
     );
 }
@@ -237,7 +237,7 @@ fn a_subscriber_that_hangs_on_the_event_about_a_late_stop_does_not_keep_the_proc
     no_process_is_left(&machine.windows, "logs.exe");
     let told = machine.told(error);
     assert!(
-        told[0].starts_with("The service has not ended within its stop timeout of 3s"),
+        told[0].starts_with("The service did not end within its stop timeout of 3s"),
         "{told:?}"
     );
 }
@@ -248,7 +248,7 @@ fn a_runtime_that_is_blocked_is_ended_by_force() {
     machine.start();
     assert_eq!(machine.stop(), win32::SUCCESS);
     let told = machine.told(error);
-    let overrun = "The service has not ended within its stop timeout of 3s: it is ended by force; ";
+    let overrun = "The service did not end within its stop timeout of 3s and is killed; ";
     assert!(told[0].starts_with(overrun), "{told:?}");
 }
 
@@ -258,7 +258,8 @@ fn blocking_work_that_is_left_behind_does_not_hold_up_a_clean_end() {
     machine.start();
     assert_eq!(machine.stop(), win32::SUCCESS);
     let told = machine.told(warning);
-    let left_behind = "Tasks or threads of the service have not ended within 3s of its `main`: ";
+    let left_behind =
+        "Tasks or threads of the service did not end within 3s after `main` returned and are killed; ";
     assert!(told[0].starts_with(left_behind), "{told:?}");
 }
 
@@ -272,7 +273,7 @@ fn a_panic_in_a_destructor_of_main_is_told_and_the_stop_ends_without_an_error() 
 }
 
 /// What is told of the panic of a destructor.
-const NOT_CLOSED: &str = "A thread of the service has panicked: not closed\n\nThread: ";
+const NOT_CLOSED: &str = "A thread of the service panicked: not closed\n\nThread: ";
 
 #[test]
 fn a_panic_in_a_destructor_of_a_task_is_told_and_the_end_is_clean() {

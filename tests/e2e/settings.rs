@@ -121,10 +121,10 @@ fn changed_parameters_are_read_and_a_mistake_in_them_changes_nothing() {
     write(&prefix, "greeting = 'good evening'\ngreting = 'oops'\n");
     assert_eq!(service.control(PARAM_CHANGE), win32::SUCCESS);
     let reason = format!(
-        "`greting` ({FILE}, line 2, column 1): the program has no such setting; it has `listen`, `greeting`"
+        "`greting` ({FILE}, line 2, column 1): unknown setting; expected one of `listen`, `greeting`"
     );
     // Wine shows the beginning of a long text.
-    let refused = format!("The service has refused a parameter change: {reason}");
+    let refused = format!("The service refused a parameter change: {reason}");
     let is_refusal = |event: &Event| matches!(event, Event::Warning(told) if refused.starts_with(told.trim_end_matches("...")));
     until("the refusal in the event log", PATIENCE, || {
         let events = prefix.events();
@@ -163,8 +163,8 @@ fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
         (win32::SERVICE_SPECIFIC_ERROR, 1)
     );
     let told = format!(
-        "The service has failed: `listen` ({FILE}, line 2, column 10): expected an address with a port, as in 127.0.0.1:8080, found text (invalid \
-         socket address syntax); correct it there"
+        "The service failed: `listen` ({FILE}, line 2, column 10): expected an address with a port, as in 127.0.0.1:8080, found a string (invalid \
+         socket address syntax)"
     );
     assert_eq!(prefix.events().last(), Some(&Event::Error(told)));
 }
@@ -192,7 +192,7 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
             panic!("{:?}", prefix.events());
         };
         let begin =
-            format!("The service has failed: the settings file {FILE} is not read, as {what} belongs to ");
+            format!("The service failed: refusing to read the settings file {FILE}: {what} belongs to ");
         assert!(told.starts_with(&begin), "{told}");
 
         // What is named is what somebody with rights has named.
@@ -238,7 +238,7 @@ fn a_junction_on_the_way_to_the_file_is_refused() {
     let Some(Event::Error(told)) = prefix.events().pop() else {
         panic!("{:?}", prefix.events());
     };
-    let reason = "as its folder `winsvc HTTP API` is a symbolic link or a junction";
+    let reason = ": its folder `winsvc HTTP API` is a symbolic link or a junction";
     assert!(told.contains(reason), "{told}");
     fs::remove_dir(folder).unwrap();
 }

@@ -120,7 +120,7 @@ fn a_service_that_cannot_be_started_is_not_left_installed() {
 
     let (code, finished) = script(&prefix, "install.cmd");
     assert_eq!(code, 1, "{finished}");
-    let said = "error: the service \"http-api\" has not started: ";
+    let said = "error: the service \"http-api\" failed to start: ";
     assert!(finished.stderr.contains(said), "{finished}");
     assert_eq!(service.status(), None);
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());

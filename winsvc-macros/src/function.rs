@@ -1,4 +1,4 @@
-//! What the attribute has to know of a function: is it async, does it take an argument; and what it cannot work with.
+//! The function below the attribute: whether it is async, whether it takes an argument, and whether it is valid.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -14,7 +14,7 @@ pub(crate) struct Function {
     pub(crate) rest: TokenStream,
 }
 
-const NOT_A_FUNCTION: &str = "`#[winsvc::main]` goes on a function: `async fn main` or `fn main`";
+const NOT_A_FUNCTION: &str = "expected `fn main` or `async fn main` after `#[winsvc::main]`";
 
 impl Function {
     pub(crate) fn read(item: TokenStream) -> Result<Self, Error> {
@@ -25,7 +25,7 @@ impl Function {
         self.signature.asyncness.is_some()
     }
 
-    /// The author's token `main`.
+    /// The token `main` of the program.
     pub(crate) fn name(&self) -> &Ident {
         &self.signature.ident
     }
@@ -34,12 +34,12 @@ impl Function {
         self.name() == "main"
     }
 
-    /// Whether there is an argument; its type is the compiler's business.
+    /// Whether there is an argument; the compiler checks its type.
     pub(crate) fn has_argument(&self) -> bool {
         !self.signature.inputs.is_empty() || self.signature.variadic.is_some()
     }
 
-    /// Whether a service can start with it. Visibility, `const` and the ABI are left to the compiler.
+    /// Checks that a service can start with this function. The compiler checks visibility, `const` and the ABI.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let Some(word) = &self.unsafety {
             return Err(Error::new_spanned(
@@ -48,7 +48,7 @@ impl Function {
             ));
         }
         if !self.is_main() {
-            let message = "`#[winsvc::main]` goes on the function `main` of a program";
+            let message = "`#[winsvc::main]` is only allowed on the `main` function of a program";
             return Err(Error::new_spanned(self.name(), message));
         }
         if let Some(bracket) = &self.signature.generics.lt_token {
@@ -59,7 +59,7 @@ impl Function {
         }
         if let Some(second) = self.signature.inputs.iter().nth(1) {
             let message =
-                "the `main` of a service takes one argument at most: `winsvc::Service` or `winsvc::Starting`";
+                "the `main` of a service takes at most one argument: `winsvc::Service` or `winsvc::Starting`";
             return Err(Error::new_spanned(second, message));
         }
         Ok(())
@@ -71,11 +71,11 @@ impl Parse for Function {
         let attributes = input.call(Attribute::parse_outer)?;
         let rest = input.fork().parse()?;
         input.parse::<Visibility>()?;
-        // syn would say which keyword it expects; who has the attribute on a struct is better told where it goes.
+        // syn would name the keyword that it expects; on a struct, for example, the valid items are more helpful.
         let unsafety =
             read_as_far_as_fn(&input.fork()).map_err(|error| Error::new(error.span(), NOT_A_FUNCTION))?;
         let signature = input.parse()?;
-        // The body is the compiler's business.
+        // The compiler checks the body.
         input.parse::<TokenStream>()?;
         Ok(Self {
             attributes,

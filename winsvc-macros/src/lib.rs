@@ -1,16 +1,16 @@
 //! The attribute `#[winsvc::main]`.
 //!
-//! It reads a signature, leaves every token of the function as it is, and puts a `main` around it that hands it to the library:
+//! It reads the signature, leaves every token of the function unchanged, and wraps it in a `main` that passes it to the library:
 //!
 //! ```text
 //! fn main() -> ExitCode {
-//!     async fn main(service: winsvc::Service) { .. }      // the author's, untouched
+//!     async fn main(service: winsvc::Service) { .. }      // the program's, unchanged
 //!     winsvc::__private::async_main_with(Package { .. }, Runtime { .. }, main)
 //! }
 //! ```
 //!
-//! All that a service does is in the library; this crate only chooses one of its four functions. It runs in the compiler, with
-//! `syn`, `quote` and `proc-macro2`: a service links none of them.
+//! The library implements the service; this crate only chooses one of its four functions. It runs in the compiler, with
+//! `syn`, `quote` and `proc-macro2`: a service does not link them.
 
 mod function;
 mod options;
@@ -23,7 +23,7 @@ use syn::Error;
 use function::Function;
 use options::{Options, Verbs};
 
-/// Makes a service of `main`. Documented at `winsvc::main`.
+/// Turns `main` into a service. Documented at `winsvc::main`.
 #[proc_macro_attribute]
 pub fn main(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(arguments.into(), item.into()).into()
@@ -35,7 +35,7 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => return with_error(&error, &item),
     };
     if let Some(error) = other_main::that_has_run(&function) {
-        // What the other attribute wrote may be a good `main`.
+        // The output of the other attribute may be a valid `main`.
         let item = if function.has_argument() {
             quieted(&function)
         } else {
@@ -57,7 +57,7 @@ fn check(arguments: TokenStream, function: &Function) -> Result<Options, Error> 
     function.check()?;
     match options.runtime_place {
         Some(place) if !function.is_async() => {
-            let message = "a `fn main` without `async` has no async runtime";
+            let message = "this option requires `async fn main`";
             Err(Error::new(place, message))
         }
         _ => Ok(options),
@@ -83,7 +83,7 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
         #name
     };
 
-    // In the place of the author's `main`, so that what the compiler has to say about its types points there.
+    // Located at the program's `main`, so that type errors of the compiler point there.
     let place = Span::call_site().located_at(name.span());
     let library_there = options.library_at(place);
     let hand_over = match (function.is_async(), function.has_argument()) {
@@ -103,7 +103,7 @@ fn wrap(options: &Options, function: &Function, item: &TokenStream) -> TokenStre
     }
 }
 
-/// The runtime that was asked for, as an argument.
+/// The requested runtime, as an argument.
 fn runtime(options: &Options, library: &TokenStream) -> TokenStream {
     let is_current_thread = options.is_current_thread;
     let worker_threads = if let Some(threads) = &options.worker_threads {
@@ -124,9 +124,9 @@ fn with_error(error: &Error, item: &TokenStream) -> TokenStream {
     quote!(#error #item)
 }
 
-/// The function as it was, so that the compiler does not call unused what it uses; a `main` inside of another, so that it
-/// does not call that a bad `main` either. Another attribute that makes a `main` would add its own error. The one error
-/// says it all.
+/// The unchanged function, so that the compiler does not report the items it uses as unused. A function `main` is put inside
+/// another `main`, so that the compiler does not report it as an invalid `main`. Other attributes that generate a `main` are
+/// removed, because they would add errors of their own.
 fn quieted(function: &Function) -> TokenStream {
     let attributes = function
         .attributes

@@ -10,9 +10,9 @@ use syn::{Error, Lit, LitInt, LitStr, Path, Token};
 pub(crate) struct Options {
     pub(crate) is_current_thread: bool,
     pub(crate) worker_threads: Option<LitInt>,
-    /// The first option that is about the async runtime.
+    /// The first option that configures the async runtime.
     pub(crate) runtime_place: Option<Span>,
-    /// The path of the winsvc crate in the author's program.
+    /// The path of the winsvc crate in the program.
     path: Option<Path>,
     pub(crate) verbs: Verbs,
     flavor_is_given: bool,
@@ -29,13 +29,13 @@ pub(crate) enum Verbs {
 }
 
 const EXPECTED: &str =
-    "`#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`";
+    "expected `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` or `crate = \"..\"`";
 const VERBS_EXPECTED: &str =
-    "`verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`";
-const PATH_EXPECTED: &str = "`crate` is a path in quotes, as in `crate = \"svc\"`";
+    "expected a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `verbs = false`";
+const PATH_EXPECTED: &str = "expected a path in quotes, as in `crate = \"svc\"`";
 
 impl Options {
-    /// The path of the library: where the author wrote it, else at `place`.
+    /// The path of the library: as written in the option `crate`, else with the span `place`.
     pub(crate) fn library_at(&self, place: Span) -> TokenStream {
         let renamed = self.path.as_ref().map(ToTokens::to_token_stream);
         renamed.unwrap_or_else(|| quote_spanned!(place=> ::winsvc))
@@ -64,7 +64,7 @@ impl Options {
             _ => return Err(Error::new(name.span(), EXPECTED)),
         };
         if is_given {
-            return Err(Error::new(name.span(), "this option is given twice"));
+            return Err(Error::new(name.span(), "duplicate option"));
         }
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Parse for Options {
         }
         match &options.worker_threads {
             Some(threads) if options.is_current_thread => {
-                let message = "a runtime of the flavor `current_thread` has no worker threads";
+                let message = "`worker_threads` requires `flavor = \"multi_thread\"`";
                 Err(Error::new(threads.span(), message))
             }
             _ => Ok(options),
@@ -110,7 +110,7 @@ fn flavor_is_current_thread(value: &Lit) -> Result<bool, Error> {
             _ => {}
         }
     }
-    let message = "a flavor is \"current_thread\" or \"multi_thread\"";
+    let message = "unknown flavor; expected \"current_thread\" or \"multi_thread\"";
     Err(Error::new(value.span(), message))
 }
 
@@ -124,7 +124,7 @@ fn worker_threads(value: Lit) -> Result<LitInt, Error> {
             Ok(threads)
         }
         _ => {
-            let message = "`worker_threads` is a whole number from 1 on";
+            let message = "expected a whole number of at least 1, as in `worker_threads = 4`";
             Err(Error::new(place, message))
         }
     }

@@ -9,97 +9,97 @@
 //! }
 //! ```
 //!
-//! Started by the service control manager (SCM), this is a Windows service. Started by anybody else, on Windows, Linux or macOS,
-//! it is the same program in a terminal, where Ctrl-C and SIGTERM are its stop. `cargo winsvc package` makes an
-//! installer of it.
+//! Started by the service control manager (SCM), this program is a Windows service. Started in any other way, on Windows, Linux
+//! or macOS, the same program runs in a terminal, where Ctrl-C and SIGTERM stop it. `cargo winsvc package` builds an installer
+//! for it.
 //!
-//! # When it is running
+//! # Readiness
 //!
-//! The SCM, and whoever waits for it, is told that the service runs when it really serves. The argument of `main` says when
-//! that is:
+//! The service is reported to the SCM as RUNNING when it is ready to serve. The argument of `main` determines when that is:
 //!
-//! | `main` | is RUNNING | a stop |
+//! | `main` | RUNNING | a stop |
 //! | --- | --- | --- |
-//! | `async fn main()` | as `main` begins | drops the future of `main` |
-//! | `async fn main(service: Service)` | when `main` itself waits for its stop, or [`Service::ready`] is called; a wait in a spawned task does not count ([details](Service)) | ends [`Service::stop_requested`] |
-//! | `async fn main(starting: Starting)` | when it calls [`Starting::ready`] | ends [`Service::stop_requested`] |
+//! | `async fn main()` | when `main` begins | drops the future of `main` |
+//! | `async fn main(service: Service)` | when `main` itself waits for the stop, or [`Service::ready`] is called; a wait in a spawned task does not count ([details](Service)) | completes [`Service::stop_requested`] |
+//! | `async fn main(starting: Starting)` | when it calls [`Starting::ready`] | completes [`Service::stop_requested`] |
 //!
-//! A plain `fn main` has the same three forms, and then no async runtime is linked or started. Two things differ there. A
-//! `fn main()` that cannot hear of a stop is ended by it at once, without destructors. And a pending state is reported
-//! once, with the whole timeout as its wait hint, where an async runtime shows progress every two seconds.
+//! A plain `fn main` has the same three forms, and no async runtime is linked or started. There are two differences. A stop
+//! ends a `fn main()` without an argument immediately, without destructors, because it cannot receive the stop. And a pending
+//! state is reported once, with the whole timeout as its wait hint, whereas an async runtime reports progress every two seconds.
 //!
 //! # Stopping
 //!
-//! After a stop the service has its stop timeout, 20 s unless its definition has another, to finish what is under way and to
-//! return from `main`. The same time includes tasks and blocking work that `main` leaves behind. Then the process is
-//! ended by force, and the event log says so. A stop that the SCM asked for ends without an error code in any case, because the
-//! SCM would take one for a failure and start the service again. [`StopReason`] says who wanted the stop.
+//! After a stop request the service has its stop timeout (20 s by default) to finish its work and to return from `main`. The
+//! timeout includes tasks and blocking work that `main` leaves behind. After it the process is killed, and an event is logged. A
+//! stop that the SCM requested always ends without an error code, because the SCM would treat an error code as a failure and
+//! start the service again. [`StopReason`] tells why the service stops.
 //!
-//! What `main` may return, and how it reaches the SCM and a shell, is told at [`Outcome`].
+//! [`Outcome`] describes what `main` may return, and which exit codes the SCM and a shell get.
 //!
-//! # What is told, and where
+//! # Logging
 //!
-//! A service writes to the event log, under its own name and from before the first line of `main`: that it runs, that it has
-//! stopped and why, an `Err` with its whole chain of sources, a panic of any thread with its message and place, a
-//! timeout that is over. A log that is full or
-//! unavailable costs the event and nothing else. In a terminal, errors, warnings and progress go to stderr.
+//! A service writes to the event log, under its own name, even before the first line of `main`: that it runs, that it has
+//! stopped and why, an `Err` with all its sources, a panic of any thread with its message and location, and an elapsed timeout.
+//! If the log is full or unavailable, the event is lost, without further effect. In a terminal, errors, warnings and progress
+//! go to stderr.
 //!
-//! The module `log` (feature `tracing`) takes the program's own events to the same places, and to files (feature `log-files`).
+//! The module `log` (feature `tracing`) logs the program's own events in the same places, and in files (feature `log-files`).
 //!
-//! A panic hook that the author sets should call the one that it replaces; otherwise only a panic of `main` is told.
+//! If the program sets a panic hook, the hook should call the previous one; otherwise only a panic of `main` is logged.
 //!
-//! # What else it is asked for
+//! # Other controls
 //!
-//! Pause and continue, changed parameters, sessions, power, devices, the clock, triggers and controls of the program's own come to
-//! who asks for them: [`Service::controls`]. What nobody asks for is not accepted.
+//! [`Service::controls`] receives pause and continue, parameter changes, session, power, device and time events, triggers and the
+//! program's own control codes. The service accepts only the controls that the program asks for.
 //!
-//! The module `settings` (feature `settings`) reads the program's settings again when its parameters have changed.
+//! The module `settings` (feature `settings`) reads the program's settings again after a parameter change.
 //!
-//! # What it does now
+//! # Status and health
 //!
-//! [`Service::status_text`] says so in the program's own words; `NAME.exe service status` and systemd show it.
-//! [`Service::health`] has it too, with all else that a health route wants to know.
+//! [`Service::status_text`] describes what the service does; `NAME.exe service status` and systemd show it.
+//! [`Service::health`] includes it, with the other values for a health route.
 //!
-//! # When it hangs
+//! # Hangs
 //!
-//! [`Service::progress`] tells how far a start, a pause or a stop has come; who looks after the service sees it, and finds the last of it in
-//! the message about a timeout that is over. A service with `watchdog = "30s"` in its definition is ended and recovered when
-//! it does not call [`Service::alive`] in time.
+//! [`Service::progress`] reports the progress of a start, a pause or a stop. It is logged, and the event about an elapsed timeout
+//! contains the last progress. A service with `watchdog = "30s"` in its definition is killed and recovered if it does not call
+//! [`Service::alive`] in time.
 //!
-//! # In tests, and on Linux
+//! # Tests and Linux
 //!
-//! [`testing`] starts a service in its own tests, on any machine, and lets them send controls and let time pass.
+//! The module `testing` (feature `testing`) starts a service in your tests, on any machine. The tests send controls and advance the clock.
 //!
-//! On Linux under systemd (`Type=notify`) the service tells it what it would tell the SCM: that it is ready, how far it is, that it
-//! stops, that it is alive, and that it reads its configuration again after a SIGHUP.
+//! On Linux under systemd (`Type=notify`) the service notifies systemd as it notifies the SCM: that it is ready, its progress, that
+//! it stops, that it is alive, and that it reloads its configuration after a SIGHUP.
 //!
-//! # Surroundings
+//! # Process environment
 //!
 //! - The working directory of a service is the folder of its exe. In a terminal it is the caller's.
-//! - [`std::env::args`] are the author's own; winsvc adds none, and takes none unless the first is `service`.
-//! - A service has no stdin and no stdout: what it prints is lost, without error, unless its log files take it
+//! - [`std::env::args`] belong to the program; winsvc adds no arguments, and uses them only if the first one is `service`.
+//! - A service has no stdin and no stdout: output is lost, without an error, unless it is captured in log files
 //!   (`log::Files::capture_output`).
-//! - `WINSVC_CONSOLE=1` in the environment makes the program run in the terminal without asking the SCM first. Windows answers
-//!   in microseconds; Wine takes ten seconds.
-//! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM sees that it died.
+//! - If the environment variable `WINSVC_CONSOLE` is `1`, the program runs in the terminal without asking the SCM first. Windows
+//!   answers in microseconds; Wine takes ten seconds.
+//! - With `panic = "abort"` a panic ends the process as soon as it is in the event log; the SCM treats that as a crash.
 //!
 //! # Verbs
 //!
-//! The first argument `service` is reserved, at a prompt and never in a service: `NAME.exe service install`, `uninstall`, `start`, `stop`, `restart`, `status`, `logs` and `run`
-//! manage the service from a prompt, `NAME.exe service --help` tells more. What they register is the definition that
-//! `cargo winsvc build` stamps into the exe. `#[winsvc::main(verbs = "svc")]` chooses another word, `verbs = false` none.
+//! The first argument `service` is reserved, at a prompt but never in a service: `NAME.exe service install`, `uninstall`,
+//! `start`, `stop`, `restart`, `status`, `logs` and `run` manage the service from a prompt; see `NAME.exe service --help`. They
+//! register the definition that `cargo winsvc build` stamps into the exe. `#[winsvc::main(verbs = "svc")]` chooses another
+//! word, `verbs = false` disables the verbs.
 //!
 //! # Features
 //!
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a tokio runtime.
-//! - `verbs` (default): `NAME.exe service install` and its like. Without it the word `service` is the author's own.
-//! - `tracing`: the module `log`, by which the program's own `tracing` events go to the event log.
-//! - `log-files`: log files beside that, as text or JSON.
+//! - `verbs` (default): `NAME.exe service install` and the other verbs. Without it the argument `service` is not reserved.
+//! - `tracing`: the module `log`, which writes the program's own `tracing` events to the event log.
+//! - `log-files`: log files in addition, as text or JSON.
 //! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
-//! - `settings`: the module `settings`, by which the program reads a struct of its own from arguments, variables and files.
+//! - `settings`: the module `settings`, which reads a struct from arguments, variables and files.
 
-// What is public may grow, unless it says that it cannot.
+// Public types are `non_exhaustive` unless they explicitly are not.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg_attr(
@@ -142,19 +142,19 @@ pub use service::{Controls, Service, Starting, StopRequested};
 pub use status::State;
 pub use winsvc_definition::Build;
 
-/// Makes a service of `main`; the [crate's page](crate) tells what that means.
+/// Turns `main` into a service; see the [crate's page](crate).
 ///
-/// An `async fn main` runs on a tokio runtime with a worker thread for each processor. `#[winsvc::main(worker_threads = 4)]` gives it
-/// another number of them, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread. The attribute replaces
-/// `#[tokio::main]` and its like; both on one function are an error.
+/// An `async fn main` runs on a tokio runtime with one worker thread per processor. `#[winsvc::main(worker_threads = 4)]` sets the
+/// number of worker threads, `#[winsvc::main(flavor = "current_thread")]` runs everything on one thread. The attribute replaces
+/// `#[tokio::main]` and similar attributes; using both on one function is an error.
 ///
-/// `#[winsvc::main(verbs = "svc")]` gives the verbs another word than `service`, and `#[winsvc::main(verbs = false)]` switches them off:
-/// `service` is the program's own then.
+/// `#[winsvc::main(verbs = "svc")]` replaces the word `service` that precedes the verbs, and `#[winsvc::main(verbs = false)]`
+/// disables the verbs. In both cases the argument `service` is not reserved.
 ///
-/// A program that renames the dependency, as `svc = { package = "winsvc", .. }`, says so: `#[svc::main(crate = "svc")]`.
+/// If you rename the dependency, as in `svc = { package = "winsvc", .. }`, set the path: `#[svc::main(crate = "svc")]`.
 ///
-/// It goes on `fn main` or `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any result that
-/// is an [`Outcome`].
+/// The attribute accepts `fn main` and `async fn main` with no argument, a [`Service`] or a [`Starting`], and with any return type
+/// that implements [`Outcome`].
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -169,7 +169,7 @@ pub use winsvc_definition::Build;
 #[cfg(feature = "macros")]
 pub use winsvc_macros::main;
 
-/// What `#[winsvc::main]` writes. No part of the public face.
+/// Used by the output of `#[winsvc::main]`. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use std::process::ExitCode;

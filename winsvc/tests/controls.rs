@@ -191,9 +191,9 @@ fn a_refused_or_forgotten_pause_leaves_the_service_running() {
     assert_eq!(
         warnings,
         [
-            "warning 27: The service has refused a pause or a continuation: a backup is under way",
-            "warning 25: The service has not paused within 20s, and is taken to be running; it has told of no progress; \
-             spawned tasks that have not ended: 0",
+            "warning 27: The service refused a pause or continue control: a backup is under way",
+            "warning 25: The service did not pause within 20s; assuming that it is running; no progress reported; \
+             unfinished spawned tasks: 0",
         ]
     );
     drop(forgotten);

@@ -103,8 +103,8 @@ fn a_start_shows_progress_until_it_has_failed() {
         end.events,
         [
             "information 12: loading the index",
-            "error 32: The service was not ready within its start timeout of 5s: the start has failed; its last progress, 5 s \
-             ago: loading the index; spawned tasks that have not ended: 0"
+            "error 32: The service was not ready within its start timeout of 5s and the start failed; last progress 5 s \
+             ago: loading the index; unfinished spawned tasks: 0"
         ]
     );
 }
@@ -139,8 +139,8 @@ fn a_stop_that_hangs_is_told_with_what_is_known_of_it() {
     assert_eq!((end.exit_code, end.is_killed), (0, true));
     assert_eq!(
         end.events[2],
-        "error 33: The service has not ended within its stop timeout of 10s: it is ended by force; its last progress, 10 s ago: \
-         flushing 3 of 7; spawned tasks that have not ended: 1"
+        "error 33: The service did not end within its stop timeout of 10s and is killed; last progress 10 s ago: \
+         flushing 3 of 7; unfinished spawned tasks: 1"
     );
 }
 
@@ -173,7 +173,7 @@ fn a_blocked_runtime_shows_no_progress_and_is_named() {
             .last()
             .unwrap()
             .text
-            .ends_with("its async runtime has run nothing for 8 s: something blocks its threads")
+            .ends_with("the async runtime has run no task for 8 s: its threads are blocked")
     );
     drop(unblock);
 }
@@ -242,8 +242,7 @@ fn a_preshutdown_has_no_longer_than_windows_is_registered_to_wait() {
          shorter one applies"
     );
     let overrun = end.events.last().unwrap().to_string();
-    let expected =
-        "error 37: The service has not ended within its preshutdown timeout of 10s: it is ended by force; ";
+    let expected = "error 37: The service did not end within its preshutdown timeout of 10s and is killed; ";
     assert!(overrun.starts_with(expected), "{overrun}");
 }
 
@@ -273,7 +272,7 @@ fn an_error_after_a_stop_is_told_and_is_no_failure_to_the_scm() {
     assert_eq!((end.exit_code, end.service_code, end.is_killed), (0, 0, false));
     assert_eq!(
         end.events.last().unwrap(),
-        &"error 30: The service has failed: cannot flush"
+        &"error 30: The service failed: cannot flush"
     );
 }
 
@@ -298,8 +297,8 @@ fn a_missed_watchdog_looks_like_a_crash() {
     assert_eq!((end.is_killed, end.process_exit_code), (true, 1));
     assert_eq!(
         end.events.last().unwrap(),
-        &"error 38: The service has not called `alive` for 30s: it is ended by force; it has told of no progress; \
-          spawned tasks that have not ended: 0"
+        &"error 38: The service did not call `alive` for 30s and is killed; no progress reported; \
+          unfinished spawned tasks: 0"
     );
 }
 
@@ -308,7 +307,7 @@ fn failures_reach_the_scm() {
     let end = scm().start(|_: Service| async { Err::<(), _>("no disk") }).end();
     assert_eq!((end.exit_code, end.service_code), (1066, 1));
     assert_eq!(states(&end.reports), [State::StartPending, State::Stopped]);
-    assert_eq!(end.events, ["error 30: The service has failed: no disk"]);
+    assert_eq!(end.events, ["error 30: The service failed: no disk"]);
 
     let end = scm()
         .start(|service: Service| -> () {

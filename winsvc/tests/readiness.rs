@@ -227,8 +227,8 @@ fn a_service_that_never_says_so_is_running_after_its_start_timeout_with_advice()
     assert_eq!(
         service.events()[0],
         "warning 20: The service did not report ready within its start timeout of 30s; assuming that it is running. Call \
-         `service.ready()` as soon as it serves, or wait for its stop in `main` itself: a wait in a spawned task or thread does \
-         not count"
+         `service.ready()` as soon as it is ready, or wait for the stop in `main` itself; a wait in a spawned task or \
+         thread does not count"
     );
     service.send(Request::Stop).unwrap();
     assert_eq!(service.end().exit_code, 0);

@@ -25,9 +25,9 @@ const UNKNOWN_TO_WINE: &str = if cfg!(windows) {
     ""
 } else {
     "\
-warning: this system does not know the setting \"recovery\": error 124: Invalid level. (QueryServiceConfig2)
-warning: this system does not know the setting \"failure on error exit\": error 124: Invalid level. (ChangeServiceConfig2)
-warning: this system does not know the setting \"sid type\": error 124: Invalid level. (ChangeServiceConfig2)
+warning: this system does not support the setting \"recovery\": error 124: Invalid level. (QueryServiceConfig2)
+warning: this system does not support the setting \"failure on error exit\": error 124: Invalid level. (ChangeServiceConfig2)
+warning: this system does not support the setting \"sid type\": error 124: Invalid level. (ChangeServiceConfig2)
 "
 };
 
@@ -116,7 +116,7 @@ fn shows_its_events(machine: &Machine) {
         );
     } else {
         // Wine stores no events.
-        let nothing = "note: the event log has no event of the service\n";
+        let nothing = "note: the event log has no events of the service\n";
         assert_eq!(machine.service("logs"), complained(0, nothing));
         assert_eq!(machine.service("logs --json"), said(0, ""));
     }
@@ -126,8 +126,8 @@ fn shows_its_events(machine: &Machine) {
 fn a_service_lives_its_whole_life_by_its_own_verbs_and_leaves_nothing() {
     let machine = Machine::new(&Fixture::new("hello"));
     let before = Snapshot::take(&machine.prefix);
-    let not_installed = "error: there is no service with the name \"hello\"\n\
-        help: `service install` registers it\n";
+    let not_installed = "error: the service \"hello\" is not installed\n\
+        help: install it with `service install`\n";
     assert_eq!(machine.service("status"), complained(4, not_installed));
     assert_eq!(machine.service("start"), complained(4, not_installed));
     assert_eq!(machine.service("logs"), complained(4, not_installed));
@@ -244,7 +244,7 @@ fn a_start_that_fails_says_what_the_service_said() {
     assert_eq!((code, stdout.as_str()), (1, ""));
     let first = stderr.lines().next().unwrap();
     assert!(
-        first.starts_with("error: the service \"hello\" has not started: error 10048"),
+        first.starts_with("error: the service \"hello\" failed to start: error 10048"),
         "{stderr}"
     );
     let (code, stdout, _) = machine.service("status --json");
@@ -315,7 +315,7 @@ fn an_exe_straight_from_cargo_is_not_registered() {
         machine.service("install"),
         complained(
             1,
-            "error: this exe has no definition: it comes straight from Cargo\n\
+            "error: this exe has no service definition: it was built by Cargo alone\n\
              help: build it with `cargo winsvc build`, which stamps the definition into it\n"
         )
     );
@@ -393,8 +393,9 @@ fn words_that_are_no_verb_are_answered_with_what_there_is() {
     assert_eq!(
         finished.stderr,
         format!(
-            "error: `service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"\n\
-             help: `hello{} service --help` lists all verbs\n",
+            "error: unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, \
+             logs, run\n\
+             help: run `hello{} service --help` to list all subcommands\n",
             std::env::consts::EXE_SUFFIX
         )
     );
@@ -415,7 +416,10 @@ fn on_linux_only_run_is_more_than_a_word() {
         let finished = run(native("hello").args(["service", verb]), BUILD);
         assert_eq!(finished.status.code(), Some(1), "{finished}");
         let first = finished.stderr.lines().next().unwrap();
-        assert_eq!(first, format!("error: `service {verb}` is for Windows"));
+        assert_eq!(
+            first,
+            format!("error: `service {verb}` is supported on Windows only")
+        );
     }
     let mut hello = native("hello");
     let hello = Running::start(hello.args(["service", "run"]).stdin(Stdio::null()));

@@ -63,7 +63,7 @@ fn installing_again_changes_only_what_is_different() {
     let machine = Machine::new(&defined);
     assert_eq!(machine.service("install").0, 0);
     let first = registered(&machine.prefix);
-    let nothing = "The service \"hello\" is installed as it should be; nothing to change.\n";
+    let nothing = "The service \"hello\" is already installed; nothing to change.\n";
     assert_eq!(
         machine.service("install"),
         (0, nothing.to_owned(), UNKNOWN_TO_WINE.to_owned()),
@@ -140,9 +140,9 @@ hardware-ids = ['USBSTOR\GenDisk']"#,
     }
     let (code, _, stderr) = machine.service("install");
     let further = "\
-warning: this system does not know the setting \"privileges\": error 124: Invalid level. (ChangeServiceConfig2)
-warning: this system does not know the setting \"triggers\": error 1733: Invalid tag. (ChangeServiceConfig2)
-warning: this system has not kept the setting \"security\"
+warning: this system does not support the setting \"privileges\": error 124: Invalid level. (ChangeServiceConfig2)
+warning: this system does not support the setting \"triggers\": error 1733: Invalid tag. (ChangeServiceConfig2)
+warning: this system did not keep the setting \"security\"
 ";
     assert_eq!((code, stderr), (0, format!("{UNKNOWN_TO_WINE}{further}")));
     assert_eq!(machine.service("start").0, 0);
@@ -165,7 +165,7 @@ fn an_event_source_of_another_program_is_neither_changed_nor_removed() {
     let before = values();
     assert_eq!(before.len(), 1, "{before:?}");
 
-    let warning = "warning: the event source \"hello\" belongs to another program (EventMessageFile) and is left as it is; ";
+    let warning = "warning: the event source \"hello\" belongs to another program (EventMessageFile) and is not changed; ";
     let (code, _, stderr) = machine.service("install");
     assert_eq!(code, 0);
     assert!(stderr.contains(warning), "{stderr}");

@@ -109,7 +109,7 @@ mod tests {
     fn a_record_of_windows_s_is_read_and_told_string_by_string() {
         let json = concat!(
             r#"[{"source":"gr\u00f6\u00dfe dienst","number":31,"level":2,"strings":["no more","","a\r\nb"],"#,
-            r#""text":"A thread has panicked: no more\r\n"},"#,
+            r#""text":"A thread panicked: no more\r\n"},"#,
             r#"{"source":"hello","number":10,"level":4,"strings":[],"text":""}]"#
         );
         let records = Record::read_all(json);
@@ -120,7 +120,7 @@ mod tests {
                 number: 31,
                 level: 2,
                 strings: ["no more", "", "a\nb"].map(str::to_owned).to_vec(),
-                text: "A thread has panicked: no more\n".to_owned(),
+                text: "A thread panicked: no more\n".to_owned(),
             }
         );
         let events: Vec<Event> = records.iter().flat_map(Record::events).collect();

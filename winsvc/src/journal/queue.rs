@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(written[..100], expected);
         assert_eq!(
             written[100..],
-            ["More events came than the event log is to take, and were left out: 30 of event 3"]
+            ["Event rate limit reached; dropped events: 30 of event 3"]
         );
     }
 

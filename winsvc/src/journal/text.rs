@@ -117,10 +117,7 @@ mod tests {
         let told = |message| for_terminal(message, &["x".to_owned()]);
         assert_eq!(told(events::FAILED).as_deref(), Some("x"));
         assert_eq!(told(events::PROGRESS).as_deref(), Some("x"));
-        assert_eq!(
-            told(events::REFUSED).as_deref(),
-            Some("the service has refused x:")
-        );
+        assert_eq!(told(events::REFUSED).as_deref(), Some("the service refused x:"));
         assert_eq!(told(events::RUNNING), None);
         assert_eq!(told(events::PANICKED), None);
     }

@@ -1,4 +1,4 @@
-//! How a control comes to the program: who has asked for it, and what its end means.
+//! Delivers controls to the program: which queues get a control, and what its completion means.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,11 +10,11 @@ use crate::control::{Answer, Control, ControlEvent, Ended, IncomingControl, Inte
 use crate::lifecycle::{Event, Transition};
 use crate::status::Accepts;
 
-/// How many custom controls may be under way.
+/// The maximum number of custom controls that are in progress.
 const CUSTOM_CAPACITY: usize = 64;
 
-/// What is refused where a pause or a continuation is.
-const A_TURN: &str = "a pause or a continuation";
+/// The name of the control in an event about a refused pause or continue.
+const A_TURN: &str = "a pause or continue control";
 
 /// Where controls go, and which are under way.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Delivery {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The queues that an interest covers. What is upgraded here must not end under the lock.
+    /// The queues whose interests cover this one. The upgraded queues must not be dropped under the lock.
     fn interested(&self, one: Interests) -> Vec<Arc<Queue>> {
         let mut queues: Vec<_> = self.queues().iter().filter_map(Weak::upgrade).collect();
         queues.retain(|queue| queue.interests().covers(one));
@@ -45,7 +45,7 @@ impl Delivery {
         (self.custom.load(Ordering::SeqCst), *reloads)
     }
 
-    /// Ends all queues: the service is to stop.
+    /// Closes all queues, because the service stops.
     pub(super) fn close(&self) {
         let queues: Vec<_> = self.queues().iter().filter_map(Weak::upgrade).collect();
         for queue in queues {
@@ -55,7 +55,7 @@ impl Delivery {
 }
 
 impl Run {
-    /// Takes a control, whoever sent it. Returns at once, whatever the program does.
+    /// Handles a control, whoever sent it. Returns immediately, whatever the program does.
     pub(crate) fn control(self: &Arc<Self>, asked: IncomingControl) -> Answer {
         if let IncomingControl::Event(notice) = &asked {
             if self.delivery.interested(notice.interest()).is_empty() {
@@ -71,13 +71,13 @@ impl Run {
 
     fn deliver(self: &Arc<Self>, asked: IncomingControl, turn: Transition) -> Answer {
         let pauses_and_continues = Interests::in_accepted(Accepts::PAUSE_CONTINUE);
-        // What the sender learns where nobody takes it any more.
+        // `untaken` is the answer to the sender if no queue takes the control any more.
         let (control, interest, untaken) = match asked {
             IncomingControl::Pause => {
                 let control = Control::Pause(self.transition_pending(turn, true));
                 (control, pauses_and_continues, Answer::CallNotImplemented)
             }
-            // The lifecycle takes it then.
+            // Without a queue the lifecycle handles it.
             IncomingControl::Continue => {
                 let control = Control::Continue(self.transition_pending(turn, false));
                 (control, pauses_and_continues, Answer::NoError)
@@ -102,7 +102,7 @@ impl Run {
         answer
     }
 
-    /// What the program gets of an event; nothing where there is too much of it under way.
+    /// The control for an event; `None` if too many controls of its kind are in progress.
     fn event(self: &Arc<Self>, notice: ControlEvent) -> Option<Control> {
         Some(match notice {
             ControlEvent::ParamChange => Control::ParamChange(self.reload_pending()),
@@ -126,9 +126,9 @@ impl Run {
                 run.on(Event::Refused(turn));
             }
             Ended::Untaken => {
-                // A turn that was given up before is not refused once more; a continuation is taken all the same.
+                // A transition that was given up before is not refused again; a continue takes effect anyway.
                 if run.on(Event::Untaken(turn)).report.is_some() && is_pause {
-                    run.say_refused(A_TURN, "nobody takes its controls any more");
+                    run.say_refused(A_TURN, "the program no longer takes controls");
                 }
             }
         })
@@ -145,7 +145,7 @@ impl Run {
         })
     }
 
-    /// Counts parameter changes; the first and the last one are noted, in order.
+    /// Counts parameter changes and passes the first and the last one to the host, in order.
     fn count_reloads(&self, more: usize, fewer: usize, note: HostEvent<'_>) {
         let reloads = self.delivery.reloads.lock();
         let mut reloads = reloads.unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +173,7 @@ impl Run {
     }
 
     fn say_refused(&self, what: &str, reason: &str) {
-        // What a stop overtakes need not be explained.
+        // A control that a stop overtakes needs no explanation.
         if !self.state().is_ending() {
             self.log_event(events::REFUSED, &[&what, &reason]);
         }

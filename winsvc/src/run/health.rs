@@ -84,7 +84,7 @@ impl Health {
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
     /// if service.health().has_missed_watchdog() {
-    ///     println!("no sign of life in time");
+    ///     println!("no call of `alive` in time");
     /// }
     /// # }
     /// ```
@@ -148,7 +148,7 @@ impl fmt::Display for Health {
         let uptime = self.uptime.as_secs();
         write!(f, "{} for {uptime} s, version {}", self.state, self.version)?;
         if self.has_missed_watchdog() {
-            f.write_str(", no sign of life in time")?;
+            f.write_str(", no call of `alive` in time")?;
         }
         match &self.status_text {
             Some(text) => write!(f, ": {text}"),
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!((health.is_ready(), health.is_healthy()), (true, false));
         assert_eq!(
             health.to_string(),
-            "running for 93 s, version 1.4.0, no sign of life in time"
+            "running for 93 s, version 1.4.0, no call of `alive` in time"
         );
     }
 

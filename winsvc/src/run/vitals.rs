@@ -66,8 +66,8 @@ impl Vitals {
         let signs = self.signs();
         let seconds = |since: Duration| now.saturating_sub(since).as_secs();
         let mut text = match &signs.progress {
-            None => "it has told of no progress".to_owned(),
-            Some((progress, at)) => format!("its last progress, {} s ago: {progress}", seconds(*at)),
+            None => "no progress reported".to_owned(),
+            Some((progress, at)) => format!("last progress {} s ago: {progress}", seconds(*at)),
         };
         let is_blocked = is_pending && now.saturating_sub(signs.renewed) > BLOCKED;
         match (self.renewal, self.tasks.get()) {
@@ -75,11 +75,11 @@ impl Vitals {
                 let blocked = seconds(signs.renewed);
                 let _ = write!(
                     text,
-                    "; its async runtime has run nothing for {blocked} s: something blocks its threads"
+                    "; the async runtime has run no task for {blocked} s: its threads are blocked"
                 );
             }
             (Renewal::Runtime, Some(tasks)) => {
-                let _ = write!(text, "; spawned tasks that have not ended: {}", tasks());
+                let _ = write!(text, "; unfinished spawned tasks: {}", tasks());
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The author's handle to the controls: [`Controls`].
+//! The program's handle to the controls: [`Controls`].
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
@@ -12,11 +12,11 @@ use crate::run::Run;
 use crate::status::Accepts;
 use crate::sys::Notification;
 
-/// What the service is asked for and told of, one [`Control`] after the other.
+/// Receives the controls of the service, one [`Control`] after the other.
 ///
-/// [`Service::controls`](crate::Service::controls) gives one that asks for nothing; each method adds a kind of control. The service accepts what
-/// its `Controls` ask for, and nothing else: without [`accept_pause`](Self::accept_pause), Windows refuses `sc pause` on the program's behalf. A stop is
-/// no control here; it ends [`Service::stop_requested`](crate::Service::stop_requested).
+/// [`Service::controls`](crate::Service::controls) returns a `Controls` that accepts nothing; each `accept_` method adds a kind of
+/// control. The service accepts only these: without [`accept_pause`](Self::accept_pause), Windows refuses `sc pause` for the
+/// program. A stop is not a `Control`; it completes [`Service::stop_requested`](crate::Service::stop_requested).
 ///
 /// ```no_run
 /// use winsvc::{Control, Service};
@@ -28,7 +28,7 @@ use crate::sys::Notification;
 ///     while let Some(control) = controls.next().await {
 ///         match control {
 ///             Control::Pause(pause) => {
-///                 // Finish what is under way. The service is PAUSE_PENDING meanwhile ...
+///                 // Finish the current work. The service is PAUSE_PENDING meanwhile ...
 ///                 pause.done(); // ... and PAUSED from here.
 ///             }
 ///             Control::Continue(_) => println!("serving again"),
@@ -37,25 +37,26 @@ use crate::sys::Notification;
 ///             _ => {}
 ///         }
 ///     }
-///     // The service is to stop.
+///     // The service must stop.
 /// }
 /// ```
 ///
-/// Every `Controls` gets all that it has asked for: a pause that two have asked for is finished when both have finished it.
-/// Dropping one takes back what it has asked for; a service that is PAUSED then becomes RUNNING by the next CONTINUE, which
-/// the runtime takes itself. Taking controls does not make the service ready.
+/// Every `Controls` gets all controls that it accepts: a pause that two of them accept is complete when both have completed it.
+/// Dropping a `Controls` withdraws its kinds; a PAUSED service then becomes RUNNING at the next CONTINUE, which the runtime
+/// handles itself. Receiving controls does not make the service ready.
 ///
-/// # In a flood
+/// # Limits
 ///
 /// The control handler of winsvc puts a control into a queue and returns; it never waits for the program, because Windows
-/// serves no other service meanwhile. What happens to a program that does not keep up has a bound:
+/// sends no controls to other services meanwhile. The queues are bounded:
 ///
-/// - No second pause or continuation comes before the first has been finished.
-/// - At most 64 custom controls are under way, waiting or [pending](crate::Pending). Further ones are refused to their sender with 1061
+/// - The next pause or continue arrives only after the previous one is complete.
+/// - At most 64 custom controls are queued or [pending](crate::Pending). The sender of another one gets 1061
 ///   (`ERROR_SERVICE_CANNOT_ACCEPT_CTRL`).
-/// - Parameter and time changes and triggers merge with one of their kind that still waits: reading the configuration once
-///   serves both.
-/// - Of session, power and device events 256 wait; then the oldest give way, and [`Control::Missed`] tells how many.
+/// - Parameter changes, time changes and triggers merge with a queued control of the same kind: reading the configuration
+///   once is enough for both.
+/// - At most 256 session, power and device events are queued; then the oldest are dropped, and [`Control::Missed`] has their
+///   number.
 #[derive(Debug)]
 pub struct Controls {
     run: Arc<Run>,
@@ -63,7 +64,7 @@ pub struct Controls {
 }
 
 impl Controls {
-    /// How many events wait for a program that does not take them.
+    /// The maximum number of queued events.
     ///
     /// ```
     /// assert_eq!(winsvc::Controls::CAPACITY, 256);
@@ -75,7 +76,7 @@ impl Controls {
         Self { run, queue }
     }
 
-    /// Asks for [`Control::Pause`] and [`Control::Continue`].
+    /// Accepts [`Control::Pause`] and [`Control::Continue`].
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -95,7 +96,7 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::PAUSE_CONTINUE))
     }
 
-    /// Asks for [`Control::ParamChange`]. On Linux and macOS, SIGHUP is one from now on.
+    /// Accepts [`Control::ParamChange`]. On Linux and macOS, SIGHUP sends one from now on.
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -114,7 +115,7 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::PARAM_CHANGE))
     }
 
-    /// Asks for [`Control::SessionChange`].
+    /// Accepts [`Control::SessionChange`].
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -132,7 +133,7 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::SESSION_CHANGE))
     }
 
-    /// Asks for [`Control::Power`]: sleeping, waking, mains and battery.
+    /// Accepts [`Control::Power`]: suspend, resume, AC and battery power.
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -150,8 +151,8 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::POWER))
     }
 
-    /// Asks for [`Control::Power`] with the [changes](crate::PowerEvent::Setting) of this power setting too. The first one
-    /// tells its present value.
+    /// Accepts [`Control::Power`], including the [changes](crate::PowerEvent::Setting) of this power setting. The first event
+    /// has its current value.
     ///
     /// ```no_run
     /// use winsvc::{Control, Guid, PowerEvent, Service};
@@ -174,7 +175,7 @@ impl Controls {
         self.accept_power()
     }
 
-    /// Asks for [`Control::Device`], about devices with this interface (`GUID_DEVINTERFACE_*`).
+    /// Accepts [`Control::Device`] for devices with this interface (`GUID_DEVINTERFACE_*`).
     ///
     /// ```no_run
     /// use winsvc::{Control, Device, DeviceEventKind, Guid, Service};
@@ -199,7 +200,7 @@ impl Controls {
         self.and(Interests::in_devices())
     }
 
-    /// Asks for [`Control::TimeChange`].
+    /// Accepts [`Control::TimeChange`].
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -217,7 +218,7 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::TIME_CHANGE))
     }
 
-    /// Asks for [`Control::Trigger`].
+    /// Accepts [`Control::Trigger`].
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -235,7 +236,7 @@ impl Controls {
         self.and(Interests::in_accepted(Accepts::TRIGGER))
     }
 
-    /// Asks for [`Control::Custom`] with these codes. The program's own are 128 to 255; others never come.
+    /// Accepts [`Control::Custom`] with these codes. Codes of the program are 128 to 255; others never arrive.
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -259,11 +260,11 @@ impl Controls {
         self
     }
 
-    /// Waits for the next control; `None` as soon as the service is to stop. What was waiting at that moment is not
-    /// worth doing any more, and is gone.
+    /// Waits for the next control. Returns `None` as soon as the service must stop; controls that are still queued are dropped.
     ///
-    /// The future may be dropped at any time without losing a control, so it goes into a `select!`; any async runtime
-    /// will do.
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no control, so it can be used in `select!`. It works on any async runtime.
     ///
     /// ```no_run
     /// # use winsvc::Control;
@@ -283,7 +284,7 @@ impl Controls {
         self.queue.poll(context)
     }
 
-    /// Blocks the thread until the next control, [`next`](Self::next) for a `main` without async.
+    /// Blocks the thread until the next control: [`next`](Self::next) for a `main` without async.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -299,7 +300,7 @@ impl Controls {
         self.queue.wait()
     }
 
-    /// The next control, if one waits already.
+    /// Returns the next control if one is queued.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -319,8 +320,8 @@ impl Controls {
     }
 }
 
-/// The controls as a stream, with the combinators of `StreamExt` (feature `stream`). It ends when the service is to stop. The method
-/// [`next`](Controls::next) stays that of `Controls` where `StreamExt` is in scope, and gives the same.
+/// The controls as a stream, with the combinators of `StreamExt` (feature `stream`). It ends when the service must stop.
+/// With `StreamExt` in scope, [`next`](Controls::next) is still the method of `Controls`, with the same result.
 #[cfg(feature = "stream")]
 impl futures_core::Stream for Controls {
     type Item = Control;

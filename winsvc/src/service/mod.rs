@@ -1,4 +1,4 @@
-//! The author's handle to the run: [`Service`].
+//! The program's handle to the run: [`Service`].
 
 mod controls;
 mod starting;
@@ -18,25 +18,26 @@ use crate::sync::Raised;
 pub use controls::Controls;
 pub use starting::Starting;
 
-/// The running service: when to stop, and what is known of it.
+/// A handle to the running service: it receives the stop request and reports the state of the service.
 ///
-/// Cheap to clone; every clone is the same service.
+/// It is cheap to clone; all clones refer to the same service.
 ///
-/// As the argument of `main` it also says when the service is ready: **the service is RUNNING when `main` itself waits for its stop, when a
-/// [`stop_requested`](Self::stop_requested) future that `main` has made is first polled, or when anybody calls [`ready`](Self::ready).**
+/// As the argument of `main` it also determines when the service is ready: **the service is RUNNING when `main` itself waits for
+/// the stop, when a [`stop_requested`](Self::stop_requested) future that `main` created is first polled, or when any code calls
+/// [`ready`](Self::ready).**
 ///
-/// | what waits for the stop | makes the service ready |
+/// | waiting for the stop | makes the service ready |
 /// | --- | --- |
 /// | `main`: `service.stop_requested().await`, also in `select!` or `join!`; [`wait_for_stop`](Self::wait_for_stop) | yes |
-/// | a future that `main` made and gave away: `axum::serve(..).with_graceful_shutdown(service.stop_requested())` | yes, when it is first polled |
-/// | a spawned task or thread that has a clone of the `Service` and makes the future, or blocks, itself | no |
+/// | a future that `main` created and passed on: `axum::serve(..).with_graceful_shutdown(service.stop_requested())` | yes, when it is first polled |
+/// | a spawned task or thread with a clone of the `Service` that creates the future, or blocks, itself | no |
 ///
-/// So a task that is spawned before the port is bound and waits for the stop does not make the service RUNNING too early. Where nothing in
-/// `main` waits, call [`ready`](Self::ready). If the service is not ready within the start timeout (30 s if the definition has no
-/// other), RUNNING is reported all the same, with a warning. Take [`Starting`](crate::Starting) to make that a failed start.
+/// So a task that is spawned before the port is bound and waits for the stop does not make the service RUNNING too early. If
+/// nothing in `main` waits, call [`ready`](Self::ready). If the service is not ready within the start timeout (30 s by default),
+/// RUNNING is reported anyway, with a warning. Use [`Starting`](crate::Starting) to make that a failed start.
 ///
-/// `main` itself is what runs within its future, or, without async, on its thread. That includes the tasks of a `LocalSet`
-/// that `main` polls, and of a single-threaded runtime that a plain `main` starts on its own thread.
+/// `main` itself means the code that runs within its future, or, without async, on its thread. That includes the tasks of a
+/// `LocalSet` that `main` polls, and of a single-threaded runtime that a plain `main` starts on its own thread.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -70,13 +71,13 @@ impl Service {
         &self.run
     }
 
-    /// A future that is ready when the service is to stop.
+    /// Returns a future that completes when the service must stop.
     ///
-    /// It borrows nothing, so that it goes wherever a shutdown signal is wanted. Any number of tasks may wait at the
-    /// same time, on any async runtime; dropping the future is no event.
+    /// The future borrows nothing, so it can be passed wherever a shutdown signal is expected. Any number of tasks may wait at
+    /// the same time, on any async runtime; dropping the future has no effect.
     ///
-    /// From then on the service has its stop timeout (20 s if the definition has no other) to finish what is under way
-    /// and to return from `main`; see [`stop_deadline`](Self::stop_deadline).
+    /// When it completes, the service has its stop timeout (20 s by default) to finish its work and to return from `main`; see
+    /// [`stop_deadline`](Self::stop_deadline).
     ///
     /// ```no_run
     /// # mod axum {
@@ -111,7 +112,7 @@ impl Service {
         }
     }
 
-    /// Blocks the thread until the service is to stop: [`stop_requested`](Self::stop_requested) for a `main` without async.
+    /// Blocks the thread until the service must stop: [`stop_requested`](Self::stop_requested) for a `main` without async.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -129,7 +130,7 @@ impl Service {
         self.run.stop().wait(None);
     }
 
-    /// Blocks the thread until the service is to stop, but for no longer than `timeout`; `true` if it is to stop.
+    /// Blocks the thread until the service must stop, or `timeout` has elapsed. Returns `true` if the service must stop.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -146,14 +147,14 @@ impl Service {
         self.run.stop().wait(Some(timeout))
     }
 
-    /// A thread waits for the stop, which makes the service ready where the thread is `main`'s.
+    /// Makes the service ready if the waiting thread is that of `main`.
     fn begin_wait(&self) {
         if is_main() {
             self.run.ready();
         }
     }
 
-    /// Whether the service is to stop.
+    /// Returns `true` if the service must stop.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -166,7 +167,7 @@ impl Service {
         self.run.stop().is_raised()
     }
 
-    /// Why the service is to stop; `None` as long as it is not.
+    /// Returns the reason of the stop; `None` before a stop was requested.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -179,9 +180,9 @@ impl Service {
         self.run.stop_reason()
     }
 
-    /// By when the service must have ended; `None` as long as it is not to stop.
+    /// Returns the deadline of the stop; `None` before a stop was requested.
     ///
-    /// Past this instant the process is ended by force, and the event log says so.
+    /// After this instant the process is killed, and an event is logged.
     ///
     /// ```
     /// # fn example(service: &winsvc::Service) {
@@ -194,9 +195,9 @@ impl Service {
         self.run.stop_deadline()
     }
 
-    /// Says that the service is ready: it is reported as RUNNING. Calling it again has no effect.
+    /// Reports the service as ready (RUNNING). Further calls have no effect.
     ///
-    /// For a `main` that does not wait for its stop itself, or only later. Any task or thread may call it.
+    /// Call it if `main` itself does not wait for the stop, or waits only later. Any task or thread may call it.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -214,8 +215,8 @@ impl Service {
         self.run.ready();
     }
 
-    /// What else the service is asked for and told of: pause and continue, changed parameters, sessions, power, devices,
-    /// controls of its own. [`Controls`] has the kinds; what is not asked for is not accepted.
+    /// Receives other controls: pause and continue, parameter changes, session, power and device events, and the program's own
+    /// control codes. See [`Controls`]; the service accepts only the controls that the program asks for.
     ///
     /// ```no_run
     /// # async fn example(service: winsvc::Service) {
@@ -229,10 +230,10 @@ impl Service {
         Controls::new(Arc::clone(&self.run))
     }
 
-    /// Tells how far the service has come with what takes long: a stop, a pause, a start.
+    /// Reports the progress of a long operation: a start, a pause or a stop.
     ///
-    /// In a pending state the SCM sees it as progress. The text is logged, and is part of the message if the service does
-    /// not finish in time. It does not move the [deadline](Self::stop_deadline).
+    /// In a pending state it is reported to the SCM as progress. The text is logged, and the event about an elapsed timeout
+    /// contains it. It does not extend the [deadline](Self::stop_deadline).
     ///
     /// ```no_run
     /// # fn flush(_: u32) {}
@@ -249,14 +250,14 @@ impl Service {
         self.run.progress(text);
     }
 
-    /// Says what the service is doing, in its own words and on one line: `serving 12 clients`. It replaces what was said before;
-    /// an empty text takes it back.
+    /// Sets the status text, one line that describes what the service does: `serving 12 clients`. It replaces the previous text;
+    /// an empty text removes it.
     ///
-    /// `NAME.exe service status` shows it, systemd does (`STATUS=`), and [`health`](Self::health) has it. It is in no log and
-    /// outlives no process, and costs little enough to be said anew whenever it changes. Whoever is logged on to the machine can
-    /// read it: no secrets. Of a longer text the first 4,084 bytes are shown.
+    /// `NAME.exe service status`, systemd (`STATUS=`) and [`health`](Self::health) show it. It is not logged and is lost when the
+    /// process ends. It is cheap enough to be updated at every change. All users who are logged on to the machine can read it,
+    /// so it must not contain secrets. A longer text is cut after 4,084 bytes.
     ///
-    /// [`progress`](Self::progress) is shown in its place, until the service is where it was on its way to.
+    /// While the service is on its way to another state, the text of [`progress`](Self::progress) is shown instead.
     ///
     /// ```no_run
     /// # async fn next_client() {}
@@ -275,12 +276,12 @@ impl Service {
         self.run.status_text(text);
     }
 
-    /// Says that the service is alive, to the watchdog of its definition (`watchdog = "30s"`) and to that of systemd
-    /// (`WatchdogSec=`). Where there is none it does nothing; it is cheap enough to be called in every round of a loop.
+    /// Resets the watchdog of the definition (`watchdog = "30s"`) and that of systemd (`WatchdogSec=`). Without a watchdog it does
+    /// nothing; it is cheap enough to be called in every iteration of a loop.
     ///
-    /// A service that has a watchdog and does not call this in time, from RUNNING until its stop, is ended at once. No STOPPED
-    /// is reported, so that Windows takes it for a crash and runs the recovery actions. Call it where the service
-    /// really has done some work, not from a task that only waits for its timer.
+    /// A service with a watchdog that does not call `alive` in time, from RUNNING until its stop, is killed immediately. STOPPED is
+    /// not reported, so that Windows treats it as a crash and runs the recovery actions. Call `alive` where the service has done
+    /// real work, not in a task that only waits for a timer.
     ///
     /// ```no_run
     /// # async fn next_job() {}
@@ -297,8 +298,8 @@ impl Service {
         self.run.alive();
     }
 
-    /// How the service is now: its state, what it does, its last sign of life, how long it runs. [`Health`] has an example of
-    /// an HTTP route that answers with it.
+    /// Returns the health of the service: its state, its status text, its last call of [`alive`](Self::alive) and its uptime.
+    /// [`Health`] has an example of an HTTP route.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -309,7 +310,7 @@ impl Service {
         self.run.health()
     }
 
-    /// The name that the service was started under. It is the definition's, unless somebody registered the exe under
+    /// Returns the name that the service was started under. It is the name in the definition, unless the exe was registered under
     /// another name.
     ///
     /// ```no_run
@@ -321,8 +322,8 @@ impl Service {
         &self.run.facts().name
     }
 
-    /// The name that people see, `display-name` of the definition that `cargo winsvc` stamped into the exe; in an exe that
-    /// was never stamped, the package's name.
+    /// Returns the display name: `display-name` of the definition that `cargo winsvc` stamped into the exe, or the name of the
+    /// package if the exe is not stamped.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -333,7 +334,7 @@ impl Service {
         self.run.facts().stamp.definition.display_name.as_str()
     }
 
-    /// How often [`alive`](Self::alive) must be called at least: `watchdog` of the definition, `None` where it has none.
+    /// Returns the maximum time between two calls of [`alive`](Self::alive): `watchdog` of the definition, `None` without one.
     ///
     /// ```no_run
     /// # async fn example(service: &winsvc::Service) {
@@ -347,7 +348,7 @@ impl Service {
         self.run.facts().stamp.definition.watchdog.map(Timeout::duration)
     }
 
-    /// Where the program comes from; the same as [`winsvc::build_info`](crate::build_info).
+    /// Returns the origin of the program: version, commit and so on; the same as [`winsvc::build_info`](crate::build_info).
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -358,10 +359,10 @@ impl Service {
         &self.run.facts().stamp.build
     }
 
-    /// What this one start was asked for: the arguments of `StartService`, as in `sc start acme-agent --trace`.
+    /// Returns the arguments of this start, those of `StartService`, as in `sc start acme-agent --trace`.
     ///
-    /// They are rare. The arguments that the service is registered with are the command line's, in
-    /// [`std::env::args`] as ever. In a terminal there are none.
+    /// They are rare. The arguments that the service is registered with are in the command line, [`std::env::args`]. In a
+    /// terminal there are no start arguments.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -378,7 +379,7 @@ impl Service {
 /// ```no_run
 /// # fn example(service: &winsvc::Service) {
 /// let stop: winsvc::StopRequested = service.stop_requested();
-/// std::thread::spawn(move || pollster(stop)); // on an async runtime of one's own
+/// std::thread::spawn(move || pollster(stop)); // on another async runtime
 /// # fn pollster(_: impl Future<Output = ()>) {}
 /// # }
 /// ```
@@ -387,7 +388,7 @@ impl Service {
 pub struct StopRequested {
     raised: Raised,
     run: Arc<Run>,
-    /// `main` itself has made it, perhaps for somebody else to poll.
+    /// `main` itself created it, perhaps for other code to poll.
     is_from_main: bool,
     /// It has made the service ready.
     is_counted: bool,

@@ -1,4 +1,4 @@
-//! The author's handle until the service is ready: [`Starting`].
+//! The program's handle until the service is ready: [`Starting`].
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use crate::run::{Health, Run};
 
 /// A service that is not ready yet.
 ///
-/// As the argument of `main` it promises to say when the service is: nothing but [`ready`](Self::ready) makes it RUNNING.
-/// Until then a failure is a failed start, which whoever started the service (an installer, `sc start`, a service that
-/// depends on this one) gets to see. No stop arrives before that.
+/// With this argument of `main`, only [`ready`](Self::ready) makes the service RUNNING. Until then a failure is a failed start,
+/// which is reported to the program that started the service (an installer, `sc start`, a service that depends on this one). No
+/// stop arrives before the service is ready.
 ///
-/// If `ready` has not been called within the start timeout (30 s if the definition has no other), the start has failed:
-/// the SCM gets 1053 (`ERROR_SERVICE_REQUEST_TIMEOUT`) and the process ends. Dropping the handle changes nothing about that. A `main`
-/// that returns before it is ready ends the start with what it returned; `Ok` is a service that had nothing to do, and is
-/// reported as stopped without failure.
+/// If `ready` is not called within the start timeout (30 s by default), the start fails: the SCM gets 1053
+/// (`ERROR_SERVICE_REQUEST_TIMEOUT`) and the process ends. Dropping the handle does not change that. If `main` returns before
+/// the service is ready, its result is the result of the start; `Ok` means that the service had nothing to do, and it is
+/// reported as stopped without a failure.
 ///
 /// ```no_run
 /// use std::net::TcpListener;
 ///
 /// #[winsvc::main]
 /// async fn main(starting: winsvc::Starting) -> std::io::Result<()> {
-///     let listener = TcpListener::bind("127.0.0.1:8080")?; // a port that is taken is a failed start
+///     let listener = TcpListener::bind("127.0.0.1:8080")?; // a port in use is a failed start
 ///     let service = starting.ready();
 ///     service.stop_requested().await;
 ///     drop(listener);
@@ -48,7 +48,7 @@ impl Starting {
         self.service.run()
     }
 
-    /// Says that the service is ready: it is reported as RUNNING, and can be stopped from now on.
+    /// Reports the service as ready (RUNNING). From now on it can be stopped.
     ///
     /// ```
     /// use winsvc::testing::{Request, Scm, State};
@@ -67,7 +67,7 @@ impl Starting {
         self.service
     }
 
-    /// Says what the service is doing; see [`Service::status_text`].
+    /// Sets the status text; see [`Service::status_text`].
     ///
     /// ```no_run
     /// # fn example(starting: &winsvc::Starting) {
@@ -78,7 +78,7 @@ impl Starting {
         self.service.status_text(text);
     }
 
-    /// Tells how far the start has come; see [`Service::progress`]. The start timeout stays what it is.
+    /// Reports the progress of the start; see [`Service::progress`]. It does not extend the start timeout.
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {
@@ -92,7 +92,7 @@ impl Starting {
         self.service.progress(text);
     }
 
-    /// How the service is, which is not ready; see [`Service::health`].
+    /// Returns the health of the service, which is not ready yet; see [`Service::health`].
     ///
     /// ```no_run
     /// # fn example(starting: &winsvc::Starting) {
@@ -103,7 +103,7 @@ impl Starting {
         self.service.health()
     }
 
-    /// The name that the service was started under; see [`Service::name`].
+    /// Returns the name that the service was started under; see [`Service::name`].
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {
@@ -114,7 +114,7 @@ impl Starting {
         self.service.name()
     }
 
-    /// The name that people see; see [`Service::display_name`].
+    /// Returns the display name; see [`Service::display_name`].
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {
@@ -125,7 +125,7 @@ impl Starting {
         self.service.display_name()
     }
 
-    /// Where the program comes from; see [`Service::build_info`].
+    /// Returns the origin of the program; see [`Service::build_info`].
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {
@@ -136,7 +136,7 @@ impl Starting {
         self.service.build_info()
     }
 
-    /// What this one start was asked for; see [`Service::start_arguments`].
+    /// Returns the arguments of this start; see [`Service::start_arguments`].
     ///
     /// ```no_run
     /// # fn example(starting: winsvc::Starting) {

@@ -121,7 +121,7 @@ fn raw(value: &Value) -> Option<&str> {
 
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Raw(_) | Value::Text(_) => "text",
+        Value::Raw(_) | Value::Text(_) => "a string",
         Value::Integer(_) | Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
         Value::List(_) => "a list",
@@ -168,7 +168,7 @@ fn visit_number<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Va
     match (text.trim().parse::<i128>(), text.trim().parse::<f64>()) {
         (Ok(number), _) => visit_integer(number, visitor),
         (_, Ok(number)) => visitor.visit_f64(number),
-        _ => Err(ValueError::no(&visitor, "text")),
+        _ => Err(ValueError::no(&visitor, "a string")),
     }
 }
 
@@ -177,7 +177,7 @@ fn visit_bool<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Valu
         None => visit_any(value, visitor),
         Some("true" | "1") => visitor.visit_bool(true),
         Some("false" | "0") => visitor.visit_bool(false),
-        Some(_) => Err(ValueError::no(&visitor, "text")),
+        Some(_) => Err(ValueError::no(&visitor, "a string")),
     }
 }
 
@@ -402,7 +402,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ValueError> {
         let Some((name, entry)) = self.value.take() else {
-            return Err(ValueError::custom("a value was asked for before its key"));
+            return Err(ValueError::custom("a value was requested before its key"));
         };
         let read = seed.deserialize(&entry.node);
         read.map_err(|mistake| mistake.at(&entry.node).below(name))
@@ -440,7 +440,7 @@ impl<'de> VariantAccess<'de> for Content<'_> {
     fn unit_variant(self) -> Result<(), ValueError> {
         match &self.0.entry.node.value {
             tree::Value::Table(table) if table.is_empty() => Ok(()),
-            _ => self.place(Err(ValueError::custom("nothing may stand in this one"))),
+            _ => self.place(Err(ValueError::custom("this variant takes no value"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is wrong with settings, in words for whoever has to correct them.
+//! The errors of settings, and where a setting comes from.
 
 use std::error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a setting stands.
+/// The source of a setting.
 ///
 /// ```
 /// # use winsvc::testing::Scm;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub enum Origin {
     /// An argument of this start, as in `sc start acme-agent --listen=…`.
     StartArgument {
-        /// With the dashes.
+        /// The name, with the dashes.
         name: String,
     },
     /// An argument of the command line.
@@ -35,14 +35,14 @@ pub enum Origin {
         /// With the dashes.
         name: String,
     },
-    /// A variable of the environment.
+    /// An environment variable.
     Variable {
-        /// Its whole name.
+        /// The full name.
         name: String,
     },
     /// A file.
     File {
-        /// Which one.
+        /// The path of the file.
         path: Arc<Path>,
         /// Counted from 1.
         line: usize,
@@ -59,8 +59,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether a value from there may be shown. Arguments and variables carry what is in no file, and nothing in them tells a
-    /// secret from the rest.
+    /// Whether error messages may show a value from this source. Arguments and variables often carry secrets, which cannot be
+    /// told from other values.
     pub(super) fn is_shown(&self) -> bool {
         matches!(self, Self::File { .. } | Self::Defaults { .. })
     }
@@ -82,10 +82,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What is wrong with the settings of a service.
+/// An error in the settings of a service.
 ///
-/// The text says which key, where it stands, what is expected there and what to do. It has no value from an
-/// argument or a variable, and none of a key whose name has a word such as `password`, `secret`, `token` or `key`.
+/// The message names the key, its source, the expected value and what to do. It never contains a value from an argument or a
+/// variable, nor the value of a key whose name contains a word such as `password`, `secret`, `token` or `key`.
 ///
 /// ```
 /// # use winsvc::testing::Scm;
@@ -95,7 +95,7 @@ impl fmt::Display for Origin {
 ///
 /// let service = Scm::new("acme-agent").arguments(["--workers=many"]).start(|starting: winsvc::Starting| {
 ///     let error = starting.settings().read::<Settings>().map(|it| it.workers).unwrap_err();
-///     let text = "`workers` (the argument `--workers`): expected a whole number from 0 to 65535, found text";
+///     let text = "`workers` (the argument `--workers`): expected a whole number from 0 to 65535, found a string";
 ///     assert!(error.to_string().starts_with(text), "{error}");
 /// });
 /// assert_eq!(service.end().exit_code, 0);
@@ -103,35 +103,35 @@ impl fmt::Display for Origin {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file that was named is not there.
+    /// A file that was specified does not exist.
     NoFile {
         /// The file.
         path: PathBuf,
-        /// Who has named it; nobody but the program itself without this.
+        /// The setting that specifies it; `None` if the program does.
         named_by: Option<Origin>,
     },
     /// A file cannot be read.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         error: io::Error,
     },
-    /// The administrator's file, or a folder on the way to it, belongs to somebody who need not be an administrator.
+    /// The administrator's file, or a folder on the way to it, has an owner who may not be an administrator.
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What belongs to them: the file, or a folder that it lies in.
+        /// What has this owner: the file, or a folder on the way to it.
         owned: PathBuf,
-        /// To whom: the account's name, or its security identifier.
+        /// The owner: the name of the account, or its security identifier.
         owner: String,
     },
-    /// The administrator's file, or a folder on the way to it, is a link. Whoever may make files there can make one that leads
-    /// elsewhere.
+    /// The administrator's file, or a folder on the way to it, is a link. A user who may create files there could create one that
+    /// points elsewhere.
     Link {
         /// The file.
         path: PathBuf,
-        /// What is a link: the file, or a folder that it lies in.
+        /// The link: the file, or a folder on the way to it.
         link: PathBuf,
     },
     /// A file is not UTF-8.
@@ -139,59 +139,59 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A file is no TOML.
+    /// A file is not valid TOML.
     Syntax {
-        /// Where it ceases to be.
+        /// The location of the error.
         origin: Origin,
-        /// What is wrong there.
+        /// The message of the parser.
         message: String,
     },
-    /// An argument is not of the form of a setting.
+    /// An argument does not have the form of a setting.
     NotASetting {
-        /// Which one, in words.
+        /// A description of the argument.
         argument: String,
     },
     /// An argument or a variable is not Unicode.
     NotUnicode {
-        /// Which one.
+        /// The argument or the variable.
         origin: Origin,
     },
-    /// A setting that the program must have is set nowhere.
+    /// A required setting is missing.
     Missing {
         /// Its key, with dots.
         key: String,
-        /// The file that an administrator would set it in.
+        /// The administrator's file, where it can be set.
         file: Option<PathBuf>,
-        /// The variable that it could be set by.
+        /// The variable with which it can be set.
         variable: String,
     },
-    /// A key that the program does not know.
+    /// An unknown key.
     Unknown {
         /// The key, with dots.
         key: String,
         /// Where it stands.
         origin: Option<Origin>,
-        /// What it knows there.
+        /// The known keys at this place.
         known: &'static [&'static str],
     },
-    /// A value is not what its key takes.
+    /// A value that is not valid for its key.
     Value {
         /// The key, with dots; empty where it is about the settings as a whole.
         key: String,
         /// Where the value stands.
         origin: Option<Origin>,
-        /// What the key takes.
+        /// What the key expects.
         expected: String,
-        /// What stands there, and what its type says about it where that may be shown.
+        /// What was found, with the message of its type if it may be shown.
         found: String,
     },
-    /// A check of the program's own has refused a value.
+    /// A value that a check of the program rejected.
     Refused {
         /// The key, with dots; empty where it is about the settings as a whole.
         key: String,
         /// Where the value stands.
         origin: Option<Origin>,
-        /// What the check says, where that may be shown.
+        /// The message of the check, if it may be shown.
         reason: Option<String>,
     },
 }
@@ -202,40 +202,40 @@ impl fmt::Display for Error {
             Self::NoFile { path, named_by } => {
                 write!(f, "the settings file {} does not exist", path.display())?;
                 match named_by {
-                    Some(origin) => write!(f, "; {origin} names it"),
+                    Some(origin) => write!(f, "; it is specified by {origin}"),
                     None => Ok(()),
                 }
             }
             Self::Unreadable { path, .. } => {
-                write!(f, "the settings file {} cannot be read", path.display())
+                write!(f, "cannot read the settings file {}", path.display())
             }
             Self::Foreign { path, owned, owner } => {
                 not_read(f, path, owned)?;
                 write!(
                     f,
-                    " belongs to {owner}: look into it, then give it to the administrators, by \
+                    " belongs to {owner}; inspect it, then make the administrators its owner with \
                      `icacls PATH /setowner *S-1-5-32-544`"
                 )
             }
             Self::Link { path, link } => {
                 not_read(f, path, link)?;
-                f.write_str(" is a symbolic link or a junction: name the file itself, by `--config PATH`")
+                f.write_str(" is a symbolic link or a junction; specify the file itself with `--config PATH`")
             }
             Self::NotText { path } => write!(
                 f,
-                "the settings file {} is not UTF-8 text; save it in that encoding",
+                "the settings file {} is not UTF-8; save it as UTF-8",
                 path.display()
             ),
             Self::Syntax { origin, message } => {
-                write!(f, "{origin}: this is not TOML: {message}")?;
+                write!(f, "{origin}: invalid TOML: {message}")?;
                 if message.contains("escape") {
-                    f.write_str(r"; a path of Windows stands in single quotes, as in 'C:\data'")?;
+                    f.write_str(r"; write a Windows path in single quotes, as in 'C:\data'")?;
                 }
                 Ok(())
             }
             Self::NotASetting { argument } => write!(
                 f,
-                "{argument} is no setting; these have the form `--key=value`, or `--key value`"
+                "{argument} is not a setting; expected `--key=value` or `--key value`"
             ),
             Self::NotUnicode { origin } => write!(f, "{origin} is not Unicode"),
             Self::Missing { key, file, variable } => {
@@ -245,14 +245,14 @@ impl fmt::Display for Error {
                 } else {
                     f.write_str("set it ")?;
                 }
-                write!(f, "by the variable `{variable}` or the argument `--{key}`")
+                write!(f, "with the variable `{variable}` or the argument `--{key}`")
             }
             Self::Unknown { key, origin, known } => {
                 place(f, key, origin.as_ref())?;
-                f.write_str("the program has no such setting")?;
+                f.write_str("unknown setting")?;
                 match known {
                     [] => Ok(()),
-                    known => write!(f, "; it has `{}`", known.join("`, `")),
+                    known => write!(f, "; expected one of `{}`", known.join("`, `")),
                 }
             }
             Self::Value {
@@ -262,29 +262,29 @@ impl fmt::Display for Error {
                 found,
             } => {
                 place(f, key, origin.as_ref())?;
-                write!(f, "expected {expected}, found {found}; correct it there")
+                write!(f, "expected {expected}, found {found}")
             }
             Self::Refused { key, origin, reason } => {
                 place(f, key, origin.as_ref())?;
                 match reason {
                     Some(reason) => f.write_str(reason),
-                    None => f.write_str("the program does not take this value; correct it there"),
+                    None => f.write_str("the program rejected this value"),
                 }
             }
         }
     }
 }
 
-/// The file, and which part of its path is the reason.
+/// The file, and the part of its path that is the reason.
 fn not_read(f: &mut fmt::Formatter<'_>, path: &Path, reason: &Path) -> fmt::Result {
-    write!(f, "the settings file {} is not read, as ", path.display())?;
+    write!(f, "refusing to read the settings file {}: ", path.display())?;
     match reason.file_name() {
         Some(folder) if reason != path => write!(f, "its folder `{}`", folder.to_string_lossy()),
         _ => f.write_str("it"),
     }
 }
 
-/// What it is about, and where that stands.
+/// The key and its source.
 fn place(f: &mut fmt::Formatter<'_>, key: &str, origin: Option<&Origin>) -> fmt::Result {
     match (key, origin) {
         ("", _) => f.write_str("the settings: "),
@@ -303,7 +303,7 @@ impl error::Error for Error {
 }
 
 impl Error {
-    /// The whole chain in one line, for an event that has no other place for causes.
+    /// The message with its sources on one line.
     pub(super) fn line(&self) -> String {
         match self {
             Self::Unreadable { error, .. } => format!("{self}: {error}"),

@@ -1,4 +1,4 @@
-//! What serde says is wrong, kept apart until it is known where, and whether a value may be shown.
+//! An error of serde, collected until its key and source are known, and whether its value may be shown.
 
 use std::fmt::{self, Display};
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use serde::de::{self, Expected, Unexpected};
 use super::tree::{Node, Table, Value, leaves};
 use super::{Error, Origin};
 
-/// A mistake on its way up from the value to the whole.
+/// An error on its way up from the value to the root.
 #[derive(Debug)]
 pub(super) struct ValueError(Box<Parts>);
 
 #[derive(Debug)]
 struct Parts {
     kind: Kind,
-    /// The keys on the way, the innermost first.
+    /// The keys of the path, the innermost first.
     path: Vec<String>,
     origin: Option<Origin>,
-    /// What stands in the way of showing what the program says.
+    /// The secret texts that the message of the program must not contain.
     hidden: Vec<String>,
     is_leaf_hidden: bool,
-    /// What the innermost value was to be, where serde has not said.
+    /// What was expected of the innermost value, if serde does not report it.
     expected: Option<(String, String)>,
 }
 
@@ -39,7 +39,7 @@ enum Kind {
     },
 }
 
-/// What stood there, in two degrees of openness.
+/// What was found: its kind, which may always be shown, and its value.
 #[derive(Debug)]
 struct Found {
     kind: &'static str,
@@ -61,7 +61,7 @@ impl de::Error for ValueError {
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
         let found = Found {
-            kind: "another number of values",
+            kind: "a different number of values",
             value: Some(format!("{length} values")),
         };
         Self::value(expected.to_string(), found)
@@ -85,7 +85,7 @@ impl de::Error for ValueError {
     }
 
     fn duplicate_field(key: &'static str) -> Self {
-        let message = format!("`{key}` is set twice, under two of its names");
+        let message = format!("`{key}` is set twice under different names");
         Self::new(Kind::Custom(message))
     }
 }
@@ -114,7 +114,7 @@ impl Found {
             Unexpected::Unsigned(value) => return number(value.to_string()),
             Unexpected::Signed(value) => return number(value.to_string()),
             Unexpected::Float(value) => return number(value.to_string()),
-            Unexpected::Char(_) | Unexpected::Str(_) => "text",
+            Unexpected::Char(_) | Unexpected::Str(_) => "a string",
             Unexpected::Bytes(_) => "bytes",
             Unexpected::Unit | Unexpected::Option => "nothing",
             Unexpected::Seq => "a list",
@@ -152,7 +152,7 @@ impl ValueError {
         )
     }
 
-    /// It is about the value in this node, unless it is about one further in.
+    /// Assigns the error to the value in this node, unless it belongs to one further in.
     pub(super) fn at(mut self, node: &Node) -> Self {
         if self.0.origin.is_none() {
             self.0.origin = Some(node.origin.clone());
@@ -161,7 +161,7 @@ impl ValueError {
         self
     }
 
-    /// It is about the whole, unless it is about a value.
+    /// Assigns the error to the settings as a whole, unless it belongs to a value.
     pub(super) fn at_whole(mut self, table: &Table) -> Self {
         if self.0.origin.is_none() {
             self.0.hide_table(table);
@@ -169,7 +169,7 @@ impl ValueError {
         self
     }
 
-    /// It is about the key that stands here.
+    /// Assigns the error to the key with this origin.
     pub(super) fn at_key(mut self, origin: &Origin) -> Self {
         if self.0.origin.is_none() {
             self.0.origin = Some(origin.clone());
@@ -178,13 +178,13 @@ impl ValueError {
         self
     }
 
-    /// It happened below this key.
+    /// Adds a key to the path of the error.
     pub(super) fn below(mut self, key: impl Into<String>) -> Self {
         self.0.path.push(key.into());
         self
     }
 
-    /// Says what the value was to be, for those who only say what is wrong with it.
+    /// Adds what was expected, for errors that only report what is wrong.
     pub(super) fn expecting(mut self, expected: String, found: &str) -> Self {
         self.0
             .expected
@@ -192,7 +192,7 @@ impl ValueError {
         self
     }
 
-    /// The error for whoever reads it. `file` and `prefix` are where a missing setting would stand.
+    /// The public error. `file` and `prefix` are where a missing setting can be set.
     pub(super) fn into_error(self, file: Option<PathBuf>, prefix: &str) -> Error {
         let parts = *self.0;
         let is_hidden = parts.is_leaf_hidden || parts.path.iter().any(|part| is_secret(part));
@@ -251,7 +251,7 @@ impl Parts {
         }
     }
 
-    /// What the program says about a table is its own business, but for the secrets in it.
+    /// A message of the program about a table is shown unless it contains one of the secrets in the table.
     fn hide_table(&mut self, table: &Table) {
         let mut found = Vec::new();
         leaves(table, "", &mut found);
@@ -263,7 +263,7 @@ impl Parts {
     }
 }
 
-/// The key with all that it is in; `path` has the innermost first.
+/// The full key, with dots; `path` has the innermost part first.
 fn dotted(path: &[String], last: Option<&str>) -> String {
     let mut key = String::new();
     for part in path.iter().rev().map(String::as_str).chain(last) {
@@ -275,7 +275,7 @@ fn dotted(path: &[String], last: Option<&str>) -> String {
     key
 }
 
-/// All texts in a value, as they could turn up in a message.
+/// All texts in a value, as they could appear in a message.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Raw(texts) => found.extend(texts.iter().flat_map(|text| {
@@ -289,11 +289,11 @@ fn texts(value: &Value, found: &mut Vec<String>) {
         Value::List(nodes) => nodes.iter().for_each(|node| texts(&node.value, found)),
         Value::Table(table) => table.values().for_each(|entry| texts(&entry.node.value, found)),
     }
-    // What is empty is in every message, and no secret.
+    // An empty text is in every message, and not a secret.
     found.retain(|text| !text.is_empty());
 }
 
-/// Whether a key's name says that its value is nobody's business.
+/// Whether the name of a key indicates a secret.
 fn is_secret(key: &str) -> bool {
     const WORDS: [&str; 7] = [
         "passw",
@@ -308,12 +308,11 @@ fn is_secret(key: &str) -> bool {
     WORDS.iter().any(|word| key.contains(word))
 }
 
-/// What serde and the types of the standard library expect, in the words of whoever writes settings.
+/// What serde and the types of the standard library expect, in words for administrators.
 fn plain(expected: &str) -> String {
-    const WORDS: [(&str, &str); 19] = [
+    const WORDS: [(&str, &str); 18] = [
         ("a boolean", "true or false"),
-        ("a string", "text"),
-        ("str", "text"),
+        ("str", "a string"),
         ("path string", "a path"),
         ("a sequence", "a list"),
         ("a map", "a table"),

@@ -6,14 +6,14 @@ use winsvc_definition::events::Severity;
 
 /// An event as Windows' event log would have it.
 ///
-/// It is written, and compares equal to, one line: `error 30: The service has failed: no disk`.
+/// It is written, and compares equal to, one line: `error 30: The service failed: no disk`.
 ///
 /// ```
 /// # use std::time::Duration;
 /// # use winsvc::testing::{Request, Refused, Scm, State};
 /// # use winsvc::{Service, Starting};
 /// let service = Scm::new("acme-agent").start(|_: Starting| Err::<(), _>("no disk"));
-/// assert_eq!(service.end().events[0], "error 30: The service has failed: no disk");
+/// assert_eq!(service.end().events[0], "error 30: The service failed: no disk");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! What stands behind the word `service` on the command line: read and checked, nothing done.
+//! Parses the arguments after the word `service`.
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
@@ -7,18 +7,18 @@ use winsvc_definition::{Timeout, TimeoutError};
 
 use super::word::word;
 
-/// What is asked for.
+/// The request of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// The page of help.
+    /// Show the help.
     Help,
-    /// `run`: the program in this terminal, with these further arguments.
+    /// `run`: run the program in this terminal, with these additional arguments.
     Run(Vec<OsString>),
     /// One of the other verbs.
     Verb(Verb, Options),
 }
 
-/// What is done to the service.
+/// An operation on the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Install,
@@ -30,26 +30,26 @@ pub(super) enum Verb {
     Logs,
 }
 
-/// How it is done.
+/// The options of a verb.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
-    /// Say what would be done, and do nothing.
+    /// Show what would be done without doing it.
     pub(super) dry_run: bool,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
-    /// JSON in the place of words.
+    /// Print JSON instead of text.
     pub(super) json: bool,
     pub(super) logs: LogOptions,
 }
 
-/// What is shown of the logs.
+/// The options of `logs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LogOptions {
-    /// How many events or lines.
+    /// The number of events or lines.
     pub(super) lines: Option<usize>,
-    /// Go on with what comes.
+    /// Wait for new events or lines.
     pub(super) follow: bool,
-    /// The log files in the place of the event log.
+    /// Show the log files instead of the event log.
     pub(super) files: bool,
 }
 
@@ -86,13 +86,13 @@ impl Verb {
 
     const fn about(self) -> &'static str {
         match self {
-            Self::Install => "register the service, or bring its registration up to date",
-            Self::Uninstall => "stop the service and take its registration away",
-            Self::Start => "start it and wait until it is running",
-            Self::Stop => "stop it and wait until it has stopped",
-            Self::Restart => "stop it, if it is running, and start it",
-            Self::Status => "show its state and how it is registered",
-            Self::Logs => "show what it has told, in the event log or in its log files",
+            Self::Install => "register the service, or update its registration",
+            Self::Uninstall => "stop the service and remove its registration",
+            Self::Start => "start the service and wait until it is running",
+            Self::Stop => "stop the service and wait until it has stopped",
+            Self::Restart => "stop the service if it is running, and start it",
+            Self::Status => "show the state and the registration of the service",
+            Self::Logs => "show the events of the service, or its log files",
         }
     }
 
@@ -108,7 +108,7 @@ impl Verb {
     }
 }
 
-/// Reads the words behind `service`.
+/// Parses the arguments after `service`.
 pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
     let mut words = words.into_iter();
     let Some(first) = words.next() else {
@@ -164,11 +164,11 @@ fn lossy(word: &OsString) -> String {
     word.to_string_lossy().into_owned()
 }
 
-/// The page of help; `program` is how the exe is called, `service` the service's name.
+/// The help; `program` is the name of the exe, `service` the name of the service.
 pub(super) fn help(program: &str, service: &str) -> String {
     let mut text = format!(
-        "The Windows service \"{service}\" in the hands of its own program.\n\n\
-         Usage: {program} {} <VERB> [OPTIONS]\n\nVerbs:\n",
+        "Manages the Windows service \"{service}\".\n\n\
+         Usage: {program} {} <COMMAND> [OPTIONS]\n\nCommands:\n",
         word()
     );
     for verb in Verb::ALL {
@@ -176,14 +176,14 @@ pub(super) fn help(program: &str, service: &str) -> String {
     }
     let _ = writeln!(
         text,
-        "  {RUN:<11} run the program in this terminal; further arguments are its own\n\nOptions:"
+        "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
     );
     for (option, about) in [
-        ("--dry-run", "say what would be done, and do nothing"),
+        ("--dry-run", "show what would be done without doing it"),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
-        ("--lines N", "how many events or lines to show, 50 without this"),
-        ("--follow", "go on with what comes, until Ctrl-C"),
-        ("--files", "show the log files in the place of the event log"),
+        ("--lines N", "how many events or lines to show, 50 by default"),
+        ("--follow", "wait for new events or lines, until Ctrl-C"),
+        ("--files", "show the log files instead of the event log"),
         ("--json", "print JSON"),
     ] {
         let name = option.split(' ').next();
@@ -199,15 +199,15 @@ pub(super) fn help(program: &str, service: &str) -> String {
         let _ = writeln!(text, "  {option:<15} {about}{verbs}");
     }
     text.push_str(
-        "  -h, --help      this page\n\n\
+        "  -h, --help      print this help\n\n\
          Exit codes:\n  \
-         0 done   1 failed   2 wrong usage   3 not running (status alone)\n  \
-         4 not installed   5 administrator's rights are missing   6 timed out\n",
+         0 success   1 failure   2 usage error   3 not running (status only)\n  \
+         4 not installed   5 administrator rights required   6 timed out\n",
     );
     text
 }
 
-/// Words that ask for nothing that there is.
+/// Invalid arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum UsageError {
     NoVerb,
@@ -224,19 +224,26 @@ impl fmt::Display for UsageError {
             Self::NoVerb => write!(f, "missing subcommand for `{}`", word()),
             Self::UnknownVerb { found } => {
                 let verbs = Verb::ALL.map(Verb::as_str).join(", ");
-                write!(f, "`{}` has the verbs {verbs} and {RUN}; found {found:?}", word())
+                write!(
+                    f,
+                    "unknown subcommand {found:?} for `{}`; expected one of {verbs}, {RUN}",
+                    word()
+                )
             }
             Self::UnknownOption { verb, found } => {
                 let options = verb.options().join(", ");
                 write!(
                     f,
-                    "`{} {}` takes the options {options}; found {found:?}",
+                    "unexpected argument {found:?} for `{} {}`; expected {options}",
                     word(),
                     verb.as_str()
                 )
             }
-            Self::NoTimeout => write!(f, "{TIMEOUT} wants a time, such as 30s"),
-            Self::Lines { found } => write!(f, "{LINES} wants a whole number, such as 50; found {found:?}"),
+            Self::NoTimeout => write!(f, "missing value for {TIMEOUT}; expected a time such as 30s"),
+            Self::Lines { found } => write!(
+                f,
+                "invalid value {found:?} for {LINES}; expected a whole number such as 50"
+            ),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
         }
     }
@@ -322,29 +329,32 @@ mod tests {
             ("", "missing subcommand for `service`"),
             (
                 "remove",
-                "`service` has the verbs install, uninstall, start, stop, restart, status, logs and run; found \"remove\"",
+                "unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, logs, run",
             ),
             (
                 "start --dry-run",
-                "`service start` takes the options --timeout, --json; found \"--dry-run\"",
+                "unexpected argument \"--dry-run\" for `service start`; expected --timeout, --json",
             ),
             (
                 "status now",
-                "`service status` takes the options --json; found \"now\"",
+                "unexpected argument \"now\" for `service status`; expected --json",
             ),
             (
                 "install --json=yes",
-                "`service install` takes the options --dry-run, --json; found \"--json=yes\"",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --json",
             ),
             (
                 "logs --lines",
-                "--lines wants a whole number, such as 50; found \"\"",
+                "invalid value \"\" for --lines; expected a whole number such as 50",
             ),
             (
                 "logs --lines -1",
-                "--lines wants a whole number, such as 50; found \"-1\"",
+                "invalid value \"-1\" for --lines; expected a whole number such as 50",
             ),
-            ("stop --timeout", "--timeout wants a time, such as 30s"),
+            (
+                "stop --timeout",
+                "missing value for --timeout; expected a time such as 30s",
+            ),
             (
                 "stop --timeout 30",
                 "--timeout: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \
@@ -360,32 +370,32 @@ mod tests {
         assert_eq!(
             help("agent", "acme-agent"),
             "\
-The Windows service \"acme-agent\" in the hands of its own program.
+Manages the Windows service \"acme-agent\".
 
-Usage: agent service <VERB> [OPTIONS]
+Usage: agent service <COMMAND> [OPTIONS]
 
-Verbs:
-  install     register the service, or bring its registration up to date
-  uninstall   stop the service and take its registration away
-  start       start it and wait until it is running
-  stop        stop it and wait until it has stopped
-  restart     stop it, if it is running, and start it
-  status      show its state and how it is registered
-  logs        show what it has told, in the event log or in its log files
-  run         run the program in this terminal; further arguments are its own
+Commands:
+  install     register the service, or update its registration
+  uninstall   stop the service and remove its registration
+  start       start the service and wait until it is running
+  stop        stop the service and wait until it has stopped
+  restart     stop the service if it is running, and start it
+  status      show the state and the registration of the service
+  logs        show the events of the service, or its log files
+  run         run the program in this terminal, with the remaining arguments
 
 Options:
-  --dry-run       say what would be done, and do nothing (install, uninstall)
+  --dry-run       show what would be done without doing it (install, uninstall)
   --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
-  --lines N       how many events or lines to show, 50 without this (logs)
-  --follow        go on with what comes, until Ctrl-C (logs)
-  --files         show the log files in the place of the event log (logs)
+  --lines N       how many events or lines to show, 50 by default (logs)
+  --follow        wait for new events or lines, until Ctrl-C (logs)
+  --files         show the log files instead of the event log (logs)
   --json          print JSON
-  -h, --help      this page
+  -h, --help      print this help
 
 Exit codes:
-  0 done   1 failed   2 wrong usage   3 not running (status alone)
-  4 not installed   5 administrator's rights are missing   6 timed out
+  0 success   1 failure   2 usage error   3 not running (status only)
+  4 not installed   5 administrator rights required   6 timed out
 "
         );
     }

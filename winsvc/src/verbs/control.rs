@@ -1,7 +1,7 @@
-//! `start`, `stop`, `restart`: the service is brought to a state, and the verb ends when it is there.
+//! `start`, `stop`, `restart`: change the state of the service and wait until it has the new state.
 //!
-//! The state is looked at until it is the wanted one. That is a local call of some microseconds, and unlike
-//! `NotifyServiceStatusChange` it needs no callback and never loses sight of a service that is faster than its watcher.
+//! The verbs poll the state. That is a local call of some microseconds, and unlike `NotifyServiceStatusChange` it needs no
+//! callback and does not miss a service that changes its state faster than its watcher.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    /// What a process with these timeouts ends itself by, when it does not get there, comes a little later than they do;
-    /// a timeout from the command line is taken as it is.
+    /// The timeouts of the definition plus a grace period, because a process that exceeds them is killed a little later than
+    /// they elapse. A timeout from the command line is used as it is.
     pub(super) fn new(definition: &Definition, timeout: Option<Timeout>) -> Self {
         const GRACE: Duration = Duration::from_secs(5);
         let wait = |own: Timeout| timeout.map_or(own.duration() + GRACE, Timeout::duration);
@@ -32,11 +32,11 @@ impl Wait {
     }
 }
 
-/// The pauses between two looks: short at first, because most services are quick.
+/// The polling intervals: short at first, because most services are quick.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LATER_LOOKS: Duration = Duration::from_millis(250);
 
-/// How `ControlService` fails when the service's state or its process changes under it.
+/// The errors of `ControlService` when the state or the process of the service changes during the call.
 const IN_BETWEEN: [u32; 5] = [
     code::SERVICE_NOT_ACTIVE,
     code::SERVICE_CANNOT_ACCEPT_CTRL,
@@ -66,14 +66,14 @@ pub(super) fn start(
             Phase::Paused | Phase::Unknown => {
                 let message = format!("the service \"{service}\" is {}", status.phase.as_str());
                 return Err(Failure::new(Code::Failed, message).help(format!(
-                    "`sc.exe continue \"{service}\"` lets it go on, `{} restart` starts it anew",
+                    "resume it with `sc.exe continue \"{service}\"`, or restart it with `{} restart`",
                     word()
                 )));
             }
             Phase::Stopped if was_started => return Err(ended_at_once(machine, service, &status)),
             Phase::Stopped => match machine.start(service) {
                 Ok(()) => was_started = true,
-                // Somebody else was faster, or the SCM is busy with another start.
+                // Another program has started it, or the SCM is busy with another start.
                 Err(error)
                     if [code::SERVICE_ALREADY_RUNNING, code::SERVICE_DATABASE_LOCKED]
                         .contains(&error.code) =>
@@ -83,7 +83,7 @@ pub(super) fn start(
                 Err(error) => return Err(Failure::of_call(machine, "start the service", service, error)),
             },
             pending => {
-                // A start that was under way is waited for like our own: its end is what was asked for.
+                // A start that is already in progress is awaited like our own.
                 was_started |= pending == Phase::StartPending;
                 looks.pause_or(|| late(service, wait.start, &status))?;
             }
@@ -91,7 +91,7 @@ pub(super) fn start(
     }
 }
 
-/// Stops the service and waits until it has stopped, and until its process is gone: only then can its exe be replaced.
+/// Stops the service and waits until it has stopped and its process has ended: only then can its exe be replaced.
 pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(Done, Vec<String>), Failure> {
     let mut looks = Looks::new(machine, service, wait.stop);
     let mut already = true;
@@ -110,20 +110,21 @@ pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(
                 }
                 if process.is_some_and(|process| !process.wait(looks.left())) {
                     warnings.push(
-                        "its process has not ended yet, and keeps its exe from being replaced".to_owned(),
+                        "the process of the service is still running; its exe cannot be replaced yet"
+                            .to_owned(),
                     );
                 }
                 return Ok((Done::Stopped { already }, warnings));
             }
-            // A second stop could only meet a service that has not yet shown the first.
+            // A second stop could only reach a service that has not yet reported the first.
             _ if is_sent => looks.pause_or(|| late(service, wait.stop, &status))?,
             Phase::Running | Phase::Paused | Phase::Unknown => match machine.stop(service) {
                 Ok(()) => {
                     already = false;
                     is_sent = true;
                 }
-                // The service went on between the look and the call, or its process ended before it had answered: where it
-                // has stopped, that is what was asked for. Where it still runs, it is asked again.
+                // The state changed between the query and the call, or the process ended before it answered. If the service
+                // has stopped, that is the requested result. If it is still running, send the stop again.
                 Err(error) if IN_BETWEEN.contains(&error.code) => {
                     already = false;
                     looks.pause_or(|| Failure::of_call(machine, "stop the service", service, error))?;
@@ -134,13 +135,13 @@ pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(
                 Err(error) => {
                     let failure = Failure::of_call(machine, "stop the service", service, error);
                     return Err(if error.code == code::INVALID_SERVICE_CONTROL {
-                        failure.help("it accepts no stop now")
+                        failure.help("try again later: the service does not accept a stop now")
                     } else {
                         failure
                     });
                 }
             },
-            // Nothing can be sent in a pending state; each ends in another.
+            // A service in a pending state accepts no stop; wait for the next state.
             _ => {
                 already = false;
                 looks.pause_or(|| late(service, wait.stop, &status))?;
@@ -165,7 +166,7 @@ pub(super) fn restart(
     Ok((Done::Restarted { pid }, warnings))
 }
 
-/// Looks at a service's state until a deadline.
+/// Polls the state of a service until a deadline.
 struct Looks<'a> {
     machine: &'a dyn Machine,
     service: &'a str,
@@ -185,16 +186,14 @@ impl<'a> Looks<'a> {
 
     fn status(&self) -> Result<Status, Failure> {
         let status = self.machine.status(self.service);
-        status.map_err(|error| {
-            Failure::of_call(self.machine, "see the state of the service", self.service, error)
-        })
+        status.map_err(|error| Failure::of_call(self.machine, "query the service", self.service, error))
     }
 
     fn left(&self) -> Duration {
         self.deadline.saturating_sub(self.machine.now())
     }
 
-    /// Waits until the next look; past the deadline it is `late` that counts.
+    /// Waits until the next poll; returns the error `late` after the deadline.
     fn pause_or(&mut self, late: impl FnOnce() -> Failure) -> Result<(), Failure> {
         let left = self.left();
         if left.is_zero() {
@@ -214,22 +213,25 @@ fn late(service: &str, waited: Duration, status: &Status) -> Failure {
         status.checkpoint,
         status.wait_hint
     );
-    let help = format!("`{} status` shows where it is; `--timeout` waits longer", word());
+    let help = format!(
+        "check its state with `{} status`, or wait longer with `--timeout`",
+        word()
+    );
     Failure::new(Code::TimedOut, message).help(help)
 }
 
 fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failure {
     let reason = exit_text(machine, status);
     let message = match &reason {
-        Some(reason) => format!("the service \"{service}\" has not started: {reason}"),
-        None => format!("the service \"{service}\" has ended at once, without an error"),
+        Some(reason) => format!("the service \"{service}\" failed to start: {reason}"),
+        None => format!("the service \"{service}\" stopped immediately, without an error"),
     };
     Failure {
         win32: (status.win32_exit_code != 0).then_some(status.win32_exit_code),
         ..Failure::new(Code::Failed, message)
     }
     .help(format!(
-        "the event log has its own words for it; `{} run` runs it in this terminal",
+        "see the event log for its own messages, or run it in this terminal with `{} run`",
         word()
     ))
 }
@@ -237,7 +239,7 @@ fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failu
 fn ended_badly(machine: &dyn Machine, service: &str, status: &Status) -> Option<String> {
     let reason = exit_text(machine, status)?;
     Some(format!(
-        "the service \"{service}\" has stopped with a failure: {reason}"
+        "the service \"{service}\" stopped with a failure: {reason}"
     ))
 }
 
@@ -252,5 +254,5 @@ fn dependents(machine: &dyn Machine, service: &str, error: CallError) -> Failure
         win32: Some(error.code),
         ..Failure::new(Code::Failed, message)
     }
-    .help("stop these first")
+    .help("stop these services first")
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a verb, said so that somebody at a prompt knows what to do.
+//! The errors of the verbs, with the exit code and the help text that a user at a prompt gets.
 
 use std::io;
 
@@ -33,12 +33,12 @@ impl Code {
     }
 }
 
-/// A verb that could not do what it was asked for.
+/// A verb that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,
-    /// The code of Windows that it came from.
+    /// The Win32 error code that caused it.
     pub(super) win32: Option<u32>,
     pub(super) help: Option<String>,
 }
@@ -58,19 +58,19 @@ impl Failure {
         self
     }
 
-    /// There is no such service.
+    /// The service does not exist.
     pub(super) fn not_installed(service: &str) -> Self {
         Self {
             win32: Some(code::SERVICE_DOES_NOT_EXIST),
             ..Self::new(
                 Code::NotInstalled,
-                format!("there is no service with the name \"{service}\""),
+                format!("the service \"{service}\" is not installed"),
             )
         }
-        .help(format!("`{} install` registers it", word()))
+        .help(format!("install it with `{} install`", word()))
     }
 
-    /// Files that cannot be read; `what` are they.
+    /// Files that cannot be read; `what` names them.
     pub(super) fn of_file(what: &str, error: &io::Error) -> Self {
         let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
         let kind = if is_denied {
@@ -86,7 +86,7 @@ impl Failure {
         }
     }
 
-    /// A call that failed; `doing` is what it was for: `start the service`.
+    /// A failed call; `doing` is its purpose: `start the service`.
     pub(super) fn of_call(machine: &dyn Machine, doing: &str, service: &str, error: CallError) -> Self {
         if error.code == code::SERVICE_DOES_NOT_EXIST {
             return Self::not_installed(service);
@@ -108,31 +108,31 @@ impl Failure {
     }
 }
 
-/// What to do about a code; `{word}` is the word that the verbs follow.
+/// The help text for an error code; `{word}` is the word that precedes the verbs.
 const HELP: [(u32, &str); 5] = [
     (
         code::ACCESS_DENIED,
-        "this takes an administrator's rights: run it in a terminal that was opened with \"Run as administrator\"",
+        "run this command in a terminal that was opened with \"Run as administrator\"",
     ),
     (
         code::SERVICE_REQUEST_TIMEOUT,
-        "the program has not reached `#[winsvc::main]` in time; `{word} run` runs it in this terminal",
+        "the program did not reach `#[winsvc::main]` in time; run it in this terminal with `{word} run`",
     ),
     (
         code::SERVICE_DISABLED,
-        "its start type is \"disabled\", or that of a service that it depends on",
+        "check the start types of the service and of the services that it depends on: one of them is \"disabled\"",
     ),
     (
         code::SERVICE_LOGON_FAILED,
-        "its account does not exist, or has no right to log on as a service",
+        "check that its account exists and has the right to log on as a service",
     ),
     (
         code::SERVICE_MARKED_FOR_DELETE,
-        "it goes when the last program that looks at it lets go: close the Services window, and try again",
+        "close all programs that have the service open, such as the Services window, and try again",
     ),
 ];
 
-/// A code with what Windows says of it.
+/// A code with the message that Windows has for it.
 pub(super) fn describe(machine: &dyn Machine, code: u32) -> String {
     match machine.message(code) {
         Some(message) => format!("error {code}: {message}"),
@@ -140,12 +140,12 @@ pub(super) fn describe(machine: &dyn Machine, code: u32) -> String {
     }
 }
 
-/// The exit code of a stopped service in words; `None` where it ended well, or has never run.
+/// The exit code of a stopped service as text; `None` if it ended without an error, or has never run.
 pub(super) fn exit_text(machine: &dyn Machine, status: &Status) -> Option<String> {
     match status.win32_exit_code {
         0 | code::SERVICE_NEVER_STARTED => None,
         code::SERVICE_SPECIFIC_ERROR => Some(format!(
-            "error {} of the service's own (1066)",
+            "service-specific error {} (1066)",
             status.service_exit_code
         )),
         code => Some(describe(machine, code)),

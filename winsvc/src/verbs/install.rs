@@ -1,7 +1,7 @@
-//! `install` and `uninstall`: the registration is brought to what the definition says, or taken away.
+//! `install` and `uninstall`: register the service as the definition says, or remove its registration.
 //!
-//! Both end in the same state however often they run. `install` changes an existing registration in place, so that nothing that
-//! hangs on the service (its SID in the rights of files, its permissions) is lost to an update.
+//! Both are idempotent. `install` changes an existing registration in place, so that an update keeps everything that depends
+//! on the service (its SID in file permissions, its own permissions).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::registration::{
 use super::report::Done;
 use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
 
-/// Registers the service as `wanted`, or says what would be done.
+/// Registers the service as `wanted`, or reports what would be done.
 pub(super) fn install(
     machine: &dyn Machine,
     service: &str,
@@ -59,7 +59,7 @@ pub(super) fn install(
                     changes.retain(|change| change.setting != setting);
                 }
                 Err(error) => {
-                    // Half a service is none. What existed before stays, as far as it has come.
+                    // Remove a new service that is incomplete. A service that existed before keeps the changes so far.
                     if created && index > 0 {
                         let _ = machine.delete(service);
                         if !has_event_source {
@@ -81,17 +81,17 @@ pub(super) fn install(
     ))
 }
 
-/// What is said where another program has an event source with the service's name, Windows itself perhaps. Its events need it, and the
-/// service's are logged with it too; Event Viewer may not show their texts as they are.
+/// The warning if another program, perhaps Windows itself, has an event source with the name of the service. The events of that
+/// program need it. Events of the service are logged with it too, but Event Viewer may not show their texts unchanged.
 fn foreign_event_source(service: &str, value: &str) -> String {
     format!(
-        "the event source \"{service}\" belongs to another program ({value}) and is left as it is; if that program is gone, remove \
+        "the event source \"{service}\" belongs to another program ({value}) and is not changed; if that program is gone, remove \
          the key HKLM\\{}",
         event_source_key(service)
     )
 }
 
-/// Who may do what with the service; `None` for who may not even look at that.
+/// The security descriptor of the service; `None` if the caller may not read it.
 fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<String>, CallError> {
     match machine.security(service) {
         Ok(security) => Ok(Some(security)),
@@ -100,7 +100,7 @@ fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<Strin
     }
 }
 
-/// All that a new service is registered with.
+/// All settings of a new service.
 fn everything(wanted: &Registration) -> Vec<Change> {
     let settings = Setting::ALL.into_iter();
     settings
@@ -115,7 +115,7 @@ fn everything(wanted: &Registration) -> Vec<Change> {
         .collect()
 }
 
-/// A service of this name that is another program's is not ours to change, nor to remove.
+/// Refuses to change or remove a service of this name that belongs to another program.
 fn refuse_another_program(
     service: &str,
     present: &Registration,
@@ -132,15 +132,15 @@ fn refuse_another_program(
         return Ok(());
     }
     let message = format!(
-        "the service \"{service}\" is that of another program: {}",
+        "the service \"{service}\" belongs to another program: {}",
         theirs.binary_path
     );
     Err(Failure::new(Code::Failed, message).help(format!(
-        "give this one another name in Cargo.toml, or remove that one: sc.exe delete \"{service}\""
+        "choose another name in Cargo.toml, or remove the other service with `sc.exe delete \"{service}\"`"
     )))
 }
 
-/// A step on the way to the registration, in the order in which they are done.
+/// A step of the registration, in execution order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Create,
@@ -154,7 +154,7 @@ enum Step {
     Security(String),
 }
 
-/// What has to be done to make the changes.
+/// The steps that make the changes.
 fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     let is_changed = |setting| changes.iter().any(|change| change.setting == setting);
     let level = |level| {
@@ -165,7 +165,7 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if create {
         steps.push(Step::Create);
     }
-    // The delay can be set, and taken away, only while the start is automatic.
+    // The delay can be set and cleared only while the start type is automatic.
     let delay = level(Level::DelayedStart);
     let is_delayed = matches!(delay, Some(Step::Level(LevelValue::DelayedStart(true))));
     let (first, last) = if is_delayed { (None, delay) } else { (delay, None) };
@@ -195,14 +195,14 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if is_changed(Setting::EventSource) {
         steps.push(Step::EventSource);
     }
-    // Last, as it may take away from us what the other steps need.
+    // Last, because it may remove rights that the other steps need.
     let security = wanted.security.clone().filter(|_| is_changed(Setting::Security));
     steps.extend(security.map(Step::Security));
     steps
 }
 
 impl Step {
-    /// Does it; a setting that the system does not have is named, with a warning, and is no failure.
+    /// Executes the step. A setting that the system does not support is returned with a warning and is not a failure.
     fn apply(
         &self,
         machine: &dyn Machine,
@@ -242,7 +242,7 @@ impl Step {
     }
 }
 
-/// Sets a level and looks whether it is set: Wine takes some that it does not keep. What is to be said if it is not.
+/// Sets a level and checks that it is set: Wine accepts some that it does not keep. Returns a warning if it is not set.
 fn set_level(machine: &dyn Machine, service: &str, value: &LevelValue) -> Result<Option<String>, CallError> {
     let level = value.level();
     let kept = machine
@@ -256,22 +256,22 @@ fn set_level(machine: &dyn Machine, service: &str, value: &LevelValue) -> Result
     }
 }
 
-/// What is said where the system takes a setting and does not keep it.
+/// The warning if the system accepts a setting and does not keep it.
 fn dropped(setting: Setting) -> String {
-    format!("this system has not kept the setting \"{}\"", setting.words())
+    format!("this system did not keep the setting \"{}\"", setting.words())
 }
 
-/// What is said where the system does not know a level.
+/// The warning if the system does not support a level.
 fn unknown(machine: &dyn Machine, level: Level, error: CallError) -> String {
     format!(
-        "this system does not know the setting \"{}\": {} ({})",
+        "this system does not support the setting \"{}\": {} ({})",
         Setting::Level(level).words(),
         describe(machine, error.code),
         error.call
     )
 }
 
-/// Stops the service and takes its registration away, or says what would be done. That there is none is no failure.
+/// Stops the service and removes its registration, or reports what would be done. A missing service is not a failure.
 pub(super) fn uninstall(
     machine: &dyn Machine,
     service: &str,
@@ -310,7 +310,7 @@ pub(super) fn uninstall(
     ))
 }
 
-/// Deletes the service and waits until it is gone: others may have it open, and keep it until they let go.
+/// Deletes the service and waits until it is gone: it remains as long as another program has it open.
 fn delete(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(), Failure> {
     const LOOK: Duration = Duration::from_millis(50);
     let deadline = machine.now() + wait.stop;
@@ -325,7 +325,7 @@ fn delete(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(), Failur
             let message =
                 format!("the service \"{service}\" is marked for deletion, but another program has it open");
             return Err(Failure::new(Code::TimedOut, message)
-                .help("it goes when the last one lets go: close the Services window and the like"));
+                .help("close all programs that have it open, such as the Services window"));
         }
         machine.sleep(LOOK);
     }

@@ -1,4 +1,4 @@
-//! `service logs`: what the service has told, from the event log or from its log files, and what it tells from now on.
+//! `service logs`: shows the events of the service, or its log files, and follows them.
 //!
 //! ```text
 //! event log ──record──▶ Event ──┐
@@ -6,7 +6,7 @@
 //! log files ──files──▶ line ────┘
 //! ```
 //!
-//! It is written as it is read, unlike the other verbs' reports: with `--follow` it has no end.
+//! Unlike the reports of the other verbs, the output is written as it is read: with `--follow` it does not end.
 
 mod events;
 mod files;
@@ -25,21 +25,21 @@ use crate::text::plain;
 use events::{Event, Log};
 use files::Files;
 
-/// How many events or lines are shown where nobody says.
+/// The default number of events or lines.
 const LINES: usize = 50;
 
-/// How long to wait between two looks.
+/// The polling interval.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Where the output goes, piece by piece.
+/// The destination of the output.
 pub(super) trait Sink {
-    /// What was asked for. An error ends the verb: nobody reads it any more.
+    /// Writes requested output. An error ends the verb: the reader is gone.
     fn out(&mut self, text: &str) -> io::Result<()>;
-    /// What somebody at a prompt should know beside it.
+    /// Writes a note to the user.
     fn note(&mut self, text: &str);
 }
 
-/// Shows what the service has told; `folder` is where it writes log files unless its author wants them elsewhere.
+/// Shows the logs of the service; `folder` is the default folder of its log files.
 pub(super) fn show(
     machine: &dyn Machine,
     service: &str,
@@ -49,7 +49,7 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     machine
         .status(service)
-        .map_err(|error| Failure::of_call(machine, "see the state of the service", service, error))?;
+        .map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
     let mut output = Output {
         as_json: options.json,
         sink,
@@ -61,12 +61,12 @@ pub(super) fn show(
     };
     match shown {
         Err(End::Failed(failure)) => Err(failure),
-        // A reader that has seen enough, as `head` has, is no failure.
+        // A reader that stops early, such as `head`, is not a failure.
         Ok(()) | Err(End::NobodyReads) => Ok(()),
     }
 }
 
-/// Why it ends before its end.
+/// Why the output ended early.
 enum End {
     NobodyReads,
     Failed(Failure),
@@ -78,7 +78,7 @@ impl From<Failure> for End {
     }
 }
 
-/// The output in the form that was asked for.
+/// The output in the requested format.
 struct Output<'a> {
     as_json: bool,
     sink: &'a mut dyn Sink,
@@ -109,7 +109,7 @@ impl Output<'_> {
         self.put(&text)
     }
 
-    /// JSON is for programs, which know what they look for.
+    /// Notes are left out of JSON output, which is read by programs.
     fn note(&mut self, text: &str) {
         if !self.as_json {
             self.sink.note(text);
@@ -128,12 +128,12 @@ fn show_events(
     let events = log.last(options.lines.unwrap_or(LINES))?;
     output.events(&events)?;
     if events.is_empty() {
-        output.note("the event log has no event of the service");
+        output.note("the event log has no events of the service");
     }
     if let Some(folder) = folder.filter(files::has_any) {
         let path = folder.path.display();
         output.note(&format!(
-            "it has log files too, in {path}: `{} logs --files` shows them",
+            "the service also has log files in {path}; show them with `{} logs --files`",
             word()
         ));
     }
@@ -153,7 +153,7 @@ fn show_files(
     output: &mut Output<'_>,
 ) -> Result<(), End> {
     let Some(folder) = folder else {
-        output.note("there is no `ProgramData` in the environment, and so no folder of log files");
+        output.note("cannot locate the log files: the environment variable `ProgramData` is not set");
         return Ok(());
     };
     let path = folder.path.display().to_string();
@@ -162,7 +162,7 @@ fn show_files(
     let last = files.last(options.lines.unwrap_or(LINES)).map_err(failed)?;
     output.lines(&last)?;
     if files.is_none() {
-        output.note(&format!("there are no log files in {path}"));
+        output.note(&format!("no log files in {path}"));
     }
     if options.follow {
         loop {
@@ -170,6 +170,6 @@ fn show_files(
             output.lines(&files.new_ones().map_err(failed)?)?;
         }
     }
-    // What has no end yet is shown as it is, where no more of it is waited for.
+    // Without `--follow`, an unterminated last line is shown as it is.
     output.lines(&files.rest())
 }

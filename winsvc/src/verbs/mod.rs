@@ -1,5 +1,4 @@
-//! `NAME.exe service install | uninstall | start | stop | restart | status | logs | run`: the service in the hands of its own
-//! program.
+//! `NAME.exe service install | uninstall | start | stop | restart | status | logs | run`: a program manages its own service.
 //!
 //! ```text
 //! words ──command──▶ Request ──▶ install, control, report::status ──▶ Report ──▶ words or JSON, exit code
@@ -8,8 +7,8 @@
 //!                                  Machine (Windows, or a test's)
 //! ```
 //!
-//! What is registered is what the MSI registers: both take it from the definition ([`registration`]). All that decides
-//! anything knows Windows only as a [`Machine`](crate::sys::machine::Machine).
+//! The verbs register the same values as the MSI: both take them from the definition ([`registration`]). The logic accesses
+//! Windows only through the trait [`Machine`](crate::sys::machine::Machine), so that tests can replace it.
 
 mod command;
 #[cfg_attr(
@@ -18,13 +17,25 @@ mod command;
 )]
 mod control;
 mod failure;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 mod install;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 mod logs;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 mod registration;
-#[cfg_attr(not(windows), allow(dead_code, reason = "as above"))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 mod report;
 mod run;
 #[cfg(test)]
@@ -55,10 +66,10 @@ pub(crate) struct CommandLine {
     parent: Parent,
 }
 
-/// Who has started this process, as far as the verbs want to know.
+/// The parent of this process, as far as it matters to the verbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parent {
-    /// `services.exe`: it starts services, and the commands of their recovery. Or nobody knows.
+    /// `services.exe`, which starts services and the commands of their recovery; or unknown.
     MayBeScm,
     /// `service run`: the arguments are the program's.
     Run,
@@ -83,13 +94,13 @@ impl CommandLine {
         })
     }
 
-    /// Whether it may be the command line of a service too, which the SCM has to be asked for. Windows answers in microseconds,
-    /// Wine in ten seconds.
+    /// Whether this may also be the command line of a service, so that the program has to ask the SCM first. Windows answers in
+    /// microseconds, Wine in ten seconds.
     pub(crate) fn may_be_of_a_service(&self) -> bool {
         self.parent == Parent::MayBeScm
     }
 
-    /// Does what it asks for.
+    /// Runs the verb.
     pub(crate) fn run(self, package: Package) -> ExitCode {
         act(package, &self.program, self.words).into()
     }
@@ -99,11 +110,11 @@ impl CommandLine {
 fn parent() -> Parent {
     match crate::sys::parent() {
         Some(parent) if run::is_by(parent.pid) => Parent::Run,
-        // A program of that name that is not the SCM costs one question.
+        // Another program named `services.exe` only costs one query of the SCM.
         Some(crate::sys::Parent { exe: Some(exe), .. }) if !exe.eq_ignore_ascii_case("services.exe") => {
             Parent::Other
         }
-        // The SCM does not end.
+        // The SCM never exits, so a parent that has exited is not the SCM.
         Some(crate::sys::Parent { exe: None, .. }) => Parent::Other,
         _ => Parent::MayBeScm,
     }
@@ -138,7 +149,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             let error = run::run(program, &stamp.definition, arguments);
             fail(&Failure::new(
                 Code::Failed,
-                format!("the program cannot be run: {error}"),
+                format!("cannot run the program: {error}"),
             ))
         }
         Ok(Request::Verb(verb, options)) => {
@@ -152,13 +163,17 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             report.code() as u8
         }
         Err(error) => {
-            let help = format!("`{} {} --help` lists all verbs", called(program), word());
+            let help = format!(
+                "run `{} {} --help` to list all subcommands",
+                called(program),
+                word()
+            );
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
 }
 
-/// What is wrong before there is anything to report on.
+/// Reports an error that occurs before there is a [`Report`].
 fn fail(failure: &Failure) -> u8 {
     print(&Output {
         stderr: failure_words(failure),
@@ -181,13 +196,13 @@ fn on_this_machine(
     is_stamped: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
     let exe = env::current_exe().map_err(|error| {
-        let message = format!("the path of this program is not known: {error}");
+        let message = format!("cannot determine the path of this program: {error}");
         Failure::new(Code::Failed, message)
     })?;
-    // The SCM would be told of another path.
+    // A lossy conversion would register another path.
     let exe = exe.to_str().ok_or_else(|| {
-        let message = format!("the path of this program is no Unicode: {}", exe.display());
-        Failure::new(Code::Failed, message).help("put it into a folder with another name")
+        let message = format!("the path of this program is not Unicode: {}", exe.display());
+        Failure::new(Code::Failed, message).help("move the program to a folder whose path is Unicode")
     })?;
     on(
         &crate::sys::LocalMachine::new(),
@@ -206,14 +221,14 @@ fn on_this_machine(
     _: &Stamp,
     _: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
-    let message = format!("`{} {}` is for Windows", word(), verb.as_str());
+    let message = format!("`{} {}` is supported on Windows only", word(), verb.as_str());
     Err(Failure::new(Code::Failed, message).help(format!(
-        "here an init system such as systemd starts and stops the program; `{} run` runs it in this terminal",
+        "start and stop the program with an init system such as systemd, or run it in this terminal with `{} run`",
         word()
     )))
 }
 
-/// Does what a verb asks for.
+/// Runs a verb.
 #[cfg_attr(
     not(windows),
     allow(dead_code, reason = "tested on every host, used on Windows")
@@ -233,7 +248,7 @@ fn on(
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
             Code::Failed,
-            "this exe has no definition: it comes straight from Cargo",
+            "this exe has no service definition: it was built by Cargo alone",
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
         Verb::Install => install::install(machine, service, &wanted(), options.dry_run),
@@ -251,7 +266,7 @@ fn on(
     }
 }
 
-/// The terminal, or what its place was given to.
+/// stdout and stderr.
 #[cfg_attr(
     not(windows),
     allow(dead_code, reason = "tested on every host, used on Windows")
@@ -270,7 +285,7 @@ impl logs::Sink for Terminal {
     }
 }
 
-/// Writes to the terminal. One that is closed is nobody who could be told.
+/// Writes to the terminal. Errors are ignored: a closed terminal cannot show them.
 fn print(output: &Output) {
     let _ = std::io::stdout().lock().write_all(output.stdout.as_bytes());
     let _ = std::io::stderr().lock().write_all(output.stderr.as_bytes());

@@ -1,7 +1,7 @@
-//! What a verb has to say in the end, in words or as JSON.
+//! The report of a verb, as text or as JSON.
 //!
-//! Words: what was done goes to stdout, warnings and errors to stderr, as cargo puts them. JSON: one object on one line, always to
-//! stdout, whatever the end.
+//! Text: results go to stdout, warnings and errors to stderr, in the format of cargo. JSON: one object on one line, always to
+//! stdout, whatever the result.
 
 use std::fmt::Write as _;
 
@@ -36,7 +36,7 @@ pub(super) enum Done {
         pid: u32,
     },
     Status(View),
-    /// It was shown as it was read.
+    /// The logs were written while they were read.
     Logs,
 }
 
@@ -44,16 +44,16 @@ pub(super) enum Done {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct View {
     pub(super) status: Status,
-    /// Why it stopped; `None` where it ended well, or has not run.
+    /// Why it stopped; `None` if it ended without an error, or has not run.
     pub(super) exit: Option<String>,
-    /// What the service does, in its own words.
+    /// The status text of the service.
     pub(super) status_text: Option<String>,
     pub(super) settings: Vec<(Setting, Value)>,
 }
 
-/// Looks at a service.
+/// Queries a service.
 pub(super) fn status(machine: &dyn Machine, service: &str) -> Result<(Done, Vec<String>), Failure> {
-    let failed = |error| Failure::of_call(machine, "see the state of the service", service, error);
+    let failed = |error| Failure::of_call(machine, "query the service", service, error);
     let status = machine.status(service).map_err(failed)?;
     let registration = Registration::read(machine, service).map_err(failed)?;
     let registration = registration.ok_or_else(|| Failure::not_installed(service))?;
@@ -90,7 +90,7 @@ pub(super) struct Report<'a> {
     pub(super) outcome: Result<(Done, Vec<String>), Failure>,
 }
 
-/// What goes where.
+/// The output to stdout and stderr.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Output {
     pub(super) stdout: String,
@@ -165,7 +165,7 @@ fn words(service: &str, done: &Done) -> String {
             let mut text = match (created, changes.is_empty(), dry_run) {
                 (true, _, false) => format!("{name} is installed.\n"),
                 (true, _, true) => format!("{name} would be installed.\n"),
-                (false, true, _) => format!("{name} is installed as it should be; nothing to change.\n"),
+                (false, true, _) => format!("{name} is already installed; nothing to change.\n"),
                 (false, false, false) => format!("{name} is installed; its registration was changed.\n"),
                 (false, false, true) => {
                     format!("{name} is installed; its registration would be changed.\n")

@@ -102,7 +102,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &[
-            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`",
+            "2:28: error: expected `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` or `crate = \"..\"`",
         ],
     ),
     (
@@ -112,7 +112,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &[
-            "2:28: error: `#[winsvc::main]` takes `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` and `crate = \"..\"`",
+            "2:28: error: expected `flavor = \"..\"`, `worker_threads = ..`, `verbs = \"..\"` or `crate = \"..\"`",
         ],
     ),
     (
@@ -121,7 +121,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(flavor = "local")]
             async fn main() {}
         "#,
-        &["2:37: error: a flavor is \"current_thread\" or \"multi_thread\""],
+        &["2:37: error: unknown flavor; expected \"current_thread\" or \"multi_thread\""],
     ),
     (
         "no_worker_threads",
@@ -129,7 +129,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(worker_threads = 0)]
             async fn main() {}
         ",
-        &["2:45: error: `worker_threads` is a whole number from 1 on"],
+        &["2:45: error: expected a whole number of at least 1, as in `worker_threads = 4`"],
     ),
     (
         "a_word_for_the_verbs",
@@ -154,7 +154,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         "#,
         &[
-            "2:36: error: `verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`",
+            "2:36: error: expected a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `verbs = false`",
         ],
     ),
     (
@@ -164,7 +164,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main() {}
         ",
         &[
-            "2:36: error: `verbs` is a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `false`",
+            "2:36: error: expected a word of ASCII letters, digits and hyphens, as in `verbs = \"svc\"`, or `verbs = false`",
         ],
     ),
     (
@@ -173,7 +173,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(verbs = "svc", verbs = false)]
             async fn main() {}
         "#,
-        &["2:43: error: this option is given twice"],
+        &["2:43: error: duplicate option"],
     ),
     (
         "an_option_twice",
@@ -181,7 +181,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(worker_threads = 2, worker_threads = 2)]
             async fn main() {}
         ",
-        &["2:48: error: this option is given twice"],
+        &["2:48: error: duplicate option"],
     ),
     (
         "workers_of_a_single_thread",
@@ -189,7 +189,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(worker_threads = 2, flavor = "current_thread")]
             async fn main() {}
         "#,
-        &["2:45: error: a runtime of the flavor `current_thread` has no worker threads"],
+        &["2:45: error: `worker_threads` requires `flavor = \"multi_thread\"`"],
     ),
     (
         "a_runtime_without_async",
@@ -197,7 +197,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(flavor = "current_thread")]
             fn main() {}
         "#,
-        &["2:28: error: a `fn main` without `async` has no async runtime"],
+        &["2:28: error: this option requires `async fn main`"],
     ),
     (
         "a_crate_without_quotes",
@@ -205,7 +205,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(crate = winsvc)]
             async fn main() {}
         ",
-        &["2:36: error: `crate` is a path in quotes, as in `crate = \"svc\"`"],
+        &["2:36: error: expected a path in quotes, as in `crate = \"svc\"`"],
     ),
     (
         "a_crate_that_is_no_path",
@@ -213,7 +213,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(crate = "my-winsvc")]
             async fn main() {}
         "#,
-        &["2:36: error: `crate` is a path in quotes, as in `crate = \"svc\"`"],
+        &["2:36: error: expected a path in quotes, as in `crate = \"svc\"`"],
     ),
     (
         "a_crate_twice",
@@ -221,7 +221,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             #[winsvc::main(crate = "winsvc", crate = "winsvc")]
             async fn main() {}
         "#,
-        &["2:46: error: this option is given twice"],
+        &["2:46: error: duplicate option"],
     ),
     (
         "a_crate_that_is_not_there",
@@ -358,7 +358,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
 
             fn main() {}
         ",
-        &["3:13: error: `#[winsvc::main]` goes on a function: `async fn main` or `fn main`"],
+        &["3:13: error: expected `fn main` or `async fn main` after `#[winsvc::main]`"],
     ),
     (
         "another_function",
@@ -368,7 +368,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
 
             fn main() {}
         ",
-        &["3:22: error: `#[winsvc::main]` goes on the function `main` of a program"],
+        &["3:22: error: `#[winsvc::main]` is only allowed on the `main` function of a program"],
     ),
     (
         "generic",
@@ -395,7 +395,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
             async fn main(starting: Starting, service: Service) {}
         ",
         &[
-            "5:47: error: the `main` of a service takes one argument at most: `winsvc::Service` or `winsvc::Starting`",
+            "5:47: error: the `main` of a service takes at most one argument: `winsvc::Service` or `winsvc::Starting`",
         ],
     ),
     (

@@ -31,7 +31,7 @@ fn no_file_has_to_be_there_but_one_that_is_named() {
     let named = machine().variable("ACME_AGENT_CONFIG", "/none/a.toml");
     assert_eq!(
         named.mistake::<Agent>(),
-        "the settings file /none/a.toml does not exist; the variable `ACME_AGENT_CONFIG` names it"
+        "the settings file /none/a.toml does not exist; it is specified by the variable `ACME_AGENT_CONFIG`"
     );
     let in_code = machine().ask(|settings| settings.file("/none/b.toml").read::<Agent>());
     assert_eq!(
@@ -63,7 +63,7 @@ fn a_program_with_arguments_of_its_own_keeps_them() {
     assert_eq!(agent.unwrap().workers, 2);
     assert_eq!(
         machine.mistake::<Agent>(),
-        "argument 1 is no setting; these have the form `--key=value`, or `--key value`"
+        "argument 1 is not a setting; expected `--key=value` or `--key value`"
     );
 }
 

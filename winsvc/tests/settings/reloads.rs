@@ -49,8 +49,8 @@ fn changed_parameters_are_read_and_a_mistake_in_them_changes_nothing() {
     let machine = machine.data("workers = 2\nwrokers = 3\n");
     service.send(Request::ParamChange).unwrap();
     let refusal = format!(
-        "warning 27: The service has refused a parameter change: `wrokers` ({}, line 2, column 1): the program has no such \
-         setting; it has `listen`, `workers`, `peers`, `verbose`, `api_token`, `tls`",
+        "warning 27: The service refused a parameter change: `wrokers` ({}, line 2, column 1): unknown \
+         setting; expected one of `listen`, `workers`, `peers`, `verbose`, `api_token`, `tls`",
         machine.path("data/acme-agent.toml").display()
     );
     let end = Instant::now() + Duration::from_secs(10);
@@ -96,8 +96,8 @@ fn a_mistake_at_the_start_is_a_failed_start() {
     let end = service.end();
     assert_eq!((end.exit_code, end.service_code), (1066, 1));
     let expected = format!(
-        "error 30: The service has failed: `listen` ({}, line 1, column 10): expected an address with a port, as in \
-         127.0.0.1:8080, found 5; correct it there",
+        "error 30: The service failed: `listen` ({}, line 1, column 10): expected an address with a port, as in \
+         127.0.0.1:8080, found 5",
         machine.path("data/acme-agent.toml").display()
     );
     assert_eq!(end.events, [expected.as_str()]);

@@ -50,18 +50,18 @@ fn a_start_waits_for_the_stop_that_is_under_way() {
 #[test]
 fn a_start_that_fails_says_why() {
     for (end, reason) in [
-        (stopped_with(1064, 0), "has not started: error 1064"),
+        (stopped_with(1064, 0), "failed to start: error 1064"),
         (
             stopped_with(1066, 3),
-            "has not started: error 3 of the service's own (1066)",
+            "failed to start: service-specific error 3 (1066)",
         ),
-        (stopped_with(0, 0), "has ended at once, without an error"),
+        (stopped_with(0, 0), "stopped immediately, without an error"),
     ] {
         let machine =
             FakeMachine::with_service(status(Phase::Stopped)).ahead(&[status(Phase::StartPending), end]);
         let text = format!(
             "error: the service \"acme\" {reason}\n\
-             help: the event log has its own words for it; `service run` runs it in this terminal\n"
+             help: see the event log for its own messages, or run it in this terminal with `service run`\n"
         );
         assert_eq!(run(&machine, Verb::Start), (1, err(&text)));
     }
@@ -94,12 +94,12 @@ fn a_disabled_service_and_a_paused_one_are_not_started() {
     let machine =
         FakeMachine::with_service(status(Phase::Stopped)).failing("StartService", code::SERVICE_DISABLED);
     let text = "error: cannot start the service \"acme\": error 1058 (StartService)\n\
-        help: its start type is \"disabled\", or that of a service that it depends on\n";
+        help: check the start types of the service and of the services that it depends on: one of them is \"disabled\"\n";
     assert_eq!(run(&machine, Verb::Start), (1, err(text)));
 
     let machine = FakeMachine::with_service(status(Phase::Paused));
     let text = "error: the service \"acme\" is paused\n\
-        help: `sc.exe continue \"acme\"` lets it go on, `service restart` starts it anew\n";
+        help: resume it with `sc.exe continue \"acme\"`, or restart it with `service restart`\n";
     assert_eq!(run(&machine, Verb::Start), (1, err(text)));
 }
 
@@ -184,7 +184,7 @@ fn a_process_that_outlives_its_service_is_a_warning() {
     );
     assert_eq!(
         output.stderr,
-        "warning: its process has not ended yet, and keeps its exe from being replaced\n"
+        "warning: the process of the service is still running; its exe cannot be replaced yet\n"
     );
 }
 
@@ -192,7 +192,7 @@ fn a_process_that_outlives_its_service_is_a_warning() {
 fn a_stop_that_takes_too_long_is_timed_out() {
     let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[PENDING]);
     let text = "error: the service \"acme\" is still stopping after 25000 ms (checkpoint 4, wait hint 2000 ms)\n\
-        help: `service status` shows where it is; `--timeout` waits longer\n";
+        help: check its state with `service status`, or wait longer with `--timeout`\n";
     assert_eq!(run(&machine, Verb::Stop), (6, err(text)));
     assert_eq!(
         machine.now().as_secs(),
@@ -214,7 +214,7 @@ fn dependents_that_run_are_named() {
     let machine = FakeMachine::with_service(status(Phase::Running))
         .failing("ControlService", code::DEPENDENT_SERVICES_RUNNING);
     let text = "error: cannot stop the service \"acme\": services that depend on it are running: \"web\", \"mail\"\n\
-        help: stop these first\n";
+        help: stop these services first\n";
     for verb in [Verb::Stop, Verb::Restart, Verb::Uninstall] {
         assert_eq!(run(&machine, verb), (1, err(text)));
     }
@@ -239,8 +239,8 @@ fn a_restart_is_a_stop_and_a_start() {
 #[test]
 fn a_service_that_is_not_there_has_an_exit_code_of_its_own() {
     let machine = FakeMachine::default();
-    let text = "error: there is no service with the name \"acme\"\n\
-        help: `service install` registers it\n";
+    let text = "error: the service \"acme\" is not installed\n\
+        help: install it with `service install`\n";
     for verb in [Verb::Start, Verb::Stop, Verb::Restart, Verb::Status, Verb::Logs] {
         assert_eq!(run(&machine, verb), (4, err(text)), "{verb:?}");
     }
@@ -288,7 +288,7 @@ fn the_status_as_json() {
             concat!(
                 r#"{"verb":"status","service":"acme","result":"not_running","state":"stopped","pid":0,"checkpoint":0,"#,
                 r#""wait_hint_ms":0,"win32_exit_code":1066,"service_exit_code":3,"#,
-                r#""exit":"error 3 of the service's own (1066)","status_text":null,"display_name":"Old","#,
+                r#""exit":"service-specific error 3 (1066)","status_text":null,"display_name":"Old","#,
                 r#""binary_path":"C:\\old\\agent.exe --old","start_type":"manual","delayed_start":false,"#,
                 r#""account":"LocalSystem","warnings":[]}"#,
                 "\n"

@@ -73,7 +73,7 @@ fn the_second_time_there_is_nothing_to_do() {
     let machine = FakeMachine::default();
     run(&machine, Verb::Install);
     machine.calls();
-    let text = "The service \"acme\" is installed as it should be; nothing to change.\n";
+    let text = "The service \"acme\" is already installed; nothing to change.\n";
     assert_eq!(run(&machine, Verb::Install), (0, out(text)));
     assert_eq!(machine.calls(), Vec::<String>::new());
 }
@@ -105,7 +105,7 @@ fn an_existing_registration_is_changed_in_place() {
     );
     assert_eq!(
         run(&machine, Verb::Install).1,
-        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+        out("The service \"acme\" is already installed; nothing to change.\n")
     );
 }
 
@@ -145,7 +145,7 @@ fn an_account_is_the_same_however_it_is_spelled() {
     *machine.service.borrow_mut() = Some(service);
     assert_eq!(
         run(&machine, Verb::Install).1,
-        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+        out("The service \"acme\" is already installed; nothing to change.\n")
     );
 }
 
@@ -175,14 +175,14 @@ fn a_level_that_the_system_does_not_know_is_a_warning() {
     assert_eq!(code, 0);
     assert_eq!(
         output.stderr,
-        "warning: this system does not know the setting \"sid type\": error 124 (ChangeServiceConfig2)\n"
+        "warning: this system does not support the setting \"sid type\": error 124 (ChangeServiceConfig2)\n"
     );
     assert!(!output.stdout.contains("sid type"), "{}", output.stdout);
     let (code, output) = run(&machine, Verb::Install);
     assert_eq!(code, 0);
     assert_eq!(
         output.stdout,
-        "The service \"acme\" is installed as it should be; nothing to change.\n"
+        "The service \"acme\" is already installed; nothing to change.\n"
     );
 }
 
@@ -207,7 +207,7 @@ fn a_failed_change_leaves_the_service_that_was_there() {
 #[test]
 fn without_elevation_it_says_what_to_do() {
     let text = "error: cannot install the service \"acme\": error 5: Access is denied. (CreateService)\n\
-        help: this takes an administrator's rights: run it in a terminal that was opened with \"Run as administrator\"\n";
+        help: run this command in a terminal that was opened with \"Run as administrator\"\n";
     let machine = FakeMachine::default().failing("CreateService", code::ACCESS_DENIED);
     assert_eq!(run(&machine, Verb::Install), (5, err(text)));
     assert_eq!(
@@ -216,7 +216,7 @@ fn without_elevation_it_says_what_to_do() {
             5,
             "{\"verb\":\"install\",\"service\":\"acme\",\"result\":\"not_elevated\",\"error\":{\"message\":\
              \"cannot install the service \\\"acme\\\": error 5: Access is denied. (CreateService)\",\"win32\":5,\"help\":\
-             \"this takes an administrator's rights: run it in a terminal that was opened with \\\"Run as administrator\\\"\"}}\n"
+             \"run this command in a terminal that was opened with \\\"Run as administrator\\\"\"}}\n"
                 .to_owned()
         )
     );
@@ -228,8 +228,8 @@ fn another_program_s_service_is_left_alone() {
     let mut service = machine.service.borrow_mut().take().unwrap();
     service.config.binary_path = r"C:\Windows\System32\spoolsv.exe".to_owned();
     *machine.service.borrow_mut() = Some(service);
-    let text = "error: the service \"acme\" is that of another program: C:\\Windows\\System32\\spoolsv.exe\n\
-        help: give this one another name in Cargo.toml, or remove that one: sc.exe delete \"acme\"\n";
+    let text = "error: the service \"acme\" belongs to another program: C:\\Windows\\System32\\spoolsv.exe\n\
+        help: choose another name in Cargo.toml, or remove the other service with `sc.exe delete \"acme\"`\n";
     for verb in [Verb::Install, Verb::Uninstall] {
         assert_eq!(run(&machine, verb), (1, err(text)));
     }
@@ -242,7 +242,7 @@ fn an_exe_without_a_definition_is_not_installed() {
     let failure = crate::verbs::on(&machine, Verb::Install, DRY, &stamp(), false, EXE).unwrap_err();
     assert_eq!(
         failure.message,
-        "this exe has no definition: it comes straight from Cargo"
+        "this exe has no service definition: it was built by Cargo alone"
     );
 }
 
@@ -341,7 +341,7 @@ fn foreign_sources() -> [(&'static str, Vec<(&'static str, RegistryValue)>); 3] 
 
 fn is_left(value: &str) -> String {
     format!(
-        "warning: the event source \"acme\" belongs to another program ({value}) and is left as it is; if that program is gone, \
+        "warning: the event source \"acme\" belongs to another program ({value}) and is not changed; if that program is gone, \
          remove the key HKLM\\{SOURCE_KEY}\n"
     )
 }
@@ -401,6 +401,6 @@ fn a_service_that_others_have_open_is_said_to_be_marked() {
     let machine = FakeMachine::with_service(status(Phase::Stopped));
     machine.lingers.set(u32::MAX);
     let text = "error: the service \"acme\" is marked for deletion, but another program has it open\n\
-        help: it goes when the last one lets go: close the Services window and the like\n";
+        help: close all programs that have it open, such as the Services window\n";
     assert_eq!(run(&machine, Verb::Uninstall), (6, err(text)));
 }

@@ -98,7 +98,7 @@ fn a_life() -> [Record; 5] {
             4,
             FAILED.number.into(),
             1,
-            &["The service has failed: no disk\r\ncaused by: \"x\""],
+            &["The service failed: no disk\r\ncaused by: \"x\""],
         ),
         // Another program's, under the service's name.
         record(5, 0x4000_03E7, 4, &["x", "y"]),
@@ -115,7 +115,7 @@ fn events_are_shown_with_their_texts_the_oldest_first() {
 2023-11-14T22:13:23Z warning 2: a
 
     b\\u{1b}[2J
-2023-11-14T22:13:24Z error 30: The service has failed: no disk
+2023-11-14T22:13:24Z error 30: The service failed: no disk
     caused by: \"x\"
 2023-11-14T22:13:25Z information 999: x
     y
@@ -139,7 +139,7 @@ fn an_event_as_json_is_one_line() {
     assert_eq!(
         shown.out,
         concat!(
-            r#"{"time":"2023-11-14T22:13:24Z","level":"error","event":30,"text":"The service has failed: no disk\ncaused by: \"x\""}"#,
+            r#"{"time":"2023-11-14T22:13:24Z","level":"error","event":30,"text":"The service failed: no disk\ncaused by: \"x\""}"#,
             "\n",
             r#"{"time":"2023-11-14T22:13:25Z","level":"information","event":999,"text":"x\ny"}"#,
             "\n"
@@ -151,7 +151,7 @@ fn an_event_as_json_is_one_line() {
 fn a_log_without_events_is_an_empty_one() {
     let shown = shown(&machine(&[]), None, Options::default()).unwrap();
     assert_eq!(shown.out, "");
-    assert_eq!(shown.notes, ["the event log has no event of the service"]);
+    assert_eq!(shown.notes, ["the event log has no events of the service"]);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn that_there_are_files_is_noted_beside_the_events() {
             .unwrap()
             .notes,
         [format!(
-            "it has log files too, in {path}: `service logs --files` shows them"
+            "the service also has log files in {path}; show them with `service logs --files`"
         )]
     );
 }
@@ -337,10 +337,7 @@ fn files_that_come_later_are_shown_from_their_beginning() {
     });
     let shown = shown(&machine, Some(&path), logs(9, true, true)).unwrap();
     assert_eq!(shown.out, "first\n");
-    assert_eq!(
-        shown.notes,
-        [format!("there are no log files in {}", path.display())]
-    );
+    assert_eq!(shown.notes, [format!("no log files in {}", path.display())]);
 }
 
 #[test]

@@ -10,11 +10,11 @@ use crate::sys::machine::{Level, LevelValue, code};
 fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
     let mut machine = FakeMachine::default();
     machine.forgotten_levels.insert(Level::Recovery);
-    let warning = "warning: this system has not kept the setting \"recovery\"\n";
+    let warning = "warning: this system did not keep the setting \"recovery\"\n";
     let (code, output) = run(&machine, Verb::Install);
     assert_eq!((code, output.stderr.as_str()), (0, warning));
     assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
-    let nothing = "The service \"acme\" is installed as it should be; nothing to change.\n";
+    let nothing = "The service \"acme\" is already installed; nothing to change.\n";
     assert_eq!(
         run(&machine, Verb::Install),
         (
@@ -135,7 +135,7 @@ fn rights_are_set_last_and_compared_as_windows_writes_them() {
         machine.calls().pop().unwrap(),
         format!("SetServiceObjectSecurity {SECURED}")
     );
-    let nothing = "The service \"acme\" is installed as it should be; nothing to change.\n";
+    let nothing = "The service \"acme\" is already installed; nothing to change.\n";
     assert_eq!(
         prompt(&machine, Verb::Install, Options::default(), &secured()).1,
         out(nothing)
@@ -183,7 +183,7 @@ fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_
     run(&machine, Verb::Install);
     assert_eq!(
         run(&machine, Verb::Install).1,
-        out("The service \"acme\" is installed as it should be; nothing to change.\n")
+        out("The service \"acme\" is already installed; nothing to change.\n")
     );
 }
 
@@ -207,6 +207,6 @@ fn a_preshutdown_timeout_is_registered_where_the_definition_has_one() {
     let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
     assert_eq!(
         output.stdout,
-        "The service \"acme\" is installed as it should be; nothing to change.\n"
+        "The service \"acme\" is already installed; nothing to change.\n"
     );
 }
