@@ -1,8 +1,8 @@
-//! What comes with a control: the arguments of `HandlerEx`, read into values of the program's own.
+//! The data of a control: the arguments of `HandlerEx`, parsed into owned values.
 //!
 //! The layouts are those of the Windows SDK: `WTSSESSION_NOTIFICATION`, `POWERBROADCAST_SETTING`,
-//! `DEV_BROADCAST_DEVICEINTERFACE_W` and `SERVICE_TIMECHANGE_INFO`. They are read from copied bytes, so that no content can
-//! do worse than to be passed over, on any machine that runs the tests.
+//! `DEV_BROADCAST_DEVICEINTERFACE_W` and `SERVICE_TIMECHANGE_INFO`. They are parsed from copied bytes, so that invalid
+//! data is ignored, and the tests run on any machine.
 
 mod device;
 
@@ -25,24 +25,24 @@ pub(crate) struct Call {
     pub(crate) data: Vec<u8>,
 }
 
-/// What a service is asked for, with all that comes with it.
+/// A control with its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum IncomingControl {
-    /// End.
+    /// Stop the service.
     Stop(StopReason),
-    /// Stop serving, and stay.
+    /// Pause the service.
     Pause,
-    /// Serve again.
+    /// Continue the service.
     Continue,
-    /// Say that you are there.
+    /// Report the status.
     Interrogate,
-    /// Something for the program, if it has asked for it.
+    /// An event for the program, if it accepts it.
     Event(ControlEvent),
-    /// Nothing that a program can ask for.
+    /// A control that no program can accept.
     Unhandled,
 }
 
-/// What only the program can do something about.
+/// An event that only the program can handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ControlEvent {
     ParamChange,
@@ -83,7 +83,7 @@ impl Call {
 }
 
 impl IncomingControl {
-    /// What the service's life has to know of it.
+    /// The control as the lifecycle sees it.
     pub(crate) fn request(&self) -> Request {
         match self {
             Self::Stop(reason) => Request::Stop(*reason),
@@ -97,7 +97,7 @@ impl IncomingControl {
 }
 
 impl ControlEvent {
-    /// Who has to be interested in it for it to be delivered.
+    /// The interest that a queue needs to receive it.
     pub(crate) fn interest(&self) -> Interests {
         match self {
             Self::ParamChange => Interests::in_accepted(Accepts::PARAM_CHANGE),
@@ -110,13 +110,13 @@ impl ControlEvent {
         }
     }
 
-    /// Whether an error as the answer would refuse something to Windows, and not only say that nobody wanted to know.
+    /// Whether Windows would treat an error as a refusal of the event, and not only as an unhandled event.
     pub(crate) fn is_a_question(&self) -> bool {
         matches!(self, Self::Power(_) | Self::Device(_))
     }
 }
 
-/// What has happened to a session.
+/// A change of a session.
 ///
 /// ```
 /// use winsvc::{SessionChange, SessionChangeReason};
@@ -131,11 +131,11 @@ impl ControlEvent {
 pub struct SessionChange {
     /// The session's number, as `query session` shows it.
     pub session_id: u32,
-    /// What has happened to it.
+    /// The kind of change.
     pub reason: SessionChangeReason,
 }
 
-/// What can happen to a session (`WTS_*`).
+/// The kinds of session changes (`WTS_*`).
 ///
 /// ```
 /// use winsvc::SessionChangeReason;
@@ -166,11 +166,11 @@ pub enum SessionChangeReason {
     Unlock,
     /// Its remote control has begun or ended.
     RemoteControl,
-    /// It was made.
+    /// It was created.
     Create,
-    /// It was ended.
+    /// It was terminated.
     Terminate,
-    /// What this version has no name for.
+    /// A kind that this version does not know.
     Other(u32),
 }
 
@@ -192,7 +192,7 @@ impl SessionChangeReason {
 }
 
 impl SessionChange {
-    /// A change for a test to send.
+    /// Creates a change that a test can send.
     ///
     /// ```
     /// use winsvc::testing::Request;
@@ -215,7 +215,7 @@ impl SessionChange {
     }
 }
 
-/// What has happened to the machine's power (`PBT_*`).
+/// A power event of the machine (`PBT_*`).
 ///
 /// ```
 /// use winsvc::PowerEvent;
@@ -228,22 +228,22 @@ impl SessionChange {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PowerEvent {
-    /// The machine is about to sleep; it waits two seconds at the most.
+    /// The machine is about to suspend; Windows waits at most two seconds.
     Suspend,
-    /// The machine is awake again. Every waking begins with this.
+    /// The machine has resumed. Every resume begins with this event.
     ResumeAutomatic,
-    /// A user is there again, after [`ResumeAutomatic`](Self::ResumeAutomatic).
+    /// A user is present again, after [`ResumeAutomatic`](Self::ResumeAutomatic).
     Resume,
-    /// Mains or battery, and the battery's state.
+    /// The power source or the state of the battery has changed.
     StatusChange,
-    /// A setting that was asked for by [`Controls::accept_power_setting`](crate::Controls::accept_power_setting) has another value.
+    /// A setting accepted with [`Controls::accept_power_setting`](crate::Controls::accept_power_setting) has changed.
     Setting {
         /// Which one.
         setting: Guid,
-        /// Its value; what it means, the setting's documentation says.
+        /// Its value, as described in the documentation of the setting.
         data: Vec<u8>,
     },
-    /// What this version has no name for.
+    /// A kind that this version does not know.
     Other(u32),
 }
 
@@ -289,9 +289,9 @@ impl PowerEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TimeChange {
-    /// What time it was before.
+    /// The time before the change.
     pub old: SystemTime,
-    /// What time it is now.
+    /// The time after the change.
     pub new: SystemTime,
 }
 

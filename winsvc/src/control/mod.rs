@@ -1,7 +1,8 @@
-//! Controls: what a service is asked from outside and told of, as its program gets it.
+//! The controls of a service, as the program receives them.
 //!
-//! Everything here is the program's own: whatever Windows lends the control handler was copied before it
-//! returned. [`request`] has what a host needs of a control, [`event`] what comes with one, [`queue`] where they wait.
+//! All values are owned: the data that Windows passes to the control handler is copied before the handler returns. [`request`]
+//! is a control as the host sees it, [`event`] has the data of a control, [`queue`] holds the controls until the program takes
+//! them.
 
 mod event;
 mod queue;
@@ -24,10 +25,10 @@ pub(crate) use request::code;
 pub(crate) use request::{Answer, Request};
 pub use winsvc_definition::Guid;
 
-/// Something that the service was asked for, or is told of; [`Controls`](crate::Controls) gives them to those who asked.
+/// A control of the service, received from [`Controls`](crate::Controls).
 ///
-/// What is to be done about some of them is acknowledged by a [`Pending`] that ends: when it was dropped, or
-/// [done](Pending::done), the service has paused, or has read its configuration again.
+/// Some controls carry a [`Pending`]. Dropping it, or calling [`done`](Pending::done), completes the control: the service has
+/// paused, or has read its configuration again.
 ///
 /// ```
 /// use winsvc::Control;
@@ -45,31 +46,31 @@ pub use winsvc_definition::Guid;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
-    /// Stop serving, and stay: `sc pause`. The service is PAUSED when this has been acknowledged.
+    /// Pause the service: `sc pause`. The service is PAUSED when this is complete.
     Pause(Pending),
-    /// Serve again: `sc continue`. The service is RUNNING when this has been acknowledged.
+    /// Continue a paused service: `sc continue`. The service is RUNNING when this is complete.
     Continue(Pending),
-    /// The configuration has changed and is to be read again: `sc control NAME paramchange`, or SIGHUP.
+    /// The configuration has changed and must be read again: `sc control NAME paramchange`, or SIGHUP.
     ParamChange(Pending),
-    /// Somebody has logged on, off, locked or unlocked the machine, and the like.
+    /// A user has logged on or off, locked or unlocked the machine, or the session has changed in another way.
     SessionChange(SessionChange),
-    /// The machine's power changes.
+    /// The power state of the machine changes.
     Power(PowerEvent),
-    /// A device has come or gone.
+    /// A device has arrived or was removed.
     Device(DeviceEvent),
     /// The machine's clock was set.
     TimeChange(TimeChange),
-    /// What a trigger of the service waits for has happened while the service was running.
+    /// A trigger of the service fired while the service was running.
     Trigger,
-    /// A control of the program's own, with its code, 128 to 255: `sc control NAME 200`.
+    /// A control of the program, with its code from 128 to 255: `sc control NAME 200`.
     Custom(u8, Pending),
-    /// So many events (session, power and device) came and went before the program took them: it had more than
-    /// [`CAPACITY`](crate::Controls::CAPACITY) waiting, and the oldest gave way.
+    /// The number of session, power and device events that were dropped, the oldest first, because more than
+    /// [`CAPACITY`](crate::Controls::CAPACITY) were queued.
     Missed(u64),
 }
 
 impl Control {
-    /// The program has it now: from here on its end is the program's.
+    /// Marks the control as received by the program.
     pub(crate) fn mark_taken(&self) {
         if let Self::Pause(pending)
         | Self::Continue(pending)
@@ -81,14 +82,14 @@ impl Control {
     }
 }
 
-/// A control that is under way until this is dropped.
+/// A control that is in progress until this is dropped.
 ///
-/// It may be cloned, sent to other tasks and kept: the last clone that is dropped finishes the control. A panic on the way
-/// finishes it too.
+/// It may be cloned, sent to other tasks and stored: dropping the last clone completes the control. A panic that drops it
+/// completes the control too.
 ///
-/// What "finished" means is told at each [`Control`]. As long as a pause or a continuation is under way, the service is
-/// `PAUSE_PENDING` or `CONTINUE_PENDING`, with progress shown by the async runtime. It has the stop timeout for it; after that the service is
-/// reported to be where it was, with a warning. A program that gets there later is believed all the same.
+/// Each variant of [`Control`] describes what completion means. While a pause or continue is in progress, the service is
+/// `PAUSE_PENDING` or `CONTINUE_PENDING`, and the async runtime reports progress. The timeout is the stop timeout; after it the
+/// service is reported to be in its previous state, with a warning. A later completion still takes effect.
 ///
 /// ```no_run
 /// # async fn drain() {}
@@ -104,23 +105,23 @@ impl Control {
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "the control is finished when this is dropped"]
+#[must_use = "dropping this completes the control"]
 pub struct Pending(Arc<Task>);
 
 struct Task {
     /// The program has got it, from at least one of its queues.
     is_taken: AtomicBool,
-    /// Why the program does not do it.
+    /// The reason if the program refuses it.
     refusal: Mutex<Option<String>>,
     finish: Option<Finish>,
 }
 
-/// How a control ended that was under way.
+/// How a control ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// The program has done what it asked for.
+    /// The program has completed it.
     Done,
-    /// The program will not do it, for this reason.
+    /// The program refused it, for this reason.
     Refused(String),
     /// The program never got it.
     Untaken,
@@ -137,7 +138,7 @@ impl Pending {
         }))
     }
 
-    /// Finishes the control; dropping says the same.
+    /// Completes the control; dropping has the same effect.
     ///
     /// ```
     /// use winsvc::testing::{Request, Scm, State};
@@ -158,8 +159,8 @@ impl Pending {
     /// ```
     pub fn done(self) {}
 
-    /// Finishes the control without having done it, with the reason for whoever looks after the service. A service that
-    /// refuses to pause is RUNNING again, one that refuses to continue PAUSED.
+    /// Refuses the control; the reason is logged. A service that refuses to pause is RUNNING again, one that refuses to continue is
+    /// PAUSED.
     ///
     /// ```
     /// use winsvc::testing::{Request, Scm, State};

@@ -1,4 +1,4 @@
-//! What a service is asked from outside, as its life sees it, and what it answers.
+//! The controls as the lifecycle sees them, and the answers to them.
 //!
 //! The codes are the SCM's (`HandlerEx`'s `dwControl`); the terminal host speaks of a Ctrl-C as the same
 //! [`Request::Stop`], so that a program stops in one way wherever it runs.
@@ -8,7 +8,7 @@
 
 use crate::status::Accepts;
 
-/// What the host was asked to do with the service.
+/// A control without its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// End, after what is under way has been finished.
@@ -77,7 +77,7 @@ impl Answer {
     }
 }
 
-/// Why a service is stopping.
+/// The reason of a stop.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -91,20 +91,20 @@ impl Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// Somebody asked the SCM to stop the service: `sc stop`, the Services snap-in, an installer.
+    /// A program requested the stop from the SCM: `sc stop`, the Services snap-in, an installer.
     Stop,
     /// The machine shuts down. Other services are going away at the same time, in no order.
     Shutdown,
-    /// The machine is about to shut down, and waits for this service as long as its `preshutdown-timeout` says. Other
-    /// services are still there. Only a service with that key in its definition sees this.
+    /// The machine is about to shut down, and waits for this service up to its `preshutdown-timeout`. Other
+    /// services are still running. Only a service with that key in its definition gets this.
     Preshutdown,
     /// Ctrl-C or Ctrl-Break in a terminal, or SIGINT.
     Interrupt,
-    /// SIGTERM: an init system, a container runtime or `kill` wants the program to end.
+    /// SIGTERM: an init system, a container runtime or `kill` requests the end of the program.
     Terminate,
     /// The console window was closed, or its user logs off. Windows ends the process five seconds later.
     Close,
-    /// `main` has returned. Other tasks and threads see the stop as well, so that they can end.
+    /// `main` has returned. Other tasks and threads receive the stop too, so that they can end.
     Finished,
 }
 

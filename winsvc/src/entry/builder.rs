@@ -10,10 +10,10 @@ use super::options::Runtime;
 use crate::identity::Package;
 use crate::service::Service;
 
-/// What `#[winsvc::main]` says of a program, for those who want no macro.
+/// Runs a service without the macro `#[winsvc::main]`.
 ///
-/// Nothing may come before it in `main` but the making of the builder: Windows gives a service process 30 seconds to
-/// say that it is one.
+/// `main` must do nothing before [`run`](Self::run) except building it: Windows gives a service process 30 seconds to connect to
+/// the SCM.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -75,11 +75,11 @@ impl Builder {
         }
     }
 
-    /// The service's name where the exe was not stamped, as on Linux; without it, the name of the exe's file.
+    /// Sets the name of the service for an exe that is not stamped, as on Linux. The default is the file name of the exe.
     ///
     /// # Panics
     ///
-    /// If no service can have this name: it is empty, has a slash or a backslash, or more than 256 characters.
+    /// If the name is not a valid service name: it is empty, has a slash or a backslash, or more than 256 characters.
     ///
     /// ```no_run
     /// let service = winsvc::Service::builder().name("acme-agent");
@@ -92,7 +92,7 @@ impl Builder {
         self
     }
 
-    /// The version of an exe that was not stamped.
+    /// Sets the version of an exe that is not stamped.
     ///
     /// ```no_run
     /// let service = winsvc::Service::builder().version(env!("CARGO_PKG_VERSION"));
@@ -102,7 +102,7 @@ impl Builder {
         self
     }
 
-    /// An async `main` and all its tasks run on one thread, as with `flavor = "current_thread"`.
+    /// Runs an async `main` and all its tasks on one thread, like `flavor = "current_thread"`.
     ///
     /// ```no_run
     /// let service = winsvc::Service::builder().current_thread();
@@ -112,25 +112,25 @@ impl Builder {
         self
     }
 
-    /// How many threads run the tasks of an async `main`; one for each processor without it.
+    /// Sets the number of worker threads of an async `main`. The default is one per processor.
     ///
     /// # Panics
     ///
-    /// If it is none.
+    /// If it is zero.
     ///
     /// ```no_run
     /// let service = winsvc::Service::builder().worker_threads(4);
     /// ```
     pub fn worker_threads(mut self, threads: usize) -> Self {
-        assert!(threads > 0, "a runtime has one worker thread at least");
+        assert!(threads > 0, "the number of worker threads must be greater than 0");
         self.runtime.worker_threads = Some(threads);
         self
     }
 
-    /// Another first argument than `service` makes the second one a verb, as in `NAME.exe svc install`: `service` is the program's
-    /// own then. It has no effect without the feature `verbs`.
+    /// Replaces the word `service` that precedes the verbs, as in `NAME.exe svc install`. The argument `service` is not reserved
+    /// then. It has no effect without the feature `verbs`.
     ///
-    /// `cargo winsvc` does not see this word in the exe, and leaves the zip without scripts. Where it is to see it, use
+    /// `cargo winsvc` cannot find this word in the exe, and leaves the scripts out of the zip. To include them, use
     /// `#[winsvc::main(verbs = "svc")]`.
     ///
     /// # Panics
@@ -148,16 +148,16 @@ impl Builder {
                 && word
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
-            "the word for the verbs has ASCII letters, digits and hyphens; found {word:?}"
+            "invalid word for the verbs {word:?}; expected ASCII letters, digits and hyphens"
         );
         std::hint::black_box(NO_WORD);
         self.verbs = Verbs::Word(word.to_owned());
         self
     }
 
-    /// No argument is taken for a verb: the whole command line is the program's own.
+    /// Disables the verbs: the whole command line belongs to the program.
     ///
-    /// The exe keeps the code of the verbs. Without the feature `verbs` it is smaller.
+    /// The exe still contains the code of the verbs. Without the feature `verbs` it is smaller.
     ///
     /// ```no_run
     /// let service = winsvc::Service::builder().without_verbs();
@@ -169,10 +169,10 @@ impl Builder {
         self
     }
 
-    /// Runs the program to its end, as a service or in a terminal; give what it returns to the `main` of the program.
+    /// Runs the program to its end, as a service or in a terminal. Return the result from the `main` of the program.
     ///
-    /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name
-    /// the type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure must name
+    /// the type of its argument. `Kind` distinguishes the forms for the compiler; you never name it.
     ///
     /// ```no_run
     /// fn main() -> std::process::ExitCode {

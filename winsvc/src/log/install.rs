@@ -1,4 +1,4 @@
-//! Makes a layer the program's subscriber, and the subscriber the logger of the crate `log`.
+//! Installs a layer as the program's subscriber, and as the logger of the crate `log`.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,7 @@ use tracing_subscriber::{Layer, Registry, reload};
 
 use super::filter::{self, Filter, InEffect};
 
-/// What was made the program's subscriber.
+/// The installed subscriber.
 #[derive(Debug)]
 struct Installed {
     targets: reload::Handle<Targets, Registry>,
@@ -24,7 +24,7 @@ struct Installed {
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
-/// Makes `layer` the program's subscriber.
+/// Installs `layer` as the program's subscriber.
 pub(super) fn install(
     layer: impl Layer<Registry> + Send + Sync,
     own: Option<Filter>,
@@ -48,7 +48,7 @@ pub(super) fn install(
         takes_log: logger.is_ok(),
     });
     if let Some(error) = error {
-        tracing::warn!("RUST_LOG is ignored, and the log filter is `{text}`: {error}");
+        tracing::warn!("RUST_LOG is ignored; using the log filter `{text}`: {error}");
     }
     logger.map_err(|_| InitError::Logger)
 }
@@ -90,7 +90,7 @@ pub fn set_filter(filter: Filter) -> Result<(), SetFilterError> {
     Ok(())
 }
 
-/// Why [`try_init`](super::try_init) has not made its layers all of the program's logging.
+/// The error of [`try_init`](super::try_init).
 ///
 /// ```
 /// use winsvc::log::{self, InitError};
@@ -101,9 +101,9 @@ pub fn set_filter(filter: Filter) -> Result<(), SetFilterError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The program has a `tracing` subscriber, which it keeps. Nothing was changed.
+    /// The program already has a `tracing` subscriber. Nothing was changed.
     Subscriber,
-    /// The program has a logger of the crate `log`, which keeps the records of `log`. The events of `tracing` are taken.
+    /// The program already has a logger of the crate `log`, which keeps the records of `log`. Events of `tracing` are logged.
     Logger,
 }
 
@@ -112,7 +112,7 @@ impl fmt::Display for InitError {
         f.write_str(match self {
             Self::Subscriber => "the program already has a `tracing` subscriber",
             Self::Logger => {
-                "the program already has a logger of the crate `log`, and only events of `tracing` are taken"
+                "the program already has a logger of the crate `log`; only events of `tracing` are logged"
             }
         })
     }
@@ -120,7 +120,7 @@ impl fmt::Display for InitError {
 
 impl Error for InitError {}
 
-/// Why [`set_filter`] has changed nothing.
+/// The error of [`set_filter`]. Nothing was changed.
 ///
 /// ```
 /// use winsvc::log::{Filter, SetFilterError, set_filter};
@@ -130,7 +130,7 @@ impl Error for InitError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetFilterError {
-    /// The program's subscriber is none that an `init` of this module has made.
+    /// The program's subscriber was not installed by an `init` of this module.
     NotInitialized,
     /// `RUST_LOG` is set, which overrides the program's filters.
     Overridden,
@@ -140,7 +140,7 @@ impl fmt::Display for SetFilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotInitialized => {
-                "the log filter cannot be changed: the subscriber was not made by `winsvc::log`"
+                "cannot change the log filter: the subscriber was not installed by `winsvc::log`"
             }
             Self::Overridden => "the log filter is unchanged: RUST_LOG is set and overrides it",
         })

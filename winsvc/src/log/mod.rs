@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Under the SCM each event becomes one of the event log, under the service's name: an `ERROR` an error (3), a `WARN` a
-//! warning (2), an `INFO` an information (1). `DEBUG` and `TRACE` stay out, because the log is the whole machine's and soon
-//! forgets what is old. Message and fields are the text, the target and the spans follow it:
+//! warning (2), an `INFO` an information (1). `DEBUG` and `TRACE` are left out, because all programs of the machine share the
+//! log, and it soon drops old events. The text is the message and the fields, followed by the target and the spans:
 //!
 //! ```text
 //! cannot reach the server attempt=3 error=connection refused
@@ -20,21 +20,21 @@
 //! acme_agent::sync, in connection{id=7}
 //! ```
 //!
-//! No more than 100 events of each kind a minute are taken; how many more came is an event (22) at the end of the minute.
-//! Writing to the log never waits for it.
+//! At most 100 events of each kind are logged per minute; event 22 at the end of the minute has the number of dropped events.
+//! Logging never blocks on the event log.
 //!
-//! In a terminal, under an init system and in a container the same events are lines on stderr. A terminal shows them in colours unless
-//! `NO_COLOR`, `CLICOLOR=0` or `TERM=dumb` is set; `CLICOLOR_FORCE=1` has them everywhere but in the event log and in files.
+//! In a terminal, under an init system and in a container the same events are lines on stderr. They are coloured in a terminal unless
+//! `NO_COLOR`, `CLICOLOR=0` or `TERM=dumb` is set; `CLICOLOR_FORCE=1` colours them everywhere but in the event log and in files.
 //!
-//! [`init`] is all that most programs need, or `files().init()` where log files are wanted too; [`builder`] has a filter.
-//! A program with a subscriber of its own adds [`layer`] to it. What the runtime itself logs (see the [crate's page](crate))
-//! reaches other layers of that subscriber too, under the target `winsvc`.
+//! Most programs only call [`init`], or `files().init()` for log files too; [`builder`] sets a filter. A program with its own
+//! subscriber adds [`layer`] to it. Events of the runtime itself (see the [crate's page](crate)) reach the other layers of that
+//! subscriber too, with the target `winsvc`.
 //!
 //! # The crate `log`
 //!
-//! Records of `log`, from the program or a library in it, are events like the others: same levels, filters and places, with
-//! their own target. A program that logs by `log` alone needs no `tracing` in its Cargo.toml. It sets no logger of its own, such as
-//! `env_logger`: [`init`] keeps one that is there, and the records stay with it.
+//! Records of `log`, from the program or a library in it, are handled like events: same levels, filters and
+//! destinations, with their own target. A program that only uses `log` needs no `tracing` in its Cargo.toml. It must not set another
+//! logger, such as `env_logger`: [`init`] keeps an existing logger, and the records go to it.
 
 #[cfg(feature = "log-files")]
 mod capture;
@@ -63,10 +63,10 @@ pub use files::{Files, files};
 pub use filter::{Filter, FilterError};
 pub use install::{InitError, SetFilterError, set_filter};
 
-/// Makes [`layer`] the program's subscriber, and the program's logger of the crate `log`.
+/// Installs [`layer`] as the subscriber, and as the logger of the crate `log`.
 ///
-/// `RUST_LOG` says which events pass, as a [`Filter`]: `debug`, `warn,acme_agent=trace`. Without it that is `info`. A
-/// program that already has a subscriber, or a logger of `log`, keeps it; [`try_init`] reports that.
+/// `RUST_LOG` sets the filter, as a [`Filter`]: `debug`, `warn,acme_agent=trace`. The default is `info`. A
+/// program that already has a subscriber, or a logger of `log`, keeps it; [`try_init`] reports that as an error.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -80,7 +80,7 @@ pub fn init() {
     builder().init();
 }
 
-/// Does what [`init`] does, and is an error where the program keeps a subscriber or a logger that it has.
+/// Like [`init`], but returns an error if the program already has a subscriber or a logger.
 ///
 /// ```
 /// use winsvc::log::{self, InitError};
@@ -92,7 +92,7 @@ pub fn try_init() -> Result<(), InitError> {
     builder().try_init()
 }
 
-/// [`init`] with a filter of the program's own.
+/// Returns a builder for [`init`] with a filter.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -106,7 +106,7 @@ pub fn builder() -> Builder {
     Builder::default()
 }
 
-/// How the program logs, to be put to work by [`init`](Self::init).
+/// The logging configuration, installed by [`init`](Self::init).
 ///
 /// ```no_run
 /// # let settings_of_the_program = winsvc::log::Filter::default();
@@ -119,7 +119,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Lets these events pass. `RUST_LOG`, where it is set, overrides it; [`set_filter`] replaces it later.
+    /// Sets the filter. `RUST_LOG` overrides it if it is set; [`set_filter`] replaces it later.
     ///
     /// ```no_run
     /// let filter = winsvc::log::Filter::default();
@@ -130,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// Does what [`winsvc::log::init`](init) does, with this filter.
+    /// Like [`winsvc::log::init`](init), with this filter.
     ///
     /// ```no_run
     /// winsvc::log::builder().init();
@@ -139,7 +139,7 @@ impl Builder {
         let _ = self.try_init();
     }
 
-    /// Does what [`winsvc::log::try_init`](try_init) does, with this filter.
+    /// Like [`winsvc::log::try_init`](try_init), with this filter.
     ///
     /// ```
     /// winsvc::log::builder().try_init().unwrap();
@@ -149,7 +149,7 @@ impl Builder {
     }
 }
 
-/// The layer that takes a program's events to the event log, or to the terminal.
+/// The layer that writes the program's events to the event log, or to the terminal.
 ///
 /// ```no_run
 /// use tracing_subscriber::layer::SubscriberExt as _;
@@ -165,8 +165,8 @@ impl Builder {
 /// }
 /// ```
 ///
-/// But for `DEBUG` and `TRACE` in the event log it drops nothing: which events pass is for the subscriber's filters to say,
-/// or for this layer's own. `layer().with_filter(LevelFilter::WARN)` keeps informations out of the event log. `init` of
+/// It drops nothing but `DEBUG` and `TRACE` in the event log: the filters of the subscriber or of this layer select the events.
+/// `layer().with_filter(LevelFilter::WARN)` keeps information events out of the event log. `init` of
 /// `tracing-subscriber` also makes the subscriber the logger of the crate `log`.
 pub fn layer<S>() -> impl Layer<S> + Send + Sync
 where

@@ -1,4 +1,4 @@
-//! What `main` may return, and what it means to the SCM and to a shell.
+//! The return types of `main`, and their exit codes for the SCM and a shell.
 
 mod service_error;
 
@@ -13,23 +13,23 @@ pub use service_error::{ServiceCode, ServiceError};
 
 /// What a service's `main` may return.
 ///
-/// | `main` gives | the SCM gets | a shell gets |
+/// | `main` returns | the SCM gets | a shell gets |
 /// | --- | --- | --- |
 /// | `()`, `Ok(())`, `ExitCode::SUCCESS` | 0 | 0 |
-/// | `Err` with a [`ServiceError`](crate::ServiceError) in its chain | 1066 (`ERROR_SERVICE_SPECIFIC_ERROR`) with the code that it has | the code, 255 at the most |
-/// | `Err` with an [`io::Error`] of Windows in its chain | the Win32 code of the topmost such error | 1 |
+/// | `Err` with a [`ServiceError`](crate::ServiceError) in its chain | 1066 (`ERROR_SERVICE_SPECIFIC_ERROR`) with its code | the code, at most 255 |
+/// | `Err` with an [`io::Error`] from Windows in its chain | the Win32 code of the topmost such error | 1 |
 /// | any other `Err` | 1066 with the service's code 1 | 1 |
 /// | `ExitCode::from(n)` | 1066 with the service's code *n* | *n* |
 /// | a panic | 1064 (`ERROR_EXCEPTION_IN_SERVICE`) | 101 |
 ///
 /// The message of an `Err` and of each of its [sources](Error::source) goes to the event log, or to stderr in a terminal.
 ///
-/// Anything but a clean end is a failure to the SCM: it writes events 7023 or 7024 and, where the service is registered
-/// so, runs the recovery actions. After a stop that the SCM itself asked for, it gets 0 in any case: recovery would start
-/// a service again that somebody has just stopped.
+/// The SCM treats everything but a clean end as a failure: it writes event 7023 or 7024 and, if the service is registered to do
+/// so, runs the recovery actions. After a stop that the SCM itself requested, it always gets 0: otherwise the recovery would
+/// restart a service that has just been stopped.
 ///
-/// The error may be any type that is an [`Error`], `Box<dyn Error>` with or without `Send + Sync`, `anyhow::Error` and its
-/// like, a `String` or a `&str`. `Kind` only tells these apart for the compiler; it is never named.
+/// The error may be any type that implements [`Error`], `Box<dyn Error>` with or without `Send + Sync`, `anyhow::Error` and similar
+/// types, a `String` or a `&str`. `Kind` only distinguishes these for the compiler; you never name it.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -80,13 +80,13 @@ impl Failure {
         self.exit
     }
 
-    /// What is to be said about it; nothing where `main` has only given an exit code.
+    /// The message to log; `None` if `main` only returned an exit code.
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 }
 
-/// The error with a code that this error is; one that an `io::Error` carries is no cause of that, but the same error.
+/// This error as a `ServiceError`. An `io::Error` may wrap one that is not in its `source` chain.
 fn service_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a ServiceError> {
     let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     error
@@ -94,7 +94,7 @@ fn service_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a ServiceErro
         .or_else(|| carried.and_then(|error| error.downcast_ref()))
 }
 
-/// The code of the topmost `io::Error` that came from the operating system. A Unix `errno` is no Win32 code.
+/// The code of the topmost `io::Error` that came from the operating system. A Unix `errno` is not a Win32 code.
 #[expect(
     clippy::cast_sign_loss,
     reason = "Windows' codes are unsigned; `io::Error` keeps their bits"

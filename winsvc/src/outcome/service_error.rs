@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-/// An error that knows the exit code of a service that it ends.
+/// An error with its own service-specific exit code.
 ///
-/// A `main` that returns a [`ServiceError`] turns such errors into one with `?`.
+/// In a `main` that returns [`ServiceError`], `?` converts such errors.
 ///
 /// ```no_run
 /// use std::fmt;
@@ -40,7 +40,7 @@ use std::fmt;
 /// # }
 /// ```
 pub trait ServiceCode: Error + Send + Sync + 'static {
-    /// `dwServiceSpecificExitCode`, the number that event 7024 shows. 0 would be no failure; it counts as 1.
+    /// `dwServiceSpecificExitCode`, the number in event 7024. 0 is not a failure code; it is replaced by 1.
     ///
     /// ```
     /// # #[derive(Debug)]
@@ -61,10 +61,10 @@ pub trait ServiceCode: Error + Send + Sync + 'static {
     fn service_code(&self) -> u32;
 }
 
-/// An error with the exit code of the service that it ends.
+/// An error with a service-specific exit code.
 ///
-/// Where it stands among the causes of what `main` returns makes no difference: it may be inside an error of the program's
-/// own, an `anyhow::Error` or a `Box<dyn Error>`. The topmost one counts. It says what its error says, and adds nothing to the chain.
+/// It may be anywhere in the source chain of the error that `main` returns: inside an error type of the program, an
+/// `anyhow::Error` or a `Box<dyn Error>`. The topmost one is used. Its message and its sources are those of the wrapped error.
 ///
 /// ```no_run
 /// use winsvc::ServiceError;
@@ -83,7 +83,7 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// Gives an error this code. 0 would be no failure; it counts as 1.
+    /// Wraps an error with this code. 0 is not a failure code; it is replaced by 1.
     ///
     /// ```
     /// let error = winsvc::ServiceError::new(10, "there is no licence");
@@ -96,7 +96,7 @@ impl ServiceError {
         }
     }
 
-    /// The code.
+    /// Returns the code.
     ///
     /// ```
     /// assert_eq!(winsvc::ServiceError::new(0, "0 would be no failure").code(), 1);

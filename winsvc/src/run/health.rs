@@ -1,4 +1,4 @@
-//! How a service is: [`Health`].
+//! The health of a service: [`Health`].
 
 use std::fmt;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::status::State;
 use crate::text::json::Object;
 
-/// How a service was when [`Service::health`](crate::Service::health) was asked: for a health route, a metric, a support page.
+/// The health of a service at a call of [`Service::health`](crate::Service::health): for a health route, a metric, a support page.
 ///
-/// A route of the author's own needs two lines, in any web framework:
+/// A health route needs two lines, in any web framework:
 ///
 /// ```
 /// # use winsvc::testing::{Request, Scm, State};
@@ -34,30 +34,30 @@ use crate::text::json::Object;
 ///
 /// running.send(Request::Stop).unwrap();
 /// let (code, _) = routes.recv().unwrap();
-/// assert_eq!(code, 503, "who stops wants no more work");
+/// assert_eq!(code, 503, "a stopping service takes no more work");
 /// # running.end();
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Where the service is in its life.
+    /// The state of the service.
     pub state: State,
-    /// What it says that it does: [`Service::status_text`](crate::Service::status_text), or its progress.
+    /// The text of [`Service::status_text`](crate::Service::status_text), or the current progress.
     pub status_text: Option<String>,
-    /// How long ago it last called [`Service::alive`](crate::Service::alive), or else became ready; `None` before that and
-    /// from its stop on.
+    /// The time since the last call of [`Service::alive`](crate::Service::alive), or since it became ready; `None` before that
+    /// and from its stop on.
     pub since_alive: Option<Duration>,
-    /// The `watchdog` of its definition: how long it may go without a sign of life.
+    /// The `watchdog` of its definition: the maximum time without a call of `alive`.
     pub watchdog: Option<Duration>,
-    /// How long ago it was started.
+    /// The time since its start.
     pub uptime: Duration,
     /// Its version: that of [`build_info`](crate::build_info).
     pub version: String,
 }
 
 impl Health {
-    /// Whether it serves: it has become ready, is not paused and not on its way to another state.
+    /// Returns `true` if the state is RUNNING: the service is ready, not paused and not in a pending state.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -68,7 +68,7 @@ impl Health {
         self.state == State::Running
     }
 
-    /// Whether it is to end.
+    /// Returns `true` if the service is stopping.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -79,7 +79,8 @@ impl Health {
         self.state.is_ending()
     }
 
-    /// Whether it has a watchdog and has not called [`Service::alive`](crate::Service::alive) in time. Its process is about to end.
+    /// Returns `true` if it has a watchdog and did not call [`Service::alive`](crate::Service::alive) in time. Its process is about
+    /// to be killed.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -93,7 +94,7 @@ impl Health {
         missed.is_some_and(|(watchdog, since)| since >= watchdog)
     }
 
-    /// Whether work may be sent to it: it [serves](Self::is_ready) and has not [missed](Self::has_missed_watchdog) its watchdog.
+    /// Returns `true` if it can take work: it [is ready](Self::is_ready) and has not [missed](Self::has_missed_watchdog) its watchdog.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -106,7 +107,7 @@ impl Health {
         self.is_ready() && !self.has_missed_watchdog()
     }
 
-    /// The status code that load balancers and probes expect: 200 where it [is healthy](Self::is_healthy), else 503.
+    /// The status code that load balancers and probes expect: 200 if it [is healthy](Self::is_healthy), else 503.
     ///
     /// ```no_run
     /// # fn example(service: &winsvc::Service) {
@@ -117,7 +118,7 @@ impl Health {
         if self.is_healthy() { 200 } else { 503 }
     }
 
-    /// All of it as one JSON object on one line. Times are whole milliseconds; what is not known is `null`.
+    /// Returns the health as a JSON object on one line. Times are in whole milliseconds; unknown values are `null`.
     ///
     /// ```
     /// # fn example(service: &winsvc::Service) {

@@ -14,22 +14,22 @@
 //! #[winsvc::main]
 //! async fn main(starting: winsvc::Starting) -> Result<(), winsvc::settings::Error> {
 //!     let settings = starting.settings();
-//!     let mut current: Settings = settings.read()?; // a mistake is a failed start
+//!     let mut current: Settings = settings.read()?; // an error fails the start
 //!     let mut reloads = settings.reloads();
 //!     starting.ready();
 //!     loop {
 //!         println!("{} workers on {}", current.workers, current.listen);
 //!         match reloads.next().await {
-//!             Some(changed) => current = changed, // a mistake is told, and changes nothing
-//!             None => return Ok(()),              // the service is to stop
+//!             Some(changed) => current = changed, // an error is logged and changes nothing
+//!             None => return Ok(()),              // the service must stop
 //!         }
 //!     }
 //! }
 //! ```
 //!
-//! # Where a setting comes from
+//! # Layers
 //!
-//! The strongest layer that has a key has the say; here for a service `acme-agent`:
+//! The first layer that has a key takes precedence; here for a service `acme-agent`:
 //!
 //! | layer | for example |
 //! | --- | --- |
@@ -37,31 +37,31 @@
 //! | the command line: `arguments` in Cargo.toml, or a terminal's | `--listen 127.0.0.1:9000`, `--tls.cert=cert.pem`, `--verbose` |
 //! | variables with the service's prefix | `ACME_AGENT_LISTEN`, `ACME_AGENT_TLS__CERT` |
 //! | the administrator's file | `%ProgramData%\<manufacturer>\<product>\acme-agent.toml` |
-//! | the file that is shipped, beside the exe | `acme-agent.toml` |
+//! | the shipped file, beside the exe | `acme-agent.toml` |
 //! | [`defaults`](Settings::defaults), and those of serde | `#[serde(default)]` |
 //!
-//! Tables of several layers become one; everything else is replaced as a whole, lists too. No file has to be there.
+//! Tables of several layers are merged; everything else is replaced as a whole, including lists. All files are optional.
 //!
 //! The administrator's file lies in the folder of the service's data; the names in it are those of the installation folder, and an exe that was
 //! not stamped by `cargo winsvc` has its own name there. Under systemd it is in the unit's `ConfigurationDirectory=`, on
-//! Unix else in `/etc/acme-agent`. `--config PATH` or `ACME_AGENT_CONFIG` names another one in its place, which then has to be
-//! there. In a terminal the shipped file is looked for in the working directory first, because `cargo run` puts the exe elsewhere.
+//! Unix else in `/etc/acme-agent`. `--config PATH` or `ACME_AGENT_CONFIG` specifies another file, which must
+//! exist. In a terminal the shipped file is looked for in the working directory first, because `cargo run` puts the exe elsewhere.
 //!
-//! # Text without a type
+//! # Values of arguments and variables
 //!
-//! What arguments and variables say becomes what the struct wants: a number, `true` or `false` (also `1` and `0`), a list with
-//! commas between (`a,b`, or the same argument several times, or `["a", "b"]`), a table (`{ cert = "cert.pem" }`). Of an argument that
-//! is there several times, the last counts where one value is wanted. Capitals, `-` and `_` make no difference in their names. Where serde
-//! hides from winsvc what is wanted (`flatten`, `untagged`), text that looks like a number is one.
+//! Arguments and variables are converted to the type in the struct: a number, `true` or `false` (also `1` and `0`), a list with
+//! commas between (`a,b`, or the same argument several times, or `["a", "b"]`), a table (`{ cert = "cert.pem" }`). If an
+//! argument is repeated and one value is expected, the last one is used. Names are compared without case, and `-` equals `_`. If
+//! serde does not pass on the expected type (`flatten`, `untagged`), text that looks like a number becomes a number.
 //!
-//! A date or a time of TOML is text to the struct, which is what the usual libraries read.
+//! Dates and times of TOML are passed to the struct as strings, which the common libraries parse.
 //!
-//! # What is unknown
+//! # Unknown keys
 //!
 //! With `#[serde(deny_unknown_fields)]`, a key of a file and an argument that the struct does not have is an error; without it, they are
-//! passed over, as serde does. An argument that is no setting at all (`-v`, a name) always is an error: a program that has its own
-//! arguments says [`without_arguments`](Settings::without_arguments). An unknown variable is passed over in both cases, because the
-//! environment belongs to others too, and one that is empty counts as not set.
+//! ignored, as in serde. An argument that is not a setting (`-v`, a name) is always an error: a program with its own
+//! arguments calls [`without_arguments`](Settings::without_arguments). Unknown variables are always ignored, because the
+//! environment is shared with other programs. An empty variable counts as not set.
 
 mod arguments;
 mod de;
@@ -117,7 +117,7 @@ pub struct Settings {
 }
 
 impl Service {
-    /// The program's own settings, from arguments, variables and files; the module [`settings`](crate::settings) tells more.
+    /// The program's own settings, from arguments, variables and files; see the module [`settings`](crate::settings).
     ///
     /// ```no_run
     /// # #[derive(serde::Deserialize)]
@@ -133,7 +133,7 @@ impl Service {
 }
 
 impl Starting {
-    /// The program's own settings; see [`Service::settings`]. A mistake in them can be a failed start.
+    /// The program's own settings; see [`Service::settings`]. An error in them can fail the start.
     ///
     /// ```no_run
     /// # #[derive(serde::Deserialize)]
@@ -200,7 +200,7 @@ impl Settings {
         self
     }
 
-    /// Takes this file as the administrator's, as `--config` does. It has to be there.
+    /// Uses this file as the administrator's file, like `--config`. It must exist.
     ///
     /// ```
     /// # use winsvc::testing::Scm;
@@ -219,7 +219,7 @@ impl Settings {
         self
     }
 
-    /// Values for what is set nowhere, as TOML: `include_str!("../acme-agent.toml")`, for one.
+    /// Sets the defaults, as TOML: `include_str!("../acme-agent.toml")`, for example.
     ///
     /// ```no_run
     /// # fn example(starting: &winsvc::Starting) -> Result<(), winsvc::settings::Error> {
@@ -234,7 +234,7 @@ impl Settings {
         self
     }
 
-    /// Reads the settings, as they are now.
+    /// Reads the current settings.
     ///
     /// ```
     /// # use winsvc::testing::Scm;
@@ -254,8 +254,7 @@ impl Settings {
         T::deserialize(de::Whole(&table)).map_err(|mistake| mistake.into_error(layers.file, &self.prefix))
     }
 
-    /// Every key that is set now, with where it comes from: what a log wants to know. There are no values in it, since some may be
-    /// secret.
+    /// Returns every key that is set now, with its source, for example for a log. It has no values, because some may be secret.
     ///
     /// ```no_run
     /// # fn example(settings: &winsvc::settings::Settings) -> Result<(), winsvc::settings::Error> {
@@ -273,7 +272,7 @@ impl Settings {
         Ok(sources.collect())
     }
 
-    /// Asks for parameter changes, which the service accepts from now on, and reads the settings again at each of them.
+    /// Accepts parameter changes from now on, and reads the settings again at each of them.
     ///
     /// ```no_run
     /// # #[derive(serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! The other side of a run: keeps what it is told, and has a clock that stands until it is set.
+//! The fake SCM: records reports and events, and has a clock that only the test advances.
 
 use std::fmt::Display;
 use std::io;
@@ -23,14 +23,14 @@ pub(super) struct Known {
     /// The last report in full.
     pub(super) status: Option<Status>,
     pub(super) events: Vec<LoggedEvent>,
-    /// What the service has said of itself; `None` where it said no more.
+    /// The status texts of the service; `None` if a text was removed.
     pub(super) status_texts: Vec<Option<String>>,
     pub(super) registered: Vec<Notification>,
     /// When the program's async runtime last had to show progress.
     pub(super) last_beat: Duration,
     /// How the process ended, or would have.
     pub(super) ended: Option<Exit>,
-    /// Whether it was ended by force.
+    /// Whether it was killed.
     pub(super) is_killed: bool,
 }
 

@@ -1,12 +1,12 @@
-//! What a service under test has told.
+//! An event that a service under test logged.
 
 use std::fmt;
 
 use winsvc_definition::events::Severity;
 
-/// An event as Windows' event log would have it.
+/// An event as it would be in the Windows event log.
 ///
-/// It is written, and compares equal to, one line: `error 30: The service failed: no disk`.
+/// It is displayed as one line, and compares equal to it: `error 30: The service failed: no disk`.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -20,7 +20,7 @@ use winsvc_definition::events::Severity;
 pub struct LoggedEvent {
     /// The number that administrators filter and alert by.
     pub number: u16,
-    /// How serious it is.
+    /// The severity.
     pub severity: Severity,
     /// The text, as Event Viewer shows it.
     pub text: String,

@@ -1,11 +1,11 @@
-//! A service control manager for tests: starts a service, sends it controls, lets time pass and keeps what is reported.
+//! A service control manager for tests: starts a service, sends controls, advances the clock and records the reports.
 //!
-//! It runs in the test's own process, on any machine, and knows the rules by which Windows sends controls. Its clock stands
-//! until the test lets [time pass](Started::advance), so that timeouts of minutes take no time. The program under test is
-//! real: it runs on a thread and an async runtime of its own, as it does under Windows.
+//! It runs in the process of the test, on any machine, and follows the rules by which Windows sends controls. Its clock is paused
+//! until the test [advances](Started::advance) it, so that timeouts of minutes take no time. The program under test is
+//! real: it runs on its own thread and async runtime, as it does under Windows.
 //!
-//! What is tested is a function in any of the forms that [`main`](macro@crate::main) can have. The `main` of a program is
-//! the attribute's, so put what is to be tested into a function that it calls:
+//! You test a function in any of the forms that [`main`](macro@crate::main) can have. The attribute replaces the `main` of a
+//! program, so put the code under test into a function that `main` calls:
 //!
 //! ```
 //! use std::time::Duration;
@@ -37,8 +37,8 @@
 //! assert_eq!(end.events[1], "information 12: flushing");
 //! ```
 //!
-//! What it cannot do: make Windows' own mistakes, end a thread of the program (one that was to be ended by force stays until the test's
-//! process ends), or let time pass for timers of the program itself, which run by the real clock.
+//! Limits: it does not reproduce bugs of Windows, it cannot end a thread of the program (a killed program keeps running until the
+//! process of the test ends), and it does not advance the program's own timers, which use the real clock.
 
 mod fake;
 mod logged_event;
@@ -67,8 +67,8 @@ use fake::FakeScm;
 
 /// A service control manager that starts one service; see the [module](self).
 ///
-/// The settings of its service (feature `settings`) come from what the test says here, and from nowhere else: neither the
-/// arguments and variables of the test's own process nor files of the machine have a part in it.
+/// The settings of its service (feature `settings`) come only from the methods below. The arguments and variables of the test
+/// process and the files of the machine are not used.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -92,11 +92,11 @@ pub struct Scm {
 }
 
 impl Scm {
-    /// One whose service has this name and otherwise the defaults of a definition.
+    /// Creates an SCM for a service with this name and the default definition.
     ///
     /// # Panics
     ///
-    /// If no service can have this name.
+    /// If the name is not a valid service name.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -124,11 +124,11 @@ impl Scm {
         }
     }
 
-    /// `start-timeout` of the definition. This and the other timeouts count whole milliseconds.
+    /// Sets `start-timeout` of the definition. This and the other timeouts are in whole milliseconds.
     ///
     /// # Panics
     ///
-    /// If it is nothing, or more than a day, as in a definition.
+    /// If it is zero or longer than a day, as in a definition.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -145,7 +145,7 @@ impl Scm {
         self
     }
 
-    /// `stop-timeout` of the definition.
+    /// Sets `stop-timeout` of the definition.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -167,7 +167,7 @@ impl Scm {
         self
     }
 
-    /// `preshutdown-timeout` of the definition.
+    /// Sets `preshutdown-timeout` of the definition.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -185,7 +185,7 @@ impl Scm {
         self
     }
 
-    /// `watchdog` of the definition.
+    /// Sets `watchdog` of the definition.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -193,7 +193,7 @@ impl Scm {
     /// # use winsvc::{Service, Starting};
     /// let service = Scm::new("acme-agent")
     ///     .watchdog(Duration::from_secs(30))
-    ///     .start(async |service: Service| service.stop_requested().await); // and never says that it is alive
+    ///     .start(async |service: Service| service.stop_requested().await); // without calls of `alive`
     /// service.wait_for(State::Running);
     /// service.advance(Duration::from_secs(30));
     /// assert!(service.end().is_killed);
@@ -203,7 +203,7 @@ impl Scm {
         self
     }
 
-    /// How long this Windows waits for its services when it shuts down; without this it has no limit.
+    /// Sets how long Windows waits for its services at a shutdown; no limit by default.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -225,8 +225,8 @@ impl Scm {
         self
     }
 
-    /// The preshutdown timeout that the service is registered with, where that is not its definition's: an administrator may
-    /// have changed it. The shorter one applies.
+    /// Sets the registered preshutdown timeout, if it differs from that of the definition: an administrator may have changed it.
+    /// The shorter one applies.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -249,7 +249,7 @@ impl Scm {
         self
     }
 
-    /// The arguments of `StartService`.
+    /// Sets the arguments of `StartService`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -293,7 +293,7 @@ impl Scm {
         self
     }
 
-    /// The command line, as far as [settings](crate::settings) come from it.
+    /// Sets the command line for the [settings](crate::settings).
     ///
     /// ```
     /// # use winsvc::testing::Scm;
@@ -313,7 +313,7 @@ impl Scm {
         self
     }
 
-    /// A variable of the environment, as far as [settings](crate::settings) come from it.
+    /// Sets an environment variable for the [settings](crate::settings).
     ///
     /// ```
     /// # use winsvc::testing::Scm;
@@ -333,7 +333,7 @@ impl Scm {
         self
     }
 
-    /// The folder of the administrator's [settings](crate::settings): what `%ProgramData%\Manufacturer\Product` is on Windows.
+    /// Sets the folder of the administrator's [settings](crate::settings): what `%ProgramData%\Manufacturer\Product` is on Windows.
     ///
     /// ```no_run
     /// # use winsvc::testing::Scm;
@@ -349,7 +349,7 @@ impl Scm {
         self
     }
 
-    /// The folder of the exe, where the [settings](crate::settings) lie that are shipped.
+    /// Sets the folder of the exe, which contains the shipped [settings](crate::settings).
     ///
     /// ```no_run
     /// # use winsvc::testing::Scm;
@@ -365,10 +365,10 @@ impl Scm {
         self
     }
 
-    /// Starts the service: `main` runs on a thread of its own from here on.
+    /// Starts the service: runs `main` on its own thread.
     ///
-    /// It may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure has to name the
-    /// type of its argument. `Kind` tells the forms apart for the compiler and is never named.
+    /// `main` may be a function or a closure in any form that [`main`](macro@crate::main) can have; a closure must name the
+    /// type of its argument. `Kind` distinguishes the forms for the compiler; you never name it.
     ///
     /// ```
     /// # use std::time::Duration;

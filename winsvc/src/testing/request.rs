@@ -1,4 +1,4 @@
-//! What a test can ask a service for, in the very form in which Windows would.
+//! The controls that a test can send, in the format of Windows.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::control::{
 };
 use crate::status::Accepts;
 
-/// What a service is asked for, or told of.
+/// A control that a test sends to the service.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -54,7 +54,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// What has to be accepted for Windows to send this; none for what is always sent.
+    /// The accepted bits that Windows requires to send this; none if it is always sent.
     pub(super) fn accepted_by(&self) -> Accepts {
         match self {
             Self::Stop => Accepts::STOP,
@@ -167,7 +167,7 @@ fn time_change_info(change: TimeChange) -> Vec<u8> {
         .concat()
 }
 
-/// Why what a test has asked for did not reach the program.
+/// The reason why a control did not reach the program.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -184,14 +184,14 @@ pub enum Refused {
     NotAccepted,
     /// Not in this state (`ERROR_SERVICE_CANNOT_ACCEPT_CTRL`).
     CannotAccept,
-    /// The service does not run (`ERROR_SERVICE_NOT_ACTIVE`).
+    /// The service is not running (`ERROR_SERVICE_NOT_ACTIVE`).
     NotActive,
-    /// The service itself has refused, with this code of Windows.
+    /// The service refused the control, with this Win32 error code.
     Answered(u32),
 }
 
 impl Refused {
-    /// The code of Windows that somebody gets to see who asks through the SCM.
+    /// Returns the Win32 error code that the caller of the SCM gets.
     ///
     /// ```
     /// assert_eq!(winsvc::testing::Refused::NotActive.code(), 1062);
@@ -210,9 +210,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAccepted => f.write_str("the service does not accept this control"),
-            Self::CannotAccept => f.write_str("the service cannot accept controls in its present state"),
-            Self::NotActive => f.write_str("the service does not run"),
-            Self::Answered(code) => write!(f, "the service has refused the control with {code}"),
+            Self::CannotAccept => f.write_str("the service cannot accept controls in its current state"),
+            Self::NotActive => f.write_str("the service is not running"),
+            Self::Answered(code) => write!(f, "the service refused the control with error {code}"),
         }
     }
 }

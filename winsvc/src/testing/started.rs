@@ -39,7 +39,7 @@ pub struct Started {
     renewal: Renewal,
 }
 
-/// How a service has ended.
+/// The end of a service.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -54,7 +54,7 @@ pub struct Started {
 pub struct End {
     /// All that was reported, the first `START_PENDING` included.
     pub reports: Vec<StatusReport>,
-    /// What was told to the event log.
+    /// The logged events.
     pub events: Vec<LoggedEvent>,
     /// `dwWin32ExitCode` of the last report; 0 is a clean end.
     pub exit_code: u32,
@@ -62,7 +62,7 @@ pub struct End {
     pub service_code: u32,
     /// The exit code of the process.
     pub process_exit_code: u8,
-    /// Whether a timeout has ended it by force.
+    /// Whether it was killed after a timeout.
     pub is_killed: bool,
 }
 
@@ -82,10 +82,10 @@ impl Started {
         Self { run, scm, renewal }
     }
 
-    /// Asks the service for something, as Windows would: only what the service accepts by its last report, and nothing in
-    /// a state that takes no controls.
+    /// Sends a control to the service, as Windows would: only one that the service accepts in its last report, and none in a
+    /// state that allows no controls.
     ///
-    /// `Ok` says that the service has taken it. What the program does about it is still to come.
+    /// `Ok` means that the service has accepted the control. The program has not necessarily handled it yet.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -134,10 +134,10 @@ impl Started {
         }
     }
 
-    /// Lets time pass: deadlines come, and the program's async runtime shows progress in pending states.
+    /// Advances the clock: deadlines elapse, and the program's async runtime shows progress in pending states.
     ///
-    /// It passes in steps, and the program's runtime gets the chance to run in each. A runtime that is blocked shows no progress;
-    /// finding that out takes a second of real time.
+    /// The clock advances in steps, and the program's runtime can run in each. A blocked runtime shows no progress; detecting that
+    /// takes a second of real time.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -207,7 +207,7 @@ impl Started {
         }
     }
 
-    /// How much time has passed.
+    /// Returns the elapsed time on the test's clock.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -222,7 +222,7 @@ impl Started {
         self.scm.known().now
     }
 
-    /// The last report.
+    /// Returns the last report.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -237,7 +237,7 @@ impl Started {
         self.reports()[self.reports().len() - 1]
     }
 
-    /// All reports so far, the first `START_PENDING` included.
+    /// Returns all reports so far, the first `START_PENDING` included.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -252,7 +252,7 @@ impl Started {
         self.scm.known().reports.clone()
     }
 
-    /// What was told to the event log so far.
+    /// Returns the events logged so far.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -269,7 +269,7 @@ impl Started {
         self.scm.known().events.clone()
     }
 
-    /// What `service status` would show as the service's own words: those of [`Service::status_text`](crate::Service::status_text)
+    /// Returns the status text that `service status` would show: that of [`Service::status_text`](crate::Service::status_text)
     /// or [`Service::progress`](crate::Service::progress).
     ///
     /// ```
@@ -285,7 +285,7 @@ impl Started {
         self.scm.known().status_texts.last().cloned().flatten()
     }
 
-    /// Whether the service has ended.
+    /// Returns `true` if the service has ended.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -299,11 +299,11 @@ impl Started {
         self.scm.known().ended.is_some()
     }
 
-    /// Waits until the service is in this state, and gives the report of it.
+    /// Waits until the service is in this state, and returns its report.
     ///
     /// # Panics
     ///
-    /// If that has not come true after ten seconds of real time.
+    /// If the service is not in this state after ten seconds of real time.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -325,7 +325,7 @@ impl Started {
         self.status()
     }
 
-    /// Waits until the service has ended, and gives how.
+    /// Waits until the service has ended, and returns how it ended.
     ///
     /// # Panics
     ///

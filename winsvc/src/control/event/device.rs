@@ -1,8 +1,8 @@
-//! What happens to devices: `DEV_BROADCAST_HDR` and what may follow it.
+//! Device events: `DEV_BROADCAST_HDR` and the structures that may follow it.
 
 use super::{Guid, guid, number};
 
-/// What has happened to a device.
+/// A device event.
 ///
 /// ```
 /// use winsvc::{Device, DeviceEvent, DeviceEventKind};
@@ -18,16 +18,16 @@ use super::{Guid, guid, number};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeviceEvent {
-    /// What.
+    /// The kind of event.
     pub kind: DeviceEventKind,
-    /// To which.
+    /// The device.
     pub device: Device,
 }
 
-/// What can happen to a device (`DBT_*`).
+/// The kinds of device events (`DBT_*`).
 ///
-/// Whether a device may be removed is a question that winsvc answers with yes: the program hears of it afterwards, and
-/// could not answer in time under load.
+/// If Windows asks whether a device may be removed, winsvc answers yes: the program receives the event afterwards, and could not
+/// answer in time under load.
 ///
 /// ```
 /// use winsvc::DeviceEventKind;
@@ -38,23 +38,23 @@ pub struct DeviceEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceEventKind {
-    /// It is there, and ready.
+    /// It has arrived and is ready.
     Arrival,
-    /// Somebody wants to remove it.
+    /// A program requests its removal.
     QueryRemove,
-    /// It stays after all.
+    /// The request for its removal was denied.
     QueryRemoveFailed,
-    /// It is about to go.
+    /// It is about to be removed.
     RemovePending,
-    /// It is gone.
+    /// It was removed.
     RemoveComplete,
-    /// An event of the device's own.
+    /// An event defined by the device.
     Custom,
-    /// What this version has no name for.
+    /// A kind that this version does not know.
     Other(u32),
 }
 
-/// A device, as an event tells it.
+/// The device of an event.
 ///
 /// ```
 /// use winsvc::{Device, Guid};
@@ -72,12 +72,12 @@ pub enum DeviceEventKind {
 pub enum Device {
     /// The interface of a device.
     Interface {
-        /// What kind of interface.
+        /// The class of the interface.
         class: Guid,
         /// Its path, for `CreateFile`.
         name: String,
     },
-    /// Something else: the bytes of its `DEV_BROADCAST_HDR`.
+    /// Another device: the bytes of its `DEV_BROADCAST_HDR`.
     Other(Vec<u8>),
 }
 
@@ -116,7 +116,7 @@ impl Device {
 }
 
 impl DeviceEvent {
-    /// An event for a test to send.
+    /// Creates an event that a test can send.
     ///
     /// ```
     /// use winsvc::testing::Request;
