@@ -376,7 +376,7 @@ fn a_row_that_does_not_fit_is_an_error_that_names_it() {
     );
     assert_eq!(
         insert(&schema::PROPERTY, vec![text("ProductName"), number(1)]),
-        "Property.Value of row `ProductName` must be a text, not a number"
+        "Property.Value of row `ProductName` must be a string, not a number"
     );
     assert_eq!(
         insert(&schema::PROPERTY, vec![text("ProductName"), text("Agent")]),

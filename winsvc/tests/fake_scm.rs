@@ -238,8 +238,8 @@ fn a_preshutdown_has_no_longer_than_windows_is_registered_to_wait() {
     assert_eq!((end.exit_code, end.is_killed), (0, true));
     assert_eq!(
         end.events[0],
-        "warning 29: The registered preshutdown timeout of 10s is shorter than the 2m that the program was built with. The \
-         shorter one applies"
+        "warning 29: The registered preshutdown timeout of 10s is shorter than the 2m that the program was built with; \
+         using the shorter one"
     );
     let overrun = end.events.last().unwrap().to_string();
     let expected = "error 37: The service did not end within its preshutdown timeout of 10s and is killed; ";

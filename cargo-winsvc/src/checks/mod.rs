@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(
             first_lines(&domain),
             [(
-                "warning: the account `ACME\\agent$` does not hold SeBackupPrivilege on every Windows",
+                "warning: the account `ACME\\agent$` does not hold SeBackupPrivilege on every Windows machine",
                 " --> Cargo.toml:3:15"
             )]
         );
@@ -138,7 +138,7 @@ mod tests {
         let mut lines = error.lines();
         assert_eq!(
             lines.next(),
-            Some("error: `agent` is the name of the service, and cannot be one that it had before")
+            Some("error: `was-named` lists `agent`, the current name of the service")
         );
         assert_eq!(lines.next(), Some(" --> Cargo.toml:3:24"));
     }

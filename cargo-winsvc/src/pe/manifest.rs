@@ -40,11 +40,11 @@ impl ManifestContent {
 /// The manifest that is stamped into an exe without its own.
 ///
 /// - `asInvoker`: without it 32-bit exes named like installers ("setup", "update") are elevated and virtualised
-/// heuristically.
+///   heuristically.
 /// - `supportedOS`: without these, version queries always return Windows 8; Windows 11 has the same identity as 10.
 /// - `longPathAware`: paths over 260 characters, if the machine's policy allows them.
 /// - `activeCodePage`: the ANSI functions, which C libraries call, use UTF-8 (Windows 10 1903 and later; ignored
-/// before).
+///   before).
 ///
 /// It has no `assemblyIdentity`: nothing uses an application's identity, but a malformed one prevents the program from
 /// starting (error 14001). So the manifest does not depend on the architecture or the program's name.

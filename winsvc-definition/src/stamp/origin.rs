@@ -13,7 +13,7 @@ const TARGET: &str = "target";
 ///
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
-///     build: Build { version: "1.4.0".to_owned(), ..Build::default() },
+///     build: Build::new("1.4.0"),
 ///     folders: Vec::new(),
 /// };
 /// let origin = Origin {

@@ -81,13 +81,19 @@ fn the_form_on_one_line_is_stable() {
 #[test]
 fn what_is_missing_or_has_no_meaning_is_named() {
     let error = |line: &str| Trigger::new(&line.replace(' ', "\t")).unwrap_err().to_string();
-    assert_eq!(error("begin"), "\"begin\" is no action of a trigger");
-    assert_eq!(error("start"), "\"\" is no on of a trigger");
+    assert_eq!(
+        error("begin"),
+        "invalid value \"begin\" for `action` of a trigger"
+    );
+    assert_eq!(error("start"), "invalid value \"\" for `on` of a trigger");
     assert_eq!(error("start device"), "missing key `class` for this trigger");
-    assert_eq!(error("start device class=1"), "\"1\" is no GUID of a trigger");
+    assert_eq!(
+        error("start device class=1"),
+        "invalid value \"1\" for `GUID` of a trigger"
+    );
     assert_eq!(
         error("start domain-join port=1"),
-        "this trigger has no key `port`"
+        "unexpected key `port` for this trigger"
     );
     assert_eq!(
         error("start firewall-port-open port=0"),

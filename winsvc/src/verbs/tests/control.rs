@@ -144,7 +144,7 @@ fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
     );
     assert_eq!(
         output.stderr,
-        "warning: the service \"acme\" has stopped with a failure: error 1460\n"
+        "warning: the service \"acme\" stopped with a failure: error 1460\n"
     );
 }
 
