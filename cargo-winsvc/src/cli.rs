@@ -50,11 +50,11 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
     #[command(flatten)]
+    /// How the command behaves. It comes first, because the heading of cargo's options would hold for it otherwise.
+    pub output: OutputArgs,
+    #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
-    #[command(flatten)]
-    /// How the command behaves.
-    pub output: OutputArgs,
 }
 
 /// `cargo winsvc package`.
@@ -70,11 +70,11 @@ pub(crate) struct PackageArgs {
     #[arg(long, conflicts_with_all = BUILD_ONLY)]
     pub no_build: bool,
     #[command(flatten)]
+    /// How the command behaves. It comes first, because the heading of cargo's options would hold for it otherwise.
+    pub output: OutputArgs,
+    #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
-    #[command(flatten)]
-    /// How the command behaves.
-    pub output: OutputArgs,
 }
 
 /// The flags that apply only to a build.
