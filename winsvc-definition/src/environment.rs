@@ -46,7 +46,7 @@ impl fmt::Display for VariableNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "an environment variable's name is not empty and has no `=`; found {:?}",
+            "invalid environment variable name {:?}; expected a name that is not empty and has no `=`",
             self.found
         )
     }

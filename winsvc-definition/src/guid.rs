@@ -101,7 +101,7 @@ impl fmt::Display for GuidError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "expected a GUID such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\"; found {:?}",
+            "invalid GUID {:?}; expected one such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\"",
             self.found
         )
     }

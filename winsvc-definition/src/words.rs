@@ -59,7 +59,7 @@ macro_rules! words {
             impl std::fmt::Display for $error {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     let known = $name::ALL.map($name::as_str).join(", ");
-                    write!(f, concat!("no ", $what, " is called {:?}; there are {}"), self.found, known)
+                    write!(f, concat!("unknown ", $what, " {:?}; expected one of {}"), self.found, known)
                 }
             }
 
@@ -95,11 +95,11 @@ mod tests {
     fn another_word_is_an_error_that_names_them_all() {
         assert_eq!(
             "boot".parse::<StartType>().unwrap_err().to_string(),
-            "no start type is called \"boot\"; there are auto, delayed, manual, disabled"
+            "unknown start type \"boot\"; expected one of auto, delayed, manual, disabled"
         );
         assert_eq!(
             "".parse::<SidType>().unwrap_err().to_string(),
-            "no SID type is called \"\"; there are unrestricted, restricted, none"
+            "unknown SID type \"\"; expected one of unrestricted, restricted, none"
         );
     }
 

@@ -446,7 +446,7 @@ mod tests {
         );
         assert_eq!(
             message("[[triggers]]\non = 'device'\nclass = 'disk'"),
-            "expected a GUID such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\"; found \"disk\""
+            "invalid GUID \"disk\"; expected one such as \"53f56307-b6bf-11d0-94f2-00a0c91efb8b\""
         );
         assert_eq!(
             message("[[triggers]]\non = 'firewall-port-open'\nport = 70000\nprotocol = 'tcp'"),

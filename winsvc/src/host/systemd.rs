@@ -52,7 +52,7 @@ impl Systemd {
             }),
             Err(error) => {
                 journal::warning(format_args!(
-                    "systemd cannot be known of the service: NOTIFY_SOCKET={}: {error}",
+                    "cannot notify systemd: NOTIFY_SOCKET={}: {error}",
                     name.to_string_lossy()
                 ));
                 None
