@@ -15,7 +15,7 @@ use winsvc_tests::{
     fixture::BUILD,
     package::{by_7zip, by_cabextract, stream},
     page::Page,
-    paths::lock,
+    paths::{build, lock},
     signing::{make_key, verify},
     tool::shell,
 };
@@ -228,13 +228,15 @@ fn the_documented_commands_sign_the_exe_and_the_msi() {
     let fixture = prebuilt("signing", "acme-agent");
     let _lock = lock("build");
     fixture.write_copy();
-    let root = fixture.root();
-    for results in ["unsigned", "dist"] {
-        let _ = fs::remove_dir_all(root.join(results));
-    }
+    // Not within the checkout, whose alias `cargo winsvc` would take the place of the tool.
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("acme-agent");
+    let _ = run(require("cp").arg("-R").args([&fixture.root(), &root]), PATIENCE).ok();
     let (key, certificate) = (root.join("key.pem"), root.join("chain.pem"));
     make_key(&key, &certificate);
-    let finished = run(shell(&commands).current_dir(&root), BUILD).ok();
+    let mut shell = shell(&commands);
+    shell.current_dir(&root).env("CARGO_TARGET_DIR", build());
+    let finished = run(&mut shell, BUILD).ok();
 
     let signed = root.join("acme-agent.signed.exe");
     let msi = root.join("dist/acme-agent-1.4.0-x64.msi");
