@@ -5,11 +5,11 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStringExt as _;
 use std::os::windows::fs::OpenOptionsExt as _;
-use std::os::windows::io::AsRawHandle as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::path::{Path, PathBuf};
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{CloseHandle, ERROR_SUCCESS, FALSE, HANDLE, LocalFree};
+use windows_sys::Win32::Foundation::{ERROR_SUCCESS, FALSE, HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{ConvertSidToStringSidW, GetSecurityInfo, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     GetTokenInformation, LookupAccountSidW, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY, TOKEN_USER,
@@ -95,16 +95,21 @@ pub(crate) fn own_account() -> io::Result<Account> {
     let mut token: HANDLE = ptr::null_mut();
     // SAFETY: the token is written before the call returns.
     check(unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) })?;
+    // SAFETY: the handle was opened above, and nobody else has it.
+    let token = unsafe { OwnedHandle::from_raw_handle(token) };
     // A TOKEN_USER and behind it the longest SID that there is (68 bytes), aligned for both.
     let mut user = [0_u64; 16];
     let (size, mut needed) = (size_of_val(&user) as u32, 0);
     // SAFETY: the buffer is as large as is said, and is written before the call returns.
-    let read = check(unsafe {
-        GetTokenInformation(token, TokenUser, user.as_mut_ptr().cast(), size, &raw mut needed)
-    });
-    // SAFETY: the handle is open, and nobody has it any more.
-    unsafe { CloseHandle(token) };
-    read?;
+    check(unsafe {
+        GetTokenInformation(
+            token.as_raw_handle(),
+            TokenUser,
+            user.as_mut_ptr().cast(),
+            size,
+            &raw mut needed,
+        )
+    })?;
     // SAFETY: the call has written a TOKEN_USER, whose SID lies in the same buffer.
     unsafe { account((*user.as_ptr().cast::<TOKEN_USER>()).User.Sid) }
 }

@@ -5,9 +5,10 @@
 
 use std::ffi::OsString;
 use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::process;
 
-use windows_sys::Win32::Foundation::{CloseHandle, FALSE, HANDLE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Foundation::{FALSE, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
@@ -40,28 +41,19 @@ fn processes() -> Option<Vec<PROCESSENTRY32W>> {
     if snapshot == INVALID_HANDLE_VALUE {
         return None;
     }
-    let snapshot = Snapshot(snapshot);
+    // SAFETY: the handle was opened above, and nobody else has it.
+    let snapshot = unsafe { OwnedHandle::from_raw_handle(snapshot) };
     let mut entry = PROCESSENTRY32W {
         dwSize: size_of::<PROCESSENTRY32W>() as u32,
         ..PROCESSENTRY32W::default()
     };
     let mut processes = Vec::new();
     // SAFETY: the snapshot is open, the entry has the size that it says.
-    let mut found = unsafe { Process32FirstW(snapshot.0, &raw mut entry) };
+    let mut found = unsafe { Process32FirstW(snapshot.as_raw_handle(), &raw mut entry) };
     while found != FALSE {
         processes.push(entry);
         // SAFETY: as above.
-        found = unsafe { Process32NextW(snapshot.0, &raw mut entry) };
+        found = unsafe { Process32NextW(snapshot.as_raw_handle(), &raw mut entry) };
     }
     Some(processes)
-}
-
-/// An open snapshot; closed when it is dropped.
-struct Snapshot(HANDLE);
-
-impl Drop for Snapshot {
-    fn drop(&mut self) {
-        // SAFETY: the handle was opened for this value and is closed once.
-        unsafe { CloseHandle(self.0) };
-    }
 }

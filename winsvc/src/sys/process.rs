@@ -7,11 +7,12 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::path::Path;
 use std::ptr;
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::{CloseHandle, FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
@@ -122,15 +123,16 @@ fn wait(process: HANDLE) -> i32 {
     i32::from_ne_bytes(code.to_ne_bytes())
 }
 
-/// An open process; closed when it is dropped.
-pub(super) struct OpenedProcess(HANDLE);
+/// An open process.
+pub(super) struct OpenedProcess(OwnedHandle);
 
 impl OpenedProcess {
     /// Opens a process to wait for it; `None` where it is gone, or may not be opened.
     pub(super) fn open(pid: u32) -> Option<Self> {
         // SAFETY: the call has no precondition.
         let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
-        (!process.is_null()).then_some(Self(process))
+        // SAFETY: the handle was opened above, and nobody else has it.
+        (!process.is_null()).then(|| Self(unsafe { OwnedHandle::from_raw_handle(process) }))
     }
 }
 
@@ -138,13 +140,6 @@ impl Process for OpenedProcess {
     fn wait(&self, timeout: Duration) -> bool {
         let timeout = u32::try_from(timeout.as_millis()).unwrap_or(INFINITE);
         // SAFETY: the handle is open.
-        unsafe { WaitForSingleObject(self.0, timeout) == WAIT_OBJECT_0 }
-    }
-}
-
-impl Drop for OpenedProcess {
-    fn drop(&mut self) {
-        // SAFETY: the handle was opened for this value and is closed once.
-        unsafe { CloseHandle(self.0) };
+        unsafe { WaitForSingleObject(self.0.as_raw_handle(), timeout) == WAIT_OBJECT_0 }
     }
 }

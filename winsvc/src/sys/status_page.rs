@@ -5,8 +5,10 @@
 //! nothing to clean up and nothing of an earlier run to be mistaken for it, and the service's own name, which may have
 //! characters that such a name cannot have, does not matter.
 
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+
 use windows_sys::Win32::Foundation::{
-    CloseHandle, ERROR_ALREADY_EXISTS, FALSE, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
+    ERROR_ALREADY_EXISTS, FALSE, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
 };
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Memory::{
@@ -93,24 +95,18 @@ fn is_committed(page: *const StatusPage) -> bool {
     written == size && region.State == MEM_COMMIT && region.RegionSize >= SIZE
 }
 
-/// An open section; closed when it is dropped.
-struct Section(HANDLE);
+/// An open section.
+struct Section(OwnedHandle);
 
 impl Section {
     fn new(section: HANDLE) -> Option<Self> {
-        (!section.is_null()).then_some(Self(section))
+        // SAFETY: each caller has just opened the handle, and nobody else has it.
+        (!section.is_null()).then(|| Self(unsafe { OwnedHandle::from_raw_handle(section) }))
     }
 
     fn map(&self, access: FILE_MAP) -> Option<*const StatusPage> {
         // SAFETY: the section is open; a view that would be larger than it is an error.
-        let view = unsafe { MapViewOfFile(self.0, access, 0, 0, SIZE) };
+        let view = unsafe { MapViewOfFile(self.0.as_raw_handle(), access, 0, 0, SIZE) };
         (!view.Value.is_null()).then_some(view.Value.cast_const().cast())
-    }
-}
-
-impl Drop for Section {
-    fn drop(&mut self) {
-        // SAFETY: the handle was opened for this value and is closed once.
-        unsafe { CloseHandle(self.0) };
     }
 }
