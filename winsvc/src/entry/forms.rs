@@ -81,7 +81,7 @@ pub(crate) mod sealed {
         fn of(run: &Arc<Run>) -> Self;
     }
 
-    #[allow(private_interfaces, reason = "as above")]
+    #[allow(private_interfaces, reason = "nobody outside can call this")]
     impl Argument for Service {
         const LATE_START: LateStart = LateStart::Runs;
 
@@ -90,7 +90,7 @@ pub(crate) mod sealed {
         }
     }
 
-    #[allow(private_interfaces, reason = "as above")]
+    #[allow(private_interfaces, reason = "nobody outside can call this")]
     impl Argument for Starting {
         const LATE_START: LateStart = LateStart::Fails;
 

@@ -58,13 +58,13 @@ pub(crate) struct Transition(pub(super) u32);
 /// A timeout that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overdue {
-    /// The program did not say that it is ready, and is taken to be.
+    /// The program did not report ready in time; it is assumed to be.
     Ready,
     /// The program did not become ready.
     Start,
-    /// The program did not pause, and is taken to serve.
+    /// The program did not pause in time; it is assumed to be running.
     Pause,
-    /// The program did not serve again, and is taken to be paused.
+    /// The program did not continue in time; it is assumed to be paused.
     Continue,
     /// The program did not end.
     Stop,

@@ -333,7 +333,7 @@ impl<'writer> MakeWriter<'writer> for Lines {
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // What is told here comes back as another line, which is then lost without a word.
+        // This event comes back as another line, which is dropped without a further event.
         if let Err(error) = self.0.write(line, SystemTime::now(), Instant::now()) {
             journal::log_event(NO_LOG_FILE, &[&error]);
         }

@@ -345,7 +345,7 @@ impl Run {
                 if let Some(exit) = step.effects.force {
                     return Some(exit);
                 }
-                self.tell_aside(step);
+                self.log_timeout_aside(step);
                 lifecycle = self.lifecycle();
             } else {
                 let woken = self.changed.wait_timeout(lifecycle, left);
@@ -356,21 +356,21 @@ impl Run {
     }
 
     /// Writes the events about a timeout in a thread of their own, and ends the run if that was decided.
-    fn tell_aside(self: &Arc<Self>, step: Step) {
+    fn log_timeout_aside(self: &Arc<Self>, step: Step) {
         if step.effects.overdue.is_none() {
             return;
         }
         let thread = thread::Builder::new().name("winsvc-overdue".to_owned());
         let run = Arc::clone(self);
-        if thread.spawn(move || run.tell_of_timeout(&step)).is_err() {
+        if thread.spawn(move || run.log_timeout(&step)).is_err() {
             // Better with the risk of a hang than without a reason.
-            self.tell_of_timeout(&step);
+            self.log_timeout(&step);
         }
     }
 
     /// Writes the events about a timeout, and ends the run if that was decided; gives how the process has to end then.
-    fn tell_of_timeout(&self, step: &Step) -> Option<Exit> {
-        self.tell(step);
+    fn log_timeout(&self, step: &Step) -> Option<Exit> {
+        self.log_step(step);
         if step.effects.is_decided {
             return self.end_as_decided();
         }
@@ -382,13 +382,13 @@ impl Run {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn tick(&self) -> Option<Exit> {
         let step = self.step(Event::Tick);
-        self.tell_of_timeout(&step)
+        self.log_timeout(&step)
     }
 
-    /// Takes an event, and tells whoever is to know of what it has changed.
+    /// Takes an event, reports and logs what it has changed.
     fn on(&self, event: Event) -> Effects {
         let step = self.step(event);
-        self.tell(&step);
+        self.log_step(&step);
         step.effects
     }
 
@@ -425,7 +425,7 @@ impl Run {
     }
 
     /// Writes the events about what has changed: the program's subscriber takes part in that, and may hang.
-    fn tell(&self, step: &Step) {
+    fn log_step(&self, step: &Step) {
         let Step {
             effects,
             before,

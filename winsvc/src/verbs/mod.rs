@@ -9,33 +9,17 @@
 //!
 //! The verbs register the same values as the MSI: both take them from the definition ([`registration`]). The logic accesses
 //! Windows only through the trait [`Machine`](crate::sys::machine::Machine), so that tests can replace it.
+#![cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "tested on every host, used on Windows")
+)]
 
 mod command;
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 mod control;
 mod failure;
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 mod install;
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 mod logs;
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 mod registration;
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 mod report;
 mod run;
 #[cfg(test)]
@@ -229,10 +213,6 @@ fn on_this_machine(
 }
 
 /// Runs a verb.
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 fn on(
     machine: &dyn Machine,
     verb: Verb,
@@ -267,10 +247,6 @@ fn on(
 }
 
 /// stdout and stderr.
-#[cfg_attr(
-    not(windows),
-    allow(dead_code, reason = "tested on every host, used on Windows")
-)]
 struct Terminal;
 
 impl logs::Sink for Terminal {
