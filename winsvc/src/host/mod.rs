@@ -76,8 +76,8 @@ fn live(run: &Arc<Run>, body: Body) -> Exit {
         let run = Arc::clone(run);
         move || {
             if let Some(exit) = run.watch_deadlines() {
-                // Not `std::process::exit`: an `atexit` hook that hangs, or a thread that holds the loader lock, would keep
-                // a process alive that was reported as killed.
+                // Not `std::process::exit`: an `atexit` hook that hangs, or a thread that holds the loader lock, would
+                // keep a process alive that was reported as killed.
                 sys::kill_process(exit.process_exit_code());
             }
         }

@@ -112,7 +112,8 @@ impl Systemd {
         }
     }
 
-    /// Sends a sign of life, at most once per quarter of the watchdog interval: a program may give thousands per second.
+    /// Sends a sign of life, at most once per quarter of the watchdog interval: a program may give thousands per
+    /// second.
     fn alive(&self, now: Duration) {
         let Some(watchdog) = self.watchdog else {
             return;

@@ -1,7 +1,7 @@
 //! The report of a verb, as text or as JSON.
 //!
-//! Text: results go to stdout, warnings and errors to stderr, in the format of cargo. JSON: one object on one line, always to
-//! stdout, whatever the result.
+//! Text: results go to stdout, warnings and errors to stderr, in the format of cargo. JSON: one object on one line,
+//! always to stdout, whatever the result.
 
 use std::fmt::Write as _;
 
