@@ -29,6 +29,7 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+mod hashing;
 pub mod msi;
 mod output;
 pub mod pe;

@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
 
@@ -19,11 +18,12 @@ use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs, Selection};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::hashing::hex;
 use crate::msi::{self, MsiError, Rendered};
-use crate::output::{OutputError, Staging, hex};
+use crate::output::{OutputError, Staging, Written};
 use crate::prebuilt::{Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
-use crate::product::{Product, ProductError};
+use crate::product::{ContentError, Product};
 use crate::project::{Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
 use crate::shell::{Color, Shell, Verbosity};
@@ -169,17 +169,16 @@ impl Plan {
         &self,
         provenance: &Provenance,
         format: &str,
-        path: &Path,
-        content: &[u8],
+        file: &Written,
         codes: Option<&Codes>,
         shell: Shell,
     ) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
         let artifact = Artifact {
             format,
             path: path.display().to_string(),
-            bytes: content.len(),
-            sha256: hex(&Sha256::digest(content)),
+            bytes: file.bytes,
+            sha256: hex(&file.sha256),
             package: &self.project.package,
             version: self.project.version.to_string(),
             target: &self.target.triple,
@@ -206,9 +205,9 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         None => Staging::open(&build_folder(&plan.project, &plan.target))?,
     };
     let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
-    let path = staging.write(&plan.project.exe_name(), &exe)?;
+    let file = staging.write(&plan.project.exe_name(), &exe)?;
     staging.publish()?;
-    plan.report(&provenance, "exe", &path, &exe, None, shell);
+    plan.report(&provenance, "exe", &file, None, shell);
     Ok(())
 }
 
@@ -244,37 +243,57 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         "Packaging",
         format_args!("{} v{} ({})", project.package, project.version, target.triple),
     );
-    let product = Product::resolve(project, config, target.arch, provenance.built, exe)?;
+    let product = Product::resolve(project, config, target.arch, provenance.built, exe.into())?;
     if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
         shell.warning(&without_verbs());
     }
     let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
-        let (content, codes) = match format {
+        let name = format!("{stem}.{format}");
+        let bar = shell.progress("Compressing", product.size());
+        let mut progress = |done| bar.set_position(done);
+        match format {
             Format::Msi => {
                 if let Some(warning) = msi::summary_warning(&product) {
                     shell.warning(&warning);
                 }
-                let rendered = render_msi(&product, shell)?;
-                let codes = Codes::new(&product, &rendered);
-                (rendered.content, Some(codes))
+                let scratch = staging.folder().to_owned();
+                let (file, rendered) = staging.create(&name, |out| {
+                    msi::render(&product, msi::Options::default(), out, &scratch, &mut progress)
+                        .map_err(|error| Error::of_msi(error, &name, &scratch))
+                })?;
+                artifacts.push(("msi", file, Some(Codes::new(&product, &rendered))));
+                for cabinet in &rendered.cabinets {
+                    let (file, ()) = staging.create(&cabinet.name, |out| {
+                        cabinet
+                            .write(out)
+                            .map_err(|error| Error::of_msi(error, &cabinet.name, &scratch))
+                    })?;
+                    artifacts.push(("cab", file, None));
+                }
             }
-            Format::Zip => (zip::render(&product, &stem)?, None),
-        };
-        let path = staging.write(&format!("{stem}.{format}"), &content)?;
-        artifacts.push((format, path, content, codes));
+            Format::Zip => {
+                let folder = staging.folder().to_owned();
+                let (file, ()) = staging.create(&name, |out| {
+                    zip::render(&product, &stem, out, &mut progress)
+                        .map_err(|error| Error::of_zip(error, &name, &folder))
+                })?;
+                artifacts.push(("zip", file, None));
+            }
+        }
+        bar.finish_and_clear();
     }
     staging.publish()?;
     shell.status(
         "Finished",
         format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
     );
-    for (format, path, content, codes) in &artifacts {
+    for (format, file, codes) in &artifacts {
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
-        plan.report(&provenance, format.as_str(), path, content, codes.as_ref(), shell);
+        plan.report(&provenance, format, file, codes.as_ref(), shell);
     }
     Ok(())
 }
@@ -299,20 +318,12 @@ fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
     formats.into_iter().collect()
 }
 
-fn render_msi(product: &Product, shell: Shell) -> Result<Rendered, MsiError> {
-    let total = product.files.iter().map(|file| file.content.len() as u64).sum();
-    let bar = shell.progress("Compressing", total);
-    let content = msi::render(product, &mut |done| bar.set_position(done));
-    bar.finish_and_clear();
-    content
-}
-
 /// The description of a result in `--message-format json`.
 #[derive(Serialize)]
 struct Artifact<'a> {
     format: &'a str,
     path: String,
-    bytes: usize,
+    bytes: u64,
     sha256: String,
     package: &'a str,
     version: String,
@@ -371,10 +382,33 @@ enum Error {
         source: std::io::Error,
     },
     Stamp(#[from] StampError),
-    Product(#[from] ProductError),
+    Content(#[from] ContentError),
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
     Output(#[from] OutputError),
+}
+
+impl Error {
+    /// An error of making the MSI `name` in `folder`.
+    fn of_msi(error: MsiError, name: &str, folder: &Path) -> Self {
+        match error {
+            MsiError::Write(source) => Self::of_writing(source, name, folder),
+            error => Self::Msi(error),
+        }
+    }
+
+    /// An error of making the zip `name` in `folder`.
+    fn of_zip(error: ZipError, name: &str, folder: &Path) -> Self {
+        match error {
+            ZipError::Write(source) => Self::of_writing(source, name, folder),
+            error => Self::Zip(error),
+        }
+    }
+
+    fn of_writing(source: std::io::Error, name: &str, folder: &Path) -> Self {
+        let path = folder.join(name);
+        OutputError::Write { path, source }.into()
+    }
 }
 
 impl Explain for Error {
@@ -388,7 +422,7 @@ impl Explain for Error {
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),
-            Self::Product(error) => error.diagnostic(),
+            Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),

@@ -76,7 +76,7 @@ pub(super) fn registry_data(value: &RegistryValue) -> String {
 }
 
 /// The beginning of a string's hash, in capital letters and digits.
-fn letters(text: &str, count: usize) -> String {
+pub(super) fn letters(text: &str, count: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let digest = Sha1::digest(text.as_bytes());
     digest

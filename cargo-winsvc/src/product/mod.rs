@@ -1,23 +1,24 @@
 //! The product: the state of the customer's machine after the installation.
 //!
-//! This module resolves everything once: names, folders, files with their versions and hashes, services, event sources,
+//! This module resolves everything once: names, folders, files with their sizes and versions, services, event sources,
 //! identity. Each package format renders a [`Product`] and makes no decisions about what is installed.
 
+mod content;
 mod file;
 pub mod identity;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use thiserror::Error;
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
+pub use content::{Content, ContentError, CopyError};
 pub use file::{File, FileVersion};
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::diagnostic::Place;
 use crate::project::Project;
 
 /// The installed state.
@@ -71,19 +72,14 @@ impl Product {
         config: &Config,
         arch: Arch,
         built: u64,
-        exe: Vec<u8>,
-    ) -> Result<Self, ProductError> {
+        exe: Arc<[u8]>,
+    ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
         let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(config.exe.clone(), exe)];
-        for (index, file) in config.manifest.package.files.iter().enumerate() {
-            let path = project.root().join(&file.source);
-            let content = std::fs::read(&path).map_err(|source| ProductError::File {
-                path,
-                source,
-                place: config.place_of_entry(&["package", "files"], index),
-            })?;
-            files.push(File::new(file.target.clone(), content));
+        let mut files = vec![File::new(config.exe.clone(), Content::Bytes(exe))?];
+        for file in &config.manifest.package.files {
+            let content = Content::File(project.root().join(&file.source));
+            files.push(File::new(file.target.clone(), content)?);
         }
 
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
@@ -107,6 +103,13 @@ impl Product {
                 former_names: config.manifest.was_named.clone(),
             }],
         })
+    }
+}
+
+impl Product {
+    /// The number of bytes of all files.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
     }
 }
 
@@ -177,30 +180,6 @@ fn folder_name(name: &str) -> String {
         trimmed.to_owned()
     } else {
         format!("{trimmed}_")
-    }
-}
-
-/// The error if the product cannot be resolved.
-#[derive(Debug, Error)]
-pub(crate) enum ProductError {
-    /// A file to install has become unreadable since it was checked.
-    #[error("cannot read the file `{}`, which `files` lists", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-        /// Its entry in `files`.
-        place: Place,
-    },
-}
-
-impl Explain for ProductError {
-    fn diagnostic(&self) -> Diagnostic {
-        let Self::File { place, .. } = self;
-        Diagnostic::of(self)
-            .at(place.clone())
-            .help("check the path: paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 
