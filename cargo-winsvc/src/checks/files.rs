@@ -35,7 +35,10 @@ impl Taken {
 
 /// Checks each entry of `files` against the other entries and the package's own files.
 pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
-    let mut taken = vec![Taken::new(project.exe_name(), "the service's program")];
+    let programs = config.programs.iter();
+    let mut taken: Vec<Taken> = programs
+        .map(|program| Taken::new(program.target.to_string(), "a program of the product"))
+        .collect();
     if formats.contains(&Format::Zip) {
         taken.extend(
             zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip already contains")),
@@ -74,7 +77,7 @@ pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> R
         }
         taken.push(new);
     }
-    one_exe(project, config, formats)
+    one_exe(config, formats)
 }
 
 /// Checks that the file can be read, by opening it.
@@ -102,10 +105,12 @@ fn collision(one: &str, two: &str) -> Option<Collision> {
 }
 
 /// The zip's scripts are ASCII: they find an exe with a non-ASCII name by a pattern, which must match only one exe.
-fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
-    if project.binary.is_ascii() || !formats.contains(&Format::Zip) {
+fn one_exe(config: &Config, formats: &[Format]) -> Result<(), FileError> {
+    let mut exes = config.programs.iter().map(|program| program.target.to_string());
+    let exe = exes.find(|exe| !exe.is_ascii());
+    let Some(exe) = exe.filter(|_| formats.contains(&Format::Zip)) else {
         return Ok(());
-    }
+    };
     let files = &config.manifest.package.files;
     let is_exe = |target: &str| {
         let extension = Path::new(target).extension().unwrap_or_default();
@@ -113,7 +118,7 @@ fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(),
     };
     match files.iter().position(|file| is_exe(&file.target.to_string())) {
         Some(index) => Err(FileError::SeveralExes {
-            exe: project.exe_name(),
+            exe,
             other: files[index].target.to_string(),
             place: Box::new(config.place_of_entry(&["package", "files"], index)),
         }),

@@ -7,8 +7,6 @@ mod content;
 mod file;
 pub mod identity;
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
@@ -66,17 +64,26 @@ pub struct Service {
 }
 
 impl Product {
-    /// Resolves the product of one service from its stamped exe and the configuration.
+    /// Resolves the product from the configuration and the stamped exes of its programs, in their order.
     pub(crate) fn resolve(
         project: &Project,
         config: &Config,
         arch: Arch,
         built: u64,
-        exe: Arc<[u8]>,
+        exes: Vec<Vec<u8>>,
     ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
-        let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(config.exe.clone(), Content::Bytes(exe))?];
+        let services = config.services.iter().map(|service| Service {
+            definition: service.definition.clone(),
+            file: service.program,
+            verb_word: verb_word(&exes[service.program]).map(str::to_owned),
+            former_names: service.former_names().to_vec(),
+        });
+        let services = services.collect();
+        let mut files = Vec::new();
+        for (program, exe) in config.programs.iter().zip(exes) {
+            files.push(File::new(program.target.clone(), Content::Bytes(exe.into()))?);
+        }
         for file in &config.manifest.package.files {
             let content = Content::File(project.root().join(&file.source));
             files.push(File::new(file.target.clone(), content)?);
@@ -91,17 +98,12 @@ impl Product {
             manufacturer: names.manufacturer,
             version: config.product_version.clone(),
             full_version: project.version.to_string(),
-            comments: config.definition.description.clone(),
+            comments: comments(project, config),
             homepage: project.homepage.clone(),
             arch,
             built,
             files,
-            services: vec![Service {
-                definition: config.definition.clone(),
-                file: 0,
-                verb_word,
-                former_names: config.manifest.was_named.clone(),
-            }],
+            services,
         })
     }
 }
@@ -110,6 +112,22 @@ impl Product {
     /// The number of bytes of all files.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+/// The beginning of the results' file names: the product's name if it is set, else the package's.
+pub(crate) fn file_stem(project: &Project, config: &Config) -> String {
+    match &config.manifest.package.product_name {
+        Some(name) => folder_name(name.as_str()).replace(' ', "-"),
+        None => project.name.clone(),
+    }
+}
+
+/// The description of the only service, else of the package.
+pub(crate) fn comments(project: &Project, config: &Config) -> String {
+    match &config.services[..] {
+        [service] => service.definition.description.clone(),
+        _ => project.description.clone().unwrap_or_default(),
     }
 }
 
@@ -131,13 +149,16 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The configured names, else the first of the package's authors without the mail address, and the service's
-    /// display name.
+    /// The configured names, else the first of the package's authors without the mail address, and the display name of
+    /// the only service, or the package's name.
     pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
             Some(name) => name.as_str().to_owned(),
-            None => config.definition.display_name.to_string(),
+            None => match &config.services[..] {
+                [service] => service.definition.display_name.to_string(),
+                _ => project.name.clone(),
+            },
         };
         let author = project
             .authors
