@@ -3,6 +3,8 @@
 use sha1::{Digest, Sha1};
 use winsvc_definition::registration::RegistryValue;
 
+use crate::product::File;
+
 /// The maximum length of an identifier: `s72` columns must also hold the longest suffix, `.DelayedStart.Back`. Stream
 /// names, which contain some identifiers, would allow 55.
 const IDENTIFIER: usize = 52;
@@ -22,6 +24,11 @@ pub(super) fn identifier(text: &str) -> String {
         .take(IDENTIFIER - 10)
         .collect();
     format!("_{kept}.{hash}")
+}
+
+/// The identifier of a file's row and of its component, and its name in the cabinet.
+pub(super) fn file_id(file: &File) -> String {
+    identifier(&file.target.to_string())
 }
 
 /// A name in the form of the `Filename` columns: `SHORT|long`, or only the name if it is already short.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::MsiError;
 use super::super::database::{number, text};
-use super::super::names::{identifier, short_and_long};
+use super::super::names::{file_id, identifier, short_and_long};
 use super::super::schema;
 use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
 use crate::build::target::Arch;
@@ -196,11 +196,6 @@ fn folder_id(path: &[String]) -> String {
 /// A folder's ancestors and the folder itself.
 fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=path.len()).map(|length| &path[..length])
-}
-
-/// The identifier of a file's row and of its component, and its name in the cabinet.
-pub(in crate::msi) fn file_id(file: &File) -> String {
-    identifier(&file.target.to_string())
 }
 
 fn truncated(text: &str, longest: usize) -> String {

@@ -24,7 +24,6 @@ use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
-pub(super) use files::file_id;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
