@@ -111,6 +111,14 @@ fn one_exe(config: &Config, formats: &[Format]) -> Result<(), FileError> {
     let Some(exe) = exe.filter(|_| formats.contains(&Format::Zip)) else {
         return Ok(());
     };
+    let mut others = config.programs.iter().map(|program| program.target.to_string());
+    if let Some(other) = others.find(|other| *other != exe) {
+        return Err(FileError::SeveralExes {
+            exe,
+            other,
+            place: Box::new(config.place(&["programs"])),
+        });
+    }
     let files = &config.manifest.package.files;
     let is_exe = |target: &str| {
         let extension = Path::new(target).extension().unwrap_or_default();

@@ -10,13 +10,18 @@ pub(super) fn names(stamps: &[Stamp]) -> Vec<&str> {
     stamps.iter().map(name).collect()
 }
 
-/// The services that a verb means: the named one, else all of them. A service comes after those that it depends on;
-/// before them if the verb stops it.
+/// The services that a verb means: the named one, else all of them. To start services means those that start
+/// automatically, unless there are none. A service comes after those that it depends on; before them if the verb stops
+/// it.
 pub(super) fn meant(stamps: Vec<Stamp>, verb: Verb, named: Option<&str>) -> Result<Vec<Stamp>, Failure> {
     if named.is_some() || verb == Verb::Logs {
         return only(&stamps, named).map(|stamp| vec![stamp.clone()]);
     }
     let mut sorted = by_dependencies(stamps);
+    let is_automatic = |stamp: &Stamp| stamp.definition.start.is_automatic();
+    if matches!(verb, Verb::Start | Verb::Restart) && sorted.iter().any(is_automatic) {
+        sorted.retain(is_automatic);
+    }
     if matches!(verb, Verb::Stop | Verb::Uninstall) {
         sorted.reverse();
     }
@@ -72,7 +77,7 @@ fn name(stamp: &Stamp) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use winsvc_definition::{Build, Definition, ServiceName};
+    use winsvc_definition::{Build, Definition, ServiceName, StartType};
 
     use super::*;
 
@@ -102,6 +107,18 @@ mod tests {
         assert_eq!(order(&THREE, Verb::Install), ["b", "c", "a"]);
         assert_eq!(order(&THREE, Verb::Stop), ["a", "c", "b"]);
         assert_eq!(order(&[("a", &["b"]), ("b", &["a"])], Verb::Start), ["a", "b"]);
+    }
+
+    #[test]
+    fn services_that_start_on_demand_are_started_by_name() {
+        let mut stamps = stamps(&THREE);
+        stamps[1].definition.start = StartType::Manual;
+        let count = |stamps: Vec<Stamp>, verb, named| meant(stamps, verb, named).unwrap().len();
+        assert_eq!(count(stamps.clone(), Verb::Start, None), 2);
+        assert_eq!(count(stamps.clone(), Verb::Restart, None), 2);
+        assert_eq!(count(stamps.clone(), Verb::Stop, None), 3);
+        assert_eq!(count(stamps.clone(), Verb::Start, Some("b")), 1);
+        assert_eq!(count(stamps[1..2].to_vec(), Verb::Start, None), 1);
     }
 
     #[test]
