@@ -19,7 +19,7 @@ use super::database::{Database, Value, number, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
-use super::sequences::SEQUENCES;
+use super::sequences::{CustomAction, SEQUENCES, install_execute};
 use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
@@ -64,6 +64,7 @@ pub(super) fn tables(
         payload,
         database: Database::new(),
         long_texts: BTreeSet::new(),
+        custom_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -84,6 +85,8 @@ struct Package<'a> {
     database: Database,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
+    /// The custom actions of an installation.
+    custom_actions: Vec<CustomAction>,
 }
 
 impl Package<'_> {
@@ -192,6 +195,13 @@ impl Package<'_> {
                 NULL,
             ],
         )?;
+        let custom = std::mem::take(&mut self.custom_actions);
+        for (name, condition, sequence) in install_execute(&custom) {
+            self.row(
+                &schema::INSTALL_EXECUTE_SEQUENCE,
+                [text(name), text(condition), number(sequence)],
+            )?;
+        }
         for (table, actions) in SEQUENCES {
             for action in actions {
                 self.row(
