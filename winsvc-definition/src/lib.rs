@@ -26,6 +26,7 @@ mod guid;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
+mod named_text;
 mod recovery;
 pub mod registration;
 mod security;
@@ -45,6 +46,7 @@ pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
 pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
+pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use security::{SecurityDescriptor, SecurityDescriptorError};
 #[cfg(feature = "manifest")]
