@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath};
+use winsvc_definition::manifest::{Manifest, ProductVersion, Target, TargetPath};
 use winsvc_definition::{Definition, NameError};
 
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -148,9 +149,13 @@ impl Config {
             .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch))
             .ok_or_else(|| source.place(&["package", "version"]));
         let exe = project.exe_name();
-        let exe = TargetPath::new(&exe).map_err(|_| ConfigError::ExeName {
-            exe,
-            place: source.place_of_binary(&project.binary),
+        let folder = manifest.package.exe_folder.as_ref().and_then(Target::path);
+        let folder = folder.map(TargetPath::parts).unwrap_or_default();
+        let exe = TargetPath::from_parts([folder, slice::from_ref(&exe)].concat()).map_err(|_| {
+            ConfigError::ExeName {
+                exe,
+                place: source.place_of_binary(&project.binary),
+            }
         })?;
         Ok(Self {
             definition,

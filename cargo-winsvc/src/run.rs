@@ -21,6 +21,7 @@ use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, hex};
+use crate::payload::{Payload, PayloadError};
 use crate::prebuilt::{Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
 use crate::product::{Product, ProductError};
@@ -83,6 +84,8 @@ struct Plan {
     epoch: Option<u64>,
     /// The exe, if it is not to be built.
     prebuilt: Option<Prebuilt>,
+    /// The files to install beside the exe; empty if no package is made.
+    payload: Payload,
 }
 
 /// The source of the exe.
@@ -126,12 +129,17 @@ impl Plan {
             target,
             epoch,
             prebuilt,
+            payload: Payload::default(),
         })
     }
 
-    /// Reports errors and warnings about problems on Windows before anything is compiled.
-    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), Error> {
-        for warning in checks::check(&self.project, &self.config, formats)? {
+    /// Finds the files to install, and reports errors and warnings about problems on Windows, before anything is
+    /// compiled.
+    fn check(&mut self, formats: &[Format], shell: Shell) -> Result<(), Error> {
+        if !formats.is_empty() {
+            self.payload = Payload::find(&self.project, &self.config)?;
+        }
+        for warning in checks::check(&self.project, &self.config, &self.payload, formats)? {
             shell.warning(&warning);
         }
         if let Some(prebuilt) = &self.prebuilt {
@@ -236,6 +244,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         project,
         config,
         target,
+        payload,
         ..
     } = &plan;
 
@@ -244,7 +253,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         "Packaging",
         format_args!("{} v{} ({})", project.package, project.version, target.triple),
     );
-    let product = Product::resolve(project, config, target.arch, provenance.built, exe)?;
+    let product = Product::resolve(project, config, target.arch, provenance.built, exe, payload)?;
     if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
         shell.warning(&without_verbs());
     }
@@ -361,6 +370,7 @@ impl fmt::Display for Codes {
 enum Error {
     Project(#[from] ProjectError),
     Config(#[from] ConfigError),
+    Payload(#[from] PayloadError),
     Check(#[from] CheckError),
     Build(#[from] BuildError),
     Prebuilt(#[from] PrebuiltError),
@@ -382,6 +392,7 @@ impl Explain for Error {
         match self {
             Self::Project(error) => error.diagnostic(),
             Self::Config(error) => error.diagnostic(),
+            Self::Payload(error) => error.diagnostic(),
             Self::Check(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
             Self::Prebuilt(error) => error.diagnostic(),

@@ -9,13 +9,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
+use winsvc_definition::manifest::TargetPath;
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::Explain;
 use crate::output::hex;
-use crate::product::{Product, Service};
+use crate::product::{DEFAULT_SUFFIX, Product, Service};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
 /// may have the same name; `checks` verifies that.
@@ -27,7 +28,8 @@ const CHECKSUMS: &str = "SHA256SUMS";
 /// Renders the product as a zip with the single folder `folder`.
 pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
-    for file in &product.files {
+    // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
+    for file in product.files.iter().filter(|file| !file.is_kept) {
         members.push((file.target.to_string(), file.content.clone()));
     }
     for service in &product.services {
@@ -51,6 +53,9 @@ pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
     for (name, content) in members {
         writer.start_file(format!("{folder}/{name}"), options)?;
         writer.write_all(&content).map_err(zip::result::ZipError::Io)?;
+    }
+    for target in &product.empty_folders {
+        writer.add_directory(format!("{folder}/{target}"), options.unix_permissions(0o755))?;
     }
     Ok(writer.finish()?.into_inner())
 }
@@ -80,10 +85,23 @@ fn context(product: &Product, service: &Service) -> Context {
     context.insert("service", definition.name.as_str());
     context.insert("starts", &definition.start.is_automatic());
     context.insert("word", &service.verb_word);
-    let exe = product.files[service.file].target.to_string().replace('/', "\\");
-    context.insert("exe_pattern", &(!exe.is_ascii()).then(|| pattern(&exe)));
-    context.insert("exe", &exe);
+    let exe = &product.files[service.file].target;
+    let folders = exe.folders().iter().map(|folder| format!("{folder}\\"));
+    context.insert("exe_folder", &folders.collect::<String>());
+    let name = exe.file_name();
+    context.insert("exe_pattern", &(!name.is_ascii()).then(|| pattern(name)));
+    context.insert("exe", &on_windows(exe));
+    let kept = product.files.iter().filter(|file| file.is_kept);
+    context.insert(
+        "kept",
+        &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),
+    );
+    context.insert("default_suffix", DEFAULT_SUFFIX);
     context
+}
+
+fn on_windows(target: &TargetPath) -> String {
+    target.parts().join("\\")
 }
 
 /// A file's name as a pattern of cmd.exe's `for`: `?` replaces each UTF-16 unit that is not ASCII, or that is special

@@ -10,6 +10,7 @@ mod package;
 mod sc;
 pub mod schema;
 mod sequences;
+mod short_names;
 pub mod summary;
 
 use std::borrow::Cow;

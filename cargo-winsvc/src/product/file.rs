@@ -3,6 +3,8 @@
 use md5::{Digest, Md5};
 use winsvc_definition::manifest::TargetPath;
 
+pub use winsvc_definition::manifest::DEFAULT_SUFFIX;
+
 pub use crate::pe::FileVersion;
 
 /// A file of the product.
@@ -17,6 +19,9 @@ pub struct File {
     /// The hash by which Windows Installer compares files without a version: the MD5 of the content, or zeros if empty
     /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
     pub hash: [u8; 16],
+    /// Whether it is the administrator's once it is installed: written where there is none, never replaced and never
+    /// removed. Its default is another file of the product, with [`DEFAULT_SUFFIX`] after its name.
+    pub is_kept: bool,
 }
 
 impl File {
@@ -31,6 +36,7 @@ impl File {
                 Md5::digest(&content).into()
             },
             content,
+            is_kept: false,
         }
     }
 }

@@ -10,14 +10,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
-pub use file::{File, FileVersion};
+pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::payload::{Life, Payload};
 use crate::project::Project;
 
 /// The installed state.
@@ -47,6 +48,8 @@ pub struct Product {
     pub folders: Vec<String>,
     /// The installed files.
     pub files: Vec<File>,
+    /// The folders below the installation folder in which nothing is installed.
+    pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
 }
@@ -72,19 +75,24 @@ impl Product {
         arch: Arch,
         built: u64,
         exe: Vec<u8>,
+        payload: &Payload,
     ) -> Result<Self, ProductError> {
         let names = Names::new(project, config);
         let verb_word = verb_word(&exe).map(str::to_owned);
         let mut files = vec![File::new(config.exe.clone(), exe)];
-        for (index, file) in config.manifest.package.files.iter().enumerate() {
-            let path = project.root().join(&file.source);
-            let content = std::fs::read(&path).map_err(|source| ProductError::File {
-                path,
+        for file in &payload.files {
+            let content = std::fs::read(&file.path).map_err(|source| ProductError::File {
+                path: file.path.clone(),
                 source,
-                place: config.place_of_entry(&["package", "files"], index),
+                place: config.place_of_entry(&["package", "files"], file.entry),
             })?;
-            files.push(File::new(file.target.clone(), content));
+            files.push(File {
+                is_kept: file.life == Life::Kept,
+                ..File::new(file.target.clone(), content)
+            });
         }
+        let empty_folders = payload.empty_folders.iter();
+        let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
@@ -100,6 +108,7 @@ impl Product {
             arch,
             built,
             files,
+            empty_folders,
             services: vec![Service {
                 definition: config.definition.clone(),
                 file: 0,

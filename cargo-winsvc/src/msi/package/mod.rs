@@ -19,6 +19,7 @@ use super::database::{Database, Value, number, text};
 use super::names::{formatted, identifier};
 use super::schema::{self, Table};
 use super::sequences::SEQUENCES;
+use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
@@ -64,6 +65,7 @@ pub(super) fn tables(
     let mut package = Package {
         product,
         database: Database::new(),
+        short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
     };
     package.properties(version, product_code)?;
@@ -82,6 +84,7 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     database: Database,
+    short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
 }
