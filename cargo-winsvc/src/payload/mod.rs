@@ -169,7 +169,7 @@ impl Finder<'_> {
         let written = entry.source.as_str();
         let path = self.root.join(written);
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => self.tree(entry, &path, found),
+            Ok(metadata) if metadata.is_dir() => self.tree(entry, &tidy(&path), found),
             Ok(_) => single(entry, path, found),
             // A file whose name has characters of a pattern is found before.
             Err(_) if pattern::is_pattern(written) => self.pattern(entry, found),
@@ -208,7 +208,7 @@ impl Finder<'_> {
     fn pattern(&self, entry: &SourceFiles, found: &mut Found<'_>) -> Result<(), Problem> {
         let pattern = Pattern::new(&entry.source)?;
         let below = base_target(entry, pattern.folder())?;
-        let base = self.root.join(pattern.folder());
+        let base = tidy(&self.root.join(pattern.folder()));
         let no_match = || Problem::NoMatch {
             pattern: entry.source.clone(),
             base: base.clone(),
@@ -228,6 +228,11 @@ impl Finder<'_> {
         }
         Ok(())
     }
+}
+
+/// The path without a slash at the end, for messages.
+fn tidy(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// A file that an entry names.

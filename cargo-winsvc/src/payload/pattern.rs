@@ -52,6 +52,12 @@ fn glob(text: &str, pattern: &str) -> Result<GlobMatcher, Problem> {
 }
 
 fn build(text: &str, pattern: &str) -> Result<globset::Glob, Problem> {
+    if has_wide_class(text) {
+        return Err(Problem::Pattern {
+            pattern: pattern.to_owned(),
+            reason: "a character class has ASCII characters only".to_owned(),
+        });
+    }
     let glob = GlobBuilder::new(text)
         .literal_separator(true)
         .empty_alternates(true)
@@ -62,6 +68,24 @@ fn build(text: &str, pattern: &str) -> Result<globset::Glob, Problem> {
         pattern: pattern.to_owned(),
         reason: error.kind().to_string(),
     })
+}
+
+/// Whether a class `[…]` has a character of several bytes: globset would match each of the bytes.
+fn has_wide_class(pattern: &str) -> bool {
+    let mut rest = pattern;
+    while let Some((_, class)) = rest.split_once('[') {
+        // A bracket at the beginning is one of the characters.
+        let end = class
+            .char_indices()
+            .skip(1)
+            .find(|(_, character)| *character == ']');
+        let end = end.map_or(class.len(), |(end, _)| end);
+        if !class[..end].is_ascii() {
+            return true;
+        }
+        rest = &class[end..];
+    }
+    false
 }
 
 /// Which of the files below a folder are taken.
@@ -159,6 +183,7 @@ mod tests {
         assert!(matches("a{,.min}.js", "a.js"));
         assert!(matches(r"\[id\].html", "[id].html"));
         assert!(matches("*", ".hidden"));
+        assert!(matches("gr*ße[.]{txt,größer}", "größe.größer"));
         assert!(
             !matches("*.PNG", "a.png"),
             "as on a file system that tells them apart"
@@ -171,6 +196,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "invalid pattern `assets/[a`: unclosed character class; missing ']'"
+        );
+        let error = Pattern::new("größe/[]ö]").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid pattern `größe/[]ö]`: a character class has ASCII characters only"
         );
     }
 }

@@ -88,6 +88,10 @@ fn not_walked(base: &Path, error: walkdir::Error, selection: &mut Selection<'_>)
         return Ok(());
     }
     if let Some(ancestor) = error.loop_ancestor() {
+        // A folder as deep as the pattern goes is not entered.
+        if Some(error.depth()) == selection.depth() {
+            return Ok(());
+        }
         return Err(Problem::LinkCircle {
             ancestor: ancestor.to_owned(),
             path,
