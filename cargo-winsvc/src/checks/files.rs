@@ -113,9 +113,9 @@ pub(super) fn check(
         for name in zip::OWN_FILES {
             taken
                 .file(name, What::OfZip)
-                .map_err(|(other, kind)| FileError::Exe {
+                .map_err(|(_, kind)| FileError::Exe {
                     exe: exe.clone(),
-                    other: other.path,
+                    other: name.to_owned(),
                     kind,
                     place: Box::new(config.place(&["package", "exe-folder"])),
                 })?;
@@ -327,5 +327,62 @@ impl Explain for FileError {
             Self::SeveralExes { .. } => diagnostic
                 .help("give the binary an ASCII name with [[bin]] in Cargo.toml, or put the other exe into a folder"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::tests;
+
+    /// A payload of so many files, hundred to a folder.
+    fn payload(count: usize) -> Payload {
+        let file = |index: usize| PayloadFile {
+            path: PathBuf::new(),
+            target: TargetPath::new(&format!("web/Folder {}/of/File {index}.txt", index / 100)).unwrap(),
+            life: Life::Replaced,
+            entry: 0,
+        };
+        Payload {
+            files: (0..count).map(file).collect(),
+            empty_folders: Vec::new(),
+        }
+    }
+
+    fn checked(payload: &Payload, formats: &[Format]) -> Result<(), FileError> {
+        let config = tests::parse("[package.metadata.winsvc.package]\nfiles = ['web/', 'x']").unwrap();
+        check(&tests::project(), &config, payload, formats)
+    }
+
+    #[test]
+    fn an_msi_has_a_most_of_files() {
+        let error = checked(&payload(0xFFFF), &Format::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the package has 65536 files; an MSI holds at most 65535"
+        );
+        assert_eq!(error.diagnostic().place.unwrap().line_column(), (2, 9));
+        assert!(checked(&payload(0xFFFE), &Format::ALL).is_ok());
+        assert!(checked(&payload(0xFFFF), &[Format::Zip]).is_ok());
+    }
+
+    /// Comparing each file with each other one would take minutes.
+    #[test]
+    fn tens_of_thousands_of_files_are_checked_at_once() {
+        let mut payload = payload(60_000);
+        payload.files.push(PayloadFile {
+            target: TargetPath::new("WEB/folder 599/OF").unwrap(),
+            entry: 1,
+            ..payload.files[0].clone()
+        });
+        let started = std::time::Instant::now();
+        let error = checked(&payload, &Format::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the target `WEB/folder 599/OF` collides with `web/Folder 599/of/File 59900.txt`, another entry of `files`"
+        );
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 }

@@ -484,7 +484,7 @@ proptest! {
             prop_assert_eq!(payload.files.len(), files.len());
             prop_assert!(payload.files.is_sorted_by_key(|file| folded(&file.target)));
             for file in &payload.files {
-                prop_assert!(fs::read(&file.path).unwrap() == file.target.to_string()[2..].as_bytes());
+                prop_assert!(fs::read(&file.path).unwrap() == file.target.to_string().as_bytes()[2..]);
             }
         }
     }

@@ -60,8 +60,12 @@ impl Tree {
                 }
                 continue;
             }
-            let is_entered = is_folder && (entry.depth() < depth);
-            if !is_entered && !(selection.takes(&relative) && !is_folder) {
+            let is_wanted = if is_folder {
+                entry.depth() < depth
+            } else {
+                selection.takes(&relative)
+            };
+            if !is_wanted {
                 continue;
             }
             if entry.path_is_symlink() {
