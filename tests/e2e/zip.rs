@@ -179,7 +179,9 @@ fn hostile_and_chinese_texts_are_registered_as_they_are() {
             "type=16",
             "start=3",
             "error-control=1",
-            &format!(r#"image="{folder}\my bin\größe服务.exe" "a b" "\"q\"" "%NOSUCH%" !y! ^&| C:\end\ 服务"#),
+            &format!(
+                r#"image="{folder}\my bin\größe服务.exe" "a b" "\"q\"" "%NOSUCH%" !y! ^&| C:\end\ 服务"#
+            ),
             r"account=NT AUTHORITY\LocalService",
             r#"display=服务 "q" %NOSUCH% !x! ^&|<>"#,
             r#"description=检查文件 [x] {y} 100% "q" \ end\"#,

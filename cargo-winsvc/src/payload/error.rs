@@ -109,12 +109,14 @@ impl Explain for PayloadError {
                 .help("rename it, leave it out with `exclude`, or set another `target`"),
             Problem::Pattern { .. } => diagnostic
                 .note("patterns have `*`, `**`, `?`, `[…]` and `{a,b}`; a backslash before one of them makes it literal"),
-            Problem::NoMatch { base, .. } => {
-                let diagnostic = if base.is_dir() {
-                    diagnostic
-                } else {
-                    diagnostic.note(format!("`{}` is not a folder", base.display()))
-                };
+            Problem::NoMatch { pattern, base } => {
+                let mut diagnostic = diagnostic;
+                if !base.is_dir() {
+                    diagnostic = diagnostic.note(format!("`{}` is not a folder", base.display()));
+                }
+                if pattern.contains('\\') {
+                    diagnostic = diagnostic.note("in a pattern, `/` separates folders, and `\\` makes the next character literal");
+                }
                 diagnostic.help(
                     "check the pattern: it is relative to the folder of Cargo.toml, `*` matches files in a folder, \
                      `**` also those in the folders below it",

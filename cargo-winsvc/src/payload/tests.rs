@@ -252,6 +252,11 @@ fn what_matches_nothing_is_an_error_at_its_entry() {
     let no_folder = error(&names, "'c/**'");
     assert_eq!(no_folder[0], "error: the pattern `c/**` matches no file");
     assert_eq!(no_folder[2], "note: `[project]/c` is not a folder");
+    let backslash = error(&names, r"'a\*.txt'");
+    assert_eq!(
+        backslash[2],
+        r"note: in a pattern, `/` separates folders, and `\` makes the next character literal"
+    );
     assert_eq!(
         error(&names, "{ source = 'a/', exclude = ['*.map'] }"),
         [
