@@ -30,6 +30,7 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+mod hashing;
 pub mod msi;
 mod output;
 mod payload;

@@ -5,14 +5,15 @@
 //! renames, the old files are kept under hidden names: if one rename fails, all previous ones are rolled back. If the
 //! tool is killed or the power fails during the renames, new files can remain next to old ones, each of them complete.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile, TempPath};
 use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::hashing::sha256_of;
 
 /// Hidden result files that are not yet renamed.
 #[derive(Debug)]
@@ -41,22 +42,32 @@ impl Staging {
         &self.folder
     }
 
-    /// Writes a file's content to a hidden file. Returns its final path.
-    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<PathBuf, OutputError> {
+    /// Writes a file's content to a hidden file.
+    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<Written, OutputError> {
         let path = self.folder.join(name);
-        let file = self.write_hidden(content).map_err(|source| OutputError::Write {
-            path: path.clone(),
-            source,
-        })?;
-        self.files.push((file, path.clone()));
-        Ok(path)
+        let fill = |file: &mut File| {
+            let written = file.write_all(content);
+            written.map_err(|source| OutputError::Write { path, source })
+        };
+        self.create(name, fill).map(|(written, ())| written)
     }
 
-    fn write_hidden(&self, content: &[u8]) -> io::Result<NamedTempFile> {
-        let mut file = hidden().tempfile_in(&self.folder)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        Ok(file)
+    /// Creates a hidden file, whose content `fill` writes.
+    pub(crate) fn create<T, E: From<OutputError>>(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<(Written, T), E> {
+        let path = self.folder.join(name);
+        let write_error = |source| OutputError::Write {
+            path: path.clone(),
+            source,
+        };
+        let mut staged = hidden().tempfile_in(&self.folder).map_err(write_error)?;
+        let result = fill(staged.as_file_mut())?;
+        let written = Written::new(path.clone(), staged.as_file_mut()).map_err(write_error)?;
+        self.files.push((staged, path));
+        Ok((written, result))
     }
 
     /// Renames all files to their final names, or none.
@@ -83,6 +94,27 @@ impl Staging {
             });
         }
         Ok(())
+    }
+}
+
+/// A result file.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Its final path.
+    pub(crate) path: PathBuf,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// The SHA-256 of its content.
+    pub(crate) sha256: [u8; 32],
+}
+
+impl Written {
+    /// Reads the file once more, and syncs it to disk.
+    fn new(path: PathBuf, file: &mut File) -> io::Result<Self> {
+        file.seek(SeekFrom::Start(0))?;
+        let (bytes, sha256) = sha256_of(&mut *file)?;
+        file.sync_all()?;
+        Ok(Self { path, bytes, sha256 })
     }
 }
 
@@ -161,11 +193,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Formats a digest in hexadecimal.
-pub(crate) fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The error if a result cannot be written.
 #[derive(Debug, Error)]
 pub(crate) enum OutputError {
@@ -224,8 +251,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a/b");
         let mut staging = Staging::open(&out).unwrap();
-        let one = staging.write("one", b"1").unwrap();
-        let two = staging.write("two", b"2").unwrap();
+        let one = staging.write("one", b"1").unwrap().path;
+        let two = staging.write("two", b"2").unwrap().path;
         assert!(!one.exists() && !two.exists());
         staging.publish().unwrap();
         assert_eq!(

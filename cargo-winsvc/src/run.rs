@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
 
@@ -17,15 +16,16 @@ use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
 use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs, Selection};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::hashing::hex;
 use crate::msi::{self, MsiError, Rendered};
-use crate::output::{OutputError, Staging, hex};
+use crate::output::{OutputError, Staging, Written};
 use crate::payload::{Payload, PayloadError};
-use crate::prebuilt::{Prebuilt, PrebuiltError};
+use crate::prebuilt::{self, Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
-use crate::product::{Product, ProductError};
-use crate::project::{Project, ProjectError};
+use crate::product::{self, ContentError, Product};
+use crate::project::{Program, Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
 use crate::shell::{Color, Shell, Verbosity};
 use crate::stamp::{self, StampError};
@@ -82,20 +82,20 @@ struct Plan {
     target: WindowsTarget,
     /// `SOURCE_DATE_EPOCH`
     epoch: Option<u64>,
-    /// The exe, if it is not to be built.
-    prebuilt: Option<Prebuilt>,
-    /// The files to install beside the exe; empty if no package is made.
+    /// The exe of each program, if they are not to be built.
+    prebuilt: Option<Vec<Prebuilt>>,
+    /// The files to install with the exes; empty if no package is made.
     payload: Payload,
 }
 
-/// The source of the exe.
+/// The source of the exes.
 enum ExeSource<'a> {
-    /// Compile it.
+    /// Compile them.
     Build,
-    /// Use the exe that `cargo winsvc build` left in its default folder.
+    /// Use the exes that `cargo winsvc build` left in its default folder.
     LastBuild,
-    /// Use the exe at this path, which `cargo winsvc build` made.
-    File(&'a Path),
+    /// Use the exes at these paths, which `cargo winsvc build` made.
+    Files(&'a [PathBuf]),
 }
 
 impl Plan {
@@ -111,16 +111,19 @@ impl Plan {
             ExeSource::Build => (pick_target()?, None),
             ExeSource::LastBuild => {
                 let target = pick_target()?;
-                let path = build_folder(&project, &target).join(project.exe_name());
-                (target, Some(Prebuilt::read(&path)?))
+                let folder = build_folder(&project, &target);
+                let programs = config.programs.iter();
+                let exes = programs.map(|program| Prebuilt::read(&folder.join(program.program.exe_name())));
+                (target, Some(exes.collect::<Result<_, _>>()?))
             }
-            ExeSource::File(path) => {
-                let prebuilt = Prebuilt::read(path)?;
-                let target = match selection.target {
-                    Some(_) => pick_target()?,
-                    None => prebuilt.target()?,
+            ExeSource::Files(paths) => {
+                let exes: Result<Vec<_>, _> = paths.iter().map(|path| Prebuilt::read(path)).collect();
+                let exes = prebuilt::of_programs(exes?, &config)?;
+                let target = match (&selection.target, exes.first()) {
+                    (None, Some(exe)) => exe.target()?,
+                    _ => pick_target()?,
                 };
-                (target, Some(prebuilt))
+                (target, Some(exes))
             }
         };
         Ok(Self {
@@ -142,21 +145,21 @@ impl Plan {
         for warning in checks::check(&self.project, &self.config, &self.payload, formats)? {
             shell.warning(&warning);
         }
-        if let Some(prebuilt) = &self.prebuilt {
-            prebuilt.check(&self.project, &self.config, &self.target)?;
+        for (program, exe) in self.prebuilt.iter().flatten().enumerate() {
+            exe.check(&self.project, &self.config, program, &self.target)?;
         }
         Ok(())
     }
 
-    /// The stamped exe, still in memory.
-    fn exe(
+    /// The stamped exe of each program, still in memory.
+    fn exes(
         &mut self,
         selection: &Selection,
         setup: bool,
         shell: Shell,
-    ) -> Result<(Vec<u8>, Provenance), Error> {
+    ) -> Result<(Vec<Vec<u8>>, Provenance), Error> {
         if let Some(prebuilt) = self.prebuilt.take() {
-            return Ok(prebuilt.into_parts());
+            return Ok(prebuilt::into_parts(prebuilt));
         }
         let Self {
             project,
@@ -166,32 +169,40 @@ impl Plan {
             ..
         } = self;
         let toolchain = build::prepare(target, setup, shell)?;
-        let path = build::build(project, selection, target, &toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &path, *epoch, shell)?;
-        let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
-        let exe = stamp::stamp(&linked, project, config, target, &provenance, shell)?;
-        Ok((exe, provenance))
+        let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+        let paths = build::build(project, &programs, selection, target, &toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &paths, *epoch, shell)?;
+        let mut exes = Vec::new();
+        for (program, path) in paths.into_iter().enumerate() {
+            let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+            let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
+            exes.push(exe);
+        }
+        Ok((exes, provenance))
     }
 
     fn report(
         &self,
         provenance: &Provenance,
         format: &str,
-        path: &Path,
-        content: &[u8],
+        file: &Written,
+        services: &[ServiceConfig],
         codes: Option<&Codes>,
         shell: Shell,
     ) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
         let artifact = Artifact {
             format,
             path: path.display().to_string(),
-            bytes: content.len(),
-            sha256: hex(&Sha256::digest(content)),
-            package: &self.project.package,
+            bytes: file.bytes,
+            sha256: hex(&file.sha256),
+            package: &self.project.name,
             version: self.project.version.to_string(),
             target: &self.target.triple,
-            service: self.config.definition.name.as_str(),
+            services: services
+                .iter()
+                .map(|service| service.definition.name.as_str())
+                .collect(),
             built: provenance.built,
             commit: provenance.commit.as_deref(),
             codes,
@@ -213,19 +224,26 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&build_folder(&plan.project, &plan.target))?,
     };
-    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
-    let path = staging.write(&plan.project.exe_name(), &exe)?;
+    let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
+    let programs = plan.config.programs.iter().zip(&exes);
+    let files: Result<Vec<_>, _> = programs
+        .map(|(program, exe)| staging.write(&program.program.exe_name(), exe))
+        .collect();
+    let files = files?;
     staging.publish()?;
-    plan.report(&provenance, "exe", &path, &exe, None, shell);
+    for (program, file) in files.iter().enumerate() {
+        let services: Vec<ServiceConfig> = plan.config.services_of(program).cloned().collect();
+        plan.report(&provenance, "exe", file, &services, None, shell);
+    }
     Ok(())
 }
 
 /// `cargo winsvc package`.
 fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
-    let source = match &args.exe {
-        Some(path) => ExeSource::File(path),
-        None if args.no_build => ExeSource::LastBuild,
-        None => ExeSource::Build,
+    let source = match &args.exe[..] {
+        [] if args.no_build => ExeSource::LastBuild,
+        [] => ExeSource::Build,
+        paths => ExeSource::Files(paths),
     };
     let mut plan = Plan::new(&args.selection, &source, shell)?;
     let formats = formats(args, &plan.config);
@@ -239,7 +257,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     {
         shell.warning(&warning);
     }
-    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
+    let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
     let Plan {
         project,
         config,
@@ -251,39 +269,60 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let started = Instant::now();
     shell.status(
         "Packaging",
-        format_args!("{} v{} ({})", project.package, project.version, target.triple),
+        format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
-    let product = Product::resolve(project, config, target.arch, provenance.built, exe, payload)?;
+    let product = Product::resolve(project, config, target.arch, provenance.built, exes, payload)?;
     if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
         shell.warning(&without_verbs());
     }
-    let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
+    let stem = product::file_stem(project, config);
+    let stem = format!("{stem}-{}-{}", project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
-        let (content, codes) = match format {
+        let name = format!("{stem}.{format}");
+        let bar = shell.progress("Compressing", product.size());
+        let mut progress = |done| bar.set_position(done);
+        match format {
             Format::Msi => {
                 if let Some(warning) = msi::summary_warning(&product) {
                     shell.warning(&warning);
                 }
-                let rendered = render_msi(&product, shell)?;
-                let codes = Codes::new(&product, &rendered);
-                (rendered.content, Some(codes))
+                let scratch = staging.folder().to_owned();
+                let (file, rendered) = staging.create(&name, |out| {
+                    msi::render(&product, msi::Options::default(), out, &scratch, &mut progress)
+                        .map_err(|error| Error::of_msi(error, &name, &scratch))
+                })?;
+                artifacts.push(("msi", file, Some(Codes::new(&product, &rendered))));
+                for cabinet in &rendered.cabinets {
+                    let (file, ()) = staging.create(&cabinet.name, |out| {
+                        cabinet
+                            .write(out)
+                            .map_err(|error| Error::of_msi(error, &cabinet.name, &scratch))
+                    })?;
+                    artifacts.push(("cab", file, None));
+                }
             }
-            Format::Zip => (zip::render(&product, &stem)?, None),
-        };
-        let path = staging.write(&format!("{stem}.{format}"), &content)?;
-        artifacts.push((format, path, content, codes));
+            Format::Zip => {
+                let folder = staging.folder().to_owned();
+                let (file, ()) = staging.create(&name, |out| {
+                    zip::render(&product, &stem, out, &mut progress)
+                        .map_err(|error| Error::of_zip(error, &name, &folder))
+                })?;
+                artifacts.push(("zip", file, None));
+            }
+        }
+        bar.finish_and_clear();
     }
     staging.publish()?;
     shell.status(
         "Finished",
         format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
     );
-    for (format, path, content, codes) in &artifacts {
+    for (format, file, codes) in &artifacts {
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
-        plan.report(&provenance, format.as_str(), path, content, codes.as_ref(), shell);
+        plan.report(&provenance, format, file, &config.services, codes.as_ref(), shell);
     }
     Ok(())
 }
@@ -308,25 +347,17 @@ fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
     formats.into_iter().collect()
 }
 
-fn render_msi(product: &Product, shell: Shell) -> Result<Rendered, MsiError> {
-    let total = product.files.iter().map(|file| file.content.len() as u64).sum();
-    let bar = shell.progress("Compressing", total);
-    let content = msi::render(product, &mut |done| bar.set_position(done));
-    bar.finish_and_clear();
-    content
-}
-
 /// The description of a result in `--message-format json`.
 #[derive(Serialize)]
 struct Artifact<'a> {
     format: &'a str,
     path: String,
-    bytes: usize,
+    bytes: u64,
     sha256: String,
     package: &'a str,
     version: String,
     target: &'a str,
-    service: &'a str,
+    services: Vec<&'a str>,
     built: u64,
     commit: Option<&'a str>,
     #[serde(flatten)]
@@ -381,10 +412,33 @@ enum Error {
         source: std::io::Error,
     },
     Stamp(#[from] StampError),
-    Product(#[from] ProductError),
+    Content(#[from] ContentError),
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
     Output(#[from] OutputError),
+}
+
+impl Error {
+    /// An error of making the MSI `name` in `folder`.
+    fn of_msi(error: MsiError, name: &str, folder: &Path) -> Self {
+        match error {
+            MsiError::Write(source) => Self::of_writing(source, name, folder),
+            error => Self::Msi(error),
+        }
+    }
+
+    /// An error of making the zip `name` in `folder`.
+    fn of_zip(error: ZipError, name: &str, folder: &Path) -> Self {
+        match error {
+            ZipError::Write(source) => Self::of_writing(source, name, folder),
+            error => Self::Zip(error),
+        }
+    }
+
+    fn of_writing(source: std::io::Error, name: &str, folder: &Path) -> Self {
+        let path = folder.join(name);
+        OutputError::Write { path, source }.into()
+    }
 }
 
 impl Explain for Error {
@@ -399,7 +453,7 @@ impl Explain for Error {
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),
-            Self::Product(error) => error.diagnostic(),
+            Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),

@@ -3,10 +3,10 @@
 //! The scripts are ASCII even if the names of the service and its program are not: cmd.exe reads a script in the
 //! console's code page and finds the next line by counting bytes.
 
-use std::io::{Cursor, Write as _};
+use std::io::{self, Seek, Write};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
 use winsvc_definition::manifest::TargetPath;
@@ -14,9 +14,9 @@ use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::diagnostic::Explain;
-use crate::output::hex;
-use crate::product::{DEFAULT_SUFFIX, Product, Service};
+use crate::diagnostic::{Diagnostic, Explain};
+use crate::hashing::{Hashing, hex};
+use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
 /// may have the same name; `checks` verifies that.
@@ -25,39 +25,108 @@ pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, 
 /// The checksums of all other files.
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Renders the product as a zip with the single folder `folder`.
-pub fn render(product: &Product, folder: &str) -> Result<Vec<u8>, ZipError> {
-    let mut members: Vec<(String, Vec<u8>)> = Vec::new();
-    // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
-    for file in product.files.iter().filter(|file| !file.is_kept) {
-        members.push((file.target.to_string(), file.content.clone()));
+/// Renders the product as a zip with the single folder `folder`, written to `out`. Calls `progress` with the number of
+/// bytes that are read of the product's files.
+pub fn render(
+    product: &Product,
+    folder: &str,
+    out: &mut (impl Write + Seek),
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), ZipError> {
+    let mut archive = Archive {
+        writer: ZipWriter::new(out),
+        folder,
+        options: SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(time(product.built))
+            .unix_permissions(0o644),
+        checksums: Vec::new(),
+    };
+    let mut done = 0;
+    for (name, member) in members(product)? {
+        archive.add(&name, &member, &mut |count| {
+            done += count;
+            progress(done);
+        })?;
     }
+    for target in &product.empty_folders {
+        archive.add_folder(target)?;
+    }
+    archive.finish()
+}
+
+/// What a file of the archive contains.
+enum Source<'a> {
+    File(&'a File),
+    Text(Vec<u8>),
+}
+
+/// The files of the archive but for the checksums, sorted by name.
+fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
+    // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
+    let files = product.files.iter().filter(|file| !file.is_kept);
+    let mut members: Vec<_> = files
+        .map(|file| (file.target.to_string(), Source::File(file)))
+        .collect();
     for service in &product.services {
         let context = context(product, service);
         // The scripts call the program's own verbs.
         let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
         let scripts = scripts.into_iter().filter(|_| service.verb_word.is_some());
         for template in scripts.chain([ZIP_README]) {
-            members.push((template.0.to_owned(), render_text(template, &context)?));
+            let text = render_text(template, &context)?;
+            members.push((template.0.to_owned(), Source::Text(text)));
         }
     }
-    members.sort_by_key(|(name, _)| name.to_lowercase());
-    let checksums = checksums(&members);
-    members.push((CHECKSUMS.to_owned(), checksums.into_bytes()));
+    members.sort_by_cached_key(|(name, _)| name.to_lowercase());
+    Ok(members)
+}
 
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(time(product.built))
-        .unix_permissions(0o644);
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in members {
-        writer.start_file(format!("{folder}/{name}"), options)?;
-        writer.write_all(&content).map_err(zip::result::ZipError::Io)?;
+/// An archive under construction.
+struct Archive<'a, W: Write + Seek> {
+    writer: ZipWriter<W>,
+    folder: &'a str,
+    options: SimpleFileOptions,
+    /// In the format of `sha256sum --check`.
+    checksums: Vec<String>,
+}
+
+impl<W: Write + Seek> Archive<'_, W> {
+    fn add(&mut self, name: &str, source: &Source<'_>, count: &mut dyn FnMut(u64)) -> Result<(), ZipError> {
+        let size = match source {
+            Source::File(file) => file.size,
+            Source::Text(text) => text.len() as u64,
+        };
+        // A compressed file can be a little larger.
+        let options = self.options.large_file(size > u64::from(u32::MAX / 2));
+        self.writer
+            .start_file(format!("{}/{name}", self.folder), options)?;
+        let mut hashing: Hashing<'_, _, Sha256> = Hashing::new(&mut self.writer, count);
+        match source {
+            Source::File(file) => file.content.copy(file.size, &mut hashing)?,
+            Source::Text(text) => hashing.write_all(text).map_err(ZipError::Write)?,
+        }
+        let digest = hex(&hashing.finish());
+        self.checksums.push(format!("{digest}  {name}\n"));
+        Ok(())
     }
-    for target in &product.empty_folders {
-        writer.add_directory(format!("{folder}/{target}"), options.unix_permissions(0o755))?;
+
+    fn add_folder(&mut self, target: &TargetPath) -> Result<(), ZipError> {
+        let options = self.options.unix_permissions(0o755);
+        self.writer
+            .add_directory(format!("{}/{target}", self.folder), options)?;
+        Ok(())
     }
-    Ok(writer.finish()?.into_inner())
+
+    fn finish(mut self) -> Result<(), ZipError> {
+        let path = format!("{}/{CHECKSUMS}", self.folder);
+        self.writer.start_file(path, self.options)?;
+        self.writer
+            .write_all(self.checksums.concat().as_bytes())
+            .map_err(ZipError::Write)?;
+        self.writer.finish()?;
+        Ok(())
+    }
 }
 
 /// The values for the templates.
@@ -127,14 +196,6 @@ fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipErro
     Ok(text.replace('\n', "\r\n").into_bytes())
 }
 
-/// The checksums in the format of `sha256sum --check`.
-fn checksums(members: &[(String, Vec<u8>)]) -> String {
-    members
-        .iter()
-        .map(|(name, content)| format!("{}  {name}\n", hex(&Sha256::digest(content))))
-        .collect()
-}
-
 /// The time in the zip's format, which begins in 1980 and has a resolution of two seconds.
 fn time(seconds: u64) -> DateTime {
     let timestamp = jiff::Timestamp::from_second(seconds.try_into().unwrap_or(i64::MAX));
@@ -162,9 +223,40 @@ pub enum ZipError {
     /// A template does not render.
     #[error("cannot render a template of the zip")]
     Template(#[from] tera::Error),
+    /// A file of the product cannot be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The archive cannot hold a file.
+    #[error("cannot add a file to the zip")]
+    Archive(#[source] zip::result::ZipError),
     /// The archive cannot be written.
     #[error("cannot write the zip")]
-    Archive(#[from] zip::result::ZipError),
+    Write(#[source] io::Error),
 }
 
-impl Explain for ZipError {}
+impl From<CopyError> for ZipError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Content(error) => Self::Content(error),
+            CopyError::Write(error) => Self::Write(error),
+        }
+    }
+}
+
+impl From<zip::result::ZipError> for ZipError {
+    fn from(error: zip::result::ZipError) -> Self {
+        match error {
+            zip::result::ZipError::Io(error) => Self::Write(error),
+            error => Self::Archive(error),
+        }
+    }
+}
+
+impl Explain for ZipError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Content(error) => error.diagnostic(),
+            Self::Template(_) | Self::Archive(_) | Self::Write(_) => Diagnostic::of(self),
+        }
+    }
+}

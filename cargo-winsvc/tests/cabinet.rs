@@ -4,10 +4,10 @@ mod tools;
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use cargo_winsvc::cabinet::{self, DosDateTime, Level, Member};
+use cargo_winsvc::cabinet::{self, CabinetWriter, DosDateTime, Level};
 use proptest::prelude::*;
 
 const BLOCK: usize = 0x8000;
@@ -15,16 +15,31 @@ const BLOCK: usize = 0x8000;
 /// 2024-02-29 12:34:56 UTC.
 const MODIFIED: i64 = 1_709_210_096;
 
+/// A file of a cabinet and its content.
+struct Member<'a> {
+    name: String,
+    data: Cow<'a, [u8]>,
+}
+
 fn member<'a>(name: &str, data: impl Into<Cow<'a, [u8]>>) -> Member<'a> {
     Member {
         name: name.to_owned(),
         data: data.into(),
-        modified: DosDateTime::from_unix(MODIFIED),
     }
 }
 
 fn write(members: &[Member<'_>], level: Level) -> Vec<u8> {
-    cabinet::write(members, level, &mut |_| ()).expect("the files fit a cabinet")
+    let announced = members.iter().map(|member| cabinet::Member {
+        name: member.name.clone(),
+        size: member.data.len() as u64,
+        modified: DosDateTime::from_unix(MODIFIED),
+    });
+    let out = Cursor::new(Vec::new());
+    let mut writer = CabinetWriter::new(out, announced.collect(), level).expect("the files fit a cabinet");
+    for member in members {
+        writer.write_all(&member.data).expect("memory takes everything");
+    }
+    writer.finish().expect("the contents fit").into_inner()
 }
 
 /// Bytes without a pattern, the same each time for the same seed (xorshift).

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use cargo_winsvc::msi::database::{Database, DatabaseError, Value, number, stream, text};
 use cargo_winsvc::msi::schema::{self, Column, Kind, Table};
-use msi_support::{Rows, every_table, package, summary};
+use msi_support::{Rows, every_table, package, summary, write};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -302,7 +302,7 @@ fn summary_texts_read_back_in_their_own_code_page() {
         ("Яндекс", 1251),
         ("株式会社", 932),
     ] {
-        let package = Database::new().write(&summary(author)).expect("a package");
+        let package = write(Database::new(), &summary(author));
         let read = msi::Package::open(Cursor::new(&package)).expect("a package");
         assert_eq!(read.summary_info().author(), Some(author));
         assert_eq!(read.summary_info().codepage().id(), codepage);
@@ -476,6 +476,6 @@ proptest! {
                 Err(error) => panic!("{error}"),
             }
         }
-        assert_reads_back(&database.write(&summary("Acme")).expect("a package"), &rows);
+        assert_reads_back(&write(database, &summary("Acme")), &rows);
     }
 }

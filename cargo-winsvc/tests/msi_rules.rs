@@ -9,7 +9,7 @@ use std::io::{Cursor, Read};
 
 use cargo_winsvc::msi::database::{Database, number, text};
 use cargo_winsvc::msi::schema::{self, Kind, Table};
-use msi_support::{every_table, package, summary};
+use msi_support::{every_table, package, summary, write};
 
 /// A database's streams, by unpacked name; those of tables begin with `T:`.
 fn streams(package: &[u8]) -> BTreeMap<String, Vec<u8>> {
@@ -186,10 +186,7 @@ fn packages() -> [Vec<u8>; 2] {
             )
             .expect("a row");
     }
-    [
-        package(&every_table()),
-        large.write(&summary("Acme")).expect("a package"),
-    ]
+    [package(&every_table()), write(large, &summary("Acme"))]
 }
 
 #[test]
@@ -252,7 +249,7 @@ fn the_catalogue_names_every_table_and_column() {
 fn an_empty_table_is_listed_and_has_no_stream() {
     let mut database = Database::new();
     database.ensure(&schema::ADMIN_UI_SEQUENCE);
-    let package = database.write(&summary("Acme")).expect("a package");
+    let package = write(database, &summary("Acme"));
     assert!(!streams(&package).contains_key("T:AdminUISequence"));
     let read = msi::Package::open(Cursor::new(package)).expect("a package");
     assert!(read.has_table("AdminUISequence"));
@@ -355,7 +352,7 @@ fn the_same_rows_give_the_same_bytes() {
 /// Summary texts are counted in bytes of their code page; a count in UTF-8 would shift every later property.
 #[test]
 fn summary_texts_are_counted_in_their_code_page() {
-    let streams = streams(&Database::new().write(&summary("Müller")).expect("a package"));
+    let streams = streams(&write(Database::new(), &summary("Müller")));
     let stream = &streams["\u{5}SummaryInformation"];
     let section = &stream[48..];
     assert_eq!(double_word(section, 0) as usize, section.len());
@@ -381,6 +378,6 @@ fn numbers_keep_their_sign() {
         text("c"),
     ];
     database.insert(&schema::REGISTRY, row).expect("a row");
-    let package = database.write(&summary("Acme")).expect("a package");
+    let package = write(database, &summary("Acme"));
     assert_eq!(table(&package, "Registry").rows[0][1], 0x7FFF);
 }

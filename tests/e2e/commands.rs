@@ -2,7 +2,6 @@
 //!
 //! Wine's sc.exe does nothing of this; it fails for `triggerinfo`. Where a command has to succeed, one that writes down what
 //! it is told is in its place. What a real one does, `only_windows` asks.
-#![cfg(unix)]
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};

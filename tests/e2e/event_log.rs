@@ -261,7 +261,7 @@ async fn main(service: winsvc::Service) {
 }
 "#;
 
-/// What is told of a panic: message, thread, place, no backtrace.
+/// The event of a panic: message, thread, location, no backtrace.
 fn panic(message: &str, thread: &str, place: &str) -> Event {
     // As the compiler's host writes paths.
     let place = place.replace('/', std::path::MAIN_SEPARATOR_STR);

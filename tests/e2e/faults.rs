@@ -272,7 +272,7 @@ fn a_panic_in_a_destructor_of_main_is_told_and_the_stop_ends_without_an_error() 
     assert!(told[0].starts_with(NOT_CLOSED), "{told:?}");
 }
 
-/// What is told of the panic of a destructor.
+/// The event of a panic in a destructor.
 const NOT_CLOSED: &str = "A thread of the service panicked: not closed\n\nThread: ";
 
 #[test]

@@ -13,8 +13,6 @@
 //! | `diff file=PATH` | changes the file |
 //! | `text events` | compares the lines with the events that the service has reported |
 
-#![cfg(unix)]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;

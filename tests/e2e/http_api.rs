@@ -9,7 +9,7 @@ use winsvc_tests::installer::Installed;
 use winsvc_tests::process::Running as Program;
 use winsvc_tests::residue::{Snapshot, of_rollback};
 use winsvc_tests::service::State::{Running, StartPending, StopPending, Stopped};
-use winsvc_tests::service::Status;
+use winsvc_tests::service::{Status, Watch};
 use winsvc_tests::win32;
 use winsvc_tests::windows::Windows;
 
@@ -42,11 +42,7 @@ fn the_service_is_running_only_once_it_answers_http() {
     );
     service.reaches(Running);
 
-    assert_eq!(
-        watch.states_to(Some(Running)),
-        [None, Some(StartPending), Some(Running)]
-    );
-    let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
+    let seen = honest_start(&watch);
     let starting: Vec<&Status> = seen
         .iter()
         .filter(|status| status.state == StartPending)
@@ -60,7 +56,17 @@ fn the_service_is_running_only_once_it_answers_http() {
         starting.last().unwrap().checkpoint >= 2,
         "a start of 3 s shows its progress: {starting:?}"
     );
-    assert_eq!(seen.last().unwrap().answered, Some(true));
+}
+
+/// The statuses of a start in which the service was RUNNING once, and only when its port answered.
+fn honest_start(watch: &Watch) -> Vec<Status> {
+    assert_eq!(
+        watch.states_to(Some(Running)),
+        [None, Some(StartPending), Some(Running)]
+    );
+    let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
+    assert_eq!(seen.last().unwrap().answered, Some(true), "{seen:?}");
+    seen
 }
 
 /// The `main` of a web server that takes a `Service`: a task that waits for the stop is spawned first, and the port is bound
@@ -112,12 +118,7 @@ fn assert_honest(folder: &str, main: &str) {
     let service = prefix.service("http-api");
     let watch = service.watch(Some(port));
     prefix.install(&packages.msi, &[]).ok();
-    assert_eq!(
-        watch.states_to(Some(Running)),
-        [None, Some(StartPending), Some(Running)]
-    );
-    let seen: Vec<Status> = watch.seen().into_iter().flatten().collect();
-    assert_eq!(seen.last().unwrap().answered, Some(true), "{seen:?}");
+    honest_start(&watch);
 
     assert_eq!(service.stop(), win32::SUCCESS);
     let stopped = service.reaches(Stopped);

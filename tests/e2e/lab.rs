@@ -137,7 +137,7 @@ fn a_service_that_starts_automatically_runs_again_after_a_reboot() {
     prefix.service("plain").reaches(State::Running);
 }
 
-/// What is told of a living Windows, key by key, reads as what Wine saves as a whole.
+/// A running Windows, read key by key, has the same registry as the files that Wine saves.
 #[cfg(unix)]
 #[test]
 fn the_probe_lists_a_registry_as_it_is_saved() {

@@ -4,8 +4,6 @@
 //! command. All of them are run in their order in one shell, which starts in a clone of the checkout; only `tests/run`
 //! is left out, which runs this very test.
 
-#![cfg(unix)]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
 //! An exe with resources of its own, linked in by its build script: what `cargo winsvc build` makes of them, as the `pelite`
 //! crate reads it.
 
-#![cfg(unix)]
-
 use std::collections::BTreeMap;
 use std::fs;
 

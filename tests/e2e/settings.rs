@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::{Fixture, Packages};
 use winsvc_tests::http;
+use winsvc_tests::service::Service;
 use winsvc_tests::service::State::{Running, Stopped};
 use winsvc_tests::win32;
 use winsvc_tests::windows::{Event, Windows};
@@ -43,6 +44,20 @@ fn write(prefix: &Windows, content: &str) {
     fs::write(file, content).unwrap();
 }
 
+/// The service of the plain fixture, installed and running.
+fn installed(prefix: &Windows, port: u16) -> Service<'_> {
+    let service = prefix.service("http-api");
+    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
+    service.reaches(Running);
+    service
+}
+
+/// Stops the service, and waits for that.
+fn stop(service: &Service<'_>) {
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(Stopped);
+}
+
 fn greeting(port: u16) -> String {
     http::answers(port, "/greeting").body
 }
@@ -59,8 +74,7 @@ fn each_layer_has_the_say_over_those_below_it() {
 
     let restart = |prefix: &Windows, arguments: &[&str]| {
         let service = prefix.service("http-api");
-        assert_eq!(service.stop(), win32::SUCCESS);
-        service.reaches(Stopped);
+        stop(&service);
         let start = [&["start", "http-api"], arguments].concat();
         let _ = prefix.run("sc", &start).ok();
         service.reaches(Running);
@@ -146,11 +160,8 @@ fn changed_parameters_are_read_and_a_mistake_in_them_changes_nothing() {
 fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
     let port = http::free_port();
     let prefix = Windows::new();
-    let service = prefix.service("http-api");
-    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
-    service.reaches(Running);
-    assert_eq!(service.stop(), win32::SUCCESS);
-    service.reaches(Stopped);
+    let service = installed(&prefix, port);
+    stop(&service);
 
     write(&prefix, "# moved\r\nlisten = 'localhost'\r\n");
     let watch = service.watch(None);
@@ -173,9 +184,7 @@ fn a_mistake_in_a_file_fails_the_start_and_the_event_says_where() {
 fn a_file_that_anybody_may_have_written_is_not_read() {
     let port = http::free_port();
     let prefix = Windows::new();
-    let service = prefix.service("http-api");
-    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
-    service.reaches(Running);
+    let service = installed(&prefix, port);
     let file = administrator_file(&prefix);
     write(&prefix, "greeting = 'from the administrator'\n");
 
@@ -183,8 +192,7 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
         (file.parent().unwrap(), "its folder `winsvc HTTP API`"),
         (file.as_path(), "it"),
     ] {
-        assert_eq!(service.stop(), win32::SUCCESS);
-        service.reaches(Stopped);
+        stop(&service);
         prefix.give_away(owned);
         assert_eq!(service.start(), win32::SUCCESS, "the start has begun");
         assert_eq!(service.reaches(Stopped).win32, win32::SERVICE_SPECIFIC_ERROR);
@@ -210,11 +218,8 @@ fn a_file_that_anybody_may_have_written_is_not_read() {
 fn a_junction_on_the_way_to_the_file_is_refused() {
     let port = http::free_port();
     let prefix = Windows::new();
-    let service = prefix.service("http-api");
-    prefix.install(&packages(port, "1.0.0", "").msi, &[]).ok();
-    service.reaches(Running);
-    assert_eq!(service.stop(), win32::SUCCESS);
-    service.reaches(Stopped);
+    let service = installed(&prefix, port);
+    stop(&service);
     let file = administrator_file(&prefix);
     let folder = file.parent().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The definition itself.
+//! The service definition.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::{
     StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
-/// Everything that the SCM is told about a service, with winsvc's defaults filled in.
+/// All settings of a service that the SCM and the runtime need, with winsvc's defaults.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -22,48 +22,48 @@ use crate::{
 pub struct Definition {
     /// The key of the service in the SCM's database.
     pub name: ServiceName,
-    /// What administrators see in the list of services.
+    /// The name that administrators see in the list of services.
     pub display_name: DisplayName,
-    /// What the service is for, in a sentence; empty for none.
+    /// A sentence about the purpose of the service; may be empty.
     pub description: String,
-    /// When the SCM starts it.
+    /// When the SCM starts the service.
     pub start: StartType,
-    /// The account that it runs under.
+    /// The account that the service runs under.
     pub account: Account,
-    /// What must run before it.
+    /// Services and groups that must run before this service.
     pub dependencies: Vec<Dependency>,
-    /// The command line after the exe's path.
+    /// The command line arguments after the exe's path.
     pub arguments: Vec<String>,
-    /// Environment variables of this service only.
+    /// The environment variables of this service.
     pub environment: BTreeMap<VariableName, String>,
-    /// How long a start may take before it counts as failed.
+    /// The maximum duration of a start before it counts as failed.
     pub start_timeout: Timeout,
-    /// How long a stop may take before the process is ended.
+    /// The maximum duration of a stop before the process is killed.
     pub stop_timeout: Timeout,
-    /// How long Windows waits for it before a shutdown begins; none for a service that takes no preshutdown.
+    /// How long Windows waits for the service before a shutdown; `None` if the service does not accept a preshutdown.
     pub preshutdown_timeout: Option<Timeout>,
-    /// How long it may go without a sign of life before it is ended; none for no watchdog.
+    /// The maximum time between two signs of life before the process is killed; `None` without a watchdog.
     pub watchdog: Option<Timeout>,
-    /// What the SCM does when it fails.
+    /// The actions of the SCM after a failure.
     pub recovery: Recovery,
-    /// Whether its process carries the service's own SID.
+    /// Whether the process has the service's own SID.
     pub sid_type: SidType,
-    /// The privileges that it needs, which are all that it gets of its account's; none for all of them.
+    /// The privileges that the service keeps, a subset of its account's; empty to keep all.
     pub privileges: Vec<Privilege>,
-    /// Events of the machine that start it, or stop it.
+    /// Events of the machine that start or stop the service.
     pub triggers: Vec<Trigger>,
-    /// Who may do what with it; none for what Windows gives every service.
+    /// The access rights to the service; `None` for the default of Windows.
     pub security: Option<SecurityDescriptor>,
 }
 
 impl Definition {
-    /// Thirty seconds, the time in which people expect a service to have started.
+    /// Thirty seconds, the time in which administrators expect a service to start.
     pub const DEFAULT_START_TIMEOUT: Timeout = Timeout::seconds(30);
-    /// Twenty seconds: less than the thirty that Windows Installer waits for a stop. At a shutdown Windows grants five
+    /// Twenty seconds: less than the thirty that Windows Installer waits for a stop. At shutdown Windows grants five
     /// (`WaitToKillServiceTimeout`), unless the service has a preshutdown timeout.
     pub const DEFAULT_STOP_TIMEOUT: Timeout = Timeout::seconds(20);
 
-    /// The definition of a service of which nothing but the name is known.
+    /// Creates a definition with this name and otherwise default values.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -94,7 +94,7 @@ impl Definition {
     }
 }
 
-/// What must run before the service: a service, or a load-order group, written with a `+`.
+/// A dependency of the service: another service, or a load-order group, which is written with a `+`.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -105,14 +105,14 @@ impl Definition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
 pub enum Dependency {
-    /// A service by its name.
+    /// The name of a service.
     Service(ServiceName),
     /// At least one service of a load-order group.
     Group(ServiceName),
 }
 
 impl Dependency {
-    /// Reads `name`, or `+name` for a group (`SC_GROUP_IDENTIFIER`).
+    /// Parses `name`, or `+name` for a group (`SC_GROUP_IDENTIFIER`).
     pub fn new(text: &str) -> Result<Self, NameError> {
         match text.strip_prefix('+') {
             Some(group) => ServiceName::new(group).map(Self::Group),

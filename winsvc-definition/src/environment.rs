@@ -1,4 +1,4 @@
-//! The service's own environment variables.
+//! The environment variables of the service.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl VariableName {
         }
     }
 
-    /// The name as written.
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -36,7 +36,7 @@ impl VariableName {
 
 validated_text!(VariableName, VariableNameError);
 
-/// A text that cannot name an environment variable.
+/// The error for a string that cannot be the name of an environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableNameError {
     found: String,

@@ -1,10 +1,10 @@
-//! The 128-bit names that Windows gives to power settings, kinds of devices, sources of events and much else.
+//! GUIDs: the 128-bit identifiers of power settings, device interfaces, event sources and more.
 
 use std::fmt;
 
 use crate::validated_text;
 
-/// A GUID, as Windows names power settings and device interfaces.
+/// A GUID, the identifier of a power setting or a device interface, for example.
 ///
 /// ```
 /// # use winsvc_definition as winsvc;
@@ -19,12 +19,12 @@ use crate::validated_text;
 pub struct Guid(u128);
 
 impl Guid {
-    /// The GUID with these digits.
+    /// Creates a GUID from its digits.
     pub const fn from_u128(digits: u128) -> Self {
         Self(digits)
     }
 
-    /// Reads the digits in their five groups, with braces round them or without.
+    /// Parses the five groups of digits, with or without braces.
     ///
     /// ```
     /// # use winsvc_definition as winsvc;
@@ -34,7 +34,7 @@ impl Guid {
     ///
     /// # Errors
     ///
-    /// If the text has another form.
+    /// If the string has another form.
     pub fn new(text: &str) -> Result<Self, GuidError> {
         let error = || GuidError {
             found: text.to_owned(),
@@ -49,18 +49,18 @@ impl Guid {
         u128::from_str_radix(&digits, 16).map(Self).map_err(|_| error())
     }
 
-    /// Its digits as a number.
+    /// Returns the digits as a number.
     pub const fn to_u128(self) -> u128 {
         self.0
     }
 
-    /// Reads the form that a GUID has in memory: three little-endian numbers, then eight bytes.
+    /// Reads the representation in memory: three little-endian numbers, then eight bytes.
     pub fn from_memory(mut bytes: [u8; 16]) -> Self {
         swap_numbers(&mut bytes);
         Self(u128::from_be_bytes(bytes))
     }
 
-    /// The form that it has in memory.
+    /// Returns the representation in memory.
     pub fn to_memory(self) -> [u8; 16] {
         let mut bytes = self.0.to_be_bytes();
         swap_numbers(&mut bytes);
@@ -68,7 +68,7 @@ impl Guid {
     }
 }
 
-/// Turns the bytes of the three numbers round.
+/// Reverses the bytes of the three numbers.
 fn swap_numbers(bytes: &mut [u8; 16]) {
     bytes[..4].reverse();
     bytes[4..6].reverse();
@@ -91,7 +91,7 @@ impl fmt::Display for Guid {
     }
 }
 
-/// A text that is no GUID.
+/// The error for a string that is not a GUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuidError {
     found: String,

@@ -1,9 +1,9 @@
-//! The definition of a Windows service: what the service control manager (SCM) is told about it.
+//! The definition of a Windows service: the settings that it has in the service control manager (SCM).
 //!
-//! One [`Definition`] feeds every output of winsvc: the tables of the MSI, the scripts of the zip, and the
-//! resource stamped into the exe, from which the running service reads its own name and deadlines.
-//! The `cargo winsvc` tool reads it from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`),
-//! the runtime reads it back from its exe ([`Stamp`]), all of it where it registers itself (feature `registration`).
+//! One [`Definition`] is the source of every output of winsvc: the tables of the MSI, the scripts of the zip, and the
+//! resource that is stamped into the exe, from which the running service reads its name and timeouts. The tool `cargo
+//! winsvc` reads the definition from `[package.metadata.winsvc]` in Cargo.toml (feature `manifest`). The runtime reads
+//! it from its exe ([`Stamp`]), completely if it registers itself (feature `registration`).
 //!
 //! ```
 //! use winsvc_definition::{Build, Definition, ServiceName, Stamp, StartType};
@@ -15,7 +15,7 @@
 //! assert_eq!(read.definition.start, StartType::Delayed);
 //! ```
 //!
-//! The crate does no I/O, and the runtime's half of it has no dependency.
+//! The crate does no I/O. The part for the runtime has no dependencies.
 
 mod account;
 pub mod command_line;
@@ -59,8 +59,8 @@ pub use trigger::{
 #[cfg(feature = "manifest")]
 pub use verb_mark::verb_word;
 
-/// Gives a validated text type its conversions: `FromStr` and `TryFrom<String>` (for serde) both end in the one
-/// constructor, so that a value of the type is always a valid one.
+/// Implements `FromStr` and `TryFrom<String>` (for serde) for a validated string type by its constructor, so that every
+/// value of the type is valid.
 macro_rules! validated_text {
     ($name:ident, $error:ty) => {
         impl std::str::FromStr for $name {

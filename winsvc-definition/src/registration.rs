@@ -1,5 +1,5 @@
-//! What the definition comes to in the SCM's database and in the registry, whoever writes it there: the MSI by its
-//! tables, the exe by its own verbs.
+//! The values of the definition in the SCM's database and in the registry. The MSI registers them by its tables, the
+//! exe by its own commands.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,59 +9,59 @@ pub use crate::timeout::length;
 use crate::trigger::Kind;
 use crate::{Definition, Guid, Recovery, TriggerEvent, events};
 
-/// `SERVICE_WIN32_OWN_PROCESS`: the service has its process for itself.
+/// `SERVICE_WIN32_OWN_PROCESS`: the service is the only one in its process.
 pub const OWN_PROCESS: u32 = 0x10;
 
-/// `SERVICE_ERROR_NORMAL`: a boot goes on when the service does not start, and the event log says so.
+/// `SERVICE_ERROR_NORMAL`: if the service does not start at boot, Windows logs an event and continues.
 pub const ERROR_NORMAL: u32 = 1;
 
-/// The account of a service for which none is named, by its name.
+/// The account of a service without an explicit account.
 pub const LOCAL_SYSTEM: &str = "LocalSystem";
 
-/// The key below `HKEY_LOCAL_MACHINE` that has a key for each service.
+/// The key below `HKEY_LOCAL_MACHINE` with a key for each service.
 pub const SERVICES_KEY: &str = r"SYSTEM\CurrentControlSet\Services";
 
-/// The value of a service's key that holds its environment, a `REG_MULTI_SZ`.
+/// The value with the environment in a service's key, a `REG_MULTI_SZ`.
 pub const ENVIRONMENT_VALUE: &str = "Environment";
 
-/// The value of a service's key that holds its preshutdown timeout in milliseconds, a `REG_DWORD`.
+/// The value with the preshutdown timeout in milliseconds in a service's key, a `REG_DWORD`.
 pub const PRESHUTDOWN_TIMEOUT_VALUE: &str = "PreshutdownTimeout";
 
-/// How long Windows waits for a service that accepts PRESHUTDOWN and has registered no timeout: 10 s since Windows 10,
+/// How long Windows waits for a service that accepts PRESHUTDOWN and has no registered timeout: 10 s since Windows 10,
 /// version 1703
 /// ([SERVICE_PRESHUTDOWN_INFO](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_preshutdown_info)).
 pub const DEFAULT_PRESHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long Windows waits for its services at a shutdown where its registry does not say
+/// How long Windows waits for its services at shutdown if the registry contains no value
 /// (`SYSTEM\CurrentControlSet\Control`, `WaitToKillServiceTimeout`): 5 s since Windows 8.
 pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The key below `HKEY_LOCAL_MACHINE` that has a key for each event source of the Application log. A service's source has
-/// the service's name.
+/// The key below `HKEY_LOCAL_MACHINE` with a key for each event source of the Application log. The source of a service
+/// has the service's name.
 pub const EVENT_SOURCES_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application";
 
-/// `SC_ACTION_RESTART`: the SCM starts the service again.
+/// `SC_ACTION_RESTART`: the SCM restarts the service.
 pub const RESTART: i32 = 1;
 
-/// What the SCM does about failures: `SERVICE_FAILURE_ACTIONSW`.
+/// The SCM's actions after failures: `SERVICE_FAILURE_ACTIONSW`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureActions {
     /// `dwResetPeriod`, in seconds.
     pub reset_period: u32,
-    /// What is done after the first failure, the second, and so on.
+    /// The actions after the first failure, the second, and so on.
     pub actions: Vec<FailureAction>,
 }
 
 /// `SC_ACTION`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureAction {
-    /// `Type`; [`RESTART`] is all that a definition asks for.
+    /// `Type`; a definition only uses [`RESTART`].
     pub kind: i32,
     /// `Delay`, in milliseconds.
     pub delay: u32,
 }
 
-/// What the definition wants to be done about failures.
+/// Returns the failure actions of the definition.
 pub fn failure_actions(definition: &Definition) -> FailureActions {
     let Recovery {
         restart, reset_after, ..
@@ -76,7 +76,7 @@ pub fn failure_actions(definition: &Definition) -> FailureActions {
     }
 }
 
-/// A trigger as the SCM has it: `SERVICE_TRIGGER`.
+/// A trigger in the form of the SCM: `SERVICE_TRIGGER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceTrigger {
     /// `dwTriggerType`
@@ -92,22 +92,22 @@ pub struct ServiceTrigger {
 /// `SERVICE_TRIGGER_SPECIFIC_DATA_ITEM`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TriggerData {
-    /// `dwDataType`; [`STRING`](Self::STRING) is all that a definition asks for.
+    /// `dwDataType`; a definition only uses [`STRING`](Self::STRING).
     pub kind: u32,
     /// `pData`
     pub content: Vec<u8>,
 }
 
 impl TriggerData {
-    /// `SERVICE_TRIGGER_DATA_TYPE_STRING`: UTF-16 that ends in a zero, or several such with one more zero at their end.
+    /// `SERVICE_TRIGGER_DATA_TYPE_STRING`: NUL-terminated UTF-16, or a list of such strings that ends in one more NUL.
     pub const STRING: u32 = 2;
 
-    /// One text.
+    /// Data with one string.
     fn text(text: &str) -> Self {
         Self::units(text.encode_utf16().chain([0]))
     }
 
-    /// Several texts that belong together.
+    /// Data with a list of strings.
     fn texts(texts: &[String]) -> Self {
         let each = texts.iter().flat_map(|text| text.encode_utf16().chain([0]));
         Self::units(each.chain([0]))
@@ -121,7 +121,7 @@ impl TriggerData {
     }
 }
 
-/// The triggers that the definition wants.
+/// Returns the triggers of the definition.
 pub fn triggers(definition: &Definition) -> Vec<ServiceTrigger> {
     let triggers = definition.triggers.iter().map(|trigger| {
         let event = &trigger.event;
@@ -152,7 +152,7 @@ pub fn triggers(definition: &Definition) -> Vec<ServiceTrigger> {
 }
 
 impl fmt::Display for ServiceTrigger {
-    /// In the words of Cargo.toml as far as they go: `start on device 53f5…: USBSTOR\GenDisk`.
+    /// Formats the trigger, in the words of Cargo.toml if possible: `start on device 53f5…: USBSTOR\GenDisk`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.action {
             1 => f.write_str("start on ")?,
@@ -172,7 +172,7 @@ impl fmt::Display for ServiceTrigger {
 }
 
 impl fmt::Display for TriggerData {
-    /// Texts as they are, anything else in hexadecimal digits.
+    /// Formats strings unchanged, other data as hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kind != Self::STRING {
             write!(f, "{}:", self.kind)?;
@@ -196,8 +196,8 @@ pub enum RegistryValue {
     Strings(Vec<String>),
 }
 
-/// The values of the event source's key
-/// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)). None names a file of the package:
+/// Returns the values of the event source's key
+/// ([Event Sources](https://learn.microsoft.com/windows/win32/eventlog/event-sources)). They contain no file of the package:
 /// see [`events::MESSAGE_FILE`].
 ///
 /// ```
@@ -216,7 +216,7 @@ pub fn event_source() -> [(&'static str, RegistryValue); 2] {
     ]
 }
 
-/// The service's environment, `NAME=value` each.
+/// Returns the environment of the service, as `NAME=value` strings.
 ///
 /// ```
 /// use winsvc_definition::{Definition, ServiceName, VariableName, registration};
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn triggers_are_what_microsoft_s_page_says() {
+    fn triggers_have_the_values_of_microsoft_s_documentation() {
         let expected = |kind, action, subtype: &str, data| ServiceTrigger {
             kind,
             action,
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn triggers_are_told_in_the_words_of_cargo_toml() {
+    fn triggers_are_displayed_in_the_words_of_cargo_toml() {
         let words = |line: &str| registered(line).to_string();
         assert_eq!(words("stop domain-leave"), "stop on domain-leave");
         assert_eq!(

@@ -1,7 +1,7 @@
-//! The definition as it is stamped into the exe.
+//! The stamp: the definition as a resource of the exe.
 //!
-//! The form is text, one `key=value` a line, so that any tool can show it and the runtime needs no parser of
-//! consequence:
+//! The format is text with one `key=value` per line, so that any tool can show it and the runtime needs no large
+//! parser:
 //!
 //! ```text
 //! winsvc-stamp 1
@@ -10,16 +10,16 @@
 //! argument=--verbose
 //! ```
 //!
-//! A list is a key that stands several times. A backslash escapes line ends and itself. Keys that a reader does not know
-//! are passed over, and where it only runs the service ([`Stamp::decode_known`]) values that it does not know are too, so that
-//! an older runtime reads what a newer tool stamped. What it could not understand at all carries another number in the
-//! first line.
+//! A list is a key that occurs several times. A backslash escapes line ends and itself. Unknown keys are ignored. When
+//! running the service ([`Stamp::decode_known`]), unknown values are ignored too, so that an older runtime can read the
+//! stamp of a newer tool. An incompatible format has another number in the first line.
 
 #[cfg(feature = "manifest")]
 mod origin;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::ops::RangeInclusive;
 
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
@@ -29,7 +29,7 @@ use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
 
-/// Where a program comes from: what the tool knew when it built it.
+/// Information about the build of a program, stamped by the tool.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -40,32 +40,67 @@ const FORM: &str = "1";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Build {
-    /// The package's version, a semantic version.
+    /// The package's version, which is a semantic version.
     pub version: String,
-    /// When it was built, in seconds since 1970-01-01T00:00:00Z.
+    /// The build time, in seconds since 1970-01-01T00:00:00Z.
     pub built: Option<u64>,
-    /// The commit it was built from, with `-dirty` behind it where the tree had other changes.
+    /// The commit, followed by `-dirty` if the tree had uncommitted changes.
     pub commit: Option<String>,
 }
 
 impl Build {
-    /// A build of which nothing is known.
+    /// A build without any information.
     pub const UNKNOWN: Self = Self {
         version: String::new(),
         built: None,
         commit: None,
     };
 
-    /// A build of which the version is known.
+    /// The number of the `RT_RCDATA` resource with the build of a program that is not a service.
+    #[cfg(feature = "manifest")]
+    pub const RESOURCE_ID: u16 = 7700;
+
+    /// Creates a build with only a version.
     pub fn new(version: impl Into<String>) -> Self {
         Self {
             version: version.into(),
             ..Self::UNKNOWN
         }
     }
+
+    /// Encodes the stamp of a program that is not a service.
+    #[cfg(feature = "manifest")]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut text = format!("{HEADER}{FORM}\n");
+        self.push(&mut text);
+        text.into_bytes()
+    }
+
+    /// Decodes the build from any stamp.
+    #[cfg(feature = "manifest")]
+    pub fn decode(content: &[u8]) -> Result<Self, StampError> {
+        let mut fields = Fields {
+            values: Stamp::fields(content)?,
+            unknown: Unknown::Refused,
+        };
+        fields.build()
+    }
+
+    fn push(&self, text: &mut String) {
+        push_line(text, "version", &self.version);
+        if let Some(built) = self.built {
+            push_line(text, "built", &built.to_string());
+        }
+        if let Some(commit) = &self.commit {
+            push_line(text, "commit", commit);
+        }
+    }
 }
 
-/// What an exe says of itself.
+/// The content of an exe's stamp.
+///
+/// An exe with several services has a resource for each of them, the first with [`Stamp::RESOURCE_ID`], the others with
+/// the numbers that follow.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -79,31 +114,26 @@ impl Build {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    /// The service.
+    /// The service definition.
     pub definition: Definition,
-    /// The build.
+    /// Information about the build.
     pub build: Build,
-    /// The product's own folders, the outer one first: the exe's below `%ProgramFiles%`, the service's data below
+    /// The product's folders, the outer one first: the exe is in them below `%ProgramFiles%`, the service's data below
     /// `%ProgramData%`.
     pub folders: Vec<String>,
 }
 
 impl Stamp {
-    /// The stamp is the `RT_RCDATA` resource of this number.
+    /// The number of the `RT_RCDATA` resource that contains the stamp of the first service.
     pub const RESOURCE_ID: u16 = 7701;
+    /// The numbers for the stamps of an exe's services.
+    pub const RESOURCE_IDS: RangeInclusive<u16> = Self::RESOURCE_ID..=7799;
 
-    /// The stamp as the resource's content.
+    /// Encodes the stamp as the content of the resource.
     pub fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER}{FORM}\n");
+        self.build.push(&mut text);
         let mut line = |key: &str, value: &str| push_line(&mut text, key, value);
-
-        line("version", &self.build.version);
-        if let Some(built) = self.build.built {
-            line("built", &built.to_string());
-        }
-        if let Some(commit) = &self.build.commit {
-            line("commit", commit);
-        }
 
         for folder in &self.folders {
             line("folder", folder);
@@ -137,7 +167,7 @@ impl Stamp {
             reset_after,
             on_error_exit,
         } = &definition.recovery;
-        // On one line, so that none at all is told from what an older tool did not write.
+        // On one line, so that an empty list differs from a stamp of an older tool without this key.
         let delays: Vec<String> = restart.iter().map(ToString::to_string).collect();
         line("recovery-restart", &delays.join(" "));
         line("recovery-reset-after", &reset_after.to_string());
@@ -155,14 +185,16 @@ impl Stamp {
         text.into_bytes()
     }
 
-    /// Reads a resource's content, for whoever registers the service; without the feature `registration` only what a running
-    /// service must know, and the rest has its default. A value that this version does not know is an error.
+    /// Decodes the content of the resource, for registering the service. Without the feature `registration`, only the
+    /// values for a running service are read; the others have their defaults. A value that this version does not know
+    /// is an error.
     pub fn decode(content: &[u8]) -> Result<Self, StampError> {
         Self::read(content, Unknown::Refused)
     }
 
-    /// Reads a resource's content, for the running service: a value that this version does not know, such as a start type
-    /// of a newer tool, has its default, because it is no reason not to run. Only the name must be there and valid.
+    /// Decodes the content of the resource, for running the service. A value that this version does not know, such as a
+    /// start type of a newer tool, is replaced by its default, because the service can run without it. Only the name is
+    /// required and must be valid.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -175,7 +207,7 @@ impl Stamp {
         Self::read(content, Unknown::PassedOver)
     }
 
-    /// The values of each key in a resource's content, those of unknown keys too, in the order of their lines.
+    /// Returns the values of each key in a resource's content, including unknown keys, in the order of the lines.
     pub fn fields(content: &[u8]) -> Result<BTreeMap<String, Vec<String>>, StampError> {
         let text = std::str::from_utf8(content).map_err(|_| StampError::NotText)?;
         let mut lines = text.lines();
@@ -225,13 +257,7 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
 
-        let mut build = Build::default();
-        match unknown {
-            Unknown::Refused => build.version = fields.required("version", any_text)?,
-            Unknown::PassedOver => fields.optional("version", any_text, &mut build.version)?,
-        }
-        fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
-        fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
+        let build = fields.build()?;
         let folders = fields.list("folder", any_text)?;
         Ok(Self {
             definition,
@@ -241,7 +267,7 @@ impl Stamp {
     }
 }
 
-/// Reads what the SCM is told and the running service need not know.
+/// Reads the values that only the SCM needs.
 #[cfg(any(test, feature = "registration"))]
 fn registration(fields: &mut Fields, definition: &mut Definition) -> Result<(), StampError> {
     use crate::{Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger};
@@ -268,22 +294,33 @@ fn registration(fields: &mut Fields, definition: &mut Definition) -> Result<(), 
     Ok(())
 }
 
-/// What becomes of a value that its key cannot hold, as far as this version knows.
+/// What to do with a value that this version does not know.
 #[derive(Clone, Copy, Debug)]
 enum Unknown {
-    /// It is an error.
+    /// Return an error.
     Refused,
-    /// The field has its default, a list goes without it.
+    /// Use the default of the field; leave the value out of a list.
     PassedOver,
 }
 
 struct Fields {
-    /// The values of each key, in the order of their lines.
+    /// The values of each key, in the order of the lines.
     values: BTreeMap<String, Vec<String>>,
     unknown: Unknown,
 }
 
 impl Fields {
+    fn build(&mut self) -> Result<Build, StampError> {
+        let mut build = Build::default();
+        match self.unknown {
+            Unknown::Refused => build.version = self.required("version", any_text)?,
+            Unknown::PassedOver => self.optional("version", any_text, &mut build.version)?,
+        }
+        self.optional("built", |text| text.parse().map(Some), &mut build.built)?;
+        self.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
+        Ok(build)
+    }
+
     fn list<T, E: fmt::Display>(
         &mut self,
         key: &'static str,
@@ -323,7 +360,10 @@ impl Fields {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a reader among readers that can fail")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "has the same type as parsers that can fail"
+)]
 fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
 }
@@ -333,7 +373,7 @@ fn variable(text: &str) -> Result<(crate::VariableName, String), crate::Variable
     Ok((crate::VariableName::new(name)?, value.to_owned()))
 }
 
-/// Appends a line with the value's escapes.
+/// Appends a line with the escaped value.
 fn push_line(text: &mut String, key: &str, value: &str) {
     let value = value
         .replace('\\', r"\\")
@@ -359,33 +399,33 @@ fn unescape(value: &str) -> String {
     text
 }
 
-/// Why a resource is no stamp.
+/// The error for a resource that is not a valid stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StampError {
     /// The content is not UTF-8.
     NotText,
-    /// The first line is not a stamp's.
+    /// The first line is not that of a stamp.
     NoHeader,
-    /// The stamp has a form that this version does not know.
+    /// This version does not know the format of the stamp.
     Form {
         /// The number in the first line.
         found: String,
     },
-    /// A line without `=`.
+    /// A line has no `=`.
     Line {
         /// The line.
         found: String,
     },
-    /// A key that every stamp has is not there.
+    /// A required key is missing.
     Missing {
         /// The key.
         key: &'static str,
     },
-    /// A value that its key cannot hold.
+    /// The value of a key is invalid.
     Value {
         /// The key.
         key: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }

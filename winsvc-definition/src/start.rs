@@ -1,4 +1,4 @@
-//! When the SCM starts a service.
+//! The start types.
 
 use crate::words::words;
 
@@ -11,18 +11,18 @@ words! {
     ///
     /// assert_eq!("delayed".parse(), Ok(StartType::Delayed));
     /// assert!(StartType::Delayed.is_automatic());
-    /// assert_eq!(StartType::Delayed.code(), StartType::Auto.code(), "the delay is a setting of its own");
+    /// assert_eq!(StartType::Delayed.code(), StartType::Auto.code(), "the delay is a separate setting");
     /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum StartType {
         /// At boot.
         #[default]
         Auto = "auto",
-        /// Shortly after boot, when the other automatic services have started.
+        /// Shortly after boot, after the other automatic services.
         Delayed = "delayed",
-        /// When somebody starts it.
+        /// When an administrator or a program starts it.
         Manual = "manual",
-        /// Not at all, until somebody changes its start type.
+        /// Never, until its start type is changed.
         Disabled = "disabled",
     }
 
@@ -31,7 +31,7 @@ words! {
 
 impl StartType {
     /// `SERVICE_AUTO_START`, `SERVICE_DEMAND_START` or `SERVICE_DISABLED`. A delayed service is an automatic one with
-    /// a further setting.
+    /// an additional setting.
     pub const fn code(self) -> u32 {
         match self {
             Self::Auto | Self::Delayed => 2,
@@ -40,7 +40,7 @@ impl StartType {
         }
     }
 
-    /// Whether the service is to run without anybody asking for it: then installing it starts it.
+    /// Whether the service starts without a request; then installing it also starts it.
     pub const fn is_automatic(self) -> bool {
         matches!(self, Self::Auto | Self::Delayed)
     }

@@ -1,16 +1,18 @@
-//! How an exe that has verbs of its own is told from one that has none: by a mark among its bytes, which names their word.
+//! Detects whether an exe has commands of its own (`agent.exe service install`): by a mark among its bytes, which
+//! contains the word that introduces them.
 //!
-//! The runtime has the mark where its feature `verbs` is on, and takes the word from it, so that no linker leaves it out; it
-//! must not have the prefix anywhere else, so nothing here is for the runtime. The tool looks for it in the finished exe: what
-//! cargo was asked for, and what other packages of a workspace add, need not be known.
+//! The runtime contains the mark if its feature `verbs` is on, and reads the word from it, so that no linker removes
+//! the mark. The prefix must not occur in the runtime otherwise, so it does not use this module. The tool searches the
+//! finished exe, so it does not depend on the features that cargo was asked for, or that other packages of a workspace
+//! enable.
 //!
-//! A program whose word is known only when it runs has a mark without a word.
+//! A program that determines its word at runtime has a mark without a word.
 
-/// What stands before the word; behind that is a zero.
+/// The text before the word, which is NUL-terminated.
 const PREFIX: &[u8] = b"winsvc verbs 1: ";
 
-/// The word that the verbs of an exe follow, as `service` in `agent.exe service install`; none where it has no verbs, and where
-/// its marks name no word or several.
+/// Returns the word that introduces the commands of an exe, such as `service` in `agent.exe service install`; `None` if
+/// it has no commands, or if its marks contain no word or different ones.
 ///
 /// ```
 /// use winsvc_definition::verb_word;
@@ -26,11 +28,11 @@ pub fn verb_word(exe: &[u8]) -> Option<&str> {
     words.all(|other| other == Some(first)).then_some(first)
 }
 
-/// The word of a mark, with what is behind it.
+/// The word at the beginning of these bytes.
 fn word(behind: &[u8]) -> Option<&str> {
     let end = behind.iter().position(|byte| *byte == 0)?;
     let word = std::str::from_utf8(&behind[..end]).ok()?;
-    // It becomes a part of a script.
+    // The word becomes part of a script.
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (!word.is_empty() && word.bytes().all(is_word)).then_some(word)
 }
@@ -40,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_marks_have_to_name_one_word() {
+    fn several_marks_must_contain_the_same_word() {
         for (bytes, word) in [
             (&b"winsvc verbs 1: svc\0.winsvc verbs 1: svc\0"[..], Some("svc")),
             (b"winsvc verbs 1: svc\0.winsvc verbs 1: service\0", None),
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_mark_is_none() {
+    fn an_invalid_mark_is_ignored() {
         for bytes in [
             &b"winsvc verbs 1: "[..],
             b"winsvc verbs 1: service",

@@ -1,7 +1,8 @@
-//! Enums whose values are words of Cargo.toml.
+//! Enums whose values are words in Cargo.toml.
 
-/// Declares such an enum, each value with its word: its list, its word and the way back, its text, and with the feature
-/// `manifest` how serde reads it. With `error NAME("what it is")`, the enum also has `FromStr` with that error.
+/// Declares such an enum with a word for each value: the list of values, the conversions to and from words, `Display`,
+/// and with the feature `manifest` deserialization by serde. With `error NAME("what it is")`, the enum also has
+/// `FromStr` with that error.
 macro_rules! words {
     (
         $(#[$attribute:meta])*
@@ -17,7 +18,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them, in the order of the documentation.
+            /// All values, in the order of the documentation.
             $visibility const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
 
             /// The word in Cargo.toml.
@@ -27,7 +28,7 @@ macro_rules! words {
                 }
             }
 
-            /// The value of this word.
+            /// The value for this word.
             $visibility fn from_word(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|value| value.as_str() == word)
             }
@@ -50,7 +51,7 @@ macro_rules! words {
                 }
             }
 
-            #[doc = concat!("A word that is no ", $what, ".")]
+            #[doc = concat!("The error for a word that is not a ", $what, ".")]
             #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct $error {
                 found: String,
@@ -73,7 +74,7 @@ pub(crate) use words;
 mod tests {
     use crate::{Protocol, SidType, StartType, TriggerAction};
 
-    /// Every value of an enum is found by its word, and by no other.
+    /// Checks that every value of an enum is found by its word, and by no other.
     macro_rules! reads_back {
         ($($name:ident)+) => {
             $(
@@ -87,12 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn every_word_reads_back_as_it_was_written() {
+    fn every_word_is_read_back() {
         reads_back!(Protocol SidType StartType TriggerAction);
     }
 
     #[test]
-    fn another_word_is_an_error_that_names_them_all() {
+    fn an_error_lists_all_words() {
         assert_eq!(
             "boot".parse::<StartType>().unwrap_err().to_string(),
             "unknown start type \"boot\"; expected one of auto, delayed, manual, disabled"

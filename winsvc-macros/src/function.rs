@@ -8,9 +8,9 @@ use syn::{Abi, Attribute, Error, Signature, Token, Visibility};
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
-    /// The keyword, for which each edition of syn has another field in the signature.
+    /// The keyword; its field in the signature differs between versions of syn.
     unsafety: Option<Token![unsafe]>,
-    /// Everything behind the attributes, as it was.
+    /// The tokens after the attributes, unchanged.
     pub(crate) rest: TokenStream,
 }
 
@@ -86,7 +86,7 @@ impl Parse for Function {
     }
 }
 
-/// Gives the keyword `unsafe`, if there is one.
+/// Reads up to `fn`, and returns the keyword `unsafe`, if there is one.
 fn read_as_far_as_fn(input: ParseStream<'_>) -> Result<Option<Token![unsafe]>, Error> {
     input.parse::<Option<Token![const]>>()?;
     input.parse::<Option<Token![async]>>()?;

@@ -1,6 +1,7 @@
 //! The attribute `#[winsvc::main]`.
 //!
-//! It reads the signature, leaves every token of the function unchanged, and wraps it in a `main` that passes it to the library:
+//! It reads the signature, leaves every token of the function unchanged, and wraps it in a `main` that passes it to the
+//! library:
 //!
 //! ```text
 //! fn main() -> ExitCode {
@@ -124,9 +125,9 @@ fn with_error(error: &Error, item: &TokenStream) -> TokenStream {
     quote!(#error #item)
 }
 
-/// The unchanged function, so that the compiler does not report the items it uses as unused. A function `main` is put inside
-/// another `main`, so that the compiler does not report it as an invalid `main`. Other attributes that generate a `main` are
-/// removed, because they would add errors of their own.
+/// The unchanged function, so that the compiler does not report the items it uses as unused. A function `main` is put
+/// inside another `main`, so that the compiler does not report it as an invalid `main`. Other attributes that generate
+/// a `main` are removed, because they would add errors of their own.
 fn quieted(function: &Function) -> TokenStream {
     let attributes = function
         .attributes

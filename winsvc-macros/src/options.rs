@@ -19,7 +19,7 @@ pub(crate) struct Options {
     verbs_are_given: bool,
 }
 
-/// The word that the verbs follow.
+/// The word that introduces the commands.
 #[derive(Default)]
 pub(crate) enum Verbs {
     #[default]
@@ -132,7 +132,7 @@ fn worker_threads(value: Lit) -> Result<LitInt, Error> {
 
 fn verbs(value: Lit) -> Result<Verbs, Error> {
     let place = value.span();
-    // The word becomes a part of the zip's scripts.
+    // The word becomes part of the zip's scripts.
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     match value {
         Lit::Bool(on) if !on.value => Ok(Verbs::Off),

@@ -1,4 +1,4 @@
-//! What the attribute writes. What the compiler then says of it is in the tests of the library (`tests/misuse`).
+//! The output of the attribute. The compiler's messages about it are in the tests of the library (`tests/misuse`).
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,9 +10,9 @@ fn assert_expands(arguments: TokenStream, item: TokenStream, expected: &TokenStr
     assert_eq!(expand(arguments, item).to_string(), expected.to_string());
 }
 
-/// The function is inside as it was, attributes and all, and is handed to the one of four functions that fits it.
+/// The function is inside unchanged, including its attributes, and is passed to the matching function of the library.
 #[test]
-fn the_function_is_handed_over_untouched() {
+fn the_function_is_passed_on_unchanged() {
     let main = quote! {
         /// Documented.
         #[allow(unused)]
@@ -41,7 +41,7 @@ fn the_function_is_handed_over_untouched() {
     assert_expands(quote!(worker_threads = 4), main, &expected);
 }
 
-/// Every path to the library is the one that `crate` gives; a program with a renamed dependency knows no `winsvc`.
+/// Every path to the library is the one in `crate`; a program with a renamed dependency has no `winsvc`.
 #[test]
 fn a_renamed_dependency_is_the_only_path() {
     let expected = quote! {
@@ -70,7 +70,7 @@ fn a_renamed_dependency_is_the_only_path() {
     );
 }
 
-/// `crate` is no option of the async runtime: a `fn main` without `async` takes it.
+/// `crate` is not an option of the async runtime, so a `fn main` without `async` accepts it.
 #[test]
 fn a_plain_main_gets_no_runtime() {
     for (main, hand_over) in [
@@ -104,7 +104,7 @@ fn a_plain_main_gets_no_runtime() {
     }
 }
 
-/// The word for the verbs is another one, or there is none.
+/// The word of the commands can be changed, or the commands disabled.
 #[test]
 fn the_verbs_have_the_word_of_the_attribute() {
     for (arguments, verbs) in [
@@ -131,9 +131,9 @@ fn the_verbs_have_the_word_of_the_attribute() {
     }
 }
 
-/// With an error the function stays, inside of a good `main`, so that nothing else is wrong.
+/// After an error the function is kept inside a valid `main`, so that the compiler reports no other errors.
 #[test]
-fn an_error_leaves_a_good_main() {
+fn an_error_leaves_a_valid_main() {
     let message = "the `main` of a service cannot be unsafe";
     let expected = quote! {
         ::core::compile_error! { #message }
@@ -149,9 +149,9 @@ fn an_error_leaves_a_good_main() {
     assert_expands(quote!(), main, &expected);
 }
 
-/// Another runtime's attribute does not stay: it would have its own say about the argument.
+/// An attribute of another runtime is removed, because it would report its own error about the argument.
 #[test]
-fn an_error_leaves_no_attribute_of_another_runtime() {
+fn an_error_removes_the_attribute_of_another_runtime() {
     let message = "remove `#[tokio::main]`: `#[winsvc::main]` starts the async runtime";
     let expected = quote! {
         ::core::compile_error! { #message }

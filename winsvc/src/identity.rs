@@ -1,4 +1,4 @@
-//! Who the program is: the stamp that `cargo winsvc` left in its exe, or what Cargo told the compiler.
+//! The identity of the program: the stamp in its exe, or the data of its package.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,7 @@ use winsvc_definition::{Build, Definition, ServiceName, Stamp, StampError};
 
 use crate::sys;
 
-/// The package that `main` belongs to, as Cargo names it to the compiler.
+/// The package of `main`, with the variables that Cargo sets for the compiler.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "the attribute writes it")]
@@ -15,12 +15,12 @@ pub struct Package {
     pub name: &'static str,
     /// `CARGO_PKG_VERSION`
     pub version: &'static str,
-    /// The first argument that makes the second one a verb, mostly as [`verbs!`](crate::__private::verbs) writes it.
+    /// The first argument that introduces a command, usually created by [`verbs!`](crate::__private::verbs).
     pub verbs: Option<&'static str>,
 }
 
-/// The word that the verbs follow, with the mark by which the packaging tool finds it in the exe
-/// (`winsvc_definition::verb_word` reads it). A macro, so that a mark is only in the exe of a program that has this word.
+/// The first argument that introduces a command, with the mark by which the packaging tool finds it in the exe
+/// (`winsvc_definition::verb_word` reads it). A macro, so that only programs with this argument contain the mark.
 #[cfg(feature = "verbs")]
 #[doc(hidden)]
 #[macro_export]
@@ -30,7 +30,7 @@ macro_rules! __verbs {
     };
 }
 
-/// Without the feature there is nothing to mark.
+/// Without the feature there is no mark.
 #[cfg(not(feature = "verbs"))]
 #[doc(hidden)]
 #[macro_export]
@@ -41,8 +41,8 @@ macro_rules! __verbs {
 }
 
 impl Package {
-    /// The word that the verbs follow; none without the feature. It is read from the mark at runtime, so that the mark is in
-    /// the exe.
+    /// The first argument that introduces a command; `None` without the feature. It is read from the mark at runtime,
+    /// so that the mark is in the exe.
     #[cfg_attr(
         not(any(windows, feature = "verbs")),
         allow(dead_code, reason = "no verbs, and no window that could tell of them")
@@ -56,7 +56,7 @@ impl Package {
         Some(word.strip_suffix('\0').unwrap_or(word))
     }
 
-    /// What stands in for a stamp where there is none: on Linux and macOS, and in an exe straight from Cargo.
+    /// The replacement of a missing stamp: on Linux and macOS, and in an exe built by Cargo alone.
     pub(crate) fn unstamped(self) -> Stamp {
         let name = ServiceName::new(self.name).unwrap_or_else(|error| {
             // Cargo allows letters, digits, `-` and `_`, far fewer than 256 of them in practice.
@@ -69,14 +69,15 @@ impl Package {
         }
     }
 
-    /// The stamp of this exe, if `cargo winsvc` has left one, for whoever registers the service: all of it must be understood.
+    /// The stamp of this exe, if it has one, for registering the service: every value in it must be known.
     #[cfg(feature = "verbs")]
     pub(crate) fn stamped() -> Result<Option<Stamp>, StampError> {
         sys::resource(Stamp::RESOURCE_ID).map(Stamp::decode).transpose()
     }
 
-    /// The stamp of this exe, or what stands in for it, for the running service. A damaged stamp is an error: a service that
-    /// runs under another name would be worse than one that does not start. A value of a newer tool's is none.
+    /// The stamp of this exe, or its replacement, for running the service. A damaged stamp is an error, because a
+    /// service under the wrong name would be worse than one that does not start. Unknown values of a newer tool are not
+    /// an error.
     pub(crate) fn stamp(self) -> Result<Stamp, StampError> {
         let stamp = self.stamp_in(sys::resource(Stamp::RESOURCE_ID))?;
         let _ = BUILD.set(stamp.build.clone());
@@ -93,10 +94,10 @@ impl Package {
 
 static BUILD: OnceLock<Build> = OnceLock::new();
 
-/// Where this program comes from: its version, and what `cargo winsvc` stamped of its build time and commit.
+/// Returns the version of this program, and the build time and commit that `cargo winsvc` stamped.
 ///
-/// An exe that was never stamped knows its version alone. Where no [`main`](macro@crate::main) of winsvc has begun, as in a
-/// unit test, the version is empty.
+/// An exe that was not stamped contains only the version. If no [`main`](macro@crate::main) of winsvc has started, as
+/// in a unit test, the version is empty.
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -110,20 +111,19 @@ pub fn build_info() -> &'static Build {
     BUILD.get().unwrap_or(&UNKNOWN)
 }
 
-/// The service that this process runs as.
 #[cfg(feature = "log-files")]
 #[derive(Debug)]
 pub(crate) struct RunningAs {
-    /// The name that it was started under.
+    /// The name that the service was started under.
     pub(crate) name: String,
-    /// The product's own folders, as the stamp has them.
+    /// The product's folders from the stamp.
     pub(crate) folders: Vec<String>,
 }
 
 #[cfg(feature = "log-files")]
 static SERVICE: OnceLock<RunningAs> = OnceLock::new();
 
-/// Remembers which service this process runs as, before `main` begins.
+/// Stores the service that this process runs as, before `main` starts.
 #[cfg(feature = "log-files")]
 pub(crate) fn set_service(name: &str, folders: &[String]) {
     let _ = SERVICE.set(RunningAs {
@@ -132,7 +132,7 @@ pub(crate) fn set_service(name: &str, folders: &[String]) {
     });
 }
 
-/// The service that this process runs as; `None` where no `main` of winsvc has begun.
+/// The service that this process runs as; `None` if no `main` of winsvc has started.
 #[cfg(feature = "log-files")]
 pub(crate) fn service() -> Option<&'static RunningAs> {
     SERVICE.get()
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_stamp_cargo_says_who_the_program_is() {
+    fn without_a_stamp_the_package_is_the_identity() {
         let package = Package {
             name: "acme-agent",
             version: "1.4.0",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_runs_whose_stamp_has_values_of_a_newer_tool() {
+    fn a_service_ignores_stamp_values_of_a_newer_tool() {
         let package = Package {
             name: "acme-agent",
             version: "1.4.0",

@@ -1,28 +1,28 @@
-//! The status of a service, in the SCM's own terms: the fields of `SERVICE_STATUS` and their values.
+//! The status of a service: the fields of `SERVICE_STATUS` and their values.
 //!
-//! Facts: <https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_status>.
+//! Reference: <https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_status>.
 #![cfg_attr(not(windows), allow(dead_code, reason = "only the SCM wants the codes"))]
 
 use std::fmt;
 use std::time::Duration;
 
-/// One report to the SCM: what `SetServiceStatus` is called with.
+/// One status report: the parameters of `SetServiceStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     /// `dwCurrentState`
     pub(crate) state: State,
-    /// `dwWin32ExitCode` and `dwServiceSpecificExitCode`; [`Exit::Clean`] in every state but STOPPED.
+    /// `dwWin32ExitCode` and `dwServiceSpecificExitCode`; [`Exit::Clean`] in every state except STOPPED.
     pub(crate) exit: Exit,
     /// `dwCheckPoint`: grows with each step of progress in a pending state, 0 elsewhere.
     pub(crate) checkpoint: u32,
-    /// `dwWaitHint`: by when the next report is due in a pending state, 0 elsewhere. Whole milliseconds count.
+    /// `dwWaitHint`: the time until the next report in a pending state, 0 elsewhere. Reported in whole milliseconds.
     pub(crate) wait_hint: Duration,
     /// `dwControlsAccepted`: the controls that the SCM may send.
     pub(crate) accepts: Accepts,
 }
 
 impl Status {
-    /// The status of a state that lasts: no checkpoint, no hint.
+    /// A status that is not pending: no checkpoint, no wait hint.
     pub(crate) const fn settled(state: State, exit: Exit, accepts: Accepts) -> Self {
         Self {
             state,
@@ -33,13 +33,13 @@ impl Status {
         }
     }
 
-    /// `dwWaitHint` in its unit, milliseconds.
+    /// `dwWaitHint` in milliseconds.
     pub(crate) fn wait_hint_milliseconds(&self) -> u32 {
         u32::try_from(self.wait_hint.as_millis()).unwrap_or(u32::MAX)
     }
 }
 
-/// Where a service is in its life, as the service control manager (SCM) knows it.
+/// The state of a service, as the service control manager (SCM) defines it.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -52,24 +52,24 @@ impl Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "Windows has these states and no others")]
 pub enum State {
-    /// It starts (`SERVICE_START_PENDING`).
+    /// The service is starting (`SERVICE_START_PENDING`).
     StartPending,
-    /// It serves (`SERVICE_RUNNING`).
+    /// The service is running (`SERVICE_RUNNING`).
     Running,
-    /// It is about to pause (`SERVICE_PAUSE_PENDING`).
+    /// The service is pausing (`SERVICE_PAUSE_PENDING`).
     PausePending,
-    /// It is there and does not serve (`SERVICE_PAUSED`).
+    /// The service is paused (`SERVICE_PAUSED`).
     Paused,
-    /// It is about to serve again (`SERVICE_CONTINUE_PENDING`).
+    /// The service is continuing after a pause (`SERVICE_CONTINUE_PENDING`).
     ContinuePending,
-    /// It finishes what is under way (`SERVICE_STOP_PENDING`).
+    /// The service is stopping: it finishes its work (`SERVICE_STOP_PENDING`).
     StopPending,
-    /// It is over (`SERVICE_STOPPED`); nothing is reported after this.
+    /// The service has stopped (`SERVICE_STOPPED`); nothing is reported after this.
     Stopped,
 }
 
 impl State {
-    /// `dwCurrentState`: the SCM's number of the state.
+    /// `dwCurrentState`: the SCM's number for the state.
     pub(crate) const fn code(self) -> u32 {
         match self {
             Self::Stopped => 1,         // SERVICE_STOPPED
@@ -82,7 +82,7 @@ impl State {
         }
     }
 
-    /// A word for it, as `service status` has it.
+    /// The name of the state in `service status`.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::StartPending => "starting",
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// Whether the state is on the way to another one, and has to be renewed.
+    /// Whether the state is a transition to another one, which must be renewed.
     pub(crate) const fn is_pending(self) -> bool {
         matches!(
             self,
@@ -103,13 +103,13 @@ impl State {
         )
     }
 
-    /// Whether the service is to end, or has.
+    /// Whether the service is stopping or has stopped.
     pub(crate) const fn is_ending(self) -> bool {
         matches!(self, Self::StopPending | Self::Stopped)
     }
 }
 
-/// A word for people: `starting`, `running`, `pausing`, `paused`, `continuing`, `stopping`, `stopped`.
+/// The name of the state: `starting`, `running`, `pausing`, `paused`, `continuing`, `stopping`, `stopped`.
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -141,7 +141,7 @@ impl Accepts {
     /// `SERVICE_ACCEPT_TRIGGEREVENT`
     pub(crate) const TRIGGER: Self = Self(0x400);
 
-    /// What the SCM is told.
+    /// The bits for the SCM.
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }
@@ -154,33 +154,33 @@ impl Accepts {
         Self(self.0 & !other.0)
     }
 
-    /// Whether all of `other` is in it.
+    /// Whether all of `other` is contained.
     pub(crate) const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// As it should.
+    /// Success.
     Clean,
-    /// With an error that Windows has a code for; never 0.
+    /// An error with a code of Windows; never 0.
     Win32(u32),
-    /// With an error of the service's own; never 0.
+    /// An error of the service itself; never 0.
     ServiceSpecific(u32),
-    /// With a panic of `main`.
+    /// A panic of `main`.
     Panic,
-    /// By force: it was not ready within the start timeout.
+    /// Killed: not ready within the start timeout.
     StartTimeout,
-    /// By force: it had not ended within the stop timeout.
+    /// Killed: not ended within the stop timeout.
     StopTimeout,
-    /// By force and without a report, as by a crash: it had not said for too long that it is alive.
+    /// Killed without a report, like a crash: no sign of life within the watchdog timeout.
     Watchdog,
 }
 
 impl Exit {
-    /// The end by an error that has no code.
+    /// An error without a code.
     pub(crate) const ERROR: Self = Self::ServiceSpecific(1);
 
     /// `dwWin32ExitCode`
@@ -195,7 +195,7 @@ impl Exit {
         }
     }
 
-    /// `dwServiceSpecificExitCode`: looked at only beside `ERROR_SERVICE_SPECIFIC_ERROR`.
+    /// `dwServiceSpecificExitCode`: read only with `ERROR_SERVICE_SPECIFIC_ERROR`.
     pub(crate) const fn service_specific_exit_code(self) -> u32 {
         match self {
             Self::ServiceSpecific(code) => code,
@@ -203,7 +203,7 @@ impl Exit {
         }
     }
 
-    /// The exit code of the process, as a shell shows it: what `main` of an ordinary program would give.
+    /// The exit code of the process for a shell: the same as for the `main` of an ordinary program.
     pub(crate) fn process_exit_code(self) -> u8 {
         match self {
             Self::Clean => 0,

@@ -67,6 +67,13 @@ async fn begin(stop: impl Future<Output = ()>, begun: mpsc::Sender<()>) {
     .await;
 }
 
+/// Blocks until the stop, and says when the wait has begun.
+fn block(service: &Service, begun: &mpsc::Sender<()>) {
+    service.wait_for_stop_timeout(Duration::ZERO);
+    begun.send(()).unwrap();
+    service.wait_for_stop();
+}
+
 /// What axum does with the future of its `with_graceful_shutdown`: a task of its own polls it.
 fn serve(stop: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
     tokio::spawn(stop)
@@ -155,11 +162,7 @@ fn a_thread_that_waits_before_the_port_is_bound_does_not_count() {
             let (begun, has_begun) = mpsc::channel();
             let waiting = std::thread::spawn({
                 let service = service.clone();
-                move || {
-                    service.wait_for_stop_timeout(Duration::ZERO);
-                    begun.send(()).unwrap();
-                    service.wait_for_stop();
-                }
+                move || block(&service, &begun)
             });
             has_begun.recv().unwrap();
             port.bind();
@@ -172,11 +175,7 @@ fn a_thread_that_waits_before_the_port_is_bound_does_not_count() {
             let (begun, has_begun) = mpsc::channel();
             let waiting = tokio::task::spawn_blocking({
                 let service = service.clone();
-                move || {
-                    service.wait_for_stop_timeout(Duration::ZERO);
-                    begun.send(()).unwrap();
-                    service.wait_for_stop();
-                }
+                move || block(&service, &begun)
             });
             has_begun.recv().unwrap();
             port.bind();

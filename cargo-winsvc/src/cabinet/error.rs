@@ -1,20 +1,21 @@
 //! The limits of a cabinet.
 
 use std::collections::HashSet;
+use std::io;
 
 use thiserror::Error;
 
 use super::Member;
 
 /// The greatest number of files: the header counts them in 16 bits.
-const MAX_MEMBERS: usize = 0xFFFF;
+pub(super) const MAX_MEMBERS: usize = 0xFFFF;
 /// The longest name in bytes, its final zero included (MS-CAB 2.3, `szName`).
 const MAX_NAME: usize = 256;
 /// The largest file: as many blocks as a folder counts in 16 bits (MS-CAB 2.3, `cbFile`).
 const MAX_FILE: u64 = 0x7FFF_8000;
 
 /// The error if files cannot be stored in a cabinet.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Error)]
 pub enum CabinetError {
     /// There are too many files for one cabinet.
     #[error("a cabinet cannot hold {count} files; expected at most {limit}")]
@@ -59,10 +60,19 @@ pub enum CabinetError {
         /// The greatest size.
         limit: u64,
     },
+    /// The files have fewer bytes than announced.
+    #[error("the files of a cabinet have {missing} bytes fewer than announced")]
+    Incomplete {
+        /// How many bytes are missing.
+        missing: u64,
+    },
+    /// The cabinet cannot be written.
+    #[error("cannot write a cabinet")]
+    Write(#[source] io::Error),
 }
 
 /// Checks the files against the limits of the format.
-pub(super) fn check(members: &[Member<'_>]) -> Result<(), CabinetError> {
+pub(super) fn check(members: &[Member]) -> Result<(), CabinetError> {
     if members.len() > MAX_MEMBERS {
         return Err(CabinetError::TooManyFiles {
             count: members.len(),
@@ -77,11 +87,10 @@ pub(super) fn check(members: &[Member<'_>]) -> Result<(), CabinetError> {
                 name: member.name.clone(),
             });
         }
-        let size = member.data.len() as u64;
-        if size > MAX_FILE {
+        if member.size > MAX_FILE {
             return Err(CabinetError::FileTooLarge {
                 name: member.name.clone(),
-                size,
+                size: member.size,
                 limit: MAX_FILE,
             });
         }
@@ -101,39 +110,35 @@ fn check_name(name: &str) -> Result<(), CabinetError> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
-    use crate::cabinet::{DosDateTime, Level, write};
+    use crate::cabinet::DosDateTime;
 
-    fn member(name: &str) -> Member<'static> {
+    fn member(name: &str) -> Member {
         Member {
             name: name.to_owned(),
-            data: Cow::Borrowed(&[]),
+            size: 0,
             modified: DosDateTime::from_unix(0),
         }
     }
 
-    fn error(members: &[Member<'_>]) -> CabinetError {
-        write(members, Level::Default, &mut |_| ()).expect_err("the files do not fit")
+    fn error(members: &[Member]) -> String {
+        check(members).expect_err("the files do not fit").to_string()
     }
 
     #[test]
     fn names_are_short_and_different() {
-        let limit = 255;
         for name in ["", "a\0b", &"ä".repeat(128)] {
             assert_eq!(
                 error(&[member(name)]),
-                CabinetError::Name {
-                    name: name.to_owned(),
-                    limit
-                }
+                format!(
+                    "invalid file name `{name}` in a cabinet; expected 1 to 255 bytes without a zero byte"
+                )
             );
         }
-        assert_eq!(check(&[member(&"a".repeat(255))]), Ok(()));
+        check(&[member(&"a".repeat(255))]).unwrap();
         assert_eq!(
             error(&[member("a"), member("a")]),
-            CabinetError::DuplicateName { name: "a".to_owned() }
+            "the cabinet would have two files named `a`"
         );
     }
 
@@ -142,11 +147,18 @@ mod tests {
         let members: Vec<_> = (0..65_536).map(|number| member(&format!("f{number}"))).collect();
         assert_eq!(
             error(&members),
-            CabinetError::TooManyFiles {
-                count: 65_536,
-                limit: 65_535
-            }
+            "a cabinet cannot hold 65536 files; expected at most 65535"
         );
-        assert_eq!(check(&members[1..]), Ok(()));
+        check(&members[1..]).unwrap();
+    }
+
+    #[test]
+    fn a_file_has_as_many_blocks_as_a_folder_counts() {
+        let large = |size| Member { size, ..member("a") };
+        check(&[large(MAX_FILE)]).unwrap();
+        assert_eq!(
+            error(&[large(MAX_FILE + 1)]),
+            "the file `a` has 2147450881 bytes; a file in a cabinet has at most 2147450880"
+        );
     }
 }

@@ -3,146 +3,94 @@
 //! A folder's files follow each other without a border, cut into blocks. A new folder begins at the border between two
 //! files, before the count of blocks, which has 16 bits, could overflow.
 
+use std::ops::Range;
+
 use super::Member;
 
 /// How many bytes a block holds before compression; only a folder's last block has fewer.
 pub(super) const BLOCK: usize = 0x8000;
 /// How many bytes a folder holds, unless a single file is larger. It is far below the limit of 65,535 blocks, so that
 /// the offsets in a folder stay positive for extractors that count in 32 bits with a sign.
-pub(super) const MAX_LEN: usize = 0x2000_0000;
+pub(super) const MAX_LEN: u64 = 0x2000_0000;
+/// How many bytes of files a cabinet holds, unless a single file is larger: even if nothing can be compressed, the
+/// cabinet has fewer bytes than extractors can count.
+const MAX_CABINET: u64 = 0x7800_0000;
 
 /// Some files that follow each other.
-pub(super) struct Folder<'m> {
-    pub(super) members: &'m [Member<'m>],
-    /// Where each file begins in the folder, and where the last one ends.
-    offsets: Vec<usize>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// Its files, as indexes into all of the cabinet's.
+    pub(super) files: Range<usize>,
+    /// How many bytes they have together.
+    pub(super) len: u64,
 }
 
 /// Divides the files into folders of at most `max_len` bytes, or of one file that is larger.
-pub(super) fn divide<'m>(members: &'m [Member<'m>], max_len: usize) -> Vec<Folder<'m>> {
-    let mut folders = Vec::new();
-    let mut rest = members;
-    while !rest.is_empty() {
-        let (folder, after) = rest.split_at(first_folder(rest, max_len));
-        folders.push(Folder::new(folder));
-        rest = after;
-    }
-    folders
+pub(super) fn divide(members: &[Member], max_len: u64) -> Vec<Folder> {
+    let sizes = members.iter().map(|member| member.size);
+    let runs = runs(sizes, max_len, usize::MAX).into_iter();
+    runs.map(|files| Folder {
+        len: members[files.clone()].iter().map(|member| member.size).sum(),
+        files,
+    })
+    .collect()
 }
 
-/// How many files the first folder takes: at least one.
-fn first_folder(members: &[Member<'_>], max_len: usize) -> usize {
+/// Divides files among cabinets, so that each has as few bytes and as few files as the format allows: the indexes of
+/// each cabinet's files.
+pub fn divide_into_cabinets(sizes: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
+    runs(sizes, MAX_CABINET, super::error::MAX_MEMBERS)
+}
+
+/// Divides files into runs of at most `max_len` bytes, or of one file that is larger, and of at most `max_files` files.
+fn runs(sizes: impl Iterator<Item = u64>, max_len: u64, max_files: usize) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
     let mut len = 0;
-    let fitting = members.iter().take_while(|member| {
-        len += member.data.len();
-        len <= max_len
-    });
-    fitting.count().max(1)
-}
-
-impl<'m> Folder<'m> {
-    fn new(members: &'m [Member<'m>]) -> Self {
-        let ends = members.iter().scan(0, |offset, member| {
-            *offset += member.data.len();
-            Some(*offset)
-        });
-        Self {
-            members,
-            offsets: std::iter::once(0).chain(ends).collect(),
-        }
-    }
-
-    /// How many bytes its files have together.
-    pub(super) fn len(&self) -> usize {
-        *self
-            .offsets
-            .last()
-            .expect("the end of the last file is always there")
-    }
-
-    /// How many blocks it is cut into.
-    pub(super) fn blocks(&self) -> usize {
-        self.len().div_ceil(BLOCK)
-    }
-
-    /// Its files, each with the offset at which it begins.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&'m Member<'m>, usize)> {
-        self.members.iter().zip(self.offsets.iter().copied())
-    }
-
-    /// Replaces the buffer's contents by a block and the block before it, and returns where the first ends.
-    pub(super) fn read(&self, block: usize, buffer: &mut Vec<u8>) -> usize {
-        buffer.clear();
-        let start = block * BLOCK;
-        let before = start.saturating_sub(BLOCK);
-        let end = (start + BLOCK).min(self.len());
-        // The last file that begins at or before the first byte; files without bytes may lie between.
-        let first = self.offsets.partition_point(|&offset| offset <= before) - 1;
-        for (member, &offset) in self.members[first..].iter().zip(&self.offsets[first..]) {
-            if offset >= end {
-                break;
+    for (index, size) in sizes.enumerate() {
+        match runs.last_mut() {
+            Some(run) if len + size <= max_len && run.len() < max_files => run.end = index + 1,
+            _ => {
+                runs.push(index..index + 1);
+                len = 0;
             }
-            let from = before.saturating_sub(offset);
-            let to = (end - offset).min(member.data.len());
-            buffer.extend(&member.data[from..to]);
         }
-        start - before
+        len += size;
     }
+    runs
 }
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
-    use crate::cabinet::DosDateTime;
 
-    fn members(sizes: &[usize]) -> Vec<Member<'static>> {
-        let member = |(index, &size): (usize, &usize)| Member {
-            name: format!("f{index}"),
-            data: Cow::Owned(vec![index as u8; size]),
-            modified: DosDateTime::from_unix(0),
-        };
-        sizes.iter().enumerate().map(member).collect()
-    }
-
-    fn divided(sizes: &[usize], max_len: usize) -> Vec<usize> {
-        divide(&members(sizes), max_len)
-            .iter()
-            .map(|folder| folder.members.len())
-            .collect()
+    fn divided(sizes: &[u64], max_len: u64, max_files: usize) -> Vec<usize> {
+        let runs = runs(sizes.iter().copied(), max_len, max_files);
+        let ends: Vec<usize> = runs.iter().map(|run| run.end).collect();
+        let starts: Vec<usize> = runs.iter().map(|run| run.start).collect();
+        assert_eq!(
+            starts.get(1..).unwrap_or_default(),
+            &ends[..ends.len().max(1) - 1]
+        );
+        runs.iter().map(ExactSizeIterator::len).collect()
     }
 
     #[test]
     fn folders_end_at_file_borders() {
-        assert!(divided(&[], 10).is_empty());
-        assert_eq!(divided(&[0], 10), [1]);
-        assert_eq!(divided(&[4, 6, 1], 10), [2, 1]);
-        assert_eq!(divided(&[4, 0, 7], 10), [2, 1]);
+        assert!(divided(&[], 10, 9).is_empty());
+        assert_eq!(divided(&[0], 10, 9), [1]);
+        assert_eq!(divided(&[4, 6, 1], 10, 9), [2, 1]);
+        assert_eq!(divided(&[4, 0, 7], 10, 9), [2, 1]);
     }
 
     #[test]
     fn a_file_larger_than_a_folder_has_one_for_itself() {
-        assert_eq!(divided(&[4, 20, 4], 10), [1, 1, 1]);
+        assert_eq!(divided(&[4, 20, 4], 10, 9), [1, 1, 1]);
     }
 
     #[test]
-    fn a_block_comes_with_the_one_before() {
-        let members = members(&[10, 0, BLOCK, BLOCK]);
-        let folder = Folder::new(&members);
-        let mut buffer = Vec::new();
-        assert_eq!(folder.blocks(), 3);
-
-        assert_eq!(folder.read(0, &mut buffer), 0);
-        assert_eq!(buffer, [vec![0; 10], vec![2; BLOCK - 10]].concat());
-
-        assert_eq!(folder.read(1, &mut buffer), BLOCK);
-        assert_eq!(
-            buffer,
-            [vec![0; 10], vec![2; BLOCK], vec![3; BLOCK - 10]].concat()
-        );
-
-        assert_eq!(folder.read(2, &mut buffer), BLOCK);
-        assert_eq!(buffer, [vec![2; 10], vec![3; BLOCK]].concat());
+    fn a_cabinet_has_a_limited_number_of_files() {
+        assert_eq!(divided(&[0; 7], 10, 3), [3, 3, 1]);
+        let sizes = std::iter::repeat_n(1, 65_536);
+        assert_eq!(divide_into_cabinets(sizes), [0..65_535, 65_535..65_536]);
     }
 }

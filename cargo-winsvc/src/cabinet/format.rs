@@ -1,8 +1,9 @@
 //! The bytes of a cabinet: header, folders, files, blocks (MS-CAB 2).
 
 use super::checksum::checksum;
-use super::parallel::Block;
-use super::{CabinetError, Folder, Member};
+use super::folder::Folder;
+use super::pipeline::Compressed;
+use super::{CabinetError, Member};
 
 const SIGNATURE: [u8; 4] = *b"MSCF";
 /// Version 1.3, its minor number first.
@@ -17,118 +18,132 @@ const NAME_IS_UTF: u16 = 0x80;
 const HEADER_LEN: usize = 36;
 const FOLDER_LEN: usize = 8;
 const FILE_LEN: usize = 16;
-const BLOCK_LEN: usize = 8;
 
 /// The greatest cabinet: extractors count its bytes in 32 bits with a sign.
 const MAX_SIZE: u64 = i32::MAX as u64;
 
-/// Puts the cabinet together.
-pub(super) fn assemble(folders: &[Folder<'_>], blocks: &[Vec<Block>]) -> Result<Vec<u8>, CabinetError> {
-    let files_at = HEADER_LEN + FOLDER_LEN * folders.len();
-    let blocks_at = files_at + folders.iter().map(files_len).sum::<usize>();
-    let size = blocks_at + blocks.iter().map(|blocks| blocks_len(blocks)).sum::<usize>();
-    if size as u64 > MAX_SIZE {
+/// What was written of a folder.
+#[derive(Debug, Default, Clone)]
+pub(super) struct FolderData {
+    bytes: u64,
+    blocks: usize,
+}
+
+impl FolderData {
+    pub(super) fn add(&mut self, compressed: &Compressed) {
+        self.bytes += compressed.bytes.len() as u64;
+        self.blocks += compressed.blocks;
+    }
+}
+
+/// The length of all that comes before the blocks.
+pub(super) fn header_len(members: &[Member], folders: &[Folder]) -> u64 {
+    let files: usize = members
+        .iter()
+        .map(|member| FILE_LEN + member.name.len() + 1)
+        .sum();
+    (HEADER_LEN + FOLDER_LEN * folders.len() + files) as u64
+}
+
+/// All that comes before the blocks, and the cabinet's size.
+pub(super) fn header(
+    members: &[Member],
+    folders: &[Folder],
+    data: &[FolderData],
+) -> Result<(Vec<u8>, u64), CabinetError> {
+    let blocks_at = header_len(members, folders);
+    let size = blocks_at + data.iter().map(|folder| folder.bytes).sum::<u64>();
+    if size > MAX_SIZE {
         return Err(CabinetError::TooLarge {
-            size: size as u64,
+            size,
             limit: MAX_SIZE,
         });
     }
-
-    let mut cabinet = Vec::with_capacity(size);
-    header(&mut cabinet, size, files_at, folders);
+    let mut header = Vec::with_capacity(blocks_at as usize);
+    first_fields(&mut header, size, members.len(), folders.len());
     let mut offset = blocks_at;
-    for blocks in blocks {
-        cabinet.extend((offset as u32).to_le_bytes());
-        cabinet.extend((blocks.len() as u16).to_le_bytes());
-        cabinet.extend(MSZIP.to_le_bytes());
-        offset += blocks_len(blocks);
+    for folder in data {
+        header.extend((offset as u32).to_le_bytes());
+        header.extend((folder.blocks as u16).to_le_bytes());
+        header.extend(MSZIP.to_le_bytes());
+        offset += folder.bytes;
     }
     for (index, folder) in (0..).zip(folders) {
-        for (member, offset) in folder.files() {
-            file(&mut cabinet, member, offset, index);
+        let mut offset = 0;
+        for member in &members[folder.files.clone()] {
+            file(&mut header, member, offset, index);
+            offset += member.size;
         }
     }
-    for block in blocks.iter().flatten() {
-        data(&mut cabinet, block);
-    }
-    debug_assert_eq!(cabinet.len(), size);
-    Ok(cabinet)
+    debug_assert_eq!(header.len() as u64, blocks_at);
+    Ok((header, size))
 }
 
-fn header(cabinet: &mut Vec<u8>, size: usize, files_at: usize, folders: &[Folder<'_>]) {
+fn first_fields(header: &mut Vec<u8>, size: u64, files: usize, folders: usize) {
     const RESERVED: [u8; 4] = [0; 4];
     /// There is no cabinet before or after, and no reserved area.
     const FLAGS: [u8; 2] = [0; 2];
     const SET_AND_PLACE_IN_IT: [u8; 4] = [0; 4];
 
-    let files: usize = folders.iter().map(|folder| folder.members.len()).sum();
-    cabinet.extend(SIGNATURE);
-    cabinet.extend(RESERVED);
-    cabinet.extend((size as u32).to_le_bytes());
-    cabinet.extend(RESERVED);
-    cabinet.extend((files_at as u32).to_le_bytes());
-    cabinet.extend(RESERVED);
-    cabinet.extend(VERSION);
-    cabinet.extend((folders.len() as u16).to_le_bytes());
-    cabinet.extend((files as u16).to_le_bytes());
-    cabinet.extend(FLAGS);
-    cabinet.extend(SET_AND_PLACE_IN_IT);
+    let files_at = HEADER_LEN + FOLDER_LEN * folders;
+    header.extend(SIGNATURE);
+    header.extend(RESERVED);
+    header.extend((size as u32).to_le_bytes());
+    header.extend(RESERVED);
+    header.extend((files_at as u32).to_le_bytes());
+    header.extend(RESERVED);
+    header.extend(VERSION);
+    header.extend((folders as u16).to_le_bytes());
+    header.extend((files as u16).to_le_bytes());
+    header.extend(FLAGS);
+    header.extend(SET_AND_PLACE_IN_IT);
 }
 
-fn file(cabinet: &mut Vec<u8>, member: &Member<'_>, offset: usize, folder: u16) {
+fn file(header: &mut Vec<u8>, member: &Member, offset: u64, folder: u16) {
     let attributes = if member.name.is_ascii() {
         ARCHIVE
     } else {
         ARCHIVE | NAME_IS_UTF
     };
-    cabinet.extend((member.data.len() as u32).to_le_bytes());
-    cabinet.extend((offset as u32).to_le_bytes());
-    cabinet.extend(folder.to_le_bytes());
-    cabinet.extend(member.modified.date.to_le_bytes());
-    cabinet.extend(member.modified.time.to_le_bytes());
-    cabinet.extend(attributes.to_le_bytes());
-    cabinet.extend(member.name.as_bytes());
-    cabinet.push(0);
+    header.extend((member.size as u32).to_le_bytes());
+    header.extend((offset as u32).to_le_bytes());
+    header.extend(folder.to_le_bytes());
+    header.extend(member.modified.date.to_le_bytes());
+    header.extend(member.modified.time.to_le_bytes());
+    header.extend(attributes.to_le_bytes());
+    header.extend(member.name.as_bytes());
+    header.push(0);
 }
 
-fn data(cabinet: &mut Vec<u8>, block: &Block) {
+/// Appends a block and its header.
+pub(super) fn data(bytes: &mut Vec<u8>, block: &[u8], original_len: usize) {
     let mut lengths = [0; 4];
-    lengths[..2].copy_from_slice(&(block.bytes.len() as u16).to_le_bytes());
-    lengths[2..].copy_from_slice(&(block.original_len as u16).to_le_bytes());
-    cabinet.extend(checksum(&lengths, checksum(&block.bytes, 0)).to_le_bytes());
-    cabinet.extend(lengths);
-    cabinet.extend(&block.bytes);
-}
-
-fn files_len(folder: &Folder<'_>) -> usize {
-    folder
-        .members
-        .iter()
-        .map(|member| FILE_LEN + member.name.len() + 1)
-        .sum()
-}
-
-fn blocks_len(blocks: &[Block]) -> usize {
-    blocks.iter().map(|block| BLOCK_LEN + block.bytes.len()).sum()
+    lengths[..2].copy_from_slice(&(block.len() as u16).to_le_bytes());
+    lengths[2..].copy_from_slice(&(original_len as u16).to_le_bytes());
+    bytes.extend(checksum(&lengths, checksum(block, 0)).to_le_bytes());
+    bytes.extend(lengths);
+    bytes.extend(block);
 }
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
+    use std::io::{Cursor, Write as _};
 
-    use crate::cabinet::{DosDateTime, Level, Member, write};
+    use crate::cabinet::{CabinetWriter, DosDateTime, Level, Member};
 
     #[test]
     fn a_small_cabinet_byte_by_byte() {
         let hello = Member {
             name: "é".to_owned(),
-            data: Cow::Borrowed(b"hi"),
+            size: 2,
             modified: DosDateTime {
                 date: 0x1234,
                 time: 0x5678,
             },
         };
-        let cabinet = write(&[hello], Level::Default, &mut |_| ()).expect("a small cabinet");
+        let mut writer = CabinetWriter::new(Cursor::new(Vec::new()), vec![hello], Level::Default).unwrap();
+        writer.write_all(b"hi").unwrap();
+        let cabinet = writer.finish().unwrap().into_inner();
         #[rustfmt::skip]
         let expected: &[u8] = &[
             b'M', b'S', b'C', b'F', 0, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0, // signature, size
@@ -142,27 +157,10 @@ mod tests {
 
     #[test]
     fn a_cabinet_without_files_is_its_header() {
-        let cabinet = write(&[], Level::Default, &mut |_| ()).expect("an empty cabinet");
+        let writer = CabinetWriter::new(Cursor::new(Vec::new()), Vec::new(), Level::Default).unwrap();
         assert_eq!(
-            cabinet,
+            writer.finish().unwrap().into_inner(),
             b"MSCF\0\0\0\0\x24\0\0\0\0\0\0\0\x24\0\0\0\0\0\0\0\x03\x01\0\0\0\0\0\0\0\0\0\0"
         );
-    }
-
-    #[test]
-    fn progress_ends_with_all_bytes() {
-        let data = vec![7; 100_000];
-        let member = |name: &str| Member {
-            name: name.to_owned(),
-            data: Cow::Borrowed(&data),
-            modified: DosDateTime::from_unix(0),
-        };
-        let mut seen = Vec::new();
-        write(&[member("a"), member("b")], Level::Fast, &mut |done| {
-            seen.push(done);
-        })
-        .expect("a cabinet");
-        assert!(seen.is_sorted());
-        assert_eq!(seen.last(), Some(&200_000));
     }
 }

@@ -107,14 +107,16 @@ pub(super) fn check(
         });
     }
     let mut taken = Taken::default();
-    let exe = config.exe.to_string();
-    taken.file(&exe, What::Exe).expect("it is the first");
+    for program in &config.programs {
+        let taken = taken.file(&program.target.to_string(), What::Exe);
+        taken.expect("the programs have different names");
+    }
     if formats.contains(&Format::Zip) {
         for name in zip::OWN_FILES {
             taken
                 .file(name, What::OfZip)
-                .map_err(|(_, kind)| FileError::Exe {
-                    exe: exe.clone(),
+                .map_err(|(exe, kind)| FileError::Exe {
+                    exe: exe.path,
                     other: name.to_owned(),
                     kind,
                     place: Box::new(config.place(&["package", "exe-folder"])),
@@ -155,7 +157,7 @@ pub(super) fn check(
             target,
             other: other.path,
             what: match other.what {
-                What::Exe => "the service's program",
+                What::Exe => "a program of the product",
                 What::OfZip => "a file that the zip already contains",
                 What::DefaultOf(_) => "the default of a kept file",
                 What::Entry(of) if of == entry => "another file of the same entry",
@@ -171,12 +173,12 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The zip's scripts are ASCII, and so is all that they name: the folder of the exe, and kept files. They find an exe with a
-/// non-ASCII name by a pattern, which must match only one exe.
+/// The zip's scripts are ASCII, and so is all that they name: the folder of the exes, and kept files. They find an exe with
+/// a non-ASCII name by a pattern, which must match only one exe.
 fn ascii_scripts(config: &Config, payload: &Payload) -> Result<(), FileError> {
-    let exe = &config.exe;
+    let exes = config.programs.iter().map(|program| &program.target);
     let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
-    if !exe.folders().concat().is_ascii() {
+    if let Some(exe) = exes.clone().find(|exe| !exe.folders().concat().is_ascii()) {
         return Err(FileError::NotAscii {
             what: "the exe's folder",
             path: exe.folders().join("/"),
@@ -191,9 +193,9 @@ fn ascii_scripts(config: &Config, payload: &Payload) -> Result<(), FileError> {
             place: place_of(file.entry),
         });
     }
-    if exe.file_name().is_ascii() {
+    let Some(exe) = exes.clone().find(|exe| !exe.file_name().is_ascii()) else {
         return Ok(());
-    }
+    };
     let folder = |target: &TargetPath| target.folders().join("/").to_lowercase();
     let is_exe = |target: &TargetPath| {
         let extension = Path::new(target.file_name()).extension().unwrap_or_default();

@@ -1,68 +1,112 @@
 //! Windows Installer packages, written without Windows Installer.
 //!
-//! [`render`] converts a [`Product`] to an MSI: `package` converts it to table rows, [`schema`] describes the tables,
-//! and [`database`] writes the file.
+//! [`render`] converts a [`Product`] to an MSI: `payload` compresses its files, `package` converts it to table rows,
+//! [`schema`] describes the tables, and [`database`] writes the file.
 
 pub mod codepage;
 pub mod database;
 mod names;
 mod package;
+mod payload;
 mod sc;
 pub mod schema;
 mod sequences;
 mod short_names;
 pub mod summary;
 
-use std::borrow::Cow;
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
 
 use thiserror::Error;
 use uuid::Uuid;
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 
-use self::database::{Database, DatabaseError};
+use self::database::{Database, DatabaseError, StreamContent};
+use self::payload::Payload;
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
-use crate::cabinet::{self, CabinetError, DosDateTime, Level, Member};
+use crate::cabinet::{CabinetError, Level};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
-use crate::product::{Product, identity};
+use crate::product::{ContentError, Product, identity};
 
 /// The custom action that sets the product's location in the list of installed programs.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 
-/// An MSI, and the codes by which Windows Installer identifies it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How an MSI is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How much time to spend on compression.
+    pub level: Level,
+    /// The most bytes of cabinets that become part of the MSI; above, they are files beside it. By default
+    /// 2,000,000,000: Windows Installer opens packages of up to 2 GiB, which contain the tables as well.
+    pub most_embedded: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            level: Level::default(),
+            most_embedded: 2_000_000_000,
+        }
+    }
+}
+
+/// The result of [`render`].
+#[derive(Debug)]
 pub struct Rendered {
-    /// The file.
-    pub content: Vec<u8>,
     /// `ProductCode`: identifies the installed product.
     pub product_code: Uuid,
     /// The package code in the summary: identifies this file.
     pub package_code: Uuid,
+    /// The cabinets that must be in the folder of the package, if it would be too large with them.
+    pub cabinets: Vec<ExternalCabinet>,
 }
 
-/// Renders the product as an MSI. Calls `progress` with the number of compressed bytes.
-pub fn render(product: &Product, progress: &mut dyn FnMut(u64)) -> Result<Rendered, MsiError> {
+/// A cabinet beside a package.
+#[derive(Debug)]
+pub struct ExternalCabinet {
+    /// Its file name.
+    pub name: String,
+    content: StreamContent,
+}
+
+impl ExternalCabinet {
+    /// Writes the cabinet.
+    pub fn write(&self, out: &mut impl Write) -> Result<(), MsiError> {
+        self.content.copy(out).map_err(MsiError::Write)
+    }
+}
+
+/// Renders the product as an MSI, written to `out`.
+///
+/// Temporary files are made in the folder `scratch`; there is never more than a part of the files in memory. Calls
+/// `progress` with the number of bytes that are read of the product's files.
+pub fn render(
+    product: &Product,
+    options: Options,
+    out: &mut (impl Read + Write + Seek),
+    scratch: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Rendered, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
-    let members: Vec<Member<'_>> = product
-        .files
-        .iter()
-        .map(|file| Member {
-            name: package::file_id(file),
-            data: Cow::Borrowed(&file.content),
-            modified: DosDateTime::from_unix(time(product)),
-        })
-        .collect();
-    let cabinet = cabinet::write(&members, Level::default(), progress)?;
+    let payload = payload::compress(product, options, scratch, progress)?;
 
     // The product code and the package code are derived from everything else in the package.
-    let draft = write(product, version, &Uuid::nil(), &Uuid::nil(), cabinet.clone())?;
-    let (product_code, package_code) = (identity::product_code(&draft), identity::package_code(&draft));
+    let draft = database(product, version, &Uuid::nil(), &payload)?;
+    let digest = draft.digest(&summary(product, &Uuid::nil()))?;
+    let (product_code, package_code) = (identity::product_code(&digest), identity::package_code(&digest));
+    database(product, version, &product_code, &payload)?.write(&summary(product, &package_code), out)?;
+    let external = payload.cabinets.into_iter().filter(|_| payload.is_external);
+    let external = external.map(|cabinet| ExternalCabinet {
+        name: cabinet.name,
+        content: cabinet.content,
+    });
     Ok(Rendered {
-        content: write(product, version, &product_code, &package_code, cabinet)?,
         product_code,
         package_code,
+        cabinets: external.collect(),
     })
 }
 
@@ -79,32 +123,34 @@ pub(crate) fn check_version(
 
 /// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
-    let definition = &config.definition;
-    let count = definition.dependencies.len();
-    if count > package::MOST_DEPENDENCIES {
-        return Err(MsiError::Dependencies {
-            count,
-            place: Box::new(config.place_of_entry(&["dependencies"], package::MOST_DEPENDENCIES)),
-        });
-    }
-    sc::trigger_info(definition)
-        .map(drop)
-        .map_err(|unknown| MsiError::Trigger {
+    for service in &config.services {
+        let count = service.definition.dependencies.len();
+        if count > package::MOST_DEPENDENCIES {
+            let (keys, first) = (["dependencies"], package::MOST_DEPENDENCIES);
+            return Err(MsiError::Dependencies {
+                count,
+                place: Box::new(config.place_of_entry_in(service, &keys, first)),
+            });
+        }
+        sc::trigger_info(&service.definition).map_err(|unknown| MsiError::Trigger {
             unknown,
-            place: Some(config.place(&["triggers"])),
-        })
+            place: Some(config.place_in(service, &["triggers"])),
+        })?;
+    }
+    Ok(())
 }
 
-fn write(
+fn database(
     product: &Product,
     version: ProductVersion,
     product_code: &Uuid,
-    package_code: &Uuid,
-    cabinet: Vec<u8>,
-) -> Result<Vec<u8>, MsiError> {
-    let mut database: Database = package::tables(product, version, product_code)?;
-    database.stream(package::CABINET, cabinet)?;
-    Ok(database.write(&summary(product, package_code))?)
+    payload: &Payload,
+) -> Result<Database, MsiError> {
+    let mut database = package::tables(product, version, product_code, payload)?;
+    for cabinet in payload.cabinets.iter().filter(|_| !payload.is_external) {
+        database.stream(&cabinet.name, cabinet.content.clone())?;
+    }
+    Ok(database)
 }
 
 /// The warning if Explorer cannot show all strings of the summary correctly.
@@ -160,6 +206,15 @@ fn time(product: &Product) -> i64 {
     i64::try_from(product.built).unwrap_or(i64::MAX)
 }
 
+impl From<DatabaseError> for MsiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Container(error) => Self::Write(error),
+            error => Self::Database(error),
+        }
+    }
+}
+
 impl From<UnknownTrigger> for MsiError {
     fn from(unknown: UnknownTrigger) -> Self {
         Self::Trigger { unknown, place: None }
@@ -208,12 +263,18 @@ pub enum MsiError {
         /// Its size in bytes.
         size: u64,
     },
+    /// A file of the product cannot be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The files cannot be compressed.
     #[error(transparent)]
-    Cabinet(#[from] CabinetError),
+    Cabinet(CabinetError),
     /// The database cannot store a value.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(DatabaseError),
+    /// The package, or a temporary file beside it, cannot be written.
+    #[error("cannot write the MSI")]
+    Write(#[source] io::Error),
 }
 
 impl Explain for MsiError {
@@ -232,7 +293,8 @@ impl Explain for MsiError {
                  `NAME.exe service install`",
             ),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
-            Self::Cabinet(_) | Self::Database(_) => diagnostic,
+            Self::Content(error) => error.diagnostic(),
+            Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,
         }
     }
 }

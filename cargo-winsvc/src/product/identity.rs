@@ -4,7 +4,6 @@
 //! All identifiers are name-based UUIDs (RFC 9562, version 5). Component identifiers follow the rule of the WiX toolset, so
 //! that a package can take over from one made by WiX, and the other way round.
 
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// WiX's namespace for components (`FinalizeComponentGuids.cs`).
@@ -18,14 +17,14 @@ pub fn upgrade_code(manufacturer: &str, product: &str) -> Uuid {
     derive("upgrade-code", &[manufacturer.as_bytes(), product.as_bytes()])
 }
 
-/// The product code of a version: derived from its content.
-pub fn product_code(content: &[u8]) -> Uuid {
-    derive("product-code", &[&Sha256::digest(content)])
+/// The product code of a version: derived from the digest of its content.
+pub fn product_code(content: &[u8; 32]) -> Uuid {
+    derive("product-code", &[content])
 }
 
-/// The package code of a package file: derived from its content.
-pub fn package_code(content: &[u8]) -> Uuid {
-    derive("package-code", &[&Sha256::digest(content)])
+/// The package code of a package file: derived from the digest of its content.
+pub fn package_code(content: &[u8; 32]) -> Uuid {
+    derive("package-code", &[content])
 }
 
 /// The identifier of a component whose key path is a file: version 5 of the path, hashed as UTF-16LE, where the path is

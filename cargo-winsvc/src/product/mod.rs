@@ -1,23 +1,22 @@
 //! The product: the state of the customer's machine after the installation.
 //!
-//! This module resolves everything once: names, folders, files with their versions and hashes, services, event sources,
+//! This module resolves everything once: names, folders, files with their sizes and versions, services, event sources,
 //! identity. Each package format renders a [`Product`] and makes no decisions about what is installed.
 
+mod content;
 mod file;
 pub mod identity;
 
-use std::path::PathBuf;
-
-use thiserror::Error;
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
+pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::diagnostic::Place;
 use crate::payload::{Life, Payload};
 use crate::project::Project;
 
@@ -68,27 +67,32 @@ pub struct Service {
 }
 
 impl Product {
-    /// Resolves the product of one service from its stamped exe and the configuration.
+    /// Resolves the product from the configuration and the stamped exes of its programs, in their order.
     pub(crate) fn resolve(
         project: &Project,
         config: &Config,
         arch: Arch,
         built: u64,
-        exe: Vec<u8>,
+        exes: Vec<Vec<u8>>,
         payload: &Payload,
-    ) -> Result<Self, ProductError> {
+    ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
-        let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(config.exe.clone(), exe)];
+        let services = config.services.iter().map(|service| Service {
+            definition: service.definition.clone(),
+            file: service.program,
+            verb_word: verb_word(&exes[service.program]).map(str::to_owned),
+            former_names: service.former_names().to_vec(),
+        });
+        let services = services.collect();
+        let mut files = Vec::new();
+        for (program, exe) in config.programs.iter().zip(exes) {
+            files.push(File::new(program.target.clone(), Content::Bytes(exe.into()))?);
+        }
         for file in &payload.files {
-            let content = std::fs::read(&file.path).map_err(|source| ProductError::File {
-                path: file.path.clone(),
-                source,
-                place: config.place_of_entry(&["package", "files"], file.entry),
-            })?;
+            let content = Content::File(file.path.clone());
             files.push(File {
                 is_kept: file.life == Life::Kept,
-                ..File::new(file.target.clone(), content)
+                ..File::new(file.target.clone(), content)?
             });
         }
         let empty_folders = payload.empty_folders.iter();
@@ -103,19 +107,37 @@ impl Product {
             manufacturer: names.manufacturer,
             version: config.product_version.clone(),
             full_version: project.version.to_string(),
-            comments: config.definition.description.clone(),
+            comments: comments(project, config),
             homepage: project.homepage.clone(),
             arch,
             built,
             files,
             empty_folders,
-            services: vec![Service {
-                definition: config.definition.clone(),
-                file: 0,
-                verb_word,
-                former_names: config.manifest.was_named.clone(),
-            }],
+            services,
         })
+    }
+}
+
+impl Product {
+    /// The number of bytes of all files.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+/// The beginning of the results' file names: the product's name if it is set, else the package's.
+pub(crate) fn file_stem(project: &Project, config: &Config) -> String {
+    match &config.manifest.package.product_name {
+        Some(name) => folder_name(name.as_str()).replace(' ', "-"),
+        None => project.name.clone(),
+    }
+}
+
+/// The description of the only service, else of the package.
+pub(crate) fn comments(project: &Project, config: &Config) -> String {
+    match &config.services[..] {
+        [service] => service.definition.description.clone(),
+        _ => project.description.clone().unwrap_or_default(),
     }
 }
 
@@ -137,13 +159,16 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The configured names, else the first of the package's authors without the mail address, and the service's
-    /// display name.
+    /// The configured names, else the first of the package's authors without the mail address, and the display name of
+    /// the only service, or the package's name.
     pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
             Some(name) => name.as_str().to_owned(),
-            None => config.definition.display_name.to_string(),
+            None => match &config.services[..] {
+                [service] => service.definition.display_name.to_string(),
+                _ => project.name.clone(),
+            },
         };
         let author = project
             .authors
@@ -186,30 +211,6 @@ fn folder_name(name: &str) -> String {
         trimmed.to_owned()
     } else {
         format!("{trimmed}_")
-    }
-}
-
-/// The error if the product cannot be resolved.
-#[derive(Debug, Error)]
-pub(crate) enum ProductError {
-    /// A file to install has become unreadable since it was checked.
-    #[error("cannot read the file `{}`, which `files` lists", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-        /// Its entry in `files`.
-        place: Place,
-    },
-}
-
-impl Explain for ProductError {
-    fn diagnostic(&self) -> Diagnostic {
-        let Self::File { place, .. } = self;
-        Diagnostic::of(self)
-            .at(place.clone())
-            .help("check the path: paths in `files` are relative to the folder of Cargo.toml")
     }
 }
 

@@ -187,7 +187,7 @@ fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation
 fn a_trigger_that_sc_does_not_have_is_an_error_that_names_the_way_out() {
     let mut product = smallest();
     product.services[0].definition.triggers = vec![Trigger::new("start\tdomain-leave").unwrap()];
-    let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
+    let error = rendered(&product).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
         "an MSI cannot register the trigger `start domain-leave`: it registers triggers with sc.exe, which has no option for this one"

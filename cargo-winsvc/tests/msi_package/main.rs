@@ -7,11 +7,11 @@ mod products;
 mod texts;
 
 use std::fmt::Write as _;
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use cargo_winsvc::diagnostic::{Explain, Place};
-use cargo_winsvc::msi;
-use cargo_winsvc::product::Product;
+use cargo_winsvc::msi::{self, MsiError, Options, Rendered};
+use cargo_winsvc::product::{Content, Product};
 
 use products::{fullest, smallest};
 use winsvc_definition::{
@@ -19,7 +19,20 @@ use winsvc_definition::{
 };
 
 fn render(product: &Product) -> Vec<u8> {
-    msi::render(product, &mut |_| {}).unwrap().content
+    rendered(product).unwrap().0
+}
+
+/// The package, and what is reported about it.
+fn rendered(product: &Product) -> Result<(Vec<u8>, Rendered), MsiError> {
+    let mut out = Cursor::new(Vec::new());
+    let rendered = msi::render(
+        product,
+        Options::default(),
+        &mut out,
+        &std::env::temp_dir(),
+        &mut |_| {},
+    )?;
+    Ok((out.into_inner(), rendered))
 }
 
 /// All tables but those that describe tables, as an independent reader sees them.
@@ -79,8 +92,8 @@ fn the_same_product_is_the_same_package() {
 
 #[test]
 fn the_codes_that_are_reported_are_those_of_the_package() {
-    let package = msi::render(&smallest(), &mut |_| {}).unwrap();
-    let tables = tables(&package.content);
+    let (content, package) = rendered(&smallest()).unwrap();
+    let tables = tables(&content);
     let code = |code: uuid::Uuid| format!("{{{}}}", code.to_string().to_uppercase());
     let product = format!("ProductCode | {}", code(package.product_code));
     assert!(rows(&tables, "Property").contains(&product.as_str()), "{product}");
@@ -91,6 +104,48 @@ fn the_codes_that_are_reported_are_those_of_the_package() {
             .unwrap()
             .contains(&package.package_code.to_string())
     );
+}
+
+/// Real packages have them above 2 GB; here the limit is low.
+#[test]
+fn a_package_that_would_be_too_large_has_its_cabinets_beside_it() {
+    let mut product = smallest();
+    product.files.push(products::file("conf/a.toml", b"a = 1"));
+    let options = Options {
+        most_embedded: 10,
+        ..Options::default()
+    };
+    let mut out = Cursor::new(Vec::new());
+    let rendered = msi::render(&product, options, &mut out, &std::env::temp_dir(), &mut |_| {}).unwrap();
+    let [cabinet] = &rendered.cabinets[..] else {
+        panic!("{rendered:?}");
+    };
+    let mut content = Vec::new();
+    cabinet.write(&mut content).unwrap();
+    let mut toml = String::new();
+    let mut content = cab::Cabinet::new(Cursor::new(content)).unwrap();
+    let key = product_file(&tables(out.get_ref()), "a.toml");
+    content
+        .read_file(&key)
+        .unwrap()
+        .read_to_string(&mut toml)
+        .unwrap();
+    assert_eq!(toml, "a = 1");
+
+    let media = format!("1 | 2 |  | {} |  | ", cabinet.name);
+    assert_eq!(rows(&tables(out.get_ref()), "Media"), [media]);
+    let (stem, extension) = cabinet.name.split_once('.').unwrap();
+    assert_eq!((stem.len(), extension), (8, "cab"), "{}", cabinet.name);
+    assert!(rows(&tables(&render(&product)), "Media")[0].contains("#product.cab"));
+}
+
+/// The key of a file in the table `File`.
+fn product_file(tables: &str, name: &str) -> String {
+    let row = rows(tables, "File")
+        .into_iter()
+        .find(|row| row.contains(name))
+        .unwrap();
+    row.split(" | ").next().unwrap().to_owned()
 }
 
 #[test]
@@ -106,7 +161,7 @@ fn another_content_is_another_product_and_another_package() {
         (product_code, package_code)
     };
     let mut other = smallest();
-    other.files[0].content = b"other".to_vec();
+    other.files[0].content = Content::Bytes(b"two".as_slice().into());
     let (one, two) = (codes(&smallest()), codes(&other));
     assert_ne!(one.0, two.0);
     assert_ne!(one.1, two.1);
@@ -124,7 +179,7 @@ fn a_version_that_msi_cannot_hold_is_an_error_that_names_the_ways_out() {
         full_version: "2024.1.0".to_owned(),
         ..smallest()
     };
-    let error = msi::render(&product, &mut |_| {}).unwrap_err().diagnostic();
+    let error = rendered(&product).unwrap_err().diagnostic();
     assert_eq!(
         error.message,
         "the version 2024.1.0 is too high for an MSI; expected at most 255.255.65535"

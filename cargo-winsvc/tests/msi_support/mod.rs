@@ -1,5 +1,7 @@
 //! Databases to test with, and what other programs should read from them.
 
+use std::io::Cursor;
+
 use cargo_winsvc::msi::database::{Database, Value, number, stream, text};
 use cargo_winsvc::msi::schema::{self, Column, Kind, Table};
 use cargo_winsvc::msi::summary::SummaryInformation;
@@ -60,7 +62,13 @@ pub(crate) fn database(rows: &Rows) -> Database {
 
 /// The bytes of a database with these rows.
 pub(crate) fn package(rows: &Rows) -> Vec<u8> {
-    database(rows).write(&summary("Acme")).expect("a package")
+    write(database(rows), &summary("Acme"))
+}
+
+pub(crate) fn write(database: Database, summary: &SummaryInformation) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    database.write(summary, &mut out).expect("a package");
+    out.into_inner()
 }
 
 pub(crate) fn summary(author: &str) -> SummaryInformation {

@@ -1,7 +1,7 @@
 //! The products that the tests of every format render.
 
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{Arch, File, Product, Service, identity};
+use cargo_winsvc::product::{Arch, Content, File, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
@@ -10,7 +10,7 @@ use winsvc_definition::{
 
 /// A file with its content.
 pub(crate) fn file(target: &str, content: &[u8]) -> File {
-    File::new(TargetPath::new(target).unwrap(), content.to_vec())
+    File::new(TargetPath::new(target).unwrap(), Content::Bytes(content.into())).unwrap()
 }
 
 /// The least that can be installed.

@@ -164,7 +164,7 @@ fn files_of_a_tree_in_each_other_s_way() {
         (
             &["web/a.js"],
             "exe-folder = \"bin\"\nfiles = [{ source = \"web/a.js\", target = \"Bin\" }]",
-            "the target `Bin` collides with `bin/hello.exe`, the service's program",
+            "the target `Bin` collides with `bin/hello.exe`, a program of the product",
         ),
         (
             &[],

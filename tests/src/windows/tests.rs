@@ -59,9 +59,9 @@ fn what_a_test_leaves_is_seen_and_taken_away_at_its_end() {
     assert!(is_clean(&Windows::new()));
 }
 
-/// No test: what the next one kills.
+/// Not a test of its own: the process that the next test starts, and which leaves everything behind.
 #[test]
-#[ignore = "it ends without an end"]
+#[ignore = "started by the next test"]
 fn leaves_everything_and_is_gone() {
     let windows = Windows::new();
     leave(&windows);

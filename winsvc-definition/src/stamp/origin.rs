@@ -1,4 +1,4 @@
-//! What the packaging tool adds to a stamp for itself, so that it recognises an exe that it has built before.
+//! Lines that the packaging tool adds to a stamp, so that it recognizes an exe that it has built.
 
 use super::{Stamp, StampError, push_line};
 
@@ -6,7 +6,8 @@ const PACKAGE: &str = "package";
 const BINARY: &str = "binary";
 const TARGET: &str = "target";
 
-/// What an exe was built from, and for which target. The lines follow the stamp's own; a running service passes over them.
+/// The package, the binary and the target of an exe. The lines follow those of the stamp; a running service ignores
+/// them.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -36,7 +37,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The lines that follow [`Stamp::encode`].
+    /// Encodes the lines that follow [`Stamp::encode`].
     pub fn encode(&self) -> Vec<u8> {
         let mut text = String::new();
         push_line(&mut text, PACKAGE, &self.package);
@@ -45,7 +46,7 @@ impl Origin {
         text.into_bytes()
     }
 
-    /// Reads the lines from a resource's whole content.
+    /// Decodes the lines from the whole content of a resource.
     pub fn decode(content: &[u8]) -> Result<Self, StampError> {
         let mut fields = Stamp::fields(content)?;
         let mut field = |key: &'static str| {

@@ -1,4 +1,4 @@
-//! Stamps of this version, of older and newer ones, and damaged ones.
+//! Stamps of this version, of older and newer versions, and damaged stamps.
 
 use proptest::prelude::*;
 
@@ -47,7 +47,7 @@ fn stamp() -> Stamp {
 }
 
 #[test]
-fn the_form_is_stable() {
+fn the_format_is_stable() {
     let expected = r"winsvc-stamp 1
 version=1.4.0-rc.1
 built=1700000000
@@ -83,14 +83,14 @@ security=D:(A;;GA;;;BA)
 }
 
 #[test]
-fn a_stamp_of_a_newer_tool_is_read_without_what_it_adds() {
+fn unknown_keys_of_a_newer_tool_are_ignored() {
     let mut content = stamp().encode();
     content.extend_from_slice(b"pause=true\n");
     assert_eq!(Stamp::decode(&content), Ok(stamp()));
 }
 
 #[test]
-fn a_running_service_goes_on_where_a_newer_tool_has_new_values() {
+fn a_running_service_ignores_unknown_values_of_a_newer_tool() {
     let content = String::from_utf8(stamp().encode()).unwrap();
     let newer = content
         .replace("start=delayed", "start=when-idle")
@@ -109,13 +109,13 @@ fn a_running_service_goes_on_where_a_newer_tool_has_new_values() {
     expected.build.built = None;
     assert_eq!(Stamp::decode_known(newer.as_bytes()), Ok(expected));
 
-    // Whoever registers the service must understand all of it.
+    // For registering the service, every value must be known.
     let error = Stamp::decode(newer.as_bytes()).unwrap_err();
     assert!(matches!(error, StampError::Value { key: "start", .. }), "{error}");
 }
 
 #[test]
-fn a_running_service_needs_its_name_alone() {
+fn a_running_service_only_requires_its_name() {
     let stamp = Stamp::decode_known(b"winsvc-stamp 1\nname=acme\n").unwrap();
     assert_eq!(stamp.definition.name.as_str(), "acme");
     assert_eq!(stamp.build, Build::default());
@@ -130,7 +130,7 @@ fn a_running_service_needs_its_name_alone() {
 }
 
 #[test]
-fn what_an_older_tool_did_not_stamp_has_its_default() {
+fn keys_that_an_older_tool_did_not_stamp_have_their_defaults() {
     let stamp = Stamp::decode(b"winsvc-stamp 1\nversion=1\nname=acme\n").unwrap();
     assert_eq!(
         stamp.definition,
@@ -139,14 +139,14 @@ fn what_an_older_tool_did_not_stamp_has_its_default() {
 }
 
 #[test]
-fn no_recovery_at_all_reads_back() {
+fn an_empty_recovery_is_read_back() {
     let mut stamp = stamp();
     stamp.definition.recovery.restart.clear();
     assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 }
 
 #[test]
-fn damage_is_named() {
+fn an_error_names_the_damage() {
     let decode = |content: &str| Stamp::decode(content.as_bytes()).unwrap_err().to_string();
     assert_eq!(
         decode(""),

@@ -174,12 +174,7 @@ impl Trigger {
             action,
             ..Fields::new(on)
         };
-        let guid = |value: &str| {
-            Guid::new(value).map(Some).map_err(|_| TriggerError::Word {
-                key: "GUID",
-                found: value.to_owned(),
-            })
-        };
+        let guid = |key: &'static str, value: &str| word(Guid::new(value).ok(), key, value).map(Some);
         for part in parts {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             match key {
@@ -187,11 +182,11 @@ impl Trigger {
                 "protocol" => fields.protocol = Some(word(Protocol::from_word(value), "protocol", value)?),
                 "application" => fields.application = Some(TriggerText::new(value)?),
                 "service" => fields.service = Some(TriggerText::new(value)?),
-                "class" => fields.class = guid(value)?,
+                "class" => fields.class = guid("class", value)?,
                 "hardware-id" => fields.hardware_ids.push(TriggerText::new(value)?),
-                "provider" => fields.provider = guid(value)?,
+                "provider" => fields.provider = guid("provider", value)?,
                 "pipe" => fields.pipe = Some(TriggerText::new(value)?),
-                "interface" => fields.interface = guid(value)?,
+                "interface" => fields.interface = guid("interface", value)?,
                 _ => {}
             }
         }

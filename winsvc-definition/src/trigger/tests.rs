@@ -89,7 +89,15 @@ fn what_is_missing_or_has_no_meaning_is_named() {
     assert_eq!(error("start device"), "missing key `class` for this trigger");
     assert_eq!(
         error("start device class=1"),
-        "invalid value \"1\" for `GUID` of a trigger"
+        "invalid value \"1\" for `class` of a trigger"
+    );
+    assert_eq!(
+        error("start etw provider=1"),
+        "invalid value \"1\" for `provider` of a trigger"
+    );
+    assert_eq!(
+        error("start rpc-interface interface=1"),
+        "invalid value \"1\" for `interface` of a trigger"
     );
     assert_eq!(
         error("start domain-join port=1"),

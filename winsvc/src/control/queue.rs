@@ -1,7 +1,7 @@
-//! Where controls wait until the program takes them: one queue for each [`Controls`](crate::Controls).
+//! The queues of controls that the program has not taken yet: one for each [`Controls`](crate::Controls).
 //!
-//! The control handler puts them in and must never wait, so a queue has a bounded size and a rule for each kind of control
-//! about what gives way in a flood; it is told at [`Controls`](crate::Controls).
+//! The control handler adds controls and must never wait, so a queue has a bounded size and a rule for each kind of
+//! control about which one is dropped when the queue is full; [`Controls`](crate::Controls) documents the rules.
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
@@ -13,13 +13,13 @@ use super::Control;
 use crate::status::Accepts;
 use crate::sync::Signal;
 
-/// What somebody wants to hear of.
+/// The controls that a queue receives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interests {
     accepts: Accepts,
-    /// Devices have no bit of their own: Windows sends what was registered for.
+    /// Devices have no bit: Windows sends the events that were registered for.
     devices: bool,
-    /// A bit for each code from 128 on.
+    /// A bit for each code from 128.
     custom: u128,
 }
 
@@ -40,7 +40,7 @@ impl Interests {
         }
     }
 
-    /// Codes below 128 are not the program's, and never come.
+    /// Codes below 128 are reserved by Windows, and never arrive.
     pub(crate) fn in_custom(codes: RangeInclusive<u8>) -> Self {
         Self {
             custom: codes
@@ -58,7 +58,7 @@ impl Interests {
         }
     }
 
-    /// Whether this covers the interest of one control.
+    /// Whether this contains the interest `one`.
     pub(crate) fn covers(self, one: Self) -> bool {
         self.and(one) == self
     }
@@ -68,12 +68,11 @@ impl Interests {
     }
 }
 
-/// The queue.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
-    /// Nothing is taken any more from the moment that this is raised.
+    /// After this signal nothing can be taken any more.
     stop: Arc<Signal>,
 }
 
@@ -83,12 +82,12 @@ struct State {
     waiting: VecDeque<Control>,
     missed: u64,
     is_closed: bool,
-    /// Whoever takes from it is one: it needs `&mut Controls`.
+    /// One waker is enough: taking requires `&mut Controls`.
     waker: Option<Waker>,
 }
 
 impl Queue {
-    /// How many events may wait.
+    /// The maximum number of waiting events.
     pub(crate) const CAPACITY: usize = 256;
 
     pub(crate) fn new(stop: Arc<Signal>) -> Self {
@@ -108,11 +107,11 @@ impl Queue {
         state.interests = state.interests.and(interests);
     }
 
-    /// Puts a control in; `false` where the queue has ended. Never waits, and never grows the queue beyond its bounds.
+    /// Adds a control; `false` if the queue is closed. Never waits, and never exceeds the capacity.
     pub(crate) fn push(&self, control: Control) -> bool {
         let mut state = self.state();
         if state.is_closed {
-            // The control may be a `Pending`, whose end is an event of its own: not under the lock.
+            // Dropping a `Pending` triggers an event, so it must not happen under the lock.
             drop(state);
             return false;
         }
@@ -123,12 +122,12 @@ impl Queue {
         if let Some(waker) = waker {
             waker.wake();
         }
-        // What ends here may be a `Pending`, whose end is an event of its own: not under the lock.
+        // Dropping a `Pending` triggers an event, so it must not happen under the lock.
         drop(gone);
         true
     }
 
-    /// Ends the queue: what waits in it is finished, and nothing more comes.
+    /// Closes the queue: the waiting controls are dropped, and no more are added.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;
@@ -139,7 +138,7 @@ impl Queue {
         if let Some(waker) = waker {
             waker.wake();
         }
-        // Not under the lock, as in `push`.
+        // Not under the lock, see `push`.
         drop(gone);
     }
 
@@ -153,7 +152,7 @@ impl Queue {
         }
         let replaced = state.waker.replace(context.waker().clone());
         drop(state);
-        // Dropping a waker can drop the task behind it: never under the lock.
+        // Dropping a waker can drop its task, so it must not happen under the lock.
         drop(replaced);
         Poll::Pending
     }
@@ -197,7 +196,7 @@ impl State {
         }
     }
 
-    /// Takes out what a new control makes pointless, or has no room beside.
+    /// Removes a control that the new one replaces, or that must make room for it.
     fn make_room(&mut self, new: &Control) -> Option<Control> {
         let is_turn = |control: &Control| matches!(control, Control::Pause(_) | Control::Continue(_));
         let is_event = |control: &Control| {
@@ -207,7 +206,7 @@ impl State {
             )
         };
         let gives_way: &dyn Fn(&Control) -> bool = if is_turn(new) {
-            // The one before was not answered in time and is over.
+            // The previous transition was not completed in time and is over.
             &is_turn
         } else if is_event(new)
             && self.waiting.iter().filter(|control| is_event(control)).count() >= Queue::CAPACITY
@@ -221,7 +220,7 @@ impl State {
         self.waiting.remove(index)
     }
 
-    /// Appends a control, or merges it into one that waits and says the same; gives back what is of no more use.
+    /// Appends a control, or merges it with a waiting one of the same meaning; returns the one that is not needed.
     fn put(&mut self, new: Control) -> Option<Control> {
         let waiting = self
             .waiting

@@ -1,7 +1,7 @@
-//! The author's program as a host runs it: `main` with the form of its argument and, if it is async, its runtime.
+//! The forms of the author's `main`: its argument and, if it is async, its runtime.
 //!
-//! `#[winsvc::main]` chooses between the four functions here by what it sees of the signature: async or not, an
-//! argument or none. The types do the rest. Where nothing sees a signature, [`Main`] tells the forms apart by types alone.
+//! `#[winsvc::main]` selects one of the four functions here by the signature: async or not, with an argument or
+//! without. The types determine the rest. Without the attribute, [`Main`] distinguishes the forms by their types alone.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::outcome::Outcome;
 use crate::run::{Run, as_main};
 use crate::service::{Service, Starting};
 
-/// What a service's `main` may take: [`Service`] or [`Starting`].
+/// The argument of a service's `main`: [`Service`] or [`Starting`].
 ///
-/// The type says when the service is ready; a `main` without an argument is ready as it begins.
+/// The type determines when the service is ready; a `main` without an argument is ready at once.
 ///
 /// ```
 /// use winsvc::testing::{Scm, Started};
@@ -33,16 +33,17 @@ use crate::service::{Service, Starting};
 #[diagnostic::on_unimplemented(
     message = "the `main` of a service cannot take `{Self}`",
     label = "this `main`",
-    note = "it can take nothing, `winsvc::Service` (running when it waits for its stop itself) or \
-            `winsvc::Starting` (running when it says so)"
+    note = "expected no argument, `winsvc::Service` (running when `main` waits for the stop) or `winsvc::Starting` \
+            (running when `main` reports ready)"
 )]
 pub trait Argument: sealed::Argument {}
 
 impl Argument for Service {}
 impl Argument for Starting {}
 
-/// A function that can be the `main` of a service: `async` or not, with no argument, a [`Service`] or a [`Starting`], and
-/// with a result that is an [`Outcome`]. `Kind` only tells these apart for the compiler; it is never named.
+/// A function that can be the `main` of a service: `async` or not, with no argument, a [`Service`] or a [`Starting`],
+/// and with a result that is an [`Outcome`]. `Kind` only distinguishes these for the compiler; it never has to be
+/// named.
 ///
 /// ```
 /// use winsvc::testing::{End, Scm};
@@ -56,8 +57,8 @@ impl Argument for Starting {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be the `main` of a service",
-    note = "a `main` is a function or closure that takes nothing, `winsvc::Service` or `winsvc::Starting`, and returns `()`, \
-            an `ExitCode` or a `Result`; it may be async"
+    note = "expected a function or closure, which may be async, that takes no argument, `winsvc::Service` or \
+            `winsvc::Starting`, and returns `()`, an `ExitCode` or a `Result`"
 )]
 pub trait Main<Kind>: sealed::Main<Kind> {}
 
@@ -67,13 +68,13 @@ pub(crate) mod sealed {
     use super::{Arc, Body, LateStart, MainForm, Run, Runtime, Service, Starting};
 
     pub trait Main<Kind> {
-        #[allow(private_interfaces, reason = "nobody outside can call this")]
+        #[allow(private_interfaces, reason = "not callable outside the crate")]
         fn into_parts(self, runtime: Runtime) -> (MainForm, Body);
     }
 
     #[allow(
         private_interfaces,
-        reason = "nobody outside can name, call or implement this"
+        reason = "not nameable, callable or implementable outside the crate"
     )]
     pub trait Argument {
         const LATE_START: LateStart;
@@ -81,7 +82,7 @@ pub(crate) mod sealed {
         fn of(run: &Arc<Run>) -> Self;
     }
 
-    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    #[allow(private_interfaces, reason = "not callable outside the crate")]
     impl Argument for Service {
         const LATE_START: LateStart = LateStart::Runs;
 
@@ -90,7 +91,7 @@ pub(crate) mod sealed {
         }
     }
 
-    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    #[allow(private_interfaces, reason = "not callable outside the crate")]
     impl Argument for Starting {
         const LATE_START: LateStart = LateStart::Fails;
 
@@ -100,13 +101,13 @@ pub(crate) mod sealed {
     }
 }
 
-/// Names of the `Kind`s, so that the forms do not overlap for the compiler.
+/// The types for `Kind`, so that the implementations do not overlap.
 #[doc(hidden)]
 pub mod kind {
     #![allow(
         missing_debug_implementations,
         unreachable_pub,
-        reason = "never made, only inferred"
+        reason = "never constructed, only inferred"
     )]
     pub struct Bare;
     pub struct Argued;
@@ -116,14 +117,14 @@ pub mod kind {
     pub struct AsyncArgued;
 }
 
-#[allow(private_interfaces, reason = "nobody outside can call this")]
+#[allow(private_interfaces, reason = "not callable outside the crate")]
 impl<M, O, K> sealed::Main<(kind::Bare, O, K)> for M
 where
     M: FnOnce() -> O + Send + 'static,
     O: Outcome<K>,
 {
     fn into_parts(self, _: Runtime) -> (MainForm, Body) {
-        // It cannot hear of a stop: the process ends under it, as a program does that knows nothing of signals.
+        // This program cannot receive a stop: its process is ended, like that of a program without signal handlers.
         let form = MainForm {
             late_start: LateStart::Runs,
             drain: Drain::Nobody,
@@ -139,7 +140,7 @@ where
     }
 }
 
-#[allow(private_interfaces, reason = "nobody outside can call this")]
+#[allow(private_interfaces, reason = "not callable outside the crate")]
 impl<M, A, O, K> sealed::Main<(kind::Argued, A, O, K)> for M
 where
     M: FnOnce(A) -> O + Send + 'static,
@@ -178,7 +179,7 @@ where
     ))
 }
 
-/// What a host runs.
+/// Makes the program for a host.
 pub(super) fn program<Kind>(package: Package, main: impl Main<Kind>, runtime: Runtime) -> Program {
     let (form, body) = main.into_parts(runtime);
     Program { package, form, body }
@@ -192,7 +193,7 @@ mod asynchronous {
         kind, program, sealed, start,
     };
 
-    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    #[allow(private_interfaces, reason = "not callable outside the crate")]
     impl<M, F, K> sealed::Main<(kind::AsyncBare, F, K)> for M
     where
         M: FnOnce() -> F + Send + 'static,
@@ -217,7 +218,7 @@ mod asynchronous {
         }
     }
 
-    #[allow(private_interfaces, reason = "nobody outside can call this")]
+    #[allow(private_interfaces, reason = "not callable outside the crate")]
     impl<M, A, F, K> sealed::Main<(kind::AsyncArgued, A, F, K)> for M
     where
         M: FnOnce(A) -> F + Send + 'static,
@@ -237,7 +238,7 @@ mod asynchronous {
         }
     }
 
-    /// Runs an `async fn main()`. A stop drops its future, so that destructors run.
+    /// Runs an `async fn main()`. A stop drops its future, so that its destructors run.
     pub fn async_main<F, K>(
         package: Package,
         runtime: Runtime,
@@ -263,25 +264,25 @@ mod asynchronous {
     }
 }
 
-/// The same names without a runtime: they take nothing, and the compiler says why.
+/// The same functions without the feature `tokio`: calling them is a compile error with an explanation.
 #[cfg(not(feature = "tokio"))]
 mod asynchronous {
     use super::{ExitCode, Package, Runtime};
 
-    /// Implemented by nothing.
+    /// Never implemented.
     #[diagnostic::on_unimplemented(
         message = "an `async fn main` needs the feature `tokio` of winsvc",
         label = "this `async fn main`",
-        note = "add `features = [\"tokio\"]` to winsvc in Cargo.toml, or make it a plain `fn main`"
+        note = "add `features = [\"tokio\"]` to winsvc in Cargo.toml, or use a plain `fn main`"
     )]
     pub trait AsyncRuntime {}
 
-    /// Stands in for the function that runs an `async fn main()`.
+    /// The replacement of the function that runs an `async fn main()`.
     pub fn async_main<M: AsyncRuntime>(_: Package, _: Runtime, _: M) -> ExitCode {
         ExitCode::FAILURE
     }
 
-    /// Stands in for the function that runs an `async fn main(..)`.
+    /// The replacement of the function that runs an `async fn main(..)`.
     pub fn async_main_with<M: AsyncRuntime>(_: Package, _: Runtime, _: M) -> ExitCode {
         ExitCode::FAILURE
     }

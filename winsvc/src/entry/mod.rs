@@ -1,4 +1,4 @@
-//! The way into the library: what `#[winsvc::main]` calls, [`Builder`], the forms of `main` and the async runtime under them.
+//! The entry point: the functions that `#[winsvc::main]` calls, [`Builder`], the forms of `main` and the async runtime.
 
 mod builder;
 mod forms;
@@ -18,7 +18,7 @@ pub use options::Runtime;
 #[cfg(all(test, feature = "tokio"))]
 pub(crate) use runtime::conduct;
 
-/// Does what a verb on the command line asks for, or runs the program to its end. What the SCM has started is a service,
+/// Runs the command of the command line, or the program to its end. A process that the SCM has started is a service,
 /// whatever its arguments are.
 fn start(program: Program) -> ExitCode {
     #[cfg(feature = "verbs")]

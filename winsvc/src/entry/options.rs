@@ -1,12 +1,12 @@
-//! What the attribute or the builder says of the async runtime.
+//! The options of the async runtime, from the attribute or the builder.
 
-/// The async runtime that an `async fn main` asks for.
+/// The async runtime of an `async fn main`.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::exhaustive_structs, reason = "the attribute writes it")]
 pub struct Runtime {
-    /// All tasks run on the thread of `main`.
+    /// Whether all tasks run on the thread of `main`.
     pub is_current_thread: bool,
-    /// How many threads run the tasks; one for each of the machine's processors without it.
+    /// The number of threads that run the tasks; by default one for each processor.
     pub worker_threads: Option<usize>,
 }

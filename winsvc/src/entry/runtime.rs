@@ -1,5 +1,5 @@
-//! The async runtime of an `async fn main`: a tokio runtime, made when the service starts and gone
-//! before it is reported as STOPPED.
+//! The async runtime of an `async fn main`: a tokio runtime, created when the service starts and shut down before
+//! STOPPED is reported.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,11 +13,11 @@ use super::options::Runtime as Options;
 use crate::outcome::Failure;
 use crate::run::{Run, as_main};
 
-/// How often the runtime shows that it makes progress in a pending state. Far below the hint that is given, so that
-/// a machine under load does not look like a hang.
+/// How often the runtime shows progress in a pending state. Much less than the wait hint, so that a machine under load
+/// is not mistaken for a hang.
 pub(crate) const RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Runs `main` on a runtime of its own, and shuts that down after it.
+/// Runs `main` on a new runtime, and shuts the runtime down afterwards.
 pub(crate) fn conduct(options: Options, run: &Arc<Run>, main: impl Future<Output = Result<(), Failure>>) {
     let mut builder = if options.is_current_thread {
         Builder::new_current_thread()
@@ -33,30 +33,31 @@ pub(crate) fn conduct(options: Options, run: &Arc<Run>, main: impl Future<Output
     };
     runtime.spawn(renew(Arc::clone(run)));
     let handle = runtime.handle().clone();
-    // All but the task of ours.
+    // Does not count our own task.
     run.vitals()
         .count_tasks(move || handle.metrics().num_alive_tasks().saturating_sub(1));
     run.conduct(|| runtime.block_on(marked(main)));
     shut_down(runtime, run);
 }
 
-/// Runs `main` with its thread marked as `main`'s in each poll. Not around `block_on`: between the polls a runtime with one thread runs
-/// spawned tasks on the same one.
+/// Runs `main` and marks its thread in each poll. Marking around `block_on` would be wrong: between the polls a
+/// single-threaded runtime runs spawned tasks on the same thread.
 async fn marked<F: Future>(main: F) -> F::Output {
     let mut main = pin!(main);
     std::future::poll_fn(|context| as_main(|| main.as_mut().poll(context))).await
 }
 
-/// Drops what `main` left behind. Blocking tasks are waited for: dropping the runtime would wait for them for ever, so
-/// the wait has an end, a little behind the stop deadline, that the deadline's own watch may notice it first and say so.
+/// Drops the remaining tasks of `main`, and waits for blocking tasks. Dropping the runtime would wait for them forever,
+/// so the wait is limited; the limit is slightly after the stop deadline, so that the thread that watches the deadlines
+/// notices it first and logs it.
 fn shut_down(runtime: Runtime, run: &Run) {
     let deadline = run.stop_deadline().unwrap_or_else(Instant::now);
     let left = deadline.saturating_duration_since(Instant::now());
     runtime.shutdown_timeout(left + Duration::from_secs(1));
 }
 
-/// Shows progress in the pending states. As a task on the author's own runtime it stops when that is starved: no blind
-/// heartbeat, which would hide a hang.
+/// Reports progress in the pending states. As a task on the author's own runtime it stops when the runtime is starved,
+/// so a hang is not hidden.
 async fn renew(run: Arc<Run>) {
     loop {
         while run.state().is_pending() {
@@ -70,7 +71,7 @@ async fn renew(run: Arc<Run>) {
     }
 }
 
-/// Runs `main` until it is ready or the service is to stop; in the latter case its future is dropped and there is no output.
+/// Runs `main` until it returns or the service must stop; in the latter case its future is dropped without an output.
 pub(crate) async fn until_stopped<F: Future>(run: &Run, main: F) -> Option<F::Output> {
     let mut main = pin!(main);
     let mut stopped = pin!(run.stop_requested());

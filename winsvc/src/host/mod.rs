@@ -1,7 +1,8 @@
 //! The hosts that a program can run under: the SCM, or a terminal.
 //!
-//! Which one it is, is found out and never said: no hidden argument, so that the author's own argument parser sees only
-//! what the user wrote. The SCM is asked first; its "not started by me" means a terminal.
+//! The program detects its host; no hidden command line argument selects it, so the author's own argument parser sees
+//! only what the user wrote. The SCM is asked first. If it answers that it did not start the process, the host is a
+//! terminal.
 
 #[cfg(windows)]
 mod scm;
@@ -34,7 +35,7 @@ pub(crate) struct Program {
 
 pub(crate) type Body = Box<dyn FnOnce(&Arc<Run>) + Send>;
 
-/// Runs the program to its end under the host that the process was started by.
+/// Runs the program to its end under the host that started the process.
 pub(crate) fn run(program: Program) -> ExitCode {
     match run_as_service(program) {
         Ok(code) => code,
@@ -42,7 +43,7 @@ pub(crate) fn run(program: Program) -> ExitCode {
     }
 }
 
-/// Runs the program to its end as a service, or gives it back where the SCM did not start this process.
+/// Runs the program to its end as a service, or returns it if the SCM did not start this process.
 pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
     #[cfg(windows)]
     return match scm::run(program) {
@@ -54,8 +55,8 @@ pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
     Err(program)
 }
 
-/// The stamp of the exe and the program's body. A damaged stamp becomes a body that fails, so that the failure takes the same
-/// way as any other failed start.
+/// Returns the stamp of the exe and the body of the program. A damaged stamp becomes a body that fails, so it is
+/// reported like any other failed start.
 fn identified(program: Program) -> (Stamp, Body) {
     match program.package.stamp() {
         Ok(stamp) => (stamp, program.body),
@@ -66,7 +67,7 @@ fn identified(program: Program) -> (Stamp, Body) {
     }
 }
 
-/// Lives one run from `START_PENDING` to `STOPPED`.
+/// Runs the service from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
     #[cfg(feature = "log-files")]
     identity::set_service(&run.facts().name, &run.facts().stamp.folders);
@@ -75,15 +76,15 @@ fn live(run: &Arc<Run>, body: Body) -> Exit {
         let run = Arc::clone(run);
         move || {
             if let Some(exit) = run.watch_deadlines() {
-                // Not `std::process::exit`: an `atexit` hook that hangs, or a thread that holds the loader lock, would keep
-                // a process alive that was reported as killed.
+                // Not `std::process::exit`: an `atexit` hook that hangs, or a thread that holds the loader lock, would
+                // keep a process alive that was reported as killed.
                 sys::kill_process(exit.process_exit_code());
             }
         }
     });
     match watch {
         Ok(_) => body(run),
-        // A service that nothing can end by force is none.
+        // Without this thread nothing could enforce the timeouts, so the start fails.
         Err(error) => run.conduct(|| Err(Failure::from_error(&error))),
     }
     run.finish()

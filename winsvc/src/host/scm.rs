@@ -1,9 +1,9 @@
-//! The program as a service: what the SCM calls, and what it is told.
+//! Runs the program as a service: the dispatcher, `ServiceMain`, and the status reports.
 //!
-//! The way is the one that Microsoft prescribes for a process with one service: `main` does nothing but call the
-//! dispatcher (the SCM waits 30 s for that), `ServiceMain` registers the control handler before anything else, reports
-//! `START_PENDING` and then runs the program; STOPPED is reported when nothing of it is left, because from then on
-//! the process may be gone at any time.
+//! The sequence is the one that Microsoft prescribes for a process with one service: `main` only calls the dispatcher
+//! (the SCM waits 30 s for that call). `ServiceMain` registers the control handler before anything else, reports
+//! `START_PENDING` and then runs the program. It reports STOPPED when nothing of the program is left, because the
+//! process may end at any time after that report.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -28,24 +28,25 @@ use crate::sys::{self, Notification, StatusHandle};
 /// `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`: the process was not started by the SCM.
 const NOT_STARTED_BY_THE_SCM: i32 = 1063;
 
-/// What came of asking the SCM.
+/// The result of calling the dispatcher.
 pub(super) enum Answer {
-    /// The program ran as a service, and this is how it ended.
+    /// The program ran as a service, with this result.
     Ran(Exit),
-    /// The SCM did not start this process; here is the program back.
+    /// The SCM did not start this process; returns the program.
     NotAService(Program),
-    /// The SCM refused for another reason, which has been said.
+    /// The dispatcher failed for another reason, which has been logged.
     Refused,
 }
 
 /// Runs the program as a service, if the SCM started this process.
 ///
-/// `WINSVC_CONSOLE=1` in the environment skips the question. Windows answers it in microseconds, Wine in ten seconds.
+/// `WINSVC_CONSOLE=1` in the environment skips the call, which fails within microseconds on Windows, but takes ten
+/// seconds in Wine.
 pub(super) fn run(program: Program) -> Answer {
     if env::var_os("WINSVC_CONSOLE").is_some_and(|value| value == "1") {
         return Answer::NotAService(program);
     }
-    // The dispatcher runs ServiceMain on a thread of its own, so the program goes over and its end comes back.
+    // The dispatcher runs ServiceMain on a separate thread: the program moves there, and its result comes back.
     let program = Arc::new(Mutex::new(Some(program)));
     let ended = Arc::new(OnceLock::new());
     let dispatched = sys::dispatch({
@@ -57,14 +58,15 @@ pub(super) fn run(program: Program) -> Answer {
         }
     });
     match dispatched {
-        // The dispatcher returns on STOPPED, possibly before the report of it does: the end was noted before.
+        // The dispatcher returns on STOPPED, possibly before the report of STOPPED does. Therefore the result is stored
+        // before.
         Ok(()) => Answer::Ran(ended.get().copied().unwrap_or(Exit::ERROR)),
         Err(error) => match take(&program) {
             Some(program) if error.raw_os_error() == Some(NOT_STARTED_BY_THE_SCM) => {
                 Answer::NotAService(program)
             }
             program => {
-                // ServiceMain has not begun, so nobody has opened the event log under the service's name.
+                // ServiceMain was not called, so the event log is not open yet.
                 if let Some(program) = program {
                     let (stamp, _) = identified(program);
                     journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
@@ -81,7 +83,8 @@ fn take(program: &Mutex<Option<Program>>) -> Option<Program> {
     program.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// `ServiceMain`. Its first argument is the name that the service is registered under, whatever the dispatcher was told.
+/// `ServiceMain`. Its first argument is the name that the service is registered under; for a process with one service,
+/// the SCM ignores the name that was passed to the dispatcher.
 fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock<Exit>>) {
     let form = program.form;
     let mut arguments = arguments.into_iter();
@@ -118,7 +121,7 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
             let _ = reporter.handle.set(handle);
         }
         Err(error) => {
-            // Without a handle nothing can be reported; the SCM sees the end of the process.
+            // Without a handle no status can be reported; the SCM notices the end of the process.
             journal::log_event(events::NOT_CONNECTED, &[&error]);
             journal::close();
             process::exit(1);
@@ -132,15 +135,15 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     live(&run, body);
 }
 
-/// What a service has at a shutdown: what Windows waits, and a little less, so that the message about a service that hangs
-/// gets out before Windows ends it.
+/// Returns the shutdown timeout: slightly less than Windows waits, so that the event about a service that hangs is
+/// written before Windows kills the process.
 fn shutdown_limit() -> Duration {
     const MARGIN: Duration = Duration::from_millis(500);
     let limit = sys::wait_to_kill_service_timeout().unwrap_or(registration::DEFAULT_SHUTDOWN_TIMEOUT);
     limit.saturating_sub(MARGIN).max(MARGIN)
 }
 
-/// Goes from system32, where services begin, to where the exe and what belongs to it is.
+/// Changes the working directory from system32, where services start, to the folder of the exe.
 fn enter_exe_folder() {
     let exe = env::current_exe();
     let entered = exe.and_then(|exe| env::set_current_dir(exe.parent().unwrap_or(Path::new("."))));
@@ -149,12 +152,12 @@ fn enter_exe_folder() {
     }
 }
 
-/// Tells the SCM: the one place that calls `SetServiceStatus`.
+/// Reports to the SCM: the only caller of `SetServiceStatus`.
 struct Reporter {
     clock: Clock,
     handle: OnceLock<StatusHandle>,
     ended: Arc<OnceLock<Exit>>,
-    /// Where `service status` finds what the program says of itself; made when it says something.
+    /// The text that `service status` shows; created with the first text that the program reports.
     #[cfg(feature = "verbs")]
     page: OnceLock<Option<&'static StatusPage>>,
 }
@@ -165,7 +168,7 @@ impl Scm for Reporter {
             let _ = self.ended.set(status.exit);
         }
         if let Some(handle) = self.handle.get() {
-            // It fails only for a handle or a status that is none.
+            // The call fails only for an invalid handle or an invalid status.
             let _ = handle.set_status(status);
         }
     }

@@ -1,7 +1,7 @@
-//! What systemd is known of a service: the protocol of `sd_notify`, where `NOTIFY_SOCKET` says that it listens.
+//! Reports the state of the service to systemd: the `sd_notify` protocol, over the socket in `NOTIFY_SOCKET`.
 //!
-//! Facts: <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>. The unit wants `Type=notify` or
-//! `notify-reload`.
+//! Reference: <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>. The unit needs `Type=notify` or
+//! `Type=notify-reload`.
 
 use std::env;
 use std::ffi::OsStr;
@@ -18,10 +18,10 @@ use crate::run::HostEvent;
 use crate::status::{State, Status};
 use crate::sys;
 
-/// How long a message may wait for systemd to read those before it. Longer would hold up the program.
+/// How long sending a message may block while systemd does not read. A longer timeout would delay the program.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// systemd, listening.
+/// A connection to systemd.
 pub(super) struct Systemd {
     socket: UnixDatagram,
     /// `WatchdogSec=` of the unit.
@@ -29,19 +29,19 @@ pub(super) struct Systemd {
     known: Mutex<Known>,
 }
 
-/// What systemd knows.
+/// What was last reported to systemd.
 #[derive(Default)]
 struct Known {
-    /// The state that it was known of last, and since when that is.
+    /// The last state that was reported, and the time when it began.
     state: Option<(State, Duration)>,
-    /// When it last heard that the program is alive.
+    /// When the last sign of life was sent.
     alive: Option<Duration>,
-    /// What it shows as the status.
+    /// The last status text.
     text: String,
 }
 
 impl Systemd {
-    /// systemd, if it has started this process and wants to hear of it.
+    /// Connects to systemd, if it started this process and expects notifications.
     pub(super) fn listening() -> Option<Self> {
         let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
         match connect(&name) {
@@ -73,7 +73,7 @@ impl Systemd {
         }
         drop(known);
 
-        // The hint is counted from the beginning of the state, systemd counts from now.
+        // The wait hint counts from the beginning of the state, systemd counts from now.
         let left = status
             .wait_hint
             .saturating_sub(now.saturating_sub(since))
@@ -84,7 +84,7 @@ impl Systemd {
             State::Running if before == Some(State::StartPending) => self.send("READY=1\nSTATUS=running"),
             State::Running if is_new => self.send("STATUS=running"),
             State::Paused if is_new => self.send("STATUS=paused"),
-            // systemd knows no pause. The end of the process needs no message.
+            // systemd has no paused state. The end of the process needs no message.
             _ => {}
         }
     }
@@ -101,7 +101,7 @@ impl Systemd {
         }
     }
 
-    /// Passes on what the program does; what it does not say, its state does.
+    /// Sends the status text of the program; without one, the name of the state.
     fn status_text(&self, text: Option<&str>) {
         let mut known = self.known();
         let text = text.unwrap_or(word(known.state.map(|(state, _)| state)));
@@ -112,7 +112,8 @@ impl Systemd {
         }
     }
 
-    /// Passes a sign of life on; not each of them, where a program gives thousands in a second.
+    /// Sends a sign of life, at most once per quarter of the watchdog interval: a program may give thousands per
+    /// second.
     fn alive(&self, now: Duration) {
         let Some(watchdog) = self.watchdog else {
             return;
@@ -129,7 +130,7 @@ impl Systemd {
     }
 
     fn send(&self, message: &str) {
-        // systemd that does not read is no reason for the service to do anything else.
+        // If systemd does not read, the service goes on without it.
         let _ = self.socket.send(message.as_bytes());
     }
 
@@ -138,7 +139,7 @@ impl Systemd {
     }
 }
 
-/// A state that lasts as the status that systemd shows.
+/// The status text for a settled state.
 fn word(state: Option<State>) -> &'static str {
     match state {
         Some(State::Running) => "running",
@@ -147,7 +148,7 @@ fn word(state: Option<State>) -> &'static str {
     }
 }
 
-/// Connects to a socket in the file system, or to an abstract one, whose name begins with `@`.
+/// Connects to a socket in the file system, or to an abstract socket, whose name begins with `@`.
 fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
     let address = match name.as_bytes() {
@@ -159,7 +160,7 @@ fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-/// The unit's watchdog, if it is this process's.
+/// Returns the watchdog interval of the unit, if it applies to this process.
 fn watchdog() -> Option<Duration> {
     let is_other = env::var("WATCHDOG_PID").is_ok_and(|id| id != process::id().to_string());
     let microseconds = env::var("WATCHDOG_USEC").ok().filter(|_| !is_other)?;

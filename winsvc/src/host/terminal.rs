@@ -1,7 +1,7 @@
-//! The program in a terminal, in a container or under an init system: Ctrl-C and SIGTERM are its stop.
+//! Runs the program in a terminal, in a container or under an init system. Ctrl-C and SIGTERM stop it.
 //!
-//! It is the same program with the same life; only nobody asks for its status, unless it is systemd. The working directory and the arguments are the
-//! caller's, as for every program.
+//! The life of the program is the same as under the SCM, but only systemd receives status reports. The working
+//! directory and the arguments are the caller's, as for any program.
 
 use std::sync::Arc;
 #[cfg(unix)]
@@ -24,7 +24,8 @@ use crate::sys::{self, TerminalSignal};
 
 struct Terminal {
     clock: Clock,
-    /// SIGHUP means that the parameters have changed, from the moment that the program wants to know of it.
+    /// Set when the program first accepts parameter changes. From then on SIGHUP is such a change and no longer ends
+    /// the process.
     #[cfg(unix)]
     hears_hangup: OnceLock<()>,
     #[cfg(target_os = "linux")]
@@ -100,7 +101,8 @@ pub(super) fn run(program: Program) -> Exit {
     live(&run, body)
 }
 
-/// Who clicked on the exe sees a window and no prompt, and may take it for the installation of the service.
+/// Explains the window that opens when somebody double-clicks the exe, which may be mistaken for the installation of
+/// the service.
 #[cfg(windows)]
 fn explain_window(package: Package, facts: &Facts) {
     let exe = std::env::current_exe().ok();
@@ -120,8 +122,8 @@ fn explain_window(package: Package, facts: &Facts) {
     }
 }
 
-/// A signal asks for a stop. Where a stop cannot be taken, Ctrl-C means what it means to every program: during the start
-/// there is nothing to finish, and the second one is from somebody who does not want to wait.
+/// Translates a signal into a stop. If a stop is not possible, Ctrl-C ends the process as it would any program: during
+/// the start there is nothing to finish, and a second Ctrl-C means that the user does not want to wait.
 fn take(run: &Arc<Run>, signal: TerminalSignal) {
     let reason = match signal {
         TerminalSignal::Interrupt => StopReason::Interrupt,
@@ -135,7 +137,7 @@ fn take(run: &Arc<Run>, signal: TerminalSignal) {
     if run.control(IncomingControl::Stop(reason)) == Answer::NoError {
         return;
     }
-    // A supervisor may repeat its SIGTERM; the stop that it wants is under way, and the stop timeout bounds it.
+    // A supervisor may repeat its SIGTERM; the stop is already under way, and the stop timeout bounds it.
     let is_under_way = run.state().is_ending();
     if signal == TerminalSignal::Interrupt || !is_under_way {
         sys::end_by(signal);

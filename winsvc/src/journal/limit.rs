@@ -1,8 +1,9 @@
-//! How much of the same the event log is to take.
+//! The rate limit of the event log.
 //!
-//! All programs of a machine share one log, which forgets its oldest events for the newest. A service that reports each failed
-//! request would make it forget everything else. So each message has a budget a minute; what goes beyond is counted and told
-//! as a number. Each has its own, so that no flood of small talk keeps a failure out.
+//! All programs of a machine share one log, in which new events overwrite the oldest. A service that reports each
+//! failed request would erase everything else. Therefore at most [`BUDGET`] events of each number are written per
+//! [`WINDOW`]; the rest is counted, and the count is logged. The limit applies to each number separately, so that a
+//! flood of trivial events does not suppress a failure.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +11,13 @@ use winsvc_definition::events::{self, Message};
 
 use super::Entry;
 
-/// How many events of one number are taken in each [`WINDOW`].
+/// The maximum number of events of one number in each [`WINDOW`].
 pub(super) const BUDGET: u32 = 100;
 
-/// The time in which a budget is to last.
+/// The period of the rate limit.
 pub(super) const WINDOW: Duration = Duration::from_secs(60);
 
-/// The budgets that were drawn on.
+/// The counts of each event number that has occurred.
 #[derive(Debug, Default)]
 pub(super) struct Limiter(Vec<Account>);
 
@@ -29,10 +30,10 @@ struct Account {
 }
 
 impl Limiter {
-    /// Whether an event may go to the log at `now`.
+    /// Returns whether an event may be written to the log at `now`.
     pub(super) fn admits(&mut self, message: Message, now: Instant) -> bool {
         let account = self.account(message, now);
-        // The window rolls when what was left out of it has been told, so that none is forgotten.
+        // A new window begins only after the dropped events have been logged, so that no count is lost.
         if account.left_out == 0 && now.saturating_duration_since(account.since) >= WINDOW {
             (account.since, account.taken) = (now, 0);
         }
@@ -44,7 +45,7 @@ impl Limiter {
         true
     }
 
-    /// Counts an event that could not go to the log for another reason.
+    /// Counts an event that is dropped for another reason.
     pub(super) fn leave_out(&mut self, message: Message, now: Instant) {
         self.account(message, now).left_out += 1;
     }
@@ -64,13 +65,13 @@ impl Limiter {
         &mut self.0[index]
     }
 
-    /// When there is something to tell of what was left out.
+    /// When the next count of dropped events must be logged; `None` if none were dropped.
     pub(super) fn due(&self) -> Option<Instant> {
         let waiting = self.0.iter().filter(|account| account.left_out > 0);
         waiting.map(|account| account.since + WINDOW).min()
     }
 
-    /// Tells what was left out of the windows that are over at `now`, and begins new ones.
+    /// Returns the counts of events dropped in the windows that are over at `now`, and begins new windows.
     pub(super) fn left_out(&mut self, now: Instant) -> Option<Entry> {
         let mut over: Vec<&mut Account> = self
             .0
@@ -83,7 +84,7 @@ impl Limiter {
         summary(over.into_iter())
     }
 
-    /// Tells all that was left out so far. No window begins anew by that.
+    /// Returns the counts of all events dropped so far. The windows continue.
     pub(super) fn all_left_out(&mut self) -> Option<Entry> {
         summary(self.0.iter_mut())
     }
@@ -107,13 +108,13 @@ fn summary<'a>(accounts: impl Iterator<Item = &'a mut Account>) -> Option<Entry>
 mod tests {
     use super::*;
 
-    fn said(entry: Option<Entry>) -> Option<String> {
+    fn counted(entry: Option<Entry>) -> Option<String> {
         let text = entry?.text;
         Some(text.rsplit(": ").next().unwrap_or_default().to_owned())
     }
 
     #[test]
-    fn what_goes_beyond_the_budget_of_a_minute_is_counted_and_told() {
+    fn events_beyond_the_limit_are_counted_and_the_count_is_logged() {
         let mut limiter = Limiter::default();
         let start = Instant::now();
         let admitted = |limiter: &mut Limiter, message, count, now| {
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(
             admitted(&mut limiter, events::ERROR, 3, start),
             3,
-            "a flood of warnings hides no error"
+            "a flood of warnings suppresses no error"
         );
         assert_eq!(limiter.left_out(start), None);
         assert_eq!(limiter.due(), Some(start + WINDOW));
@@ -132,25 +133,25 @@ mod tests {
         assert_eq!(
             admitted(&mut limiter, events::WARNING, 1, next),
             0,
-            "first what was left out"
+            "the count of dropped events comes first"
         );
-        assert_eq!(said(limiter.left_out(next)), Some("58 of event 2".to_owned()));
+        assert_eq!(counted(limiter.left_out(next)), Some("58 of event 2".to_owned()));
         assert_eq!(limiter.due(), None);
         assert_eq!(admitted(&mut limiter, events::WARNING, 101, next), 100);
         limiter.leave_out(events::PANICKED, next);
         assert_eq!(
-            said(limiter.all_left_out()),
+            counted(limiter.all_left_out()),
             Some("1 of event 2, 1 of event 31".to_owned())
         );
         assert_eq!(
             admitted(&mut limiter, events::WARNING, 1, next),
             0,
-            "to tell is not to begin anew"
+            "logging the counts begins no new window"
         );
     }
 
     #[test]
-    fn a_minute_that_was_enough_begins_anew_without_a_word() {
+    fn a_window_without_dropped_events_ends_silently() {
         let mut limiter = Limiter::default();
         let start = Instant::now();
         for minute in 0..3 {

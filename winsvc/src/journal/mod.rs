@@ -1,8 +1,8 @@
-//! What the runtime has to tell whoever looks after the service: the one place where its messages leave.
+//! Writes the messages of the runtime: the only module that sends them out.
 //!
-//! Under the SCM they go to the event log, by a thread of its own: whatever state the event log is in, nobody who has
-//! something to tell waits for it, but for a moment where the process may end next ([`flush`]). In a terminal, under an init
-//! system and in a container, what is worth seeing there goes to stderr. The texts are the same in both.
+//! Under the SCM they go to the event log, written by a separate thread. Whatever state the event log is in, no caller
+//! waits for it, except for a moment where the process may end next ([`flush`]). In a terminal, under an init system
+//! and in a container, the messages that are useful there go to stderr. The wording is the same in both.
 #![cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an event log"))]
 
 mod limit;
@@ -23,20 +23,21 @@ pub(crate) use panics::unlogged_panic;
 pub(crate) use panics::watch_panics;
 use queue::Queue;
 
-/// How long the end of the process is put off for the event log. It takes microseconds where all is well.
+/// How long the end of the process is delayed for the event log. Writing usually takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// An event: its message, and its whole text.
+/// An event: its message and its complete text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) message: Message,
     pub(crate) text: String,
 }
 
-/// What waits for the event log; nothing but in a service under the SCM.
+/// The queue of the event log; set only in a service under the SCM.
 static EVENT_LOG: OnceLock<Arc<Queue>> = OnceLock::new();
 
-/// From now on events go to the event log, under the name that the service is registered with. The second time is no event.
+/// Starts writing events to the event log, under the name that the service is registered with. Further calls have no
+/// effect.
 #[cfg(windows)]
 pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
     if EVENT_LOG.get().is_some() {
@@ -54,17 +55,17 @@ pub(crate) fn open_event_log(service: &std::ffi::OsStr) {
     }
 }
 
-/// What brings to its files what was printed last.
+/// Writes the captured output to the log files.
 #[cfg(feature = "log-files")]
 static DRAIN: OnceLock<fn()> = OnceLock::new();
 
-/// Says what brings to its files what was printed last, at the end of the process.
+/// Sets the function that writes the captured output to the log files at the end of the process.
 #[cfg(all(windows, feature = "log-files"))]
 pub(crate) fn drain_by(drain: fn()) {
     let _ = DRAIN.set(drain);
 }
 
-/// Lets what was printed last reach the log files, where it goes there.
+/// Waits until the captured output is written to the log files, if there are any.
 pub(crate) fn drain() {
     #[cfg(feature = "log-files")]
     if let Some(drain) = DRAIN.get() {
@@ -72,7 +73,7 @@ pub(crate) fn drain() {
     }
 }
 
-/// Tells of an event, wherever somebody may look.
+/// Logs an event: to the event log or to stderr, and to `tracing`.
 pub(crate) fn log_event(message: Message, strings: &[&dyn Display]) {
     let strings = texts(strings);
     if let Some(event_log) = EVENT_LOG.get() {
@@ -84,7 +85,7 @@ pub(crate) fn log_event(message: Message, strings: &[&dyn Display]) {
     forward(message, &strings);
 }
 
-/// The event as a whole text, as Event Viewer shows it.
+/// The complete text of the event, as Event Viewer shows it.
 pub(crate) fn full_text(message: Message, strings: &[&dyn Display]) -> String {
     text::full(message.text, &texts(strings))
 }
@@ -93,7 +94,7 @@ fn texts(strings: &[&dyn Display]) -> Vec<String> {
     strings.iter().map(ToString::to_string).collect()
 }
 
-/// Tells what the program has to say in its own words, in the event log alone.
+/// Logs a text of the program itself, to the event log only.
 #[cfg(feature = "tracing")]
 pub(crate) fn program(message: Message, text: String) {
     if let Some(event_log) = EVENT_LOG.get() {
@@ -101,18 +102,18 @@ pub(crate) fn program(message: Message, text: String) {
     }
 }
 
-/// Whether this is a service under the SCM, and events go to the event log.
+/// Whether this is a service under the SCM, whose events go to the event log.
 #[cfg(feature = "tracing")]
 pub(crate) fn is_event_log() -> bool {
     EVENT_LOG.get().is_some()
 }
 
-/// The target of what the runtime tells to `tracing`.
+/// The target of the runtime's `tracing` events.
 #[cfg(feature = "tracing")]
 pub(crate) const TARGET: &str = "winsvc";
 
-/// Lets the author's own subscriber know too: file logs should not lack what they are read for. Comes after the event log,
-/// where the order matters: the author's code may panic or hang.
+/// Passes the event on to the author's own subscriber, so that file logs are complete. Called after the event log,
+/// because the author's code may panic or hang.
 #[cfg(feature = "tracing")]
 fn forward(message: Message, strings: &[String]) {
     let text = text::sentence(message.text, strings);
@@ -127,12 +128,12 @@ fn forward(message: Message, strings: &[String]) {
 #[cfg(not(feature = "tracing"))]
 fn forward(_message: Message, _strings: &[String]) {}
 
-/// Something about the terminal is not as it should be; the service goes on.
+/// Prints a warning about the terminal; the service goes on.
 pub(crate) fn warning(text: impl Display) {
     print(Severity::Warning, &text.to_string());
 }
 
-/// Something to know for who sits at the terminal.
+/// Prints a note for the user of the terminal.
 #[cfg(windows)]
 pub(crate) fn note(text: impl Display) {
     print_line("note", &text.to_string());
@@ -148,19 +149,19 @@ fn print(severity: Severity, text: &str) {
 }
 
 fn print_line(level: &str, text: &str) {
-    // `eprintln!` would panic where stderr is closed, and there is nobody left to tell.
+    // `eprintln!` would panic if stderr is closed; the message is dropped instead.
     let _ = writeln!(std::io::stderr().lock(), "{level}: {text}");
 }
 
-/// Waits until all that was told is in the event log, but not for long. To be called where the process may end next, and never
-/// where somebody else waits, as in the control handler.
+/// Waits until all events are in the event log, but no longer than [`PATIENCE`]. Call it where the process may end
+/// next, and never where others wait, as in the control handler.
 pub(crate) fn flush() {
     if let Some(event_log) = EVENT_LOG.get() {
         event_log.flush(PATIENCE);
     }
 }
 
-/// Tells what there is still to tell, and waits as [`flush`] does: the process ends next.
+/// Logs the counts of dropped events and waits as [`flush`] does; the process ends next.
 pub(crate) fn close() {
     if let Some(event_log) = EVENT_LOG.get() {
         event_log.log_left_out();

@@ -1,8 +1,7 @@
-//! Panics, on whatever thread, as events.
+//! Logs panics of any thread as events.
 //!
-//! The hook is in place before any code of the author's runs and calls the one that was there before. A hook that the author
-//! sets later takes its place, unless that calls this one in turn; then a panic of `main` is told when it is caught, without
-//! its place.
+//! The hook is installed before any code of the author runs, and calls the previous hook. If the author sets another
+//! hook later that does not call this one, a panic of `main` is logged when it is caught, without its location.
 
 use std::any::Any;
 #[cfg(windows)]
@@ -18,17 +17,17 @@ use std::thread;
 use winsvc_definition::events::PANICKED;
 
 thread_local! {
-    /// The latest panic of this thread has been told.
+    /// Whether the latest panic of this thread was logged.
     static IS_TOLD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on panics are told to the event log. In a terminal Rust's own hook is enough.
+/// Logs panics to the event log from now on. In a terminal Rust's own hook is enough.
 #[cfg(windows)]
 pub(crate) fn watch_panics() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or_else(unknown, ToString::to_string);
-        // Taken only where `RUST_BACKTRACE` asks for it.
+        // Captured only if `RUST_BACKTRACE` is set.
         let backtrace = Backtrace::capture();
         let backtrace = match backtrace.status() {
             BacktraceStatus::Captured => backtrace.to_string(),
@@ -36,14 +35,14 @@ pub(crate) fn watch_panics() {
         };
         let strings = strings(panic.payload(), place, backtrace);
         super::log_event(PANICKED, &strings.each_ref().map(|string| string as &dyn Display));
-        // A panic while another unwinds ends the process when the hooks are through.
+        // A panic while another one unwinds aborts the process after the hooks.
         super::flush();
         let _ = IS_TOLD.try_with(|is_told| is_told.set(true));
         previous(panic);
     }));
 }
 
-/// The insertion strings of a panic of this thread that was caught, unless the hook has told of it.
+/// The insertion strings of a caught panic of this thread, unless the hook has logged it.
 pub(crate) fn unlogged_panic(payload: &(dyn Any + Send)) -> Option<[String; 4]> {
     (!IS_TOLD.take()).then(|| strings(payload, unknown(), String::new()))
 }
@@ -54,7 +53,7 @@ fn strings(payload: &(dyn Any + Send), place: String, backtrace: String) -> [Str
     } else if let Some(text) = payload.downcast_ref::<String>() {
         text
     } else {
-        "(the panic carries no text)"
+        "(the panic has no message)"
     };
     let thread = thread::current();
     let thread = thread.name().unwrap_or("(unnamed)");

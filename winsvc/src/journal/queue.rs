@@ -1,7 +1,7 @@
-//! What waits for the event log, and the loop that writes it.
+//! The queue of the event log, and the loop that writes it.
 //!
-//! Whoever puts something in never waits: not for the log, which is another process and may be busy, hung or gone, and for the
-//! lock only as long as it takes to move a value.
+//! Adding an entry never waits for the log, which is another process and may be busy, hung or gone, and for the lock
+//! only as long as it takes to move a value.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use super::Entry;
 use super::limit::Limiter;
 
-/// How many entries wait at most.
+/// The maximum number of waiting entries.
 const CAPACITY: usize = 512;
 
-/// The queue.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -23,15 +22,15 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Entry>,
-    /// An entry has been taken and is not written yet.
+    /// Whether an entry has been taken from the queue and is not written yet.
     is_writing: bool,
-    /// Somebody has waited in vain, and nothing has been written since.
+    /// Whether a flush has timed out, and nothing has been written since.
     is_stuck: bool,
     limiter: Limiter,
 }
 
 impl Queue {
-    /// Puts an entry at the end, or counts it if there are too many.
+    /// Adds an entry, or counts it as dropped if the queue is full.
     pub(super) fn put(&self, entry: Entry) {
         let now = Instant::now();
         let mut state = self.state();
@@ -44,7 +43,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Puts what was left out so far at the end.
+    /// Adds an entry with the counts of dropped events.
     pub(super) fn log_left_out(&self) {
         let mut state = self.state();
         let summary = state.limiter.all_left_out();
@@ -53,8 +52,8 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Waits until everything is written, for no longer than `limit`. Where that was in vain once, it is not tried again until
-    /// something moves.
+    /// Waits until everything is written, but no longer than `limit`. After a timeout, further calls return at once
+    /// until an entry is written.
     pub(super) fn flush(&self, limit: Duration) {
         let is_pending =
             |state: &mut State| !state.is_stuck && (state.is_writing || !state.waiting.is_empty());
@@ -63,7 +62,7 @@ impl Queue {
         state.is_stuck |= timeout.timed_out();
     }
 
-    /// Writes whatever is put in, for ever.
+    /// Writes the entries forever.
     pub(super) fn drain(&self, mut write: impl FnMut(&Entry)) {
         loop {
             write(&self.next());
@@ -121,7 +120,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(30);
 
     #[test]
-    fn everything_is_written_in_order_when_a_flush_returns() {
+    fn a_flush_returns_after_all_entries_are_written_in_order() {
         let queue = Arc::<Queue>::default();
         let written = Arc::<Mutex<Vec<String>>>::default();
         thread::spawn({
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_hangs_holds_nobody_up_more_than_once() {
+    fn a_hung_log_blocks_only_the_first_flush() {
         let queue = Arc::<Queue>::default();
         let (release, released) = mpsc::channel::<()>();
         thread::spawn({
@@ -160,7 +159,7 @@ mod tests {
         assert!(start.elapsed() < LONG);
         assert!(queue.state().waiting.len() <= CAPACITY);
 
-        drop(release); // the log answers again
+        drop(release); // the log works again
         while queue.state().is_stuck {
             thread::yield_now();
         }
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_queue_has_an_end() {
+    fn the_queue_is_bounded() {
         let queue = Queue::default();
         for number in 0..20 {
             let mut message = events::ERROR;

@@ -1,26 +1,26 @@
-//! Messages as text: whole sentences, and what a terminal and the event log take of them.
+//! The texts of messages, for a terminal and for the event log.
 
 use winsvc_definition::events::{self, Message};
 
-/// How many UTF-16 units the string of an event may have
+/// The maximum number of UTF-16 units in the string of an event
 /// ([`ReportEvent`](https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw)).
 const LONGEST: usize = 31_839;
 
-/// What stands where text was cut off.
+/// Marks a truncated text.
 const ELLIPSIS: u16 = 0x2026;
 
-/// What a terminal shows of an event; `None` where who sits there sees or knows it anyway.
+/// The text of an event for a terminal; `None` if it would repeat what the terminal already shows.
 pub(super) fn for_terminal(message: Message, strings: &[String]) -> Option<String> {
     match message {
-        // The process ends with the code, and Rust's own hook has shown the panic.
+        // The process ends with the exit code, and Rust's own hook has printed the panic.
         events::RUNNING | events::STOPPED | events::EXIT_CODE | events::PANICKED => None,
-        // It is clear who failed.
+        // The terminal shows a single program, so "the service failed" adds nothing.
         events::FAILED => Some(strings.concat()),
         _ => Some(sentence(message.text, strings)),
     }
 }
 
-/// The message as a sentence, in the form of Rust's own: it begins small and has no stop.
+/// The message as a sentence in Rust's style: without a capital letter or a full stop.
 pub(super) fn sentence(text: &str, strings: &[String]) -> String {
     let mut sentence = full(text, strings);
     if let Some(first) = text.chars().next().filter(char::is_ascii_uppercase) {
@@ -29,7 +29,7 @@ pub(super) fn sentence(text: &str, strings: &[String]) -> String {
     sentence
 }
 
-/// The message with its insertions in their places.
+/// The message with its insertion strings filled in.
 pub(super) fn full(text: &str, strings: &[String]) -> String {
     let mut full = String::new();
     let mut characters = text.chars();
@@ -54,13 +54,13 @@ pub(super) fn full(text: &str, strings: &[String]) -> String {
     full
 }
 
-/// The text as `ReportEvent` takes it: UTF-16 that is not too long and ends in its only zero, so that the pointer to it is
-/// never null, which Windows 11 24H2 refuses.
+/// The text as `ReportEvent` requires it: UTF-16 of limited length that ends in its only NUL, so that the pointer to it
+/// is never null, which Windows 11 24H2 rejects.
 pub(super) fn event_string(text: &str) -> Vec<u16> {
     let mut string = plain_text(text);
     if string.len() > LONGEST {
         string.truncate(LONGEST - 1);
-        // A pair of surrogates stays whole.
+        // Keeps surrogate pairs whole.
         if string.last().is_some_and(|unit| (0xD800..0xDC00).contains(unit)) {
             string.pop();
         }
@@ -70,7 +70,7 @@ pub(super) fn event_string(text: &str) -> Vec<u16> {
     string
 }
 
-/// A text in which Event Viewer finds nothing but text.
+/// The text, changed so that Event Viewer does not interpret any part of it.
 fn plain_text(text: &str) -> Vec<u16> {
     let mut string = Vec::with_capacity(text.len());
     let mut buffer = [0; 2];
@@ -78,8 +78,8 @@ fn plain_text(text: &str) -> Vec<u16> {
     for character in text.chars() {
         match character {
             '\n' if previous != '\r' => string.push(u16::from(b'\r')),
-            // Event Viewer would look for an insertion here too, and knows no escape: an IPv6 address with a zone
-            // (`fe80::1%12`), for example, or `%%` and `%{`
+            // Event Viewer would replace insertion sequences here too, and has no escape for them: in an IPv6 address
+            // with a zone (`fe80::1%12`), for example, or in `%%` and `%{`
             // (https://learn.microsoft.com/openspecs/windows_protocols/ms-even/d76e867d-96dc-4c09-b747-b1dde1acc5a4).
             '0'..='9' | '%' | '{' if previous == '%' => string.push(u16::from(b' ')),
             _ => {}
@@ -97,7 +97,7 @@ mod tests {
 
     fn one(text: &str) -> String {
         let string = event_string(text);
-        let text = string.strip_suffix(&[0]).expect("a zero at the end");
+        let text = string.strip_suffix(&[0]).expect("a NUL at the end");
         assert!(!text.contains(&0));
         String::from_utf16(text).unwrap()
     }
@@ -113,17 +113,17 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_what_nobody_there_knows() {
-        let told = |message| for_terminal(message, &["x".to_owned()]);
-        assert_eq!(told(events::FAILED).as_deref(), Some("x"));
-        assert_eq!(told(events::PROGRESS).as_deref(), Some("x"));
-        assert_eq!(told(events::REFUSED).as_deref(), Some("the service refused x:"));
-        assert_eq!(told(events::RUNNING), None);
-        assert_eq!(told(events::PANICKED), None);
+    fn a_terminal_gets_only_what_it_does_not_show_anyway() {
+        let shown = |message| for_terminal(message, &["x".to_owned()]);
+        assert_eq!(shown(events::FAILED).as_deref(), Some("x"));
+        assert_eq!(shown(events::PROGRESS).as_deref(), Some("x"));
+        assert_eq!(shown(events::REFUSED).as_deref(), Some("the service refused x:"));
+        assert_eq!(shown(events::RUNNING), None);
+        assert_eq!(shown(events::PANICKED), None);
     }
 
     #[test]
-    fn event_viewer_finds_nothing_but_text() {
+    fn event_viewer_interprets_no_part_of_a_text() {
         assert_eq!(one("a\nb\r\nc"), "a\r\nb\r\nc");
         assert_eq!(
             one("fe80::1%12, 100%, %%5, %{x}"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_a_text_has_a_string_all_the_same() {
+    fn an_empty_text_is_still_a_string() {
         assert_eq!(event_string(""), [0]);
     }
 
@@ -144,7 +144,7 @@ mod tests {
         let cut = one(&"x".repeat(LONGEST + 1));
         assert_eq!(cut.chars().count(), LONGEST);
         assert!(cut.ends_with("x\u{2026}"));
-        // Whichever side of a pair the cut falls on, what stays is text.
+        // The cut never splits a surrogate pair.
         for offset in ["", "x"] {
             let cut = one(&format!("{offset}{}", "\u{1F980}".repeat(20_000)));
             assert!(cut.ends_with("\u{1F980}\u{2026}"), "{}", &cut[cut.len() - 20..]);

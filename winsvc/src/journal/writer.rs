@@ -1,4 +1,4 @@
-//! Writes entries to the event log, whatever state that is in.
+//! Writes entries to the event log, reconnecting where needed.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::{Entry, text};
 
 /// A connection to the event log.
 pub(super) trait Source: Sized {
-    /// `text` is UTF-16 and ends in a zero.
+    /// `text` is UTF-16 and ends in a NUL.
     fn report(&self, message: Message, text: &[u16]) -> io::Result<()>;
 }
 
@@ -19,7 +19,7 @@ impl Source for crate::sys::EventSource {
     }
 }
 
-/// The event log, connected to when there is something to write.
+/// The event log; connects when the first entry is written.
 pub(super) struct Writer<S, O> {
     open: O,
     source: Option<S>,
@@ -30,11 +30,12 @@ impl<S: Source, O: FnMut() -> io::Result<S>> Writer<S, O> {
         Self { open, source: None }
     }
 
-    /// Writes an entry, if that is possible.
+    /// Writes an entry, if possible.
     pub(super) fn write(&mut self, entry: &Entry) {
         let text = text::event_string(&entry.text);
-        // A connection can be one to an event log that was restarted since. What a second one does not take is lost:
-        // the log is full, or gone as it is when Windows shuts down, and that is no reason to fail.
+        // The connection may belong to an event log that has been restarted since, so one reconnection is tried. If
+        // that fails too, the entry is lost: the log is full, or stopped as during a shutdown of Windows, and the
+        // service must not fail for that.
         for _ in 0..2 {
             if self.source.is_none() {
                 self.source = (self.open)().ok();
@@ -56,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// An event log with a connection that ends whenever the log is restarted.
+    /// An event log whose connections end when it is restarted.
     #[derive(Default)]
     struct Log {
         is_available: bool,
@@ -77,14 +78,14 @@ mod tests {
             if log.is_full || !log.is_available || log.restarts != self.restarts {
                 return Err(io::ErrorKind::NotConnected.into());
             }
-            let text = text.strip_suffix(&[0]).expect("a zero at the end");
+            let text = text.strip_suffix(&[0]).expect("a NUL at the end");
             log.written.push(String::from_utf16_lossy(text));
             Ok(())
         }
     }
 
     #[test]
-    fn what_a_log_cannot_take_is_lost_and_nothing_else() {
+    fn only_entries_that_the_log_cannot_take_are_lost() {
         let log = RefCell::<Log>::default();
         let mut writer = Writer::new(|| match &*log.borrow() {
             Log {

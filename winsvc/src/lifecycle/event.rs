@@ -1,64 +1,64 @@
-//! What happens to a service in its life, and what a host has to do about it.
+//! The events in the life of a service, and their effects for the host.
 
 use crate::control::{Answer, Request};
 use crate::status::{Accepts, Exit, Status};
 
-/// What happened.
+/// An event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// The host was asked for something.
+    /// The host received a control.
     IncomingControl(Request),
-    /// The program has asked for other controls than before.
+    /// The program accepts other controls than before.
     Subscribed(Accepts),
-    /// The program serves.
+    /// The program is ready.
     Ready,
     /// The program, or its runtime, makes progress.
     Renewed,
     /// The program is alive.
     Alive,
-    /// The program has done what this turn asked for: it has paused, or serves again.
+    /// The program has completed this transition: it has paused, or continues.
     Completed(Transition),
-    /// The program will not do what this turn asks for.
+    /// The program refuses this transition.
     Refused(Transition),
-    /// The program will never see this turn: nobody takes its controls any more.
+    /// The program will never receive this transition: nothing takes its controls any more.
     Untaken(Transition),
-    /// The program's `main` returned or panicked; what it left behind is being cleaned up.
+    /// The program's `main` returned or panicked; the rest of the program is being cleaned up.
     Returned(Exit),
-    /// The clean-up is over: nothing of the program is left.
+    /// The clean-up is complete: nothing of the program is left.
     Finished,
     /// Time has passed.
     Tick,
-    /// How the service ends has been told, so that it may end.
+    /// The events about the end of the service have been logged, so it may end.
     Logged,
 }
 
-/// What the host has to do about an event.
+/// What the host has to do after an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effects {
     /// The return value of a control.
     pub(crate) answer: Answer,
     /// Report this status.
     pub(crate) report: Option<Status>,
-    /// Tell the program that it stops.
+    /// Tell the program to stop.
     pub(crate) stop: bool,
-    /// Give the program what was asked for; a pause or a continuation is this turn.
+    /// Deliver the control to the program; if it is a pause or continue, as this transition.
     pub(crate) deliver: Option<Transition>,
-    /// This timeout is over, which is to be told.
+    /// This timeout has elapsed and must be logged.
     pub(crate) overdue: Option<Overdue>,
-    /// How the service ends is decided. It is to be told, and then [`Event::Logged`].
+    /// The end of the service is decided. Log it, then send [`Event::Logged`].
     pub(crate) is_decided: bool,
-    /// The process is to end now, whatever the program does.
+    /// The process must end now, whatever the program does.
     pub(crate) force: Option<Exit>,
 }
 
-/// One pause or one continuation, told from those before it. What is neither belongs to no turn, and has the last one's number.
+/// The number of a pause or continue transition. Other controls carry the number of the last transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Transition(pub(super) u32);
 
-/// A timeout that is over.
+/// A timeout that has elapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overdue {
-    /// The program did not report ready in time; it is assumed to be.
+    /// The program did not report ready in time; it is assumed to be ready.
     Ready,
     /// The program did not become ready.
     Start,
@@ -66,12 +66,12 @@ pub(crate) enum Overdue {
     Pause,
     /// The program did not continue in time; it is assumed to be paused.
     Continue,
-    /// The program did not end.
+    /// The program did not end after a stop.
     Stop,
-    /// The program has given no sign of life.
+    /// The program gave no sign of life.
     Watchdog,
-    /// `main` has ended; what it left behind has not.
+    /// `main` has ended; the clean-up has not.
     CleanUp(Exit),
-    /// The program was stopped that cannot hear of it.
+    /// A program that cannot receive a stop was stopped.
     Drainless,
 }

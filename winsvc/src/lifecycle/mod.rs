@@ -1,7 +1,7 @@
-//! The life of a service as a pure state machine: events in, reports out.
+//! The life of a service as a pure state machine: events in, status reports out.
 //!
-//! It knows no Windows, no threads and no clock of its own: every event carries the time. Both hosts drive this one
-//! machine, so a Ctrl-C in a terminal and a STOP of the SCM take the same way:
+//! It uses no Windows API, no threads and no clock: every event carries the time. Both hosts use this machine, so
+//! Ctrl-C in a terminal and a STOP of the SCM are handled alike:
 //!
 //! ```text
 //! START_PENDING ──ready──▶ RUNNING ──stop, or main returned──▶ STOP_PENDING ──finished──▶ STOPPED
@@ -16,25 +16,26 @@
 //!       └────────── main returned, or the start timeout ─────────────┼── the stop timeout ───┘
 //! ```
 //!
-//! A stop is taken on the way to a pause and back as well. Where a pause or a continuation takes too long or is refused, the
-//! service is where it was. A service whose program takes no pauses serves: a pause that nobody takes leaves it RUNNING,
-//! and where it is PAUSED and nobody takes CONTINUE any more, this machine does.
+//! A stop is also accepted while a pause or continue is pending. If a pause or continue times out or is refused, the
+//! service returns to its previous state. If the program no longer takes controls, a pending pause leaves the service
+//! RUNNING, and a paused service goes back to RUNNING at once on CONTINUE.
 //!
-//! An end takes two steps: it is decided by one event, the last return of the program or a deadline, and reported when the
-//! host has told of it, by [`Event::Logged`]. In between nothing changes it. The SCM has the state of the last report,
-//! INTERROGATE is answered as ever, and what could change the state is refused.
+//! The service ends in two steps: an event decides the end (the program has finished, or a deadline has passed), and
+//! STOPPED is reported after the host has logged the end ([`Event::Logged`]). Nothing changes the decision in between.
+//! The SCM keeps the state of the last report, INTERROGATE is answered as always, and controls that would change the
+//! state are refused.
 //!
-//! The rules that Windows sets and that hold for every sequence of events:
+//! These rules of Windows hold for every sequence of events:
 //!
-//! - A pending state has a checkpoint ≥ 1 and a wait hint; the checkpoint grows only on progress.
-//! - Controls are accepted from RUNNING on until the stop, and only those that the program has asked for, but CONTINUE
-//!   whenever the service is PAUSED; in a pending state neither PAUSE nor CONTINUE.
-//! - After STOP, SHUTDOWN or PRESHUTDOWN was taken there is no way but `STOP_PENDING` and `STOPPED`.
-//! - STOPPED is reported once and last, without an error after a stop that the SCM asked for. A start that failed goes there
-//!   without having been RUNNING. A service that its watchdog has ended reports nothing: to the SCM it has crashed, which no
-//!   setting can call a clean end.
+//! - A pending state has a checkpoint ≥ 1 and a wait hint; the checkpoint grows only with progress.
+//! - Controls are accepted from RUNNING until the stop, and only those that the program asked for, except that CONTINUE
+//!   is always accepted while the service is PAUSED. In a pending state neither PAUSE nor CONTINUE is accepted.
+//! - After STOP, SHUTDOWN or PRESHUTDOWN was accepted, only `STOP_PENDING` and `STOPPED` follow.
+//! - STOPPED is reported once and last, without an error if the SCM requested the stop. A failed start reports it
+//!   without having been RUNNING. A service that its watchdog ends reports nothing: for the SCM it has crashed, which
+//!   is a failure whatever is configured.
 //!
-//! The tests beside this file hold the machine to them, whatever happens in whatever order.
+//! The property tests beside this file check these rules for random sequences of events.
 
 mod event;
 mod phase;
@@ -57,21 +58,21 @@ use crate::status::{Accepts, Exit, State, Status};
 pub(crate) struct Lifecycle {
     terms: Terms,
     phase: Phase,
-    /// What the program has asked for.
+    /// The controls that the program has asked for.
     subscribed: Accepts,
-    /// The last pause or continuation.
+    /// The last pause or continue transition.
     turn: Transition,
-    /// Where that one leads, until the program has answered it.
+    /// The direction of that transition, until the program has completed it.
     toward: Option<Toward>,
-    /// When the program last was seen alive.
+    /// When the program last gave a sign of life.
     alive: Duration,
-    /// Why the program was told to stop, from then on.
+    /// Why the program was told to stop; set at the stop.
     stop_reason: Option<StopReason>,
-    /// How `main` ended, from its return on.
+    /// The result of `main`; set when it returns.
     returned: Option<Exit>,
 }
 
-/// Where a turn leads.
+/// The direction of a transition.
 #[derive(Clone, Copy, Debug)]
 enum Toward {
     Pause,
@@ -79,7 +80,7 @@ enum Toward {
 }
 
 impl Lifecycle {
-    /// A life that begins now, in `START_PENDING`.
+    /// The life of a service that starts now, in `START_PENDING`.
     pub(crate) fn new(terms: Terms, now: Duration) -> Self {
         Self {
             terms,
@@ -93,13 +94,13 @@ impl Lifecycle {
         }
     }
 
-    /// Takes an event. Times never run backwards from one event to the next.
+    /// Handles an event. Times never run backwards from one event to the next.
     pub(crate) fn on(&mut self, event: Event, now: Duration) -> Effects {
         match event {
             Event::IncomingControl(request) => self.asked(request, now),
             Event::Tick => self.tick(now),
             Event::Logged => self.logged(now),
-            // Nothing else changes an end that is decided.
+            // Nothing else changes a decided end.
             _ if matches!(self.phase, Phase::Decided(_) | Phase::Stopped(..)) => Effects::default(),
             Event::Subscribed(accepts) => self.subscribed(accepts, now),
             Event::Ready => self.ready(now),
@@ -110,14 +111,14 @@ impl Lifecycle {
             }
             Event::Completed(turn) => self.turned(turn, now),
             Event::Refused(turn) => self.given_up(turn, Phase::Paused, now),
-            // A service whose program takes no turns serves.
+            // Without a program that takes pauses, the service runs.
             Event::Untaken(turn) => self.given_up(turn, Phase::Running, now),
             Event::Returned(exit) => self.returned(exit, now),
             Event::Finished => self.finished(now),
         }
     }
 
-    /// The status at `now`, as the last report had it or would have it.
+    /// The status at `now`: the last one reported, or the one that a report would have.
     pub(crate) fn status(&self, now: Duration) -> Status {
         let (state, accepts) = (self.state(), self.accepts());
         match self.phase {
@@ -144,7 +145,7 @@ impl Lifecycle {
         }
     }
 
-    /// How the run ended, once it has.
+    /// The result of the run; `None` before its end.
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.phase {
             Phase::Stopped(exit, _) => Some(exit),
@@ -152,7 +153,7 @@ impl Lifecycle {
         }
     }
 
-    /// How the process has to end, where a deadline has ended the run and not the program.
+    /// The exit code to kill the process with; `None` unless a deadline ended the run.
     pub(crate) fn killed(&self) -> Option<Exit> {
         match self.phase {
             Phase::Stopped(exit, Ending::Killed | Ending::Crashed) => Some(exit),
@@ -160,13 +161,14 @@ impl Lifecycle {
         }
     }
 
-    /// Whether it is decided how the service ends.
+    /// Whether the end of the service is decided.
     pub(crate) fn is_decided(&self) -> bool {
         matches!(self.phase, Phase::Decided(_) | Phase::Stopped(..))
     }
 
-    /// What may be sent in the present state: "do not accept controls while in `START_PENDING`, or the service can crash";
-    /// on the way to a pause and back a stop must be possible, or a hung pause would have no end.
+    /// The controls accepted in the present state. Microsoft: "do not accept controls while in `START_PENDING`, or the
+    /// service can crash". While a pause or continue is pending, a stop is accepted, or a hung pause could not be
+    /// ended.
     fn accepts(&self) -> Accepts {
         if !self.phase.is_serving() {
             return Accepts::NONE;
@@ -177,13 +179,13 @@ impl Lifecycle {
         }
         match self.phase {
             Phase::Pausing(_) | Phase::Continuing(_) => accepts.without(Accepts::PAUSE_CONTINUE),
-            // Also where the program no longer takes it: there must be a way back.
+            // Even if the program no longer takes it, or the service would stay paused.
             Phase::Paused => accepts.and(Accepts::PAUSE_CONTINUE),
             _ => accepts,
         }
     }
 
-    /// When something is over at the latest: the next [`Event::Tick`] is due then.
+    /// The next deadline, at which an [`Event::Tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         if let Phase::Decided(decision) = self.phase {
             return Some(decision.until);
@@ -204,23 +206,22 @@ impl Lifecycle {
         Some(self.alive.saturating_add(watchdog))
     }
 
-    /// How long the program has given no sign of life, while it serves.
+    /// How long ago the program gave its last sign of life; `None` unless it serves.
     pub(crate) fn since_alive(&self, now: Duration) -> Option<Duration> {
         let is_watched = self.phase.is_serving();
         is_watched.then(|| now.saturating_sub(self.alive))
     }
 
-    /// Why the service stops.
     pub(crate) fn stop_reason(&self) -> Option<StopReason> {
         self.stop_reason
     }
 
-    /// How `main` failed, if it has ended and failed.
+    /// The result of `main`; `None` unless it has failed.
     pub(crate) fn failure(&self) -> Option<Exit> {
         self.returned.filter(|exit| *exit != Exit::Clean)
     }
 
-    /// Which timeout is over at `now`.
+    /// The timeout that has elapsed at `now`.
     fn overdue(&self, now: Duration) -> Option<Overdue> {
         if self.watchdog_deadline().is_some_and(|deadline| deadline <= now) {
             return Some(Overdue::Watchdog);
@@ -284,7 +285,7 @@ impl Lifecycle {
         }
     }
 
-    /// Begins a pause or a continuation; where the service is what is wanted already, there is nothing to do.
+    /// Begins a pause or continue; does nothing if the service is in the requested state already.
     fn turn(&mut self, toward: Toward, now: Duration) -> Effects {
         let pending = Pending::new(now, self.terms.stop_timeout);
         let is_taken = self.subscribed.contains(Accepts::PAUSE_CONTINUE);
@@ -302,8 +303,7 @@ impl Lifecycle {
         }
     }
 
-    /// Takes the end of a turn, even one that comes too late: the program is what it says. A turn that another one has
-    /// followed says nothing any more.
+    /// Completes a transition, even after its timeout. The completion of an earlier transition has no effect.
     fn turned(&mut self, turn: Transition, now: Duration) -> Effects {
         if turn != self.turn || !self.phase.is_serving() {
             return Effects::default();
@@ -316,7 +316,7 @@ impl Lifecycle {
         self.report(now)
     }
 
-    /// Ends a turn that the program does not do.
+    /// Ends a transition that the program does not complete.
     fn given_up(&mut self, turn: Transition, continuing: Phase, now: Duration) -> Effects {
         if turn != self.turn {
             return Effects::default();
@@ -325,7 +325,8 @@ impl Lifecycle {
         self.turn_back(continuing, now)
     }
 
-    /// Gives a pending turn up: a pause leaves the service running, a continuation leaves it in the phase `continuing`.
+    /// Gives up a pending transition: a pause leaves the service running, a continue leaves it in the phase
+    /// `continuing`.
     fn turn_back(&mut self, continuing: Phase, now: Duration) -> Effects {
         self.phase = match self.phase {
             Phase::Pausing(_) => Phase::Running,
@@ -339,7 +340,7 @@ impl Lifecycle {
         let before = self.accepts();
         self.subscribed = accepts;
         match self.phase {
-            // A report in a pending state would be one of progress; the next one tells the SCM.
+            // A report in a pending state would count as progress, so the change waits for the next report.
             Phase::Running | Phase::Paused if self.accepts() != before => self.report(now),
             _ => Effects::default(),
         }
@@ -369,7 +370,7 @@ impl Lifecycle {
         }
         self.returned = Some(exit);
         match &mut self.phase {
-            // A start that ended before it was ready stays a start, and gets the time of a stop to clean up.
+            // A start that ends before it is ready remains `START_PENDING`, and has the stop timeout to clean up.
             Phase::Starting(pending) => {
                 pending.until = now.saturating_add(self.terms.stop_timeout);
                 self.stop_reason = Some(StopReason::Finished);
@@ -387,7 +388,7 @@ impl Lifecycle {
 
     fn tick(&mut self, now: Duration) -> Effects {
         if let Phase::Decided(decision) = self.phase {
-            // Whoever tells of the end takes too long. The end stays what it is.
+            // Logging the end takes too long. The decided end does not change.
             if now < decision.until {
                 return Effects::default();
             }
@@ -421,7 +422,7 @@ impl Lifecycle {
         }
     }
 
-    /// Decides how the service ends.
+    /// Decides the end of the service.
     fn decide(&mut self, exit: Exit, ending: Ending, now: Duration) -> Effects {
         let told = now.saturating_add(TELLING);
         self.phase = Phase::Decided(Decision {
@@ -438,7 +439,7 @@ impl Lifecycle {
         }
     }
 
-    /// Ends the service as it was decided.
+    /// Ends the service as decided.
     fn logged(&mut self, now: Duration) -> Effects {
         let Phase::Decided(Decision { exit, ending, .. }) = self.phase else {
             return Effects::default();
@@ -454,11 +455,11 @@ impl Lifecycle {
         }
     }
 
-    /// How the service ends where the program ends like this.
+    /// The exit to report for this exit of the program.
     ///
-    /// A stop that the SCM asked for always ends clean: to the SCM any other code is a failure, and its recovery would start
-    /// the service again that an administrator or an installer has just stopped, in an upgrade with half of its files
-    /// replaced. What went wrong is in the event log.
+    /// A stop that the SCM requested always ends without an error. The SCM would treat an error as a failure, and its
+    /// recovery actions would restart a service that an administrator or an installer has just stopped; in an upgrade,
+    /// with half of its files replaced. The error itself is in the event log.
     fn exit_for_the_scm(&self, exit: Exit) -> Exit {
         match self.stop_reason {
             Some(reason) if reason.is_asked_by_scm() => Exit::Clean,

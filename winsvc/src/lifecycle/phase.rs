@@ -1,24 +1,23 @@
-//! Where a service is in its life, with what belongs to each state.
+//! The phases of a service's life, with the data of each.
 
 use std::time::Duration;
 
 use super::terms::Renewal;
 use crate::status::{Accepts, Exit, State, Status};
 
-/// How far ahead a program promises its next sign of progress.
+/// How far ahead of now the wait hint reaches.
 ///
-/// The SCM's clients hold a checkpoint that has not grown for 30 s to be hung, whatever the hint was.
+/// The SCM's clients treat a checkpoint that has not grown for 30 s as a hang, whatever the hint was.
 const HINT_STEP: Duration = Duration::from_secs(20);
 
-/// The least hint: "a real hint" is asked for even where the end is due at once.
+/// The minimum wait hint: Microsoft asks for "a real hint" even if the end is due at once.
 const LEAST_HINT: Duration = Duration::from_secs(1);
 
-/// How long the events about an end may take to be written: the event log and what was printed last are waited for no longer than two
-/// seconds each, but a subscriber of the program's may hang. The thread that watches the deadlines writes no event itself, and ends the
-/// service when this is over.
+/// How long logging the end of a service may take. Flushing the event log and the captured output is limited to two
+/// seconds each, but a subscriber of the program may hang. The thread that watches the deadlines logs nothing itself,
+/// and ends the service after this time.
 pub(super) const TELLING: Duration = Duration::from_secs(5);
 
-/// The state, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
     Starting(Pending),
@@ -31,24 +30,24 @@ pub(super) enum Phase {
     Stopped(Exit, Ending),
 }
 
-/// How the service ends, decided and not yet reported: the host tells of it first, because the process may be gone right
-/// after the report. Nothing that happens meanwhile changes it.
+/// The end of the service, decided and not yet reported. The host logs it first, because the process may end right
+/// after the report. Later events do not change it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decision {
     /// The status that the SCM has.
     pub(super) reported: Status,
     pub(super) exit: Exit,
     pub(super) ending: Ending,
-    /// When the next [`Event::Tick`](super::Event::Tick) ends the service even if it has not been told yet.
+    /// When the next [`Event::Tick`](super::Event::Tick) ends the service even if the end has not been logged.
     pub(super) until: Duration,
 }
 
-/// What ends the service.
+/// How the service ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// Nothing of the program is left.
     Finished,
-    /// The process is killed, after STOPPED.
+    /// The process is killed after STOPPED is reported.
     Killed,
     /// The process is killed without a report, as by a crash.
     Crashed,
@@ -65,7 +64,7 @@ impl Phase {
         }
     }
 
-    /// Whether the program has become ready, and was not told to stop.
+    /// Whether the program has become ready and was not told to stop.
     pub(super) fn is_serving(self) -> bool {
         matches!(
             self,
@@ -74,7 +73,7 @@ impl Phase {
     }
 }
 
-/// A pending state: since when, until when at the latest, and how often progress was seen.
+/// The data of a pending state: its begin, its deadline, and its checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pending {
     pub(super) since: Duration,
@@ -91,8 +90,8 @@ impl Pending {
         }
     }
 
-    /// The status at `now`. The hint is counted from the beginning of the state and grows with it, so that both readings
-    /// in the field are right: "until the next report" and "for the whole state". It never reaches past the timeout.
+    /// The status at `now`. The wait hint counts from the beginning of the state and grows with it, so that both common
+    /// interpretations hold: "until the next report" and "for the whole state". It never exceeds the timeout.
     pub(super) fn status(self, state: State, accepts: Accepts, renewal: Renewal, now: Duration) -> Status {
         let whole = self.until.saturating_sub(self.since);
         let wait_hint = match renewal {

@@ -1,59 +1,58 @@
-//! What a life is subject to.
+//! The parameters of a service's life.
 
 use std::time::Duration;
 
-/// What a life is subject to: the definition's timeouts, and the form of the program.
+/// The parameters of a service's life: the timeouts of the definition, and the form of `main`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// From `START_PENDING` until the program must be ready.
+    /// The time from `START_PENDING` until the program must be ready.
     pub(crate) start_timeout: Duration,
-    /// From the stop until the program must have ended. A pause and a continuation have as long.
+    /// The time from the stop until the program must have ended. It also limits a pause and a continue.
     pub(crate) stop_timeout: Duration,
-    /// What Windows grants at shutdown, where that is known.
+    /// The time that Windows grants at shutdown, if known.
     pub(crate) shutdown_limit: Option<Duration>,
-    /// What the service has after a preshutdown; none if it takes none.
+    /// The time for a preshutdown; `None` if the service does not accept it.
     pub(crate) preshutdown_timeout: Option<Duration>,
-    /// How long the program may go without a sign of life.
+    /// The maximum time between two signs of life.
     pub(crate) watchdog: Option<Duration>,
-    /// What the program's own form says.
     pub(crate) form: MainForm,
 }
 
-/// What follows from the form of the author's `main`.
+/// The properties that follow from the form of the author's `main`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MainForm {
-    /// What it means when the start timeout is over.
+    /// What an elapsed start timeout means.
     pub(crate) late_start: LateStart,
-    /// Who ends the program after a stop.
+    /// How the program ends after a stop.
     pub(crate) drain: Drain,
-    /// Who shows progress in pending states.
+    /// The source of progress in pending states.
     pub(crate) renewal: Renewal,
 }
 
-/// What it means when the start timeout is over and the program has not said that it is ready.
+/// What it means if the start timeout elapses before the program has reported ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LateStart {
-    /// It serves, and does not say so: RUNNING, with a warning.
+    /// The program never reports ready, so it is assumed to be: RUNNING, with a warning.
     Runs,
-    /// It promised to say so: the start failed.
+    /// The program must report ready: the start failed.
     Fails,
 }
 
-/// Who ends the program after a stop.
+/// How the program ends after a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Drain {
-    /// The program, within the stop timeout.
+    /// The program ends itself, within the stop timeout.
     Program,
-    /// Nobody: the program cannot hear of a stop, so the process ends at once, and that is a clean end.
+    /// The program cannot receive a stop, so the process is ended at once, without an error.
     Nobody,
 }
 
-/// Who shows progress in pending states.
+/// The source of progress in pending states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
-    /// A task on the program's async runtime: it makes progress as long as the runtime does.
+    /// A task on the program's async runtime, which makes progress as long as the runtime does.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no task"))]
     Runtime,
-    /// Nobody: there is no honest sign of progress, so one hint covers the whole timeout.
+    /// None: without a reliable sign of progress, one wait hint covers the whole timeout.
     Nobody,
 }

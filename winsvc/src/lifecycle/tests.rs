@@ -1,4 +1,4 @@
-//! Examples of the life's promises.
+//! Examples of the lifecycle.
 
 mod properties;
 
@@ -9,7 +9,7 @@ use super::*;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(45);
 
-/// A program with a runtime that says when it is ready.
+/// A program with a runtime that reports when it is ready.
 const DECLARED: MainForm = MainForm {
     late_start: LateStart::Fails,
     drain: Drain::Program,
@@ -20,7 +20,7 @@ const STOP: Event = Event::IncomingControl(Request::Stop(StopReason::Stop));
 const PAUSE: Event = Event::IncomingControl(Request::Pause);
 const CONTINUE: Event = Event::IncomingControl(Request::Continue);
 
-/// What every service accepts while it serves.
+/// The controls that every service accepts while it serves.
 const ACCEPTS: Accepts = Accepts::STOP.and(Accepts::SHUTDOWN);
 const PAUSABLE: Accepts = ACCEPTS.and(Accepts::PAUSE_CONTINUE);
 
@@ -35,7 +35,7 @@ fn terms(form: MainForm) -> Terms {
     }
 }
 
-/// The reports of a life to which these events happen at these seconds.
+/// The reports for these events, given with the second of each.
 fn reports(form: MainForm, events: &[(u64, Event)]) -> Vec<Status> {
     reports_under(terms(form), events)
 }
@@ -91,7 +91,7 @@ fn a_service_starts_serves_drains_and_ends() {
     let events = [
         (2, Event::Renewed),
         (3, Event::Ready),
-        (99, Event::Renewed), // progress is nobody's business while it runs
+        (99, Event::Renewed), // progress is not reported while the service runs
         (100, STOP),
         (115, Event::Renewed),
         (130, Event::Renewed),
@@ -106,7 +106,7 @@ fn a_service_starts_serves_drains_and_ends() {
             RUNNING,
             stopping(1, 20),
             stopping(2, 35),
-            stopping(3, 45), // the stop timeout, however far ahead the next sign of progress might be
+            stopping(3, 45), // the hint never exceeds the stop timeout
             stopped(Exit::Clean),
         ]
     );
@@ -116,7 +116,7 @@ fn a_service_starts_serves_drains_and_ends() {
 fn a_failed_start_never_runs() {
     let events = [
         (1, Event::Returned(Exit::Win32(10048))),
-        (2, Event::Ready), // by a task that has outlived `main`
+        (2, Event::Ready), // from a task that outlived `main`
         (3, Event::Finished),
     ];
     let expected = [starting(1, 20), starting(2, 21), stopped(Exit::Win32(10048))];
@@ -124,14 +124,14 @@ fn a_failed_start_never_runs() {
 }
 
 #[test]
-fn a_program_that_is_not_ready_in_time_has_failed_to_start_if_it_promised_to_say_so() {
+fn a_start_timeout_fails_the_start_if_main_must_report_ready() {
     let events = [(29, Event::Tick), (30, Event::Tick), (31, Event::Ready)];
     let expected = [starting(1, 20), stopped(Exit::StartTimeout)];
     assert_eq!(reports(DECLARED, &events), expected);
 }
 
 #[test]
-fn a_program_that_does_not_say_when_it_is_ready_runs_after_the_start_timeout() {
+fn a_start_timeout_means_running_if_main_does_not_report_ready() {
     let silent = MainForm {
         late_start: LateStart::Runs,
         ..DECLARED
@@ -141,7 +141,7 @@ fn a_program_that_does_not_say_when_it_is_ready_runs_after_the_start_timeout() {
 }
 
 #[test]
-fn a_program_that_does_not_end_in_time_is_ended() {
+fn a_program_that_exceeds_its_stop_timeout_is_killed() {
     let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
     let second = Duration::from_secs;
     life.on(Event::Ready, second(1));
@@ -161,7 +161,7 @@ fn a_program_that_does_not_end_in_time_is_ended() {
 }
 
 #[test]
-fn nothing_changes_an_end_that_is_decided() {
+fn later_events_do_not_change_a_decided_end() {
     let second = Duration::from_secs;
     let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
     assert_eq!(life.on(Event::Tick, second(30)).overdue, Some(Overdue::Start));
@@ -188,7 +188,7 @@ fn nothing_changes_an_end_that_is_decided() {
 }
 
 #[test]
-fn an_end_that_is_not_told_in_time_comes_all_the_same() {
+fn an_end_that_is_not_logged_in_time_comes_anyway() {
     let second = Duration::from_secs;
     let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
     life.on(Event::Ready, second(1));
@@ -197,7 +197,7 @@ fn an_end_that_is_not_told_in_time_comes_all_the_same() {
     assert_eq!(
         life.deadline(),
         Some(second(59)),
-        "later than the stop timeout, to have the time"
+        "later than the stop timeout, to leave time for logging"
     );
     assert_eq!(life.on(Event::Tick, second(55)), Effects::default());
     let effects = life.on(Event::Tick, second(59));
@@ -206,7 +206,7 @@ fn an_end_that_is_not_told_in_time_comes_all_the_same() {
 }
 
 #[test]
-fn a_stop_that_the_scm_asked_for_ends_without_an_error_whatever_the_program_does() {
+fn a_stop_by_the_scm_reports_no_error_whatever_the_program_does() {
     for reason in [StopReason::Stop, StopReason::Shutdown, StopReason::Preshutdown] {
         let terms = Terms {
             preshutdown_timeout: Some(Duration::from_secs(45)),
@@ -226,7 +226,7 @@ fn a_stop_that_the_scm_asked_for_ends_without_an_error_whatever_the_program_does
 }
 
 #[test]
-fn a_stop_that_nobody_asked_the_scm_for_keeps_the_error() {
+fn a_stop_by_a_signal_reports_the_error() {
     for reason in [StopReason::Interrupt, StopReason::Terminate] {
         let events = [
             (0, Event::Ready),
@@ -239,7 +239,7 @@ fn a_stop_that_nobody_asked_the_scm_for_keeps_the_error() {
 }
 
 #[test]
-fn a_clean_up_that_does_not_end_in_time_is_ended_with_the_result_of_main() {
+fn a_clean_up_that_exceeds_its_timeout_ends_with_the_result_of_main() {
     let events = [
         (1, Event::Ready),
         (2, Event::Returned(Exit::ERROR)),
@@ -250,7 +250,7 @@ fn a_clean_up_that_does_not_end_in_time_is_ended_with_the_result_of_main() {
 }
 
 #[test]
-fn a_program_that_cannot_hear_of_a_stop_ends_cleanly_at_once() {
+fn a_program_that_cannot_receive_a_stop_ends_at_once_without_an_error() {
     let deaf = MainForm {
         drain: Drain::Nobody,
         ..DECLARED
@@ -274,24 +274,24 @@ fn without_a_runtime_one_hint_covers_the_timeout() {
 }
 
 #[test]
-fn a_program_that_returned_before_it_was_ready_stops_its_other_tasks() {
+fn a_main_that_returns_before_it_is_ready_stops_the_other_tasks() {
     let mut life = Lifecycle::new(terms(DECLARED), Duration::ZERO);
     assert!(life.on(Event::Returned(Exit::Clean), Duration::ZERO).stop);
     assert_eq!(life.stop_reason(), Some(StopReason::Finished));
 }
 
 #[test]
-fn a_pause_is_over_when_the_program_says_so() {
+fn a_pause_ends_when_the_program_completes_it() {
     let events = [
         (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
         (1, Event::Ready),
         (10, PAUSE),
-        (11, PAUSE), // refused: the first is under way
+        (11, PAUSE), // refused: the first one is pending
         (12, Event::Renewed),
         (13, Event::Completed(Transition(1))),
         (14, PAUSE), // nothing to do
         (20, CONTINUE),
-        (21, Event::Completed(Transition(1))), // the pause says nothing any more
+        (21, Event::Completed(Transition(1))), // the pause is over, so this has no effect
         (22, Event::Completed(Transition(2))),
     ];
     assert_eq!(
@@ -309,7 +309,7 @@ fn a_pause_is_over_when_the_program_says_so() {
 }
 
 #[test]
-fn a_pause_that_takes_too_long_is_given_up_and_believed_when_it_comes() {
+fn a_pause_that_times_out_is_given_up_and_takes_effect_if_completed_later() {
     let events = [
         (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
         (0, Event::Ready),
@@ -330,7 +330,7 @@ fn a_pause_that_takes_too_long_is_given_up_and_believed_when_it_comes() {
 }
 
 #[test]
-fn a_refused_turn_leaves_the_service_where_it_was() {
+fn a_refused_transition_restores_the_previous_state() {
     let events = [
         (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
         (0, Event::Ready),
@@ -362,7 +362,7 @@ fn a_refused_turn_leaves_the_service_where_it_was() {
 }
 
 #[test]
-fn a_pause_that_is_under_way_can_be_stopped() {
+fn a_pending_pause_can_be_stopped() {
     let events = [
         (0, Event::Subscribed(Accepts::PAUSE_CONTINUE)),
         (0, Event::Ready),
@@ -377,11 +377,11 @@ fn a_pause_that_is_under_way_can_be_stopped() {
 }
 
 #[test]
-fn what_is_accepted_follows_what_was_asked_for() {
+fn the_accepted_controls_follow_the_subscriptions() {
     let events = [
         (0, Event::Ready),
         (1, Event::Subscribed(Accepts::POWER)),
-        (2, Event::Subscribed(Accepts::POWER)), // nothing new
+        (2, Event::Subscribed(Accepts::POWER)), // no change
         (3, Event::Subscribed(Accepts::NONE)),
     ];
     let accepts = |accepts| Status::settled(State::Running, Exit::Clean, accepts);
@@ -392,7 +392,7 @@ fn what_is_accepted_follows_what_was_asked_for() {
 }
 
 #[test]
-fn a_shutdown_has_no_longer_than_windows_grants() {
+fn a_shutdown_takes_no_longer_than_windows_grants() {
     let terms = Terms {
         shutdown_limit: Some(Duration::from_secs(5)),
         ..terms(DECLARED)
@@ -406,13 +406,13 @@ fn a_shutdown_has_no_longer_than_windows_grants() {
 }
 
 #[test]
-fn a_preshutdown_has_a_time_of_its_own() {
+fn a_preshutdown_has_its_own_timeout() {
     let preshutdown = Event::IncomingControl(Request::Stop(StopReason::Preshutdown));
     let events = [(0, Event::Ready), (10, preshutdown), (100, Event::Tick)];
     assert_eq!(
         reports(DECLARED, &events)[1..],
         [RUNNING],
-        "nobody has asked for it"
+        "the program does not accept it"
     );
 
     let terms = Terms {
@@ -431,7 +431,7 @@ fn a_preshutdown_has_a_time_of_its_own() {
 }
 
 #[test]
-fn a_service_that_gives_no_sign_of_life_is_ended_without_a_word() {
+fn a_watchdog_timeout_ends_the_service_without_a_report() {
     let terms = Terms {
         watchdog: Some(Duration::from_secs(30)),
         ..terms(DECLARED)
@@ -449,5 +449,5 @@ fn a_service_that_gives_no_sign_of_life_is_ended_without_a_word() {
     let mut life = Lifecycle::new(terms, Duration::ZERO);
     life.on(Event::Ready, second(20));
     life.on(STOP, second(30));
-    assert_eq!(life.overdue(second(70)), None, "a stop has a time of its own");
+    assert_eq!(life.overdue(second(70)), None, "a stop has its own timeout");
 }

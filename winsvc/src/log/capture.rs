@@ -1,11 +1,11 @@
-//! What the program prints, line by line in its log files.
+//! Captures the output of the program, line by line, into its log files.
 //!
 //! ```text
-//! println!, a library ──▶ pipe in the place of stdout ──▶ a thread of its own ──lines──▶ log files
+//! println!, a library ──▶ pipe in place of stdout ──▶ separate thread ──lines──▶ log files
 //! ```
 //!
-//! The program waits for nothing but the thread at the other end, and that one for nothing but the files. Lines go past the
-//! program's subscriber: one of its layers may print, and would never come to an end.
+//! The program waits only for the thread at the other end, which waits only for the files. The lines bypass the
+//! program's subscriber: one of its layers may print, which would never end.
 #![cfg_attr(
     not(windows),
     allow(dead_code, reason = "tested on every host, used on Windows")
@@ -23,31 +23,31 @@ use crate::journal;
 #[cfg(windows)]
 use crate::sys::Stream;
 
-/// How many bytes a line may have; what is longer is cut.
+/// The maximum length of a line in bytes; a longer one is truncated.
 const LONGEST: usize = 32 << 10;
 
-/// What is printed to find out whether all that was printed before has been read. It is a line of its own, whatever stands
-/// before it.
+/// A mark that is printed to find out whether all previous output has been read. It begins with a line end, so that it
+/// is a separate line.
 const MARK: &[u8] = b"\n\0winsvc: all read\0\n";
 
-/// How long the end of the process is put off for what was printed last.
+/// How long the end of the process is delayed for the remaining output.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Streams that are captured for the rest of the process's life.
+/// The streams that are captured until the process ends.
 #[derive(Debug, Default)]
 struct Capture {
-    /// Where the program prints to.
+    /// The writers that the program prints to.
     pipes: Mutex<Vec<&'static File>>,
-    /// How many marks have come out at the other ends.
+    /// How many marks have been read.
     marks: Mutex<usize>,
     changed: Condvar,
 }
 
-/// The one capture of this process.
+/// The capture of this process.
 static CAPTURE: OnceLock<Capture> = OnceLock::new();
 
-/// Captures both streams; `write` takes a line. Where a stream cannot be captured it stays as it is. The second time nothing
-/// happens.
+/// Captures both streams; `write` receives the lines. A stream that cannot be captured remains unchanged. Further calls
+/// have no effect.
 #[cfg(windows)]
 pub(super) fn start(write: impl FnMut(Stream, &str) + Clone + Send + 'static) {
     let mut is_first = false;
@@ -60,7 +60,7 @@ pub(super) fn start(write: impl FnMut(Stream, &str) + Clone + Send + 'static) {
     }
     journal::drain_by(drain);
     for stream in [Stream::Stdout, Stream::Stderr] {
-        // Without the thread nothing is printed to a pipe that nobody reads: it is the last step that changes the stream.
+        // Redirecting the stream is the last step, so that nothing is printed to a pipe without a reader.
         let Ok((reader, pipe)) = crate::sys::pipe() else {
             return;
         };
@@ -75,7 +75,7 @@ pub(super) fn start(write: impl FnMut(Stream, &str) + Clone + Send + 'static) {
     }
 }
 
-/// Waits until what was printed so far is in the files, but not for long: the process ends next.
+/// Waits until the output so far is in the files, but not long; the process ends next.
 fn drain() {
     if let Some(capture) = CAPTURE.get() {
         capture.drain(PATIENCE);
@@ -96,7 +96,7 @@ impl Capture {
         let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         let pipes = self.pipes().clone();
         let all = *marks + pipes.len();
-        // Somebody may hold the lock of stdout, or a pipe be full: a thread can be left behind, this one cannot.
+        // Marking may block, because stdout is locked or a pipe is full. A separate thread can be abandoned.
         let thread = thread::Builder::new().name("winsvc-output".to_owned());
         let marking = thread.spawn(move || {
             let _ = io::stdout().flush();
@@ -111,8 +111,8 @@ impl Capture {
     }
 }
 
-/// Reads lines until there can be no more. Whatever becomes of a line, the next one is read: nobody who prints is to wait
-/// for ever.
+/// Reads lines until the pipe is closed. An error in handling a line does not end the loop, or printing would block
+/// forever.
 fn read(mut reader: impl Read, mut write: impl FnMut(&str), mark: impl Fn()) {
     let mut take = |line: &[u8], is_cut| {
         if MARK.strip_prefix(b"\n").and_then(|mark| mark.strip_suffix(b"\n")) == Some(line) {
@@ -135,7 +135,7 @@ fn read(mut reader: impl Read, mut write: impl FnMut(&str), mark: impl Fn()) {
     lines.push(b"\n", &mut take);
 }
 
-/// Puts lines together. An empty line says nothing in a log, and is none.
+/// Splits bytes into lines, and leaves empty lines out.
 #[derive(Debug, Default)]
 struct Lines {
     line: Vec<u8>,
@@ -162,7 +162,7 @@ impl Lines {
     }
 }
 
-/// A line as text; one that was cut ends with a whole character and a sign of it.
+/// The text of a line; if it was truncated, it ends with a complete character and an ellipsis.
 fn text(line: &[u8], is_cut: bool) -> String {
     if !is_cut {
         return String::from_utf8_lossy(line).into_owned();
@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives what it has in pieces of this size.
+    /// Returns its content in pieces of this size.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// What comes out, with `MARK` for a mark.
+    /// The lines that are read, with `MARK` for a mark.
     fn lines(printed: &[u8], size: usize) -> Vec<String> {
         let lines = RefCell::new(Vec::new());
         read(
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_out_as_they_were_printed() {
+    fn lines_are_read_as_they_were_printed() {
         let printed = "one\r\n\ntwo, größer\nno end".as_bytes();
         for size in [1, 3, 100] {
             assert_eq!(lines(printed, size), ["one", "two, größer", "no end"]);
@@ -215,12 +215,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_shown_as_far_as_it_is() {
+    fn invalid_utf_8_is_replaced() {
         assert_eq!(lines(b"a\xffb\n", 9), ["a\u{fffd}b"]);
     }
 
     #[test]
-    fn a_long_line_is_cut_at_the_end_of_a_character_and_hides_no_other() {
+    fn a_long_line_is_truncated_at_the_end_of_a_character_and_hides_no_other() {
         let printed = format!("x{}\nnext\n", "€".repeat(LONGEST));
         let lines = lines(printed.as_bytes(), 5_000);
         assert_eq!(lines.len(), 2);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_seen_behind_whatever_was_printed() {
+    fn a_mark_is_found_after_any_output() {
         let long = "z".repeat(2 * LONGEST);
         let printed = [b"half a line", MARK, b"more\n", MARK, long.as_bytes(), MARK].concat();
         let lines = lines(&printed, 7);
@@ -242,21 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_cannot_be_written_does_not_keep_the_next_from_being_read() {
+    fn a_line_that_cannot_be_written_does_not_block_the_next() {
         let count = RefCell::new(0);
         let fails = |_: &str| {
             *count.borrow_mut() += 1;
-            std::panic::resume_unwind(Box::new("no")) // without the noise of a panic
+            std::panic::resume_unwind(Box::new("no")) // without the output of the panic hook
         };
         read(Pieces(b"one\ntwo\n", 4), fails, || ());
         assert_eq!(count.into_inner(), 2);
     }
 
     #[test]
-    fn the_end_of_the_process_is_not_put_off_for_ever() {
+    fn the_end_of_the_process_is_not_delayed_forever() {
         let capture = Capture::default();
         let file: &'static File = Box::leak(Box::new(tempfile::tempfile().unwrap()));
-        capture.pipes().push(file); // which nobody reads
+        capture.pipes().push(file); // without a reader
         capture.drain(Duration::from_millis(10));
         assert_eq!(*capture.marks.lock().unwrap(), 0);
     }

@@ -1,4 +1,4 @@
-//! Log files: where they are, and what is in them.
+//! Log files: their location and their content.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use crate::text::civil::rfc3339_microseconds;
 use crate::text::json::Object;
 use crate::text::plain;
 
-/// Log files of a service, to be adapted and then put to work by [`init`](Files::init) or [`layer`](Files::layer).
+/// Log files of a service. Configure them, then call [`init`](Files::init) or [`layer`](Files::layer).
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -36,15 +36,15 @@ use crate::text::plain;
 /// }
 /// ```
 ///
-/// A service under the SCM writes to `%ProgramData%\<manufacturer>\<product>\logs`, the names being those of the installation
-/// folder; one that was not stamped by `cargo winsvc` to `%ProgramData%\<name>\logs`. Under systemd it is the unit's
-/// `LogsDirectory=`. In a terminal there are no files unless [`directory`](Self::directory) says where.
+/// A service under the SCM writes to `%ProgramData%\<manufacturer>\<product>\logs`, with the names of the installation
+/// folder; without a stamp of `cargo winsvc`, to `%ProgramData%\<name>\logs`. Under systemd, the folder is the unit's
+/// `LogsDirectory=`. In a terminal there are no files unless [`directory`](Self::directory) is set.
 ///
-/// A file is called `<service>.<date>.<number>.log` (`.jsonl` for JSON). The next one begins with each day, of UTC, and
-/// when a file has reached 10 MiB; the oldest ones are removed when there are more than 20, or when they are older than 30 days.
+/// A file is named `<service>.<date>.<number>.log` (`.jsonl` for JSON). A new file begins each day (UTC), and when a
+/// file reaches 10 MiB. The oldest files are removed when there are more than 20, or when they are older than 30 days.
 ///
-/// What cannot be written is lost and does the service no harm; that it happened is in the event log (24), once, and it is tried
-/// again every minute.
+/// Lines that cannot be written are lost; the service goes on. The failure is logged to the event log once (event 24),
+/// and writing is tried again every minute.
 #[derive(Clone, Debug)]
 #[must_use = "log files are written when `init` was called, or their `layer` is part of the subscriber"]
 pub struct Files {
@@ -55,7 +55,7 @@ pub struct Files {
     policy: Policy,
 }
 
-/// Log files with everything at its default; [`Files`] tells what that is.
+/// Returns log files with the default options; see [`Files`].
 ///
 /// ```no_run
 /// #[winsvc::main]
@@ -79,7 +79,7 @@ pub fn files() -> Files {
 }
 
 impl Files {
-    /// In this directory, which is made where it is missing, also in a terminal.
+    /// Sets the directory, also for a terminal. It is created if it does not exist.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -93,7 +93,7 @@ impl Files {
         self
     }
 
-    /// One JSON object a line, in place of text.
+    /// Writes one JSON object per line, instead of text.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -107,16 +107,17 @@ impl Files {
         self
     }
 
-    /// Takes what the program, or a library in it, prints to stdout and stderr into the files too: each line as an `INFO` of the
-    /// target `stdout` or `stderr`. It is not in the event log, and `RUST_LOG` and other layers have no part in it.
+    /// Writes what the program and its libraries print to stdout and stderr to the files too: each line as an `INFO`
+    /// event with the target `stdout` or `stderr`. These lines are not in the event log, and `RUST_LOG` and other
+    /// layers do not apply.
     ///
-    /// Under the SCM only, where it would be lost; in a terminal and off Windows nothing changes. It begins with
-    /// [`init`](Self::init) or [`layer`](Self::layer), and what is printed until `main` ends is in the files before
-    /// the service is reported as stopped, if the disk takes it within two seconds.
+    /// Only under the SCM, where the output would otherwise be lost; in a terminal and on other systems nothing
+    /// changes. Capturing begins with [`init`](Self::init) or [`layer`](Self::layer). Output until the end of `main` is
+    /// in the files before the service is reported as stopped, if the disk takes it within two seconds.
     ///
-    /// A line is cut at 32 KiB, and an empty one left out; what is no UTF-8 is shown as far as it is. Whoever prints waits where the
-    /// disk is slow, as with every line of a log. Child processes that inherit stdout are captured with it. A library in C may not be: C
-    /// runtimes take the handles when the process begins, and keep them.
+    /// A line is truncated at 32 KiB, and empty lines are left out; invalid UTF-8 is replaced. Printing waits if the
+    /// disk is slow, like logging. Child processes that inherit stdout are captured too. A library in C may not be,
+    /// because C runtimes fetch the handles when the process starts, and keep them.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -131,7 +132,7 @@ impl Files {
         self
     }
 
-    /// How many bytes a file may have; a single longer line has a file of its own.
+    /// Sets the maximum size of a file in bytes; a single longer line gets its own file.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -145,7 +146,7 @@ impl Files {
         self
     }
 
-    /// How many files stay, with the one that is being written.
+    /// Sets how many files are kept, including the current one.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -159,7 +160,7 @@ impl Files {
         self
     }
 
-    /// For how many days a file stays.
+    /// Sets for how many days a file is kept.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -173,8 +174,9 @@ impl Files {
         self
     }
 
-    /// Lets these events pass, to the files and to the event log. It is for [`init`](Self::init); a [`layer`](Self::layer)
-    /// leaves that to its subscriber. `RUST_LOG`, where it is set, overrides it; [`set_filter`](super::set_filter) replaces it later.
+    /// Sets the filter of the files and of the event log. It applies to [`init`](Self::init); with
+    /// [`layer`](Self::layer), filtering is up to the subscriber. `RUST_LOG`, if set, overrides the filter;
+    /// [`set_filter`](super::set_filter) replaces it later.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -189,8 +191,9 @@ impl Files {
         self
     }
 
-    /// Makes the files and [`layer`](super::layer) the program's subscriber, as [`winsvc::log::init`](super::init) does without
-    /// files. A program that already has a subscriber, or a logger of the crate `log`, keeps it.
+    /// Installs the files and [`layer`](super::layer) as the program's subscriber, as
+    /// [`winsvc::log::init`](super::init) does without files. An existing subscriber, or a logger of the crate `log`,
+    /// is kept.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -204,7 +207,7 @@ impl Files {
         let _ = self.try_init();
     }
 
-    /// Does what [`init`](Self::init) does, and is an error where the program keeps a subscriber or a logger that it has.
+    /// Like [`init`](Self::init), but returns an error if the program already has a subscriber or a logger.
     ///
     /// ```no_run
     /// #[winsvc::main]
@@ -219,7 +222,7 @@ impl Files {
         install(super::layer().and_then(self.layer()), filter)
     }
 
-    /// The layer that writes the files, for a subscriber of one's own.
+    /// Returns the layer that writes the files, for your own subscriber.
     ///
     /// ```no_run
     /// use tracing_subscriber::layer::SubscriberExt as _;
@@ -262,7 +265,7 @@ impl Files {
         let service = identity::service();
         let name = service.map_or("service", |service| &service.name);
         let (directory, open_folders) = match self.directory {
-            // Somebody with rights answers for a folder that is named.
+            // An explicit folder is the responsibility of the person who configured it.
             Some(directory) => (directory, 0),
             None => default_directory(service?)?,
         };
@@ -275,7 +278,7 @@ impl Files {
     }
 }
 
-/// Writes what the program prints among the other lines.
+/// Writes the program's output to the files.
 #[cfg(windows)]
 fn capture_into(lines: &Lines, is_json: bool) {
     let mut lines = lines.clone();
@@ -287,8 +290,8 @@ fn capture_into(lines: &Lines, is_json: bool) {
 #[cfg(not(windows))]
 fn capture_into(_: &Lines, _: bool) {}
 
-/// A printed line in the form of the others. Not by a subscriber: a second one in the process makes `tracing` lose what is told
-/// while something is told.
+/// Formats a line of output like the other lines. Not by a subscriber: a second one in the process makes `tracing` lose
+/// events that are logged while another one is.
 #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has the SCM"))]
 fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String {
     let time = rfc3339_microseconds(now);
@@ -308,18 +311,18 @@ fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String
     }
 }
 
-/// Where a service writes its logs, and how many of these folders anybody could have made; nowhere in a terminal.
+/// The default log folder, and how many of its folders any user could have created; `None` in a terminal.
 fn default_directory(service: &RunningAs) -> Option<(PathBuf, usize)> {
     if cfg!(windows) {
         let path = log_folder::default_path(&service.folders);
-        // The product's own, and `logs`.
+        // The product's folders, and `logs`.
         let open_folders = service.folders.len() + 1;
         return Some((path.filter(|_| journal::is_event_log())?, open_folders));
     }
     Some((places::unit_folder("LOGS_DIRECTORY")?, 0))
 }
 
-/// Hands out writers of lines.
+/// Creates writers of lines.
 #[derive(Clone, Debug)]
 struct Lines(Arc<Appender>);
 
@@ -333,7 +336,7 @@ impl<'writer> MakeWriter<'writer> for Lines {
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // This event comes back as another line, which is dropped without a further event.
+        // This event arrives here as another line, which is dropped without a further event.
         if let Err(error) = self.0.write(line, SystemTime::now(), Instant::now()) {
             journal::log_event(NO_LOG_FILE, &[&error]);
         }
@@ -353,7 +356,7 @@ mod tests {
 
     use super::*;
 
-    /// The files in a folder, and their lines.
+    /// The names and lines of the files in a folder.
     fn written(files: Files, folder: &std::path::Path) -> (String, String) {
         let subscriber = tracing_subscriber::registry().with(files.directory(folder).layer());
         tracing::subscriber::with_default(subscriber, || {
@@ -388,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_printed_line_has_the_form_of_the_others() {
+    fn a_printed_line_has_the_format_of_the_others() {
         for is_json in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             let own = files().directory(folder.path());
@@ -398,13 +401,13 @@ mod tests {
                 tracing::info!(target: "stderr", "{}", "100 %, {x} \"y\", größer");
             });
             let file = std::fs::read_dir(folder.path()).unwrap().next();
-            let told = std::fs::read_to_string(file.unwrap().unwrap().path()).unwrap();
+            let logged = std::fs::read_to_string(file.unwrap().unwrap().path()).unwrap();
             let now = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_000_020);
             let printed = printed(Stream::Stderr, "100 %, {x} \"y\", größer", is_json, now);
-            // All but the time, which has the same length.
+            // Compare all but the time, which has the same length.
             let at = if is_json { 14 } else { 0 };
             let without_time = |line: &str| [&line[..at], &line[at + 27..]].concat();
-            assert_eq!(without_time(&printed), without_time(&told));
+            assert_eq!(without_time(&printed), without_time(&logged));
             assert_eq!(&printed[at..at + 27], "2023-11-14T22:13:20.000020Z");
         }
     }

@@ -1,4 +1,4 @@
-//! Which events pass, by level and target.
+//! Filters events by level and target.
 
 use std::env;
 use std::error::Error;
@@ -9,18 +9,19 @@ use std::str::FromStr;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
-/// The variable that overrides the program's own filter.
+/// The variable that overrides the program's filter.
 const VARIABLE: &str = "RUST_LOG";
 
-/// Which events pass, by level and target: `info`, `warn,acme_agent=debug`.
+/// A filter of events by level and target: `info`, `warn,acme_agent=debug`.
 ///
-/// A directive is a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), which is for all targets, `target=level`, or a target alone,
-/// of which all levels pass. Directives are separated by commas; the longest target that an event's target begins with wins. A target
-/// is the path of the module that logs unless the program names another. An empty filter is `info`. Directives for spans and fields
-/// (`[request]`, `{id=7}`), which `EnvFilter` of `tracing-subscriber` has, are an error: they take a regular expression library.
+/// A directive is a level (`off`, `error`, `warn`, `info`, `debug`, `trace`) for all targets, `target=level`, or a
+/// target alone, which enables all its levels. Directives are separated by commas; the one with the longest matching
+/// target prefix applies. By default a target is the path of the module that logs. An empty filter is `info`. Unlike
+/// `EnvFilter` of `tracing-subscriber`, directives for spans and fields (`[request]`, `{id=7}`) are an error, because
+/// they require a regular expression library.
 ///
-/// It is read from text by [`str::parse`], and with the feature `settings` also as a value of the program's
-/// [settings](crate#features), where an error names the key, the file, the line and the column:
+/// It is parsed by [`str::parse`], and with the feature `settings` it can be a value of the program's
+/// [settings](crate#features), where an error contains the key, the file, the line and the column:
 ///
 /// ```
 /// use winsvc::log::Filter;
@@ -87,7 +88,7 @@ impl FromStr for Filter {
     }
 }
 
-/// The target of a directive, and its level.
+/// Returns the target of a directive, and its level.
 fn parse(directive: &str) -> Result<(Option<&str>, LevelFilter), Reason> {
     if directive.contains(['[', ']', '{', '}']) {
         return Err(Reason::SpanOrField);
@@ -99,7 +100,7 @@ fn parse(directive: &str) -> Result<(Option<&str>, LevelFilter), Reason> {
         };
     };
     let level = level.trim();
-    // To `tracing` no level at all is ERROR.
+    // `tracing` parses an empty level as ERROR.
     let parsed = level.parse().ok().filter(|_| !level.is_empty());
     let parsed = parsed.ok_or_else(|| Reason::Level(level.to_owned()))?;
     Ok((Some(target(name.trim())?), parsed))
@@ -112,7 +113,7 @@ fn target(name: &str) -> Result<&str, Reason> {
     Ok(name)
 }
 
-/// A directive of a [`Filter`] is not valid.
+/// The error for an invalid directive of a [`Filter`].
 ///
 /// ```
 /// let error = "wran=".parse::<winsvc::log::Filter>().unwrap_err();
@@ -133,7 +134,7 @@ enum Reason {
 }
 
 impl FilterError {
-    /// The directive that is not valid.
+    /// The invalid directive.
     ///
     /// ```
     /// let error = "info,=debug".parse::<winsvc::log::Filter>().unwrap_err();
@@ -165,12 +166,12 @@ impl fmt::Display for FilterError {
 
 impl Error for FilterError {}
 
-/// The filter in effect: that of `RUST_LOG`, else the program's own, else the default.
+/// The filter in effect: `RUST_LOG`, else the program's filter, else the default.
 pub(super) struct InEffect {
     pub(super) filter: Filter,
-    /// Whether `RUST_LOG` says so.
+    /// Whether the filter is from `RUST_LOG`.
     pub(super) is_overridden: bool,
-    /// What is wrong with `RUST_LOG`.
+    /// The error in `RUST_LOG`.
     pub(super) error: Option<FilterError>,
 }
 
@@ -201,7 +202,7 @@ fn choose(variable: Option<&OsStr>, own: Option<Filter>) -> InEffect {
     }
 }
 
-/// A value of the program's settings.
+/// Deserializes a filter from the program's settings.
 #[cfg(feature = "settings")]
 impl<'de> serde::Deserialize<'de> for Filter {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_target_wins_and_a_level_is_for_all_others() {
+    fn the_longest_target_wins_and_a_level_applies_to_all_others() {
         let targets = filter(" warn , acme=debug,acme::sync = off,hyper ").into_targets();
         for (target, level, passes) in [
             ("other", Level::WARN, true),
@@ -253,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn no_directive_at_all_is_info() {
+    fn an_empty_filter_is_info() {
         for text in ["", "  ", ",", "info"] {
             assert_eq!(filter(text), Filter::default(), "{text:?}");
         }
     }
 
     #[test]
-    fn a_directive_that_is_not_valid_is_named() {
+    fn an_error_names_the_invalid_directive() {
         let levels = "expected `off`, `error`, `warn`, `info`, `debug` or `trace`";
         for (text, directive, reason) in [
             (
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_wins_unless_it_is_empty_or_not_valid() {
+    fn the_variable_wins_unless_it_is_empty_or_invalid() {
         let own = || Some(filter("warn"));
         let chosen = |variable: Option<&str>, own| {
             let chosen = choose(variable.map(OsStr::new), own);

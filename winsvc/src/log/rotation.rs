@@ -1,11 +1,11 @@
-//! A file that is followed by another when it is old or big enough, and the removal of the oldest ones.
+//! Rotates log files by day and size, and removes the oldest.
 //!
-//! Written here because no well-kept crate does it: tracing-appender rotates by time alone
-//! (<https://github.com/tokio-rs/tracing/issues/1940>), file-rotate and logroller by either time or size, and each of these brings
-//! a time library and a compressor along.
+//! No well-maintained crate does both: tracing-appender rotates only by time
+//! (<https://github.com/tokio-rs/tracing/issues/1940>), file-rotate and logroller by either time or size, and each of them adds
+//! a time library and a compression library.
 //!
-//! A file has its final name from the beginning (`acme-agent.2026-11-21.0.log`), because on Windows a file that somebody
-//! reads cannot always be renamed. Days are those of UTC.
+//! A file has its final name from the beginning (`acme-agent.2026-11-21.0.log`), because on Windows a file that is
+//! being read cannot always be renamed. Days are in UTC.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
@@ -18,10 +18,10 @@ use crate::places::trust;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long nothing is tried after a failure.
+/// How long to wait after a failure before the next attempt.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// When a file is followed by another, and how many stay.
+/// When a new file begins, and how many files are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Policy {
     pub(super) max_size: u64,
@@ -33,14 +33,14 @@ pub(super) struct Policy {
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) folder: LogFolder,
-    /// How many of its folders, itself among them, anybody could have made.
+    /// How many folders of the path, including the last one, any user could have created.
     pub(super) open_folders: usize,
-    /// The end of their names.
+    /// The file name extension.
     pub(super) extension: &'static str,
     pub(super) policy: Policy,
 }
 
-/// Writes lines.
+/// Appends lines to the files.
 #[derive(Debug)]
 pub(super) struct Appender {
     files: Files,
@@ -56,7 +56,7 @@ enum State {
         place: Place,
         size: u64,
     },
-    /// The last try failed, and the next comes then. By a clock that nobody sets.
+    /// The last attempt failed; the next one is due at this time, by a monotonic clock.
     Failed {
         until: Instant,
     },
@@ -70,8 +70,8 @@ impl Appender {
         }
     }
 
-    /// Writes a line. An error is the first after a success; until the next try, lines are lost without a word. `time` tells
-    /// the day, `now` when the next try comes.
+    /// Writes a line. Returns only the first error after a success; until the next attempt, lines are dropped silently.
+    /// `time` determines the day, `now` the next attempt.
     pub(super) fn write(&self, line: &[u8], time: SystemTime, now: Instant) -> io::Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let had_failed = match *state {
@@ -108,7 +108,7 @@ impl Files {
         Ok(())
     }
 
-    /// Goes on with today's last file, or begins the next.
+    /// Continues today's last file, or begins the next.
     fn open_latest(&self, today: u32, fits: impl Fn(Place, u64) -> bool) -> io::Result<State> {
         trust::make_folder(&self.folder.path, self.open_folders)?;
         let latest = self
@@ -138,12 +138,12 @@ impl Files {
         let mut size = file.metadata()?.len();
         let ends_whole = size == 0 || ends_with_a_line(&path).unwrap_or(true);
         size += end_cut_line(&mut file, ends_whole)?;
-        // What cannot be removed, because somebody reads it, goes the next time.
+        // A file that cannot be removed, because it is being read, is removed the next time.
         let _ = self.clean_up(place);
         Ok(State::Open { file, place, size })
     }
 
-    /// Removes what is too old or too much. The file at `current` stays.
+    /// Removes files that are too old or too many, but not the file at `current`.
     fn clean_up(&self, current: Place) -> io::Result<()> {
         let mut places = self.folder.places(self.extension)?;
         places.sort_unstable();
@@ -158,8 +158,9 @@ impl Files {
     }
 }
 
-/// Ends a line that was cut, where a disk was full or a process killed; gives how many bytes that takes. The file cannot be
-/// cut back to its last whole line: on Windows, a file that is opened to append to cannot be made shorter.
+/// Ends a line that is incomplete, because a disk was full or a process was killed; returns the number of bytes
+/// written. The file cannot be truncated to its last complete line instead: on Windows, a file that is opened for
+/// appending cannot be truncated.
 fn end_cut_line(file: &mut impl Write, ends_whole: bool) -> io::Result<u64> {
     if ends_whole {
         return Ok(0);
@@ -168,7 +169,7 @@ fn end_cut_line(file: &mut impl Write, ends_whole: bool) -> io::Result<u64> {
     Ok(1)
 }
 
-/// Whether the last byte of a file ends a line.
+/// Whether the last byte of a file is a line end.
 fn ends_with_a_line(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::End(-1))?;

@@ -1,7 +1,7 @@
-//! Events as lines on stderr, with colours where a terminal shows them.
+//! Formats events as lines for stderr, with colours if the terminal supports them.
 //!
-//! The colours are ours and not those of `tracing-subscriber` (feature `ansi`): its layers share the formatted fields of a span, so
-//! that the escape sequences of the terminal's layer would be in the log files too
+//! The colours are our own instead of those of `tracing-subscriber` (feature `ansi`). Its layers share the formatted
+//! fields of a span, so the escape sequences of the terminal's layer would also be in the log files
 //! (<https://github.com/tokio-rs/tracing/issues/1817>).
 
 use std::env;
@@ -16,19 +16,19 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::sys;
 
-/// Makes lines of events.
+/// The format of the lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines {
     pub(super) has_colours: bool,
 }
 
 impl Lines {
-    /// For this process's stderr.
+    /// The format for this process's stderr.
     pub(super) fn of_stderr() -> Self {
         let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let has_colours = match colours(variable) {
             Colours::Never => false,
-            // The terminal may have to be asked to understand them.
+            // The console may have to be configured for escape sequences.
             Colours::Always => {
                 sys::enable_colours();
                 true
@@ -38,7 +38,7 @@ impl Lines {
         Self { has_colours }
     }
 
-    /// Writes an event; `metadata` is that of a `log` record where the event is one.
+    /// Writes an event; `metadata` is that of the `log` record if the event comes from one.
     pub(super) fn format<S, N>(
         self,
         context: &FmtContext<'_, S, N>,
@@ -79,7 +79,7 @@ impl Lines {
     }
 }
 
-/// The colours that `tracing-subscriber` gives levels too.
+/// The colours of the levels, the same as in `tracing-subscriber`.
 const fn colour(level: Level) -> &'static str {
     match level {
         Level::ERROR => "\x1b[31m",
@@ -90,7 +90,7 @@ const fn colour(level: Level) -> &'static str {
     }
 }
 
-/// Where there are colours.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Colours {
     Never,
@@ -98,7 +98,7 @@ enum Colours {
     Always,
 }
 
-/// What the environment says; an empty variable is none. The rules are those of <https://no-color.org> and
+/// Reads the environment; an empty variable counts as not set. The rules are those of <https://no-color.org> and
 /// <https://bixense.com/clicolors>.
 fn colours(variable: impl Fn(&str) -> Option<OsString>) -> Colours {
     let is = |name: &str, value: &str| variable(name).is_some_and(|found| found == value);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_says_where_there_are_colours() {
+    fn the_environment_selects_the_colours() {
         for (variables, expected) in [
             (&[][..], Colours::InTerminal),
             (&[("TERM", "xterm"), ("CLICOLOR", "1")], Colours::InTerminal),

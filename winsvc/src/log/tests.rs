@@ -1,4 +1,4 @@
-//! Events as the event log and a terminal get them.
+//! The format of events in the event log and in a terminal.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 
-/// What was written: one text an event.
+/// The text of each event.
 #[derive(Clone, Debug, Default)]
 struct Written(Arc<Mutex<Vec<(u16, String)>>>);
 
@@ -41,7 +41,7 @@ impl Write for Piece {
     }
 }
 
-/// What the layer writes of what `program` tells.
+/// The output of the layer for the events of `program`.
 fn written(is_event_log: fn() -> bool, has_colours: bool, program: impl FnOnce()) -> Vec<(u16, String)> {
     let written = Written::default();
     let layer = fmt::layer()
@@ -61,7 +61,7 @@ fn event_log(program: impl FnOnce()) -> Vec<(u16, String)> {
 }
 
 #[test]
-fn an_event_is_its_message_its_fields_and_where_it_happened() {
+fn an_event_contains_its_message_its_fields_and_its_location() {
     let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
     let texts = event_log(|| {
         let connection = info_span!("connection", id = 7, peer = tracing::field::Empty);
@@ -77,7 +77,7 @@ fn an_event_is_its_message_its_fields_and_where_it_happened() {
 }
 
 #[test]
-fn levels_are_kinds_of_events_and_small_talk_stays_out() {
+fn levels_select_the_event_and_debug_levels_are_left_out() {
     let texts = event_log(|| {
         error!(target: "t", "e");
         warn!(target: "t", "w");
@@ -93,7 +93,7 @@ fn levels_are_kinds_of_events_and_small_talk_stays_out() {
 }
 
 #[test]
-fn a_field_that_tells_something_itself_does_no_harm() {
+fn a_field_may_log_an_event_while_it_is_formatted() {
     struct Chatty;
 
     impl Display for Chatty {
@@ -104,7 +104,7 @@ fn a_field_that_tells_something_itself_does_no_harm() {
     }
 
     let texts = event_log(|| info!(target: "t", "{Chatty}"));
-    // A subscriber of one thread only, as here, hears nothing of the inner event.
+    // A thread-local subscriber, as here, does not receive the inner event.
     assert_eq!(texts.last(), Some(&(1, "outer\n\nt".to_owned())));
 }
 
@@ -135,7 +135,7 @@ fn a_terminal_with_colours_gets_the_same_line_in_colours() {
         );
         texts.remove(0).1
     };
-    // All but the time.
+    // Compare all but the time.
     let plain = &line(false)[27..];
     assert_eq!(plain, "  WARN request{id=7}: t: \\x1b[5mslow port=80\n");
     let coloured = line(true);

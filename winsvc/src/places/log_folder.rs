@@ -1,4 +1,4 @@
-//! Where a service's log files are, and in which order: the names that the writer gives and the verb `logs` looks for.
+//! The names of log files and their order, for the writer and for the command `logs`.
 
 use std::fs;
 use std::io;
@@ -11,15 +11,15 @@ use crate::text::civil::{date_of, day_of};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogFolder {
     pub(crate) path: PathBuf,
-    /// The beginning of their names.
+    /// The beginning of the file names.
     pub(crate) stem: String,
 }
 
-/// A file's place in the order of all: its day, since 1970-01-01, and its number on that day.
+/// The order of a file: its day, counted from 1970-01-01, and its number on that day.
 pub(crate) type Place = (u32, u32);
 
 impl LogFolder {
-    /// The files of a service in a folder.
+    /// The log files of this service in this folder.
     pub(crate) fn new(path: PathBuf, service: &str) -> Self {
         Self {
             path,
@@ -35,7 +35,7 @@ impl LogFolder {
         ))
     }
 
-    /// The places of all files with this ending, in no order.
+    /// The places of all files with this extension, unordered.
     pub(crate) fn places(&self, extension: &str) -> io::Result<Vec<Place>> {
         let mut places = Vec::new();
         for entry in fs::read_dir(&self.path)? {
@@ -44,20 +44,20 @@ impl LogFolder {
         Ok(places)
     }
 
-    /// The place of a file that is ours by its name.
+    /// The place of a file, if its name is one of ours.
     fn place(&self, name: &Path, extension: &str) -> Option<Place> {
         let rest = name.to_str()?.strip_prefix(&self.stem)?.strip_prefix('.')?;
         let (date, number) = rest.strip_suffix(extension)?.strip_suffix('.')?.split_once('.')?;
         let mut parts = date.splitn(3, '-').map(str::parse);
         let [year, month, date] = [parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?];
         let place = (day_of(year, month, date)?, number.parse().ok()?);
-        // Nothing but what we would write ourselves.
+        // Only names that we would write ourselves.
         (self.file(place, extension).file_name()? == name.as_os_str()).then_some(place)
     }
 }
 
-/// Where a service under the SCM writes its logs unless its author wants them elsewhere: in `logs` of its data folder;
-/// `folders` are the product's own, as the stamp has them.
+/// The default log folder of a service under the SCM: `logs` in its data folder. `folders` are the product's folders
+/// from the stamp.
 pub(crate) fn default_path(folders: &[String]) -> Option<PathBuf> {
     Some(data_folder(folders)?.join("logs"))
 }

@@ -1,13 +1,13 @@
-//! Whose the files and folders are that a service reads and writes below `%ProgramData%`.
+//! Checks the owners of the files and folders that a service reads and writes below `%ProgramData%`.
 //!
-//! `%ProgramData%` lets every user of a machine make files and folders in it, and folders there hand that right down. A file proves
-//! nothing of its author, and a folder may be a junction to somewhere else. Who owns one can change what is in it, whatever its
-//! access list says. So the folders on the way and the file are opened one after the other, links as what they are, and
-//! looked at by their handles: nobody can put another in the place of what was looked at. In the end each must lie in the one before,
-//! and only then is the file read or written, by the same handle.
+//! Every user of a machine may create files and folders in `%ProgramData%`, and folders inherit that right. So a file
+//! may be written by anybody, and a folder may be a junction to another place. The owner of a file or folder can change
+//! its content, whatever its access list says. Therefore the folders on the path and the file are opened one after the
+//! other, without following links, and checked by their handles, so that none can be replaced after its check. In the
+//! end each must be inside the one before, and only then is the file read or written, by the same handle.
 //!
-//! On Unix nothing is checked: a service's files lie below `/etc` and where its init system has made a folder for it, and there
-//! administrators alone can make any.
+//! On Unix nothing is checked: a service's files are below `/etc` and in the folder that its init system has created,
+//! where only administrators can create files.
 
 use std::fmt;
 #[cfg(feature = "log-files")]
@@ -25,11 +25,11 @@ use crate::sys::Account;
 /// Why a file is neither read nor written.
 #[derive(Debug)]
 pub(crate) enum Distrusted {
-    /// The file or a folder belongs to somebody who need not be an administrator.
+    /// The owner of the file or a folder may not be an administrator.
     Foreign { path: PathBuf, owner: String },
-    /// The file or a folder is a link, or is not where its path says.
+    /// The file or a folder is a link, or is not at its path.
     Link { path: PathBuf },
-    /// Windows has refused to open it or to tell its owner.
+    /// Windows has refused to open it or to return its owner.
     Unknown(io::Error),
 }
 
@@ -71,19 +71,19 @@ impl From<Distrusted> for io::Error {
     }
 }
 
-/// A file or a folder, as it was found by its handle.
+/// The properties of a file or folder, read by its handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such folders"))]
 struct Found {
     path: PathBuf,
     owner: Account,
     is_link: bool,
-    /// Where it is, whatever path has led there.
+    /// The actual path, without links.
     place: PathBuf,
 }
 
-/// Checks a way: the folder that administrators alone can replace, then those that anybody could have made, and a file in the last.
-/// The innermost that is not trusted is the error.
+/// Checks a path: a folder that only administrators can replace, then the folders that any user could have created,
+/// then the file. The error is about the innermost one that is not trusted.
 #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such folders"))]
 fn check(way: &[Found], own: &Account) -> Result<(), Distrusted> {
     for pair in way.windows(2).rev() {
@@ -104,18 +104,18 @@ fn check(way: &[Found], own: &Account) -> Result<(), Distrusted> {
     Ok(())
 }
 
-/// Whether nobody has this security identifier who is not an administrator or a service
+/// Whether only administrators and services can have this security identifier
 /// ([Well-known SIDs](https://learn.microsoft.com/windows/win32/secauthz/well-known-sids)).
 #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such folders"))]
 fn is_trusted(sid: &str) -> bool {
     const SYSTEM: &str = "S-1-5-18";
     const ADMINISTRATORS: &str = "S-1-5-32-544";
-    /// What the SIDs of services begin with, `TrustedInstaller`'s among them. Nobody logs on as one.
+    /// The prefix of the SIDs of services, including `TrustedInstaller`. No user logs on as a service.
     const SERVICES: &str = "S-1-5-80-";
     sid == SYSTEM || sid == ADMINISTRATORS || sid.starts_with(SERVICES)
 }
 
-/// Reads a file; `None` where there is none. Anybody could have made the last so many folders on the way.
+/// Reads a file; `None` if it does not exist. Any user could have created the last `open_folders` folders of the path.
 #[cfg(feature = "settings")]
 pub(crate) fn read(path: &Path, open_folders: usize) -> Result<Option<Vec<u8>>, Distrusted> {
     match open(path, open_folders) {
@@ -139,8 +139,8 @@ fn open(path: &Path, open_folders: usize) -> Result<File, Distrusted> {
     Ok(File::open(path)?)
 }
 
-/// Opens a file to append to, and makes it and its folders where they are missing. Anybody could have made the last so many
-/// folders on the way.
+/// Opens a file to append to, and creates it and its folders if needed. Any user could have created the last
+/// `open_folders` folders of the path.
 #[cfg(feature = "log-files")]
 pub(crate) fn append(path: &Path, open_folders: usize) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -154,7 +154,7 @@ pub(crate) fn append(path: &Path, open_folders: usize) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder where it is missing, and checks it as [`append`] does: its files may be looked through.
+/// Creates a folder if needed, and checks it as [`append`] does, because its files may be listed.
 #[cfg(feature = "log-files")]
 pub(crate) fn make_folder(path: &Path, open_folders: usize) -> io::Result<()> {
     #[cfg(windows)]
@@ -181,7 +181,7 @@ mod checked {
         let mut way = Vec::new();
         for folder in folders(path, open_folders) {
             let found = look(folder, &sys::open_to_look_at(folder)?)?;
-            // Nobody is led through a link. What belongs to others is an error only where there is a file.
+            // Links are never followed. A foreign owner is an error only if the file exists.
             refuse_link(&way, found.clone())?;
             way.push(found);
         }
@@ -200,7 +200,7 @@ mod checked {
         finish(path, way, &mut options)
     }
 
-    /// Makes the folders that are missing, and gives the way to the last.
+    /// Creates the missing folders, and returns the path to the last one.
     #[cfg(feature = "log-files")]
     pub(super) fn make_folders(path: &Path, open_folders: usize) -> Result<Vec<Found>, Distrusted> {
         let own = sys::own_account()?;
@@ -214,13 +214,13 @@ mod checked {
                 opened => opened,
             };
             way.push(look(folder, &opened?)?);
-            // Nothing is made in a folder of another's.
+            // Nothing is created in a folder with a foreign owner.
             check(&way, &own)?;
         }
         Ok(way)
     }
 
-    /// Makes a folder, unless somebody else does meanwhile.
+    /// Creates a folder, unless another process does at the same time.
     #[cfg(feature = "log-files")]
     fn make(folder: &Path) -> io::Result<()> {
         match fs::create_dir(folder) {
@@ -229,14 +229,14 @@ mod checked {
         }
     }
 
-    /// The folder that administrators alone can replace, and those from there to the file.
+    /// The folder that only administrators can replace, and those from there to the file.
     fn folders(path: &Path, open: usize) -> impl Iterator<Item = &Path> {
         let mut folders: Vec<&Path> = path.ancestors().skip(1).take(1 + open).collect();
         folders.reverse();
         folders.into_iter()
     }
 
-    /// Opens the file at the end of a way, and checks all of it.
+    /// Opens the file at the end of a path, and checks the whole path.
     fn finish(path: &Path, mut way: Vec<Found>, options: &mut OpenOptions) -> Result<File, Distrusted> {
         let file = sys::open_itself(path, options)?;
         way.push(look(path, &file)?);
@@ -255,7 +255,7 @@ mod checked {
 
     #[cfg(feature = "settings")]
     fn refuse_link(way: &[Found], found: Found) -> Result<(), Distrusted> {
-        // Below what administrators alone can replace.
+        // Only below the folder that administrators can replace.
         if way.is_empty() || !found.is_link {
             return Ok(());
         }
@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    /// A way as administrators make it, to be changed by a test.
+    /// A path as administrators create it, for tests to change.
     fn way() -> Vec<Found> {
         [
             "data",
@@ -293,7 +293,7 @@ mod tests {
         .into()
     }
 
-    /// What is wrong with a way, and where.
+    /// The error in a path, and where it is.
     fn wrong(change: impl FnOnce(&mut Vec<Found>)) -> Option<(&'static str, PathBuf)> {
         let mut way = way();
         change(&mut way);
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_refused_whoever_made_it() {
+    fn a_link_is_refused_whoever_created_it() {
         for index in 1..4 {
             let path = way()[index].path.clone();
             assert_eq!(wrong(|way| way[index].is_link = true), Some(("link", path)));
@@ -344,8 +344,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_in_the_place_of_a_folder_meanwhile_is_refused() {
-        // The folder was looked at, then replaced by a link, and the file opened through that.
+    fn a_folder_that_was_replaced_after_its_check_is_refused() {
+        // The folder was checked, then replaced by a link, and the file opened through the link.
         let file = way()[3].path.clone();
         assert_eq!(
             wrong(|way| way[3].place = "disk/Windows/agent.toml".into()),

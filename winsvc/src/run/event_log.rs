@@ -1,4 +1,4 @@
-//! What a run tells of itself: the events of its life, with what is known of a program that hangs.
+//! The events that a run logs, with the available information about a program that hangs.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,16 +11,16 @@ use crate::control::StopReason;
 use crate::lifecycle::Overdue;
 
 impl Run {
-    /// Tells of an event. Not under the lock: whoever is told may take its time.
+    /// Logs an event. Not under the lock, because logging may take time.
     pub(super) fn log_event(&self, message: Message, strings: &[&dyn Display]) {
-        // The author's own subscriber is told too. Its panic must not keep the run from going on, or from ending.
+        // This calls the author's subscriber too. Its panic must not keep the run from continuing or from ending.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.scm.log_event(message, strings))) {
-            // A payload may panic as it is dropped.
+            // Dropping a payload may panic.
             std::mem::forget(payload);
         }
     }
 
-    /// A timeout is over.
+    /// Logs an elapsed timeout.
     pub(super) fn log_overdue(&self, overdue: Overdue) {
         let definition = &self.facts.stamp.definition;
         let (start, stop) = (&definition.start_timeout, &definition.stop_timeout);
@@ -53,7 +53,7 @@ impl Run {
         }
     }
 
-    /// Windows waits less before a shutdown than the program was built for.
+    /// Warns if Windows waits less before a shutdown than the definition asks for.
     pub(super) fn log_short_preshutdown(&self) {
         let built = self.facts.stamp.definition.preshutdown_timeout;
         let (Some(built), Some(registered)) = (built, self.facts.registered_preshutdown) else {
@@ -67,7 +67,7 @@ impl Run {
         }
     }
 
-    /// The end of the service. Failures have been told when they happened.
+    /// Logs the end of the service, unless it failed: failures are logged when they happen.
     pub(super) fn log_stopped(&self) {
         let lifecycle = self.lifecycle();
         let reason = lifecycle.stop_reason().filter(|_| lifecycle.failure().is_none());

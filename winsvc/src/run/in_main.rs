@@ -1,8 +1,8 @@
-//! Whether the code that runs now is `main` itself, or a task or thread that `main` has started.
+//! Detects whether the running code is `main` itself, or a task or thread that `main` has started.
 //!
-//! A wait for the stop makes the service ready only where it is `main`'s own: a task that `main` spawns before it binds its port waits
-//! for the stop too, and says nothing about the port. No async runtime is asked for this. A thread knows that it is `main`'s
-//! while it polls `main`'s future, or, without async, while it runs `main`.
+//! Only a wait for the stop in `main` itself makes the service ready. A task that `main` spawns before it binds its
+//! port also waits for the stop, which does not mean that the port is bound. The detection works without the async
+//! runtime: a thread is marked while it polls the future of `main` or, without async, while it runs `main`.
 
 use std::cell::Cell;
 
@@ -10,15 +10,17 @@ thread_local! {
     static IS_MAIN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether `main` runs in this thread, at this moment.
+/// Whether this thread is running `main` at the moment.
 ///
-/// A future that `main` polls within its own is part of it (`select!`, `join!`, `FuturesUnordered`, a `LocalSet` and its local tasks), and
-/// so is all that a plain `main` runs on its own thread. A spawned task is not, even where the runtime polls it on the same thread.
+/// A future that `main` polls within its own is part of it (`select!`, `join!`, `FuturesUnordered`, a `LocalSet` and
+/// its local tasks), and so is all code that a plain `main` runs on its own thread. A spawned task is not, even if the
+/// runtime polls it on the same thread.
 pub(crate) fn is_main() -> bool {
     IS_MAIN.get()
 }
 
-/// Runs a part of `main`: one poll of its future, or all of a plain one. Afterwards, also after a panic, the thread is what it was before.
+/// Runs a part of `main`: one poll of its future, or all of a plain `main`. Restores the mark of the thread afterwards,
+/// also after a panic.
 pub(crate) fn as_main<T>(part: impl FnOnce() -> T) -> T {
     struct Restore(bool);
 

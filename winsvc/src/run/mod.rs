@@ -1,7 +1,7 @@
-//! One run of a service: the lifecycle, who is told of its reports, and who waits for its stop.
+//! One run of a service: it connects the lifecycle, the host, and the program's handles.
 //!
-//! Hosts bring events in, the program's handles ([`crate::Service`], [`crate::Starting`]) bring others, a thread of
-//! its own watches the deadlines. All of them meet in [`Run::on`], under one short lock, so that reports leave
+//! Events come from the host, from the program's handles ([`crate::Service`], [`crate::Starting`]), and from a thread
+//! that watches the deadlines. All of them are handled by [`Run::on`], under one short lock, so that reports are sent
 //! in the order of the states.
 
 mod delivery;
@@ -42,67 +42,66 @@ pub(crate) use surroundings::Surroundings;
 use vitals::Vitals;
 use words::Words;
 
-/// The other side of a run: the SCM, a terminal that nobody reports to, or a test.
+/// The host of a run: the SCM, a terminal, or a test.
 pub(crate) trait Scm: Send + Sync {
-    /// Takes a report. Called under the lock of the run, in order, and never after STOPPED.
+    /// Reports a status. Called under the lock of the run, in order, and never after STOPPED.
     fn report(&self, status: &Status);
 
-    /// The time, from any fixed point on.
+    /// The time since any fixed point.
     fn now(&self) -> Duration;
 
-    /// Takes what is no status. Never called under the lock of the run.
+    /// Receives an event that is not a status. Never called under the lock of the run.
     fn host_event(&self, _event: HostEvent<'_>) {}
 
-    /// Takes an event for whoever looks after the service: its message, and what stands in for `%1`, `%2` and so
-    /// on. Never called under the lock of the run.
+    /// Logs an event: its message, and the strings for `%1`, `%2` and so on. Never called under the lock of the run.
     fn log_event(&self, message: Message, strings: &[&dyn Display]) {
         journal::log_event(message, strings);
     }
 
-    /// Asks Windows for events that it sends to those who have registered for them.
+    /// Registers for events that Windows sends only on request.
     fn register(&self, _notification: Notification) -> io::Result<()> {
         Ok(())
     }
 
-    /// What sets the pace of renewals; `None` for the real clock.
+    /// The pace of renewals; `None` for the real clock.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     fn beat(&self) -> Option<&Notify> {
         None
     }
 }
 
-/// What is no status, but worth knowing to some hosts.
+/// Events that are not a status, but of interest to some hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostEvent<'a> {
-    /// The program does this, or has come so far; nothing where it no longer says so.
+    /// The status text has changed; `None` if the program has none any more.
     StatusText(Option<&'a str>),
-    /// The program is alive.
+    /// The program has given a sign of life.
     Alive,
-    /// The program reads its configuration again.
+    /// The program has begun to read its configuration again.
     Reloading,
     /// The program has read its configuration again.
     Reloaded,
 }
 
-/// What is known of a run when it begins.
+/// The facts about a run that are known when it begins.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) stamp: Stamp,
     /// The name that the service was started under.
     pub(crate) name: String,
-    /// What `StartService` was called with, without the name.
+    /// The arguments of `StartService`, without the name.
     pub(crate) start_arguments: Vec<OsString>,
-    /// What Windows grants at shutdown (`WaitToKillServiceTimeout`), where that is known.
+    /// The time that Windows grants at shutdown (`WaitToKillServiceTimeout`), if known.
     pub(crate) shutdown_limit: Option<Duration>,
-    /// How long Windows waits before a shutdown (`PreshutdownTimeout` of the service's key), where that is known.
+    /// How long Windows waits before a shutdown (`PreshutdownTimeout` of the service's key), if known.
     pub(crate) registered_preshutdown: Option<Duration>,
-    /// Where its settings come from.
+    /// The sources of the settings.
     #[cfg(feature = "settings")]
     pub(crate) surroundings: Surroundings,
 }
 
 impl Facts {
-    /// How long the service has before a shutdown: what it was built for, but no longer than Windows waits.
+    /// The time for a preshutdown: the one in the definition, but no longer than Windows waits.
     fn preshutdown_timeout(&self) -> Option<Duration> {
         let built = self.stamp.definition.preshutdown_timeout?.duration();
         Some(
@@ -112,17 +111,17 @@ impl Facts {
     }
 }
 
-/// The run.
+/// One run of the service.
 pub(crate) struct Run {
     facts: Facts,
     scm: Arc<dyn Scm>,
-    /// When it was made.
+    /// When the run was created.
     begun: Duration,
     lifecycle: Mutex<Lifecycle>,
-    /// The lifecycle has changed, and its deadline with it.
+    /// Notified when the lifecycle, and with it the deadline, has changed.
     changed: Condvar,
     stop: Arc<Signal>,
-    /// Rings in every pending state, which has to be renewed.
+    /// Notified in every pending state, which must be renewed.
     pending: Notify,
     delivery: Delivery,
     vitals: Vitals,
@@ -164,10 +163,10 @@ impl Run {
         self.log_short_preshutdown();
     }
 
-    /// Runs the author's `main` and takes its end, a panic included. What `main` leaves behind may be cleaned up between
-    /// this and [`Run::finish`].
+    /// Runs the author's `main` and takes its result; a panic is a result too. The rest of the program may be cleaned
+    /// up between this call and [`Run::finish`].
     pub(crate) fn conduct(&self, main: impl FnOnce() -> Result<(), Failure>) {
-        // Nothing that `main` may have left half done is looked at again.
+        // No state that a panic of `main` may have left inconsistent is used afterwards.
         let exit = match catch_unwind(AssertUnwindSafe(main)) {
             Ok(Ok(())) => Exit::Clean,
             Ok(Err(failure)) => {
@@ -184,7 +183,7 @@ impl Run {
                         &strings.each_ref().map(|string| string as &dyn Display),
                     );
                 }
-                // A payload may panic as it is dropped.
+                // Dropping a payload may panic.
                 std::mem::forget(payload);
                 Exit::Panic
             }
@@ -192,18 +191,18 @@ impl Run {
         self.on(Event::Returned(exit));
     }
 
-    /// Reports STOPPED: nothing of the program is left. Gives how the run ended.
+    /// Reports STOPPED, because nothing of the program is left. Returns the result of the run.
     pub(crate) fn finish(&self) -> Exit {
         journal::drain();
         if self.on(Event::Finished).is_decided {
             self.log_stopped();
             self.end_as_decided();
         }
-        // Where a deadline came first, its thread tells of it, and kills the process.
+        // If a deadline came first, its thread logs the end and kills the process.
         self.ended()
     }
 
-    /// Takes the end of a program that ends its process by itself: it is that of a `main` that returns this exit code.
+    /// Handles a program that ends its process itself, as if `main` had returned this exit code.
     #[cfg_attr(
         not(windows),
         allow(dead_code, reason = "elsewhere init systems see the exit code")
@@ -221,10 +220,10 @@ impl Run {
         self.finish();
     }
 
-    /// Ends the run as it was decided and told; gives how the process has to end where it is killed.
+    /// Ends the run after the decided end has been logged. Returns the exit code if the process must be killed.
     fn end_as_decided(&self) -> Option<Exit> {
-        // The process may be gone when STOPPED is reported. Not under the lock, which the control handler must never wait
-        // for long.
+        // The process may end as soon as STOPPED is reported, so the event log is flushed first. Not under the lock,
+        // which the control handler must never wait for long.
         journal::close();
         self.on(Event::Logged).force
     }
@@ -247,18 +246,18 @@ impl Run {
         &self.facts
     }
 
-    /// The program serves.
+    /// Reports the service as ready.
     pub(crate) fn ready(&self) {
         self.on(Event::Ready);
     }
 
-    /// The program is alive.
+    /// Records a sign of life.
     pub(crate) fn alive(&self) {
         self.on(Event::Alive);
         self.scm.host_event(HostEvent::Alive);
     }
 
-    /// The program's async runtime makes progress.
+    /// Records that the program's async runtime makes progress.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn renew(&self) {
         self.vitals.renewed(self.scm.now());
@@ -273,26 +272,26 @@ impl Run {
         &self.vitals
     }
 
-    /// What sets the pace of renewals.
+    /// The pace of renewals.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn beat(&self) -> Option<&Notify> {
         self.scm.beat()
     }
 
-    /// Rings in every pending state.
+    /// Notified in every pending state.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no renewal"))]
     pub(crate) fn pending(&self) -> &Notify {
         &self.pending
     }
 
-    /// Asks Windows for events. Where it cannot be had the program goes on without them.
+    /// Registers for events of Windows. If that fails, a warning is logged and the program goes on without them.
     pub(crate) fn register(&self, notification: Notification) {
         if let Err(error) = self.scm.register(notification) {
             self.log_event(events::NOT_REGISTERED, &[&notification, &error]);
         }
     }
 
-    /// When a timeout is over next, for a clock that is set by hand.
+    /// The next deadline, for tests that set the clock.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.lifecycle().deadline()
@@ -302,12 +301,12 @@ impl Run {
         self.lifecycle().state()
     }
 
-    /// What tells the program to stop.
+    /// The signal that the program must stop.
     pub(crate) fn stop(&self) -> &Signal {
         &self.stop
     }
 
-    /// Ends when the program is told to stop.
+    /// A future that completes when the program must stop.
     pub(crate) fn stop_requested(&self) -> Raised {
         Raised::new(Arc::clone(&self.stop))
     }
@@ -316,7 +315,7 @@ impl Run {
         self.lifecycle().stop_reason()
     }
 
-    /// When the program is ended by force; `None` where it has not been told to stop.
+    /// When the program is killed; `None` unless it was told to stop.
     pub(crate) fn stop_deadline(&self) -> Option<Instant> {
         let lifecycle = self.lifecycle();
         lifecycle.stop_reason()?;
@@ -324,10 +323,10 @@ impl Run {
         Instant::now().checked_add(left)
     }
 
-    /// Watches the deadlines until the run is over, and gives how it has to be ended if one of them passed.
+    /// Watches the deadlines until the run is over. Returns the exit code if the process must be killed.
     ///
-    /// For a plain OS thread: a starved async runtime could not notice that it is late. The events are written by other threads, because
-    /// a subscriber that hangs must not keep this one from ending the service.
+    /// Runs on a plain OS thread, because a starved async runtime would notice a deadline late. Other threads log the
+    /// events, because a subscriber that hangs must not keep this thread from ending the service.
     pub(crate) fn watch_deadlines(self: &Arc<Self>) -> Option<Exit> {
         let mut lifecycle = self.lifecycle();
         while lifecycle.state() != State::Stopped {
@@ -355,7 +354,7 @@ impl Run {
         lifecycle.killed()
     }
 
-    /// Writes the events about a timeout in a thread of their own, and ends the run if that was decided.
+    /// Logs a timeout on a separate thread, and ends the run if that was decided.
     fn log_timeout_aside(self: &Arc<Self>, step: Step) {
         if step.effects.overdue.is_none() {
             return;
@@ -363,12 +362,12 @@ impl Run {
         let thread = thread::Builder::new().name("winsvc-overdue".to_owned());
         let run = Arc::clone(self);
         if thread.spawn(move || run.log_timeout(&step)).is_err() {
-            // Better with the risk of a hang than without a reason.
+            // Logging here risks a hang, but otherwise the reason would be lost.
             self.log_timeout(&step);
         }
     }
 
-    /// Writes the events about a timeout, and ends the run if that was decided; gives how the process has to end then.
+    /// Logs a timeout, and ends the run if that was decided. Returns the exit code if the process must be killed.
     fn log_timeout(&self, step: &Step) -> Option<Exit> {
         self.log_step(step);
         if step.effects.is_decided {
@@ -377,22 +376,23 @@ impl Run {
         step.effects.force
     }
 
-    /// Lets the passing of time have its effect; gives how the process has to end if it cannot go on. For a clock
-    /// that is set by hand.
+    /// Handles the time that has passed. Returns the exit code if the process must be killed. For tests that set the
+    /// clock.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn tick(&self) -> Option<Exit> {
         let step = self.step(Event::Tick);
         self.log_timeout(&step)
     }
 
-    /// Takes an event, reports and logs what it has changed.
+    /// Handles an event: reports and logs the changes.
     fn on(&self, event: Event) -> Effects {
         let step = self.step(event);
         self.log_step(&step);
         step.effects
     }
 
-    /// Takes an event, reports what it has changed to the SCM, and wakes who waits for it. It calls nothing of the program's that could hang.
+    /// Handles an event: reports the changes to the SCM and wakes the waiting threads and tasks. Calls no code of the
+    /// program that could hang.
     fn step(&self, event: Event) -> Step {
         let mut lifecycle = self.lifecycle();
         let before = lifecycle.state();
@@ -424,7 +424,7 @@ impl Run {
         }
     }
 
-    /// Writes the events about what has changed: the program's subscriber takes part in that, and may hang.
+    /// Logs the changes. This calls the program's subscriber, which may hang.
     fn log_step(&self, step: &Step) {
         let Step {
             effects,
@@ -450,7 +450,7 @@ impl Run {
     }
 }
 
-/// What an event has changed.
+/// The changes caused by an event.
 #[derive(Clone, Copy)]
 struct Step {
     effects: Effects,

@@ -1,4 +1,4 @@
-//! What a service's settings are read from: the command line, the environment, and folders of the machine.
+//! The sources of a service's settings: the command line, the environment, and folders of the machine.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,26 +8,26 @@ use winsvc_definition::Stamp;
 
 use crate::places;
 
-/// The surroundings of a service. The default is none at all, which is what a test begins with.
+/// The sources of a service's settings. The default is empty, for tests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
-    /// The command line without the program.
+    /// The command line without the program name.
     pub(crate) command_line: Vec<OsString>,
     pub(crate) variables: Variables,
-    /// Where the administrator's file lies.
+    /// The folder of the administrator's settings file.
     pub(crate) data_folder: Option<PathBuf>,
-    /// How many folders on the way there anybody could have made, and with them the file.
+    /// The number of folders on this path that any user could have created, together with the file.
     pub(crate) open_folders: usize,
-    /// Where the file lies that is shipped: the first of these that has one counts.
+    /// The folders to search for the shipped settings file; the first one that contains it is used.
     pub(crate) own_folders: Vec<PathBuf>,
 }
 
 /// The environment.
 #[derive(Clone, Debug)]
 pub(crate) enum Variables {
-    /// The process's own, as it is when the settings are read: a program may load a file of variables first.
+    /// The environment of the process when the settings are read: a program may load a file of variables first.
     Process,
-    /// A test's.
+    /// The variables of a test.
     Given(Vec<(OsString, OsString)>),
 }
 
@@ -54,7 +54,7 @@ impl Variables {
 }
 
 impl Surroundings {
-    /// Under the SCM.
+    /// The sources under the SCM.
     #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an SCM"))]
     pub(crate) fn of_service(stamp: &Stamp) -> Self {
         Self {
@@ -66,11 +66,11 @@ impl Surroundings {
         }
     }
 
-    /// Anywhere else. The working directory comes first, because `cargo run` puts the exe elsewhere.
+    /// The sources on other hosts. The working directory comes first, because `cargo run` puts the exe elsewhere.
     pub(crate) fn of_terminal(stamp: &Stamp) -> Self {
         let mut surroundings = Self::of_service(stamp);
         surroundings.own_folders.insert(0, PathBuf::new());
-        // Whoever sits there can do no more by its settings than without them.
+        // The user of a terminal gains no rights through the settings, so the folders need no check.
         surroundings.open_folders = 0;
         surroundings
     }

@@ -1,4 +1,4 @@
-//! Runs against an SCM that only writes down what it is told, with a clock that stands until it is set.
+//! Tests a run with an SCM that only records its calls, and a clock that the tests set.
 
 mod controls;
 mod interleavings;
@@ -19,11 +19,11 @@ use crate::status::Accepts;
 struct FakeScm {
     reports: Mutex<Vec<Status>>,
     now: Mutex<Duration>,
-    /// What the service has said of itself.
+    /// The status texts.
     texts: Mutex<Vec<String>>,
-    /// The events that it has told.
+    /// The events that were logged.
     told: Mutex<Vec<Message>>,
-    /// What happens while it tells of an event.
+    /// What happens while an event is logged.
     meanwhile: Mutex<Option<Meanwhile>>,
 }
 
@@ -43,7 +43,7 @@ impl FakeScm {
         self.told.lock().unwrap().clone()
     }
 
-    /// Lets this happen while the next event is told.
+    /// Does this while the next event is logged.
     fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
         *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
     }
@@ -79,7 +79,7 @@ impl Scm for FakeScm {
 const START_TIMEOUT: Duration = Duration::from_secs(4);
 const STOP_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// A run that has begun, of a program that declares when it is ready.
+/// A run that has begun, of a program that reports when it is ready.
 fn run() -> (Arc<Run>, Arc<FakeScm>) {
     run_watched(None)
 }
@@ -135,7 +135,7 @@ fn a_service_is_running_when_main_first_waits_for_its_stop() {
     assert_eq!(
         scm.states(),
         [State::StartPending],
-        "neither a wait of others counts, nor a future that is not polled"
+        "a wait of another thread does not count, nor does a future that is not polled"
     );
     assert_eq!(
         as_main(|| poll(&mut stopped)),
@@ -152,7 +152,7 @@ fn a_service_is_running_when_main_first_waits_for_its_stop() {
 }
 
 #[test]
-fn a_starting_service_is_running_when_it_says_so() {
+fn a_starting_service_is_running_when_it_reports_ready() {
     let (run, scm) = run();
     let starting = Starting::new(Arc::clone(&run));
     assert_eq!(run.control(STOP), Answer::CannotAcceptControl);
@@ -162,7 +162,7 @@ fn a_starting_service_is_running_when_it_says_so() {
 }
 
 #[test]
-fn a_dropped_starting_is_no_success() {
+fn a_dropped_starting_is_not_ready() {
     let (run, scm) = run();
     drop(Starting::new(Arc::clone(&run)));
     scm.pass(START_TIMEOUT);
@@ -182,7 +182,7 @@ fn the_facts_of_a_run_reach_the_service() {
 }
 
 #[test]
-fn the_stop_deadline_comes_nearer() {
+fn the_stop_deadline_approaches() {
     let (run, scm) = run();
     run.ready();
     run.control(STOP);
@@ -196,19 +196,19 @@ fn the_stop_deadline_comes_nearer() {
 }
 
 #[test]
-fn a_stop_that_takes_too_long_is_ended_by_force() {
+fn a_stop_that_exceeds_its_timeout_kills_the_process() {
     let (run, scm) = run();
     run.ready();
     run.control(STOP);
     scm.pass(STOP_TIMEOUT);
     assert_eq!(run.watch_deadlines(), Some(Exit::Clean));
-    assert_eq!(run.finish(), Exit::Clean, "what comes later changes nothing");
+    assert_eq!(run.finish(), Exit::Clean, "later events change nothing");
     let last = *scm.reports.lock().unwrap().last().unwrap();
     assert_eq!((last.state, last.exit), (State::Stopped, Exit::Clean));
 }
 
 #[test]
-fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
+fn a_program_that_becomes_ready_while_its_failed_start_is_logged_does_not_run() {
     let (run, scm) = run();
     scm.pass(START_TIMEOUT);
     scm.meanwhile({
@@ -221,7 +221,7 @@ fn a_program_that_is_ready_while_its_failed_start_is_told_does_not_run() {
 }
 
 #[test]
-fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
+fn a_program_that_ends_while_its_late_stop_is_logged_is_killed() {
     let (run, scm) = run();
     run.ready();
     run.control(IncomingControl::Stop(StopReason::Interrupt));
@@ -232,7 +232,7 @@ fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
         move || {
             run.conduct(|| Ok(()));
             let finishing = std::thread::spawn(move || run.finish());
-            // It waits for the end that was decided, which needs this thread.
+            // It waits for the decided end, which needs this thread.
             sender.send(finishing).unwrap();
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -244,7 +244,7 @@ fn a_program_that_ends_while_its_late_stop_is_told_is_killed() {
 }
 
 #[test]
-fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
+fn a_sign_of_life_while_the_missed_watchdog_is_logged_comes_too_late() {
     let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
     run.ready();
     scm.pass(Duration::from_secs(30));
@@ -258,7 +258,7 @@ fn a_sign_of_life_while_the_missed_watchdog_is_told_comes_too_late() {
 }
 
 #[test]
-fn controls_are_answered_at_once_while_the_end_is_told() {
+fn controls_are_answered_at_once_while_the_end_is_logged() {
     let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
     run.ready();
     scm.pass(Duration::from_secs(30));
@@ -307,12 +307,12 @@ fn a_subscriber_that_hangs_does_not_keep_the_process_alive() {
 }
 
 #[test]
-fn a_subscriber_that_hangs_at_one_deadline_does_not_hide_the_next() {
+fn a_subscriber_that_hangs_at_one_deadline_does_not_delay_the_next() {
     let (run, scm) = run_watched(Some(Timeout::new("30s").unwrap()));
     let queue = controls::pausable(&run);
     run.control(IncomingControl::Pause);
     let pause = queue.try_take();
-    scm.pass(STOP_TIMEOUT); // the pause takes too long
+    scm.pass(STOP_TIMEOUT); // the pause exceeds its timeout
     scm.meanwhile({
         let (run, scm) = (Arc::clone(&run), Arc::clone(&scm));
         move || {
@@ -330,7 +330,7 @@ fn a_subscriber_that_hangs_at_one_deadline_does_not_hide_the_next() {
 }
 
 #[test]
-fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
+fn a_deadline_that_passes_while_the_end_is_logged_is_no_second_end() {
     let (run, scm) = run();
     run.ready();
     run.control(STOP);
@@ -350,7 +350,7 @@ fn a_deadline_that_passes_while_the_end_is_told_is_no_second_end() {
 }
 
 #[test]
-fn what_is_said_last_is_shown_and_progress_ends_with_its_state() {
+fn the_last_text_is_shown_and_progress_ends_with_its_state() {
     let (run, scm) = run();
     let starting = Starting::new(Arc::clone(&run));
     starting.progress("loading 1 of 2");
@@ -374,7 +374,7 @@ fn what_is_said_last_is_shown_and_progress_ends_with_its_state() {
 }
 
 #[test]
-fn the_watch_of_deadlines_ends_with_the_run() {
+fn the_deadline_thread_ends_with_the_run() {
     let (run, _scm) = run();
     let watch = std::thread::spawn({
         let run = Arc::clone(&run);
@@ -387,8 +387,8 @@ fn the_watch_of_deadlines_ends_with_the_run() {
 }
 
 #[test]
-fn a_panic_is_an_end_like_another() {
-    /// What a panic may carry at its worst.
+fn a_panic_ends_the_run_like_an_error() {
+    /// The worst payload of a panic.
     struct Bomb;
 
     impl Drop for Bomb {
@@ -408,7 +408,7 @@ fn a_panic_is_an_end_like_another() {
 
 #[cfg(feature = "tokio")]
 #[test]
-fn a_runtime_that_will_not_end_is_left_behind() {
+fn a_runtime_that_does_not_end_is_abandoned() {
     let (run, scm) = run();
     crate::entry::conduct(crate::entry::Runtime::default(), &run, async {
         tokio::task::spawn_blocking(std::thread::park);
@@ -420,10 +420,10 @@ fn a_runtime_that_will_not_end_is_left_behind() {
     assert_eq!(run.finish(), Exit::Clean);
 }
 
-/// `std::process::exit` ends the run as a `main` does that returns the exit code: a failed start, a failure, and no failure after
-/// a stop.
+/// `std::process::exit` ends the run like a `main` that returns the exit code: a failed start, a failure, and success
+/// after a stop.
 #[test]
-fn a_program_that_ends_its_process_is_reported_before() {
+fn a_program_that_ends_its_process_is_reported_first() {
     let (starting, scm) = run();
     starting.exited(3);
     assert_eq!(

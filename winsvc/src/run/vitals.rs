@@ -1,4 +1,4 @@
-//! What can be known of a program that hangs: how far it came, and whether its async runtime still runs.
+//! Information about a program that hangs: its last progress, and whether its async runtime still runs.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::lifecycle::Renewal;
 
-/// A runtime that has not run a task for so long is blocked: several times the interval of its renewals.
+/// A runtime that has run no task for this time is blocked. It is several times the interval of the renewals.
 const BLOCKED: Duration = Duration::from_secs(6);
 
 /// The signs of life of a program.
@@ -18,9 +18,9 @@ pub(crate) struct Vitals {
 }
 
 struct Signs {
-    /// What the program last said about its progress, and when.
+    /// The last reported progress, and when it was reported.
     progress: Option<(String, Duration)>,
-    /// When the program's async runtime last ran a task of ours.
+    /// When the program's async runtime last ran our renewal task.
     renewed: Duration,
 }
 
@@ -54,14 +54,14 @@ impl Vitals {
         self.signs().renewed
     }
 
-    /// How the tasks on the program's async runtime are counted.
+    /// Sets the function that counts the tasks on the program's async runtime.
     #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "no runtime, no tasks"))]
     pub(crate) fn count_tasks(&self, count: impl Fn() -> usize + Send + Sync + 'static) {
         let _ = self.tasks.set(Box::new(count));
     }
 
-    /// What is known of a program that takes too long. In a state that is not pending the runtime shows no progress, and
-    /// nothing is known of it.
+    /// Describes a program that takes too long. The runtime is only watched in pending states, so in others its state
+    /// is unknown.
     pub(super) fn describe(&self, is_pending: bool, now: Duration) -> String {
         let signs = self.signs();
         let seconds = |since: Duration| now.saturating_sub(since).as_secs();

@@ -1,4 +1,4 @@
-//! What the program says of itself: what it does now, how far it has come, and, with what the run knows of it, how it is.
+//! The status text, the progress, and the health of the service.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -7,17 +7,17 @@ use winsvc_definition::{Timeout, events};
 use super::{Health, HostEvent, Run};
 use crate::lifecycle::Event;
 
-/// What was said last.
+/// The last texts that the program reported.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// What the service does. It stays until it is said anew.
+    /// The status text; stays until the next one.
     status: String,
-    /// How far it has come with what is under way. It goes when that is done.
+    /// The progress of the current transition; cleared when that is complete.
     progress: String,
 }
 
 impl Words {
-    /// What somebody who looks at the service now gets to see.
+    /// The text to show.
     fn shown(&self) -> Option<&str> {
         [&self.progress, &self.status]
             .into_iter()
@@ -27,7 +27,7 @@ impl Words {
 }
 
 impl Run {
-    /// The program does this.
+    /// Sets the status text.
     pub(crate) fn status_text(&self, text: &str) {
         self.say(|words| {
             words.status = one_line(text);
@@ -35,7 +35,7 @@ impl Run {
         });
     }
 
-    /// The program has come so far.
+    /// Reports progress.
     pub(crate) fn progress(&self, text: &str) {
         self.vitals.progress(text, self.scm.now());
         self.on(Event::Renewed);
@@ -43,12 +43,12 @@ impl Run {
         self.say(|words| words.progress = one_line(text));
     }
 
-    /// The service is where it was on its way to: there is no progress any more.
+    /// Clears the progress when a transition is complete.
     pub(super) fn arrived(&self) {
         self.say(|words| words.progress.clear());
     }
 
-    /// How the service is.
+    /// The health of the service.
     pub(crate) fn health(&self) -> Health {
         let status_text = self.words().shown().map(str::to_owned);
         let build = &self.facts.stamp.build;
@@ -68,7 +68,7 @@ impl Run {
     fn say(&self, change: impl FnOnce(&mut Words)) {
         let mut words = self.words();
         change(&mut words);
-        // Under the lock, so that what is said last is what others have last.
+        // Under the lock, so that the host receives the texts in order.
         self.scm.host_event(HostEvent::StatusText(words.shown()));
     }
 
@@ -77,7 +77,7 @@ impl Run {
     }
 }
 
-/// Whoever shows the text has one line for it.
+/// Hosts show the text in a single line.
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::tree::Assignment;
 use super::{Error, Origin};
 
-/// Reads arguments; `origin` makes the origin of one of its `--name`.
+/// Parses arguments; `origin` creates the origin of a `--name`.
 pub(super) fn parse(
     arguments: &[OsString],
     origin: impl Fn(String) -> Origin,
@@ -50,13 +50,14 @@ pub(super) fn parse(
     Ok(assignments)
 }
 
-/// Whether this is `name`, `name=value` or `outer.inner=value`.
+/// Whether this has the form `name`, `name=value` or `outer.inner=value`.
 fn is_setting(setting: &str) -> bool {
     let name = setting.split_once('=').map_or(setting, |(name, _)| name);
     name.split('.').all(|part| !part.is_empty())
 }
 
-/// What has no `--` may be anything, a secret included: only its place is told. Of an option, its name.
+/// An argument without `--` may contain anything, even a secret, so the error contains only its position; for an
+/// option, its name.
 fn no_setting(index: usize, argument: &str) -> Error {
     let name = argument.split('=').next().unwrap_or(argument);
     Error::NotASetting {
@@ -84,14 +85,17 @@ mod tests {
             .collect())
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "it stands for what is read")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "has the type of the results it is compared with"
+    )]
     fn pairs(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         Ok(pairs.iter().map(owned).collect())
     }
 
     #[test]
-    fn a_value_follows_an_equals_sign_or_stands_alone() {
+    fn a_value_follows_an_equals_sign_or_is_the_next_argument() {
         assert_eq!(
             read(&["--listen=127.0.0.1:9000", "--max-size", "-5", "--tls.ca-file=a=b"]),
             pairs(&[
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_is_named_without_what_it_may_hide() {
+    fn an_error_names_an_invalid_argument_without_its_value() {
         for (arguments, found) in [
             (&["hunter2"][..], "argument 1"),
             (&["--a=1", "-p", "x"], "argument 2"),
@@ -126,7 +130,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_unicode_is_named() {
+    fn an_error_names_an_argument_that_is_not_unicode() {
         use std::os::unix::ffi::OsStringExt as _;
 
         let arguments = ["--name".into(), OsString::from_vec(vec![0xFF])];
@@ -136,13 +140,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_value_is_an_equals_sign_carries_it(name in "[a-z][a-z0-9_]{0,8}(\\.[a-z]{1,4}){0,2}", value in any::<String>()) {
+        fn any_value_can_follow_an_equals_sign(name in "[a-z][a-z0-9_]{0,8}(\\.[a-z]{1,4}){0,2}", value in any::<String>()) {
             let argument = format!("--{name}={value}");
             prop_assert_eq!(read(&[&argument]), pairs(&[(&name, &value)]));
         }
 
         #[test]
-        fn both_forms_say_the_same(settings in proptest::collection::vec(("[a-z]{1,6}", "[^-].*"), 0..6)) {
+        fn both_forms_are_equivalent(settings in proptest::collection::vec(("[a-z]{1,6}", "[^-].*"), 0..6)) {
             let joined: Vec<_> = settings.iter().map(|(name, value)| format!("--{name}={value}")).collect();
             let apart: Vec<_> = settings.iter().flat_map(|(name, value)| [format!("--{name}"), value.clone()]).collect();
             let read = |arguments: &[String]| read(&arguments.iter().map(String::as_str).collect::<Vec<_>>());

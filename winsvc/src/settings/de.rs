@@ -1,4 +1,4 @@
-//! The tree of settings as serde reads it: text without a type becomes what the program's struct wants.
+//! Deserializes the tree of settings with serde: untyped strings become the types of the program's struct.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -67,7 +67,7 @@ impl Node {
         }
     }
 
-    /// Reads the value; what is wrong with it gets its place and, where it has none, what was expected.
+    /// Reads the value; an error gets its origin and, if it has none, the expected type.
     fn visit<'de, V: Visitor<'de>>(
         &self,
         visitor: V,
@@ -85,7 +85,7 @@ impl Node {
         })
     }
 
-    /// A list or a table that an argument or a variable has as TOML.
+    /// A list or table that an argument or a variable contains as TOML.
     fn structured(&self, open: char) -> Option<Self> {
         let text = raw(&self.value)?;
         text.trim_start()
@@ -93,7 +93,7 @@ impl Node {
             .then(|| parse_value(text, &self.origin))?
     }
 
-    /// The values that an argument or a variable lists: one for each time that it is given, or with commas between.
+    /// The elements of a list in an argument or a variable: one for each time it is given, or separated by commas.
     fn listed(&self) -> Option<Vec<Self>> {
         let one = |text: &str| Self::raw(text, &self.origin);
         match &self.value {
@@ -111,7 +111,7 @@ impl Node {
     }
 }
 
-/// What an argument or a variable says, the last of it where a single value is wanted.
+/// The string of an argument or a variable; the last one if a single value is expected.
 fn raw(value: &Value) -> Option<&str> {
     match value {
         Value::Raw(texts) => texts.last().map(String::as_str),
@@ -141,7 +141,8 @@ fn visit_integer<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Va
 
 fn visit_any<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, ValueError> {
     match value {
-        // The struct does not say what it wants, as with `flatten` and `untagged`: what looks like a number is one.
+        // The struct does not specify a type, as with `flatten` and `untagged`: a string that looks like a number
+        // becomes one.
         Value::Raw(texts) => {
             let text = texts.last().map_or("", String::as_str);
             match (text, text.parse::<i128>(), text.parse::<f64>()) {
@@ -188,7 +189,7 @@ fn visit_text<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Valu
     }
 }
 
-/// The methods that differ only in what text without a type is read as.
+/// The methods that differ only in how they read an untyped string.
 macro_rules! scalars {
     ($($read:ident: $($method:ident)*;)*) => {
         $($(
@@ -353,7 +354,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
     }
 }
 
-/// The entries of a table, under the names that the struct has for them.
+/// The entries of a table, with the names of the struct's fields.
 struct Entries<'a> {
     entries: Box<dyn Iterator<Item = (&'a str, &'a Entry)> + 'a>,
     value: Option<(&'a str, &'a Entry)>,
@@ -367,8 +368,8 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// What only arguments and variables have goes to the field that is meant. A variable that means none is
-    /// passed over: the environment belongs to others too.
+    /// An entry that only comes from arguments or variables is assigned to the matching field. A variable without a
+    /// matching field is ignored, because other programs also set variables.
     fn of(table: &'a Table, fields: &'static [&'static str]) -> Self {
         let entries = table.iter().filter_map(move |(name, entry)| {
             let is_loose = !entry.key.is_shown();
@@ -394,7 +395,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         let Some((name, entry)) = self.value else {
             return Ok(None);
         };
-        // A key may be a number, and has no type either.
+        // A key may be a number, and is untyped too.
         let key = Node::raw(name, &entry.key);
         let read = seed.deserialize(&key);
         read.map(Some).map_err(|mistake| mistake.at_key(&entry.key))
@@ -409,7 +410,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 }
 
-/// A variant with something in it: a table of one entry.
+/// An enum variant with a value: a table with one entry.
 struct Variant<'a> {
     name: &'a str,
     entry: &'a Entry,

@@ -59,8 +59,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether error messages may show a value from this source. Arguments and variables often carry secrets, which cannot be
-    /// told from other values.
+    /// Whether error messages may show a value from this source. Arguments and variables often contain secrets, which
+    /// cannot be distinguished from other values.
     pub(super) fn is_shown(&self) -> bool {
         matches!(self, Self::File { .. } | Self::Defaults { .. })
     }
@@ -169,7 +169,7 @@ pub enum Error {
     Unknown {
         /// The key, with dots.
         key: String,
-        /// Where it stands.
+        /// The place of the key.
         origin: Option<Origin>,
         /// The known keys at this place.
         known: &'static [&'static str],
@@ -178,7 +178,7 @@ pub enum Error {
     Value {
         /// The key, with dots; empty where it is about the settings as a whole.
         key: String,
-        /// Where the value stands.
+        /// The place of the value.
         origin: Option<Origin>,
         /// What the key expects.
         expected: String,
@@ -189,7 +189,7 @@ pub enum Error {
     Refused {
         /// The key, with dots; empty where it is about the settings as a whole.
         key: String,
-        /// Where the value stands.
+        /// The place of the value.
         origin: Option<Origin>,
         /// The message of the check, if it may be shown.
         reason: Option<String>,

@@ -1,4 +1,4 @@
-//! Settings in TOML: files, the defaults in the program, and single values of arguments and variables.
+//! Settings in TOML: files, the defaults in the program, and single values in arguments and variables.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use super::tree::{Entry, Node, Table, Value};
 use super::{Error, Origin};
 use crate::places::trust::{self, Distrusted};
 
-/// Reads a file; `None` where there is none. Anybody could have made the last so many folders on the way, and with them the
-/// file.
+/// Reads a file; `None` if it does not exist. Any user could have created the last `open_folders` folders of the path,
+/// and the file in them.
 pub(super) fn read(path: &Path, open_folders: usize) -> Result<Option<Table>, Error> {
     let read = trust::read(path, open_folders);
     let bytes = read.map_err(|error| distrusted(path, error))?;
@@ -38,9 +38,9 @@ fn distrusted(path: &Path, error: Distrusted) -> Error {
     }
 }
 
-/// Reads a document; `origin` makes the origin of what stands in a line and a column.
+/// Parses a document; `origin` creates the origin of a line and a column.
 pub(super) fn parse(text: &str, origin: impl Fn(usize, usize) -> Origin) -> Result<Table, Error> {
-    // The mark that editors of Windows begin a file with is no part of its first line.
+    // The byte order mark that Windows editors write is not part of the first line.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let at = |offset: usize| {
         let (line, column) = position(text, offset);
@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str, origin: impl Fn(usize, usize) -> Origin) -> Resu
     table(document.into_inner(), &at)
 }
 
-/// Reads one value that stands in an argument or a variable; `None` where it is no TOML.
+/// Parses a single value of an argument or a variable; `None` if it is not TOML.
 pub(super) fn parse_value(text: &str, origin: &Origin) -> Option<Node> {
     let value = DeValue::parse(text).ok()?;
     node(value.into_inner(), origin.clone(), &|_| origin.clone()).ok()
@@ -87,7 +87,7 @@ fn node(value: DeValue<'_>, origin: Origin, at: &dyn Fn(usize) -> Origin) -> Res
         }
         DeValue::Float(float) => Value::Float(float.as_str().parse().map_err(|_| no_number())?),
         DeValue::Boolean(boolean) => Value::Boolean(boolean),
-        // The types of every library for dates read themselves from text.
+        // The types of date libraries deserialize from strings.
         DeValue::Datetime(datetime) => Value::Text(datetime.to_string()),
         DeValue::Array(array) => {
             let nodes = array
@@ -100,7 +100,7 @@ fn node(value: DeValue<'_>, origin: Origin, at: &dyn Fn(usize) -> Origin) -> Res
     Ok(Node { value, origin })
 }
 
-/// Line and column of an offset, as editors count them: from 1, in characters.
+/// The line and column of an offset, as editors count them: from 1, in characters.
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_knows_where_it_stands() {
+    fn a_value_has_its_line_and_column() {
         let text = "\u{feff}# ä\r\n[tls]\r\n  größe = 5 # €\r\n  list = [1,\r\n 2]\r\n";
         let text = text.replace("größe", "\"größe\"");
         let table = parse(&text, defaults).unwrap();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_of_the_form_is_told_without_what_stands_there() {
+    fn a_syntax_error_does_not_show_the_content() {
         let error = parse("a = 1\npassword = \"hunter2\nb = 2\n", defaults).unwrap_err();
         assert!(matches!(&error, Error::Syntax { origin, .. } if *origin == defaults(2, 20)));
         assert!(!error.to_string().contains("hunter2"), "{error}");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_utf_8_is_named() {
+    fn an_error_names_a_file_that_is_not_utf_8() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("acme-agent.toml");
         fs::write(&path, b"\xFF\xFEa\0").unwrap();

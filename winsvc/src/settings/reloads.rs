@@ -1,4 +1,4 @@
-//! Settings that change while the service runs: [`Reloads`].
+//! Settings that are read again while the service runs: [`Reloads`].
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,13 +13,13 @@ use super::Settings;
 use crate::control::{Control, Pending};
 use crate::service::Controls;
 
-/// The settings again, each time that the service is told that its parameters have changed.
+/// Reads the settings again each time that the service receives a parameter change.
 ///
-/// [`Settings::reloads`] makes it. `sc control NAME paramchange` is such a change, and SIGHUP on Linux and macOS.
+/// Created by [`Settings::reloads`]. A parameter change is `sc control NAME paramchange`, or SIGHUP on Linux and macOS.
 ///
-/// A change is finished, which systemd gets to see, when the program comes back for the next one; by then it has put the settings to use.
-/// Settings with a mistake in them refuse the change: event 27 says what is wrong, the program gets nothing and goes on with
-/// what it has.
+/// A change is completed (systemd waits for this) when the program asks for the next one; by then it must have applied
+/// the settings. If the settings are invalid, the change is refused: event 27 contains the error, and the program keeps
+/// its settings without being notified.
 ///
 /// ```no_run
 /// # #[derive(serde::Deserialize)]
@@ -33,11 +33,11 @@ use crate::service::Controls;
 ///     }
 /// }
 /// ```
-#[must_use = "settings are read again only for who waits for them"]
+#[must_use = "settings are only read again while the program waits for them"]
 pub struct Reloads<T> {
     settings: Settings,
     controls: Controls,
-    /// The change that the program is putting to use.
+    /// The change that the program is applying.
     under_way: Option<Pending>,
     gives: PhantomData<fn() -> T>,
 }
@@ -52,10 +52,10 @@ impl<T: DeserializeOwned> Reloads<T> {
         }
     }
 
-    /// Waits for changed settings without a mistake; `None` as soon as the service is to stop.
+    /// Waits for valid changed settings; returns `None` when the service must stop.
     ///
-    /// The future may be dropped at any time without losing a change, so it goes into a `select!`; any async runtime will
-    /// do. The files are read in the thread that polls it: they are small, and local.
+    /// The future may be dropped at any time without losing a change, so it can be used in `select!`, with any async
+    /// runtime. The files are read by the thread that polls the future: they are small, and local.
     ///
     /// ```no_run
     /// # #[derive(serde::Deserialize)]
@@ -83,7 +83,7 @@ impl<T: DeserializeOwned> Reloads<T> {
         }
     }
 
-    /// Blocks the thread until there are changed settings, [`next`](Self::next) for a `main` without async.
+    /// Blocks the thread until there are changed settings: [`next`](Self::next) for a `main` without async.
     ///
     /// ```no_run
     /// # #[derive(serde::Deserialize)]
@@ -128,8 +128,9 @@ impl<T: DeserializeOwned> Reloads<T> {
     }
 }
 
-/// The changed settings as a stream, with the combinators of `StreamExt` (feature `stream`). A change is finished when the stream is polled
-/// again. The method [`next`](Reloads::next) stays that of `Reloads` where `StreamExt` is in scope, and gives the same.
+/// The changed settings as a stream, for the combinators of `StreamExt` (feature `stream`). A change is completed when
+/// the stream is polled again. With `StreamExt` in scope, `next` remains the method [`next`](Reloads::next) of
+/// `Reloads`, which returns the same.
 #[cfg(feature = "stream")]
 impl<T: DeserializeOwned> futures_core::Stream for Reloads<T> {
     type Item = T;

@@ -1,10 +1,10 @@
-//! Settings as a tree in which every value knows where it came from, and how layers of them become one.
+//! Settings as a tree in which every value has its origin, and the merging of layers.
 
 use std::collections::BTreeMap;
 
 use super::Origin;
 
-/// A value and where it stands.
+/// A value and its origin.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -13,7 +13,7 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// What an argument or a variable says, which has no type yet. An argument may say several things.
+    /// The untyped value of an argument or a variable. An argument may be given several times.
     Raw(Vec<String>),
     Text(String),
     Integer(i128),
@@ -27,12 +27,13 @@ pub(super) type Table = BTreeMap<String, Entry>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    /// Where the key stands: in a file, if one has it, however strong an argument or a variable sets it too.
+    /// The origin of the key: its place in a file if one contains it, even if an argument or a variable overrides the
+    /// value.
     pub(super) key: Origin,
     pub(super) node: Node,
 }
 
-/// What an argument or a variable sets.
+/// A value set by an argument or a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
     pub(super) path: Vec<String>,
@@ -40,7 +41,7 @@ pub(super) struct Assignment {
     pub(super) origin: Origin,
 }
 
-/// Lays a stronger file over a weaker one: tables become one, everything else is replaced, lists too.
+/// Merges a stronger file into a weaker one: tables are merged, all other values replaced, including lists.
 pub(super) fn merge(into: &mut Table, stronger: Table) {
     for (name, entry) in stronger {
         match into.get_mut(&name) {
@@ -61,10 +62,10 @@ pub(super) fn merge(into: &mut Table, stronger: Table) {
     }
 }
 
-/// Lays arguments or variables over what is weaker. What is said several times is kept so, because it may be meant for
-/// a list.
+/// Merges arguments or variables into weaker settings. All values of an argument that is given several times are kept,
+/// because they may be the elements of a list.
 pub(super) fn assign(into: &mut Table, assignments: impl IntoIterator<Item = Assignment>) {
-    // Sorted, so that a table as a whole comes before what stands in it.
+    // Sorted, so that a table comes before its entries.
     let mut said: BTreeMap<Vec<String>, (Vec<String>, Origin)> = BTreeMap::new();
     for Assignment { path, text, origin } in assignments {
         let (texts, last) = said.entry(path).or_insert_with(|| (Vec::new(), origin.clone()));
@@ -102,8 +103,8 @@ fn insert(table: &mut Table, path: &[String], node: Node) {
     }
 }
 
-/// The spelling among `names` of a name that an argument or a variable has: neither has capitals to tell apart, nor both of
-/// `-` and `_`.
+/// Finds the name among `names` that matches the name in an argument or a variable. Case is ignored, and `-` and `_`
+/// are equal.
 pub(super) fn spelled_in<'a>(
     name: &str,
     mut names: impl Iterator<Item = &'a str> + Clone,
@@ -120,7 +121,7 @@ pub(super) fn spelled_in<'a>(
     exact.or_else(|| names.find(|known| plain(known) == wanted))
 }
 
-/// Every value that is no table, with its key, in the order of the keys.
+/// Collects all values that are not tables, with their keys, sorted by key.
 pub(super) fn leaves<'a>(table: &'a Table, path: &str, found: &mut Vec<(String, &'a Node)>) {
     for (name, entry) in table {
         let key = if path.is_empty() {

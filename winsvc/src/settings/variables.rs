@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::tree::Assignment;
 use super::{Error, Origin};
 
-/// The prefix that belongs to a service's name: `ACME_AGENT_` to `acme-agent`.
+/// The prefix for a service's name: `ACME_AGENT_` for `acme-agent`.
 pub(super) fn prefix(service: &str) -> String {
     let letters = service.chars().map(|letter| {
         if letter.is_ascii_alphanumeric() {
@@ -17,13 +17,13 @@ pub(super) fn prefix(service: &str) -> String {
     letters.chain(['_']).collect()
 }
 
-/// Reads the variables with this prefix. An empty one counts as not set, which is the only way in which some places can
-/// take a variable back.
+/// Parses the variables with this prefix. An empty variable counts as not set, because some environments cannot remove
+/// a variable.
 pub(super) fn parse(variables: Vec<(OsString, OsString)>, prefix: &str) -> Result<Vec<Assignment>, Error> {
     let mut assignments = Vec::new();
     for (name, value) in variables {
         let Some(name) = name.to_str() else { continue };
-        // Windows does not tell capitals apart here.
+        // Windows ignores the case of variable names.
         let capitals = if cfg!(windows) {
             name.to_ascii_uppercase()
         } else {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_what_a_variable_can_be_called() {
+    fn a_prefix_has_only_characters_of_variable_names() {
         assert_eq!(prefix("acme-agent"), "ACME_AGENT_");
         assert_eq!(prefix("Acme Größe.2"), "ACME_GR__E_2_");
     }

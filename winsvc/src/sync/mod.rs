@@ -1,4 +1,4 @@
-//! What tasks and threads of any runtime, and of none, wait for.
+//! Primitives to wait on, for tasks and threads, with or without an async runtime.
 
 mod notify;
 mod signal;

@@ -1,4 +1,4 @@
-//! Wakes one task, which sees a notification once, also one that came before it waited.
+//! Wakes one task. A notification is delivered once, even if it comes before the task waits.
 
 use std::future::poll_fn;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,7 @@
-//! A signal that is raised once and that any number of tasks and threads wait for.
+//! A signal that is raised once, for any number of waiting tasks and threads.
 //!
-//! tokio's primitives would do, but a plain `fn main` goes without tokio, and a future that names no runtime can be
-//! awaited on any.
+//! tokio's primitives are not used, because a plain `fn main` does not need tokio, and a future without a runtime can
+//! be awaited on any runtime.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -10,7 +10,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// The signal.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
     state: Mutex<State>,
@@ -25,7 +24,7 @@ struct State {
 }
 
 impl Signal {
-    /// Raises the signal and wakes everybody who waits. The second time is no event.
+    /// Raises the signal and wakes all waiting tasks and threads. Further calls have no effect.
     pub(crate) fn raise(&self) {
         let mut state = self.state();
         state.is_raised = true;
@@ -41,7 +40,7 @@ impl Signal {
         self.state().is_raised
     }
 
-    /// Blocks the thread until the signal is raised, or `timeout` is over; `true` if it is raised.
+    /// Blocks the thread until the signal is raised, or `timeout` has elapsed; `true` if it is raised.
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> bool {
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.state();
@@ -66,7 +65,7 @@ impl Signal {
     }
 }
 
-/// Waits for a signal. Dropping it takes the place in the queue back.
+/// Waits for a signal. Dropping it removes it from the waiting list.
 #[derive(Debug)]
 pub(crate) struct Raised {
     signal: Arc<Signal>,
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_who_waits_is_woken_once() {
+    fn all_waiting_tasks_are_woken_once() {
         let signal = Arc::<Signal>::default();
         let counter = Arc::<Counter>::default();
         let mut waiting: Vec<_> = (0..3).map(|_| Raised::new(Arc::clone(&signal))).collect();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn who_no_longer_waits_leaves_nothing_behind() {
+    fn a_dropped_future_leaves_nothing_behind() {
         let signal = Arc::<Signal>::default();
         let counter = Arc::<Counter>::default();
         let mut future = Raised::new(Arc::clone(&signal));

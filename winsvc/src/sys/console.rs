@@ -1,4 +1,4 @@
-//! What the console shows.
+//! The colours of the console.
 
 use std::io;
 use std::os::windows::io::AsRawHandle as _;
@@ -9,7 +9,7 @@ use windows_sys::Win32::System::Console::{
 
 use super::windows::check;
 
-/// Lets the console of stderr take escape sequences for colours; `false` where there is no console, or one that cannot.
+/// Enables escape sequences for colours in the console of stderr; `false` if there is no console, or an old one.
 pub(crate) fn enable_colours() -> bool {
     let stderr = io::stderr();
     let console = stderr.as_raw_handle();

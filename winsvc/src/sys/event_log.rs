@@ -15,14 +15,14 @@ use super::windows::check;
 #[derive(Debug)]
 pub(crate) struct EventSource(HANDLE);
 
-// SAFETY: the handle is an opaque token that is bound to no thread.
+// SAFETY: the handle is an opaque token that is not bound to a thread.
 unsafe impl Send for EventSource {}
 
 impl EventSource {
     /// Connects. The source need not be registered.
     pub(crate) fn open(name: &OsStr) -> io::Result<Self> {
         let name: Vec<u16> = name.encode_wide().chain([0]).collect();
-        // SAFETY: a null server is this machine; the name ends in a zero and outlives the call.
+        // SAFETY: a null server is this machine; the name is NUL-terminated and outlives the call.
         let handle = unsafe { RegisterEventSourceW(ptr::null(), name.as_ptr()) };
         if handle.is_null() {
             return Err(io::Error::last_os_error());
@@ -30,12 +30,12 @@ impl EventSource {
         Ok(Self(handle))
     }
 
-    /// Writes an event. The text is UTF-16 and ends in a zero.
+    /// Writes an event. The text is NUL-terminated UTF-16.
     pub(crate) fn report(&self, message: Message, text: &[u16]) -> io::Result<()> {
         debug_assert_eq!(text.last(), Some(&0));
         let strings = [text.as_ptr()];
-        // SAFETY: the handle is open; the one string ends in a zero, it and the pointer to it outlive the call. No user, no
-        // category and no raw data is allowed.
+        // SAFETY: the handle is open; the only string is NUL-terminated, and it and the pointer to it outlive the call.
+        // The user, the category and the raw data may be omitted.
         check(unsafe {
             ReportEventW(
                 self.0,
@@ -54,12 +54,12 @@ impl EventSource {
 
 impl Drop for EventSource {
     fn drop(&mut self) {
-        // SAFETY: the handle is open, and nobody has it any more.
+        // SAFETY: the handle is open, and it is not used any more.
         unsafe { DeregisterEventSource(self.0) };
     }
 }
 
-/// The values that the definition writes out are those of Windows.
+/// The constants of the definition equal those of Windows.
 const _: () = {
     use windows_sys::Win32::System::EventLog as event_log;
     use winsvc_definition::events::Severity;

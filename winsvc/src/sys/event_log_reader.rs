@@ -1,5 +1,5 @@
-//! Reading the event log: the calls that came before the newer ones of `wevtapi.dll`, which is a DLL more in every service's
-//! exe, and whose answers are handles to be asked field by field.
+//! Reads the event log with the older calls. The newer ones are in `wevtapi.dll`, which every service's exe would have
+//! to load, and return handles from which each field must be requested.
 
 use windows_sys::Win32::Foundation::{
     ERROR_EVENTLOG_FILE_CHANGED, ERROR_HANDLE_EOF, ERROR_INSUFFICIENT_BUFFER, FALSE, HANDLE,
@@ -16,17 +16,17 @@ use super::wide::wide;
 /// ([`ReadEventLogW`](https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-readeventlogw)).
 const BACKWARDS: u32 = 0x8;
 
-/// How much is read at once; as much as a record can have at the most, by the same page.
+/// The size of a read; it grows up to the maximum size of a record, see the same page.
 const BUFFER: usize = 64 << 10;
 const LARGEST_BUFFER: usize = 0x7_ffff;
 
-/// The open Application log; closed when it is dropped.
+/// The open Application log.
 pub(super) struct OpenedEventLog(HANDLE);
 
 impl OpenedEventLog {
     pub(super) fn open() -> Result<Self, CallError> {
         let name = wide("Application");
-        // SAFETY: null is this machine; the name ends in a zero.
+        // SAFETY: null is this machine; the name is NUL-terminated.
         let log = unsafe { OpenEventLogW(std::ptr::null(), name.as_ptr()) };
         if log.is_null() {
             return Err(last_error("OpenEventLog"));
@@ -40,8 +40,8 @@ impl EventLog for OpenedEventLog {
         let mut bytes = vec![0_u8; BUFFER];
         loop {
             let (mut read, mut needed) = (0, 0);
-            // SAFETY: the log is open; no more than the buffer's size is written to it, before the call returns, as are
-            // both numbers.
+            // SAFETY: the log is open; at most the buffer's size is written to it, before the call returns, as are both
+            // numbers.
             let done = unsafe {
                 ReadEventLogW(
                     self.0,
@@ -63,7 +63,7 @@ impl EventLog for OpenedEventLog {
                 ERROR_INSUFFICIENT_BUFFER if (bytes.len() + 1..=LARGEST_BUFFER).contains(&needed) => {
                     bytes.resize(needed, 0);
                 }
-                // A log that was cleared meanwhile has nothing before what was read.
+                // The log was cleared meanwhile, so there are no older records.
                 ERROR_HANDLE_EOF | ERROR_EVENTLOG_FILE_CHANGED => return Ok(Vec::new()),
                 _ => return Err(error),
             }

@@ -1,6 +1,6 @@
-//! This Windows, as the verbs see it: one call of the SCM's for each function.
+//! This Windows machine for the verbs: each function is one call of the SCM.
 //!
-//! Each opens the service with the one right that it needs, so that looking takes no administrator.
+//! Each call opens the service with only the right that it needs, so that reading does not require an administrator.
 
 use std::ffi::c_void;
 use std::io;
@@ -34,7 +34,7 @@ use super::service_levels;
 use super::status_page::read_status_page;
 use super::wide::{list, text, wide, wide_list};
 
-/// Rights that every kind of object has.
+/// Rights of every kind of object.
 const DELETE: u32 = 0x0001_0000;
 const READ_CONTROL: u32 = 0x0002_0000;
 const WRITE_DAC: u32 = 0x0004_0000;
@@ -58,7 +58,7 @@ impl Machine for LocalMachine {
         let service = open(service, SERVICE_QUERY_STATUS)?;
         let mut status = SERVICE_STATUS_PROCESS::default();
         let (size, mut needed) = (size_of::<SERVICE_STATUS_PROCESS>() as u32, 0);
-        // SAFETY: the status is as large as is said, and is written before the call returns.
+        // SAFETY: the status has the given size, and is written before the call returns.
         let done = unsafe {
             QueryServiceStatusEx(
                 service.0,
@@ -110,7 +110,7 @@ impl Machine for LocalMachine {
             "EnumDependentServices",
             |content: *mut ENUM_SERVICE_STATUSW, size, needed| {
                 let mut count = 0;
-                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                // SAFETY: at most `size` bytes of the content are written, before the call returns.
                 let done = unsafe {
                     EnumDependentServicesW(service.0, SERVICE_ACTIVE, content, size, needed, &raw mut count)
                 };
@@ -119,7 +119,7 @@ impl Machine for LocalMachine {
         )?;
         let entries = content.as_ptr().cast::<ENUM_SERVICE_STATUSW>();
         Ok((0..count as usize)
-            // SAFETY: the content begins with `count` entries, whose names end in a zero and lie in the content.
+            // SAFETY: the content begins with `count` entries, whose names are NUL-terminated strings in the content.
             .map(|index| unsafe { text((*entries.add(index)).lpServiceName) })
             .collect())
     }
@@ -129,14 +129,15 @@ impl Machine for LocalMachine {
         let (content, ()) = answer(
             "QueryServiceConfig",
             |content: *mut QUERY_SERVICE_CONFIGW, size, needed| {
-                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                // SAFETY: at most `size` bytes of the content are written, before the call returns.
                 (
                     unsafe { QueryServiceConfigW(service.0, content, size, needed) },
                     (),
                 )
             },
         )?;
-        // SAFETY: the content begins with the structure; its texts end in zeros (the list in two) and lie in the content.
+        // SAFETY: the content begins with the structure; its strings are NUL-terminated (the list by two) and in the
+        // content.
         unsafe {
             let config = &*content.as_ptr().cast::<QUERY_SERVICE_CONFIGW>();
             Ok(Config {
@@ -154,7 +155,7 @@ impl Machine for LocalMachine {
     fn level(&self, service: &str, level: Level) -> Result<LevelValue, CallError> {
         let service = open(service, SERVICE_QUERY_CONFIG)?;
         let (content, ()) = answer("QueryServiceConfig2", |content: *mut u8, size, needed| {
-            // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+            // SAFETY: at most `size` bytes of the content are written, before the call returns.
             (
                 unsafe {
                     QueryServiceConfig2W(service.0, service_levels::number(level), content, size, needed)
@@ -162,14 +163,14 @@ impl Machine for LocalMachine {
                 (),
             )
         })?;
-        // SAFETY: the content begins with the structure of the level, and what that points to lies in the content.
+        // SAFETY: the content begins with the structure of the level, and its pointers point into the content.
         Ok(unsafe { service_levels::read(level, content.as_ptr().cast()) })
     }
 
     fn create(&self, service: &str, config: &Config) -> Result<(), CallError> {
         let manager = open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE)?;
         let texts = Texts::new(service, config);
-        // SAFETY: all texts end in zeros and outlive the call; there is no load-order group and so no tag.
+        // SAFETY: all strings are NUL-terminated and outlive the call; there is no load-order group and so no tag.
         let created = unsafe {
             CreateServiceW(
                 manager.0,
@@ -198,8 +199,8 @@ impl Machine for LocalMachine {
         } else {
             (ptr::null(), ptr::null())
         };
-        // SAFETY: all texts end in zeros and outlive the call, null is "no change"; there is no load-order group and so no
-        // tag.
+        // SAFETY: all strings are NUL-terminated and outlive the call, null means "no change"; there is no load-order
+        // group and so no tag.
         let done = unsafe {
             ChangeServiceConfigW(
                 handle.0,
@@ -234,7 +235,7 @@ impl Machine for LocalMachine {
         let (content, ()) = answer(
             "QueryServiceObjectSecurity",
             |content: *mut c_void, size, needed| {
-                // SAFETY: no more than `size` bytes of the content are written, before the call returns.
+                // SAFETY: at most `size` bytes of the content are written, before the call returns.
                 let done = unsafe {
                     QueryServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, content, size, needed)
                 };
@@ -247,14 +248,14 @@ impl Machine for LocalMachine {
 
     fn canonical_security(&self, security: &str) -> Result<String, CallError> {
         let descriptor = Descriptor::new(security)?;
-        // SAFETY: it is one.
+        // SAFETY: the pointer is a security descriptor.
         unsafe { security::access_list(descriptor.as_ptr()) }
     }
 
     fn set_security(&self, service: &str, security: &str) -> Result<(), CallError> {
         let descriptor = Descriptor::new(security)?;
         let service = open(service, WRITE_DAC)?;
-        // SAFETY: the descriptor is one, and outlives the call.
+        // SAFETY: the descriptor is valid, and outlives the call.
         let done =
             unsafe { SetServiceObjectSecurity(service.0, DACL_SECURITY_INFORMATION, descriptor.as_ptr()) };
         check("SetServiceObjectSecurity", done)
@@ -306,14 +307,14 @@ impl Machine for LocalMachine {
 
     fn message(&self, code: u32) -> Option<String> {
         let text = io::Error::from_raw_os_error(i32::from_ne_bytes(code.to_ne_bytes())).to_string();
-        // The standard library puts the code behind it, which we say ourselves.
+        // The standard library appends the code, which our messages contain already.
         let message = text.split(" (os error ").next().unwrap_or_default();
         let is_known = !message.is_empty() && !message.starts_with("OS Error ");
         is_known.then(|| message.to_owned())
     }
 }
 
-/// The texts of a configuration as Windows takes them.
+/// The strings of a configuration in the encoding of Windows.
 struct Texts {
     name: Vec<u16>,
     display_name: Vec<u16>,
@@ -334,8 +335,8 @@ impl Texts {
     }
 }
 
-/// The password that goes with an account: an empty one for those of the system, none for those whose password
-/// Windows or the domain keeps
+/// The password for an account: empty for system accounts, null for accounts whose password is managed by Windows or
+/// the domain
 /// ([`ChangeServiceConfigW`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-changeserviceconfigw)).
 fn password(account: &str) -> PCWSTR {
     const EMPTY: &[u16] = &[0];
@@ -346,7 +347,7 @@ fn password(account: &str) -> PCWSTR {
     if is_system { EMPTY.as_ptr() } else { ptr::null() }
 }
 
-/// The values that the rest of the crate writes out are those of Windows.
+/// The constants of the rest of the crate equal those of Windows.
 const _: () = {
     use windows_sys::Win32::Foundation as error;
     use windows_sys::Win32::System::Services as service;

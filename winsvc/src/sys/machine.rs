@@ -1,13 +1,13 @@
-//! The machine as the verbs see it: the SCM's database, the registry and the clock.
+//! The machine that the verbs work on: the SCM's database, the registry and the clock.
 //!
-//! Windows is one ([`crate::sys`] has the calls), the tests have another. Nothing here decides anything; a call that fails says
-//! which one it was, and with what code.
+//! One implementation is Windows ([`crate::sys`] has the calls), another one is for the tests. The implementations
+//! decide nothing; an error contains the name of the failed call and its code.
 
 use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
 
-/// The machine. Each call is one of Windows, and fails as that does.
+/// The machine. Each function is one call of Windows, with its errors.
 pub(crate) trait Machine {
     /// `QueryServiceStatusEx`
     fn status(&self, service: &str) -> Result<Status, CallError>;
@@ -15,12 +15,12 @@ pub(crate) trait Machine {
     fn start(&self, service: &str) -> Result<(), CallError>;
     /// `ControlService` with `SERVICE_CONTROL_STOP`
     fn stop(&self, service: &str) -> Result<(), CallError>;
-    /// The process, to be waited for; `None` where it is gone, or may not be looked at. While this is held, its number does
-    /// not become another process's.
+    /// Opens the process to wait for it; `None` if it has ended, or may not be opened. While it is open, its id is not
+    /// reused.
     fn process(&self, pid: u32) -> Option<Box<dyn Process>>;
-    /// What the service that is this process says of itself; `None` where it says nothing.
+    /// The status text of the service in this process; `None` if it has none.
     fn status_text(&self, pid: u32) -> Option<String>;
-    /// `EnumDependentServicesW`: the services that run and depend on this one.
+    /// `EnumDependentServicesW`: the running services that depend on this one.
     fn dependents(&self, service: &str) -> Result<Vec<String>, CallError>;
 
     /// `QueryServiceConfigW`
@@ -29,65 +29,66 @@ pub(crate) trait Machine {
     fn level(&self, service: &str, level: Level) -> Result<LevelValue, CallError>;
     /// `CreateServiceW`
     fn create(&self, service: &str, config: &Config) -> Result<(), CallError>;
-    /// `ChangeServiceConfigW`; the account is left as it is unless it is to change, as naming it resets its password.
+    /// `ChangeServiceConfigW`; with `account`, the account is set too, which resets its password.
     fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError>;
     /// `ChangeServiceConfig2W`
     fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError>;
-    /// `QueryServiceObjectSecurity`: who may do what with the service, as Windows writes it.
+    /// `QueryServiceObjectSecurity`: the access control list of the service, formatted by Windows.
     fn security(&self, service: &str) -> Result<String, CallError>;
-    /// Such a text as Windows would write it
-    /// (`ConvertStringSecurityDescriptorToSecurityDescriptor`, and back).
+    /// Such a list in the format of Windows (`ConvertStringSecurityDescriptorToSecurityDescriptor`, and back).
     fn canonical_security(&self, security: &str) -> Result<String, CallError>;
     /// `SetServiceObjectSecurity`
     fn set_security(&self, service: &str, security: &str) -> Result<(), CallError>;
     /// `DeleteService`
     fn delete(&self, service: &str) -> Result<(), CallError>;
 
-    /// A value below `HKEY_LOCAL_MACHINE`; `None` where it or its key is not there, or is of a type that we do not write.
+    /// A value below `HKEY_LOCAL_MACHINE`; `None` if it or its key does not exist, or if it has a type that we do not
+    /// write.
     fn registry_value(&self, key: &str, name: &str) -> Result<Option<RegistryValue>, CallError>;
-    /// Sets a value, and makes its key.
+    /// Sets a value; creates its key if needed.
     fn set_registry_value(&self, key: &str, name: &str, value: &RegistryValue) -> Result<(), CallError>;
-    /// Removes a value, whether or not it is there.
+    /// Removes a value if it exists.
     fn remove_registry_value(&self, key: &str, name: &str) -> Result<(), CallError>;
-    /// The values of a key by their names, each as [`registry_value`](Self::registry_value) has it; `None` where there is no such
-    /// key.
+    /// The values of a key with their names, each as in [`registry_value`](Self::registry_value); `None` if the key
+    /// does not exist.
     fn registry_values(&self, key: &str) -> Result<Option<Vec<NamedValue>>, CallError>;
-    /// Removes a key that has no keys below it, whether or not it is there.
+    /// Removes a key without subkeys if it exists.
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
 
     /// `OpenEventLogW` of the Application log.
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
 
-    /// The time, from any fixed point on.
+    /// The time since any fixed point.
     fn now(&self) -> Duration;
     fn sleep(&self, time: Duration);
-    /// What Windows says of one of its codes; `None` where nothing is known.
+    /// The message of Windows for an error code; `None` if it has none.
     fn message(&self, code: u32) -> Option<String>;
 }
 
-/// A value in the registry with its name; `None` where its type is one that we do not write.
+/// A value in the registry with its name; `None` if it has a type that we do not write.
 pub(crate) type NamedValue = (String, Option<RegistryValue>);
 
 /// A process of the machine.
 pub(crate) trait Process {
-    /// Waits for its end, but for no longer than `timeout`; `true` if it has ended.
+    /// Waits for its end, but no longer than `timeout`; `true` if it has ended.
     fn wait(&self, timeout: Duration) -> bool;
 }
 
 /// The open event log.
 pub(crate) trait EventLog {
-    /// `ReadEventLogW`, sequentially and backwards: the next whole records, the newest first; no bytes at the log's beginning.
+    /// `ReadEventLogW`, sequentially and backwards: the next whole records, the newest first; empty at the beginning of
+    /// the log.
     fn read_backwards(&mut self) -> Result<Vec<u8>, CallError>;
 }
 
-/// A call of Windows that failed.
+/// A failed call of Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallError {
     pub(crate) call: &'static str,
     pub(crate) code: u32,
 }
 
-/// The codes that the verbs tell apart
+/// The error codes that the verbs handle
 /// ([System Error Codes](https://learn.microsoft.com/windows/win32/debug/system-error-codes)).
 pub(crate) mod code {
     /// `ERROR_ACCESS_DENIED`
@@ -126,7 +127,7 @@ pub(crate) mod code {
     pub(crate) const SERVICE_MARKED_FOR_DELETE: u32 = 1072;
     /// `ERROR_SERVICE_NEVER_STARTED`: the exit code of a service that has not run since the boot.
     pub(crate) const SERVICE_NEVER_STARTED: u32 = 1077;
-    /// `RPC_S_INVALID_TAG`: how a level unknown to the interface itself is refused.
+    /// `RPC_S_INVALID_TAG`: the RPC interface does not know the level.
     pub(crate) const INVALID_TAG: u32 = 1733;
 }
 
@@ -139,11 +140,11 @@ pub(crate) struct Status {
     pub(crate) checkpoint: u32,
     /// Milliseconds.
     pub(crate) wait_hint: u32,
-    /// 0 where there is no process.
+    /// 0 if there is no process.
     pub(crate) pid: u32,
 }
 
-/// `dwCurrentState`, as others see it.
+/// `dwCurrentState`, as seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Stopped,
@@ -183,7 +184,7 @@ impl Phase {
         }
     }
 
-    /// Whether the service is on its way from one state to another.
+    /// Whether the service is in a transition between two states.
     pub(crate) const fn is_pending(self) -> bool {
         matches!(
             self,
@@ -192,7 +193,7 @@ impl Phase {
     }
 }
 
-/// `QUERY_SERVICE_CONFIGW`: what `CreateService` takes.
+/// `QUERY_SERVICE_CONFIGW`: the parameters of `CreateService`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
     /// `dwServiceType`
@@ -203,7 +204,7 @@ pub(crate) struct Config {
     pub(crate) error_control: u32,
     /// `lpBinaryPathName`
     pub(crate) binary_path: String,
-    /// `lpDependencies`; groups with a `+`.
+    /// `lpDependencies`; groups begin with `+`.
     pub(crate) dependencies: Vec<String>,
     /// `lpServiceStartName`
     pub(crate) account: String,
@@ -237,7 +238,7 @@ pub(crate) enum LevelValue {
     FailureFlag(bool),
     /// `SERVICE_CONFIG_SERVICE_SID_INFO`
     SidType(u32),
-    /// `SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO`; none for all of the account's.
+    /// `SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO`; empty for all privileges of the account.
     Privileges(Vec<String>),
     /// `SERVICE_CONFIG_TRIGGER_INFO`
     Triggers(Vec<ServiceTrigger>),

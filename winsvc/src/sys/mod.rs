@@ -1,6 +1,6 @@
-//! The operating system's calls behind safe functions: the only unsafe code of the library.
+//! Safe functions for calls of the operating system: the only unsafe code of the library.
 //!
-//! Nothing here decides anything. What Windows and Unix share has one name in both files.
+//! This module decides nothing. What Windows and Unix share has the same name in both.
 #![allow(
     unsafe_code,
     reason = "calls of the operating system; the rest of the crate is free of it"
@@ -104,12 +104,12 @@ use std::fmt;
 
 use crate::control::Guid;
 
-/// Events that Windows sends only to those who have registered for them.
+/// Events that Windows sends only to processes that have registered for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notification {
-    /// The values of a power setting.
+    /// Changes of a power setting.
     PowerSetting(Guid),
-    /// The coming and going of devices with this interface.
+    /// The arrival and removal of devices with this interface.
     Devices(Guid),
 }
 
@@ -122,7 +122,7 @@ impl fmt::Display for Notification {
     }
 }
 
-/// Somebody who can own a file.
+/// The owner of a file.
 #[cfg(any(feature = "log-files", feature = "settings"))]
 #[cfg_attr(
     not(windows),
@@ -130,13 +130,13 @@ impl fmt::Display for Notification {
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
-    /// The security identifier, as `S-1-5-32-544`.
+    /// The security identifier, such as `S-1-5-32-544`.
     pub(crate) sid: String,
-    /// `DOMAIN\name`, where the machine knows one.
+    /// `DOMAIN\name`, if the machine knows the account.
     pub(crate) name: Option<String>,
 }
 
-/// A stream that programs print to.
+/// A standard output stream.
 #[cfg(feature = "log-files")]
 #[cfg_attr(
     not(windows),
@@ -148,7 +148,7 @@ pub(crate) enum Stream {
     Stderr,
 }
 
-/// What a terminal or an init system sends to a program that it wants to end.
+/// A signal of a terminal or an init system that asks the program to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TerminalSignal {
     /// SIGINT, Ctrl-C, Ctrl-Break.
@@ -156,10 +156,10 @@ pub(crate) enum TerminalSignal {
     /// SIGTERM.
     #[cfg_attr(windows, allow(dead_code, reason = "Windows has no such signal"))]
     Terminate,
-    /// SIGHUP, for a program that has asked for it.
+    /// SIGHUP, for a program that has registered for it.
     #[cfg_attr(windows, allow(dead_code, reason = "Windows has no such signal"))]
     Hangup,
-    /// The console window closes, the user logs off.
+    /// The console window closes, or the user logs off.
     #[cfg_attr(unix, allow(dead_code, reason = "SIGHUP is no end"))]
     Close,
 }

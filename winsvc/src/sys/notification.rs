@@ -1,7 +1,7 @@
-//! Registering for events that Windows sends on request only.
+//! Registers for events that Windows sends only on request.
 //!
-//! The two functions are user32's. They are looked up when they are wanted, so that a service that wants neither does not
-//! load user32 with all that it brings.
+//! The two functions are in user32. They are looked up when they are needed, so that a service that does not need them
+//! does not load user32 and its dependencies.
 
 use std::ffi::c_void;
 use std::io;
@@ -36,7 +36,7 @@ type RegisterPowerSettingNotification =
 type RegisterDeviceNotification = unsafe extern "system" fn(*mut c_void, *const c_void, u32) -> *mut c_void;
 
 impl StatusHandle {
-    /// Asks for events. They come to the control handler for the life of the process.
+    /// Registers for events. They arrive at the control handler until the process ends.
     pub(crate) fn register(&self, notification: Notification) -> io::Result<()> {
         let registered = match notification {
             Notification::PowerSetting(setting) => {
@@ -58,7 +58,7 @@ impl StatusHandle {
                 let function = user32(s!("RegisterDeviceNotificationW"))?;
                 // SAFETY: the function of this name has this type.
                 let register: RegisterDeviceNotification = unsafe { mem::transmute(function) };
-                // SAFETY: the handle is the SCM's own, the filter says its size and outlives the call.
+                // SAFETY: the handle is the SCM's own; the filter contains its size and outlives the call.
                 unsafe { register(self.0, (&raw const filter).cast(), TO_SERVICE) }
             }
         };
@@ -69,13 +69,13 @@ impl StatusHandle {
     }
 }
 
-/// A function of user32 by its name, which ends in a zero.
+/// Looks up a function of user32 by its NUL-terminated name.
 fn user32(name: *const u8) -> io::Result<unsafe extern "system" fn() -> isize> {
-    // SAFETY: the name ends in a zero; the library comes from the system's folder and stays loaded.
+    // SAFETY: the name is NUL-terminated; the library comes from the system's folder and stays loaded.
     let library = unsafe { LoadLibraryExW(w!("user32.dll"), ptr::null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if library.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the library is loaded, the name ends in a zero.
+    // SAFETY: the library is loaded, the name is NUL-terminated.
     unsafe { GetProcAddress(library, name) }.ok_or_else(io::Error::last_os_error)
 }

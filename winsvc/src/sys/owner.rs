@@ -1,4 +1,4 @@
-//! Whose a file is, and where, by its handle.
+//! The owner and the path of a file, by its handle.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -25,7 +25,7 @@ use super::Account;
 use super::wide::text;
 use super::windows::check;
 
-/// Opens a file or a folder to learn whose it is, and nothing of what is in it; a link as itself.
+/// Opens a file or a folder to read its owner, not its content; does not follow a link.
 pub(crate) fn open_to_look_at(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options
@@ -34,17 +34,17 @@ pub(crate) fn open_to_look_at(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Opens a file; a link as itself.
+/// Opens a file; does not follow a link.
 pub(crate) fn open_itself(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
 }
 
-/// Where an open file or folder is. The text is of use only to compare it with others of this function.
+/// The path of an open file or folder, in a form that is only comparable to other results of this function.
 pub(crate) fn place(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0_u16; 512];
     loop {
         let size = u32::try_from(path.len()).unwrap_or(u32::MAX);
-        // SAFETY: the handle is open; the buffer is as long as is said, and is written before the call returns.
+        // SAFETY: the handle is open; the buffer has the given length, and is written before the call returns.
         let length = unsafe {
             GetFinalPathNameByHandleW(
                 file.as_raw_handle(),
@@ -55,7 +55,7 @@ pub(crate) fn place(file: &File) -> io::Result<PathBuf> {
         };
         match length as usize {
             0 => return Err(io::Error::last_os_error()),
-            // Then it is how long the buffer must be.
+            // Then the result is the required length.
             length if length >= path.len() => path.resize(length + 1, 0),
             length => return Ok(OsString::from_wide(&path[..length]).into()),
         }
@@ -65,7 +65,7 @@ pub(crate) fn place(file: &File) -> io::Result<PathBuf> {
 /// The owner of an open file or folder.
 pub(crate) fn owner(file: &File) -> io::Result<Account> {
     let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the handle is open; owner and descriptor are written before the call returns, nothing else is wanted.
+    // SAFETY: the handle is open; owner and descriptor are written before the call returns, nothing else is requested.
     let error = unsafe {
         GetSecurityInfo(
             file.as_raw_handle(),
@@ -83,9 +83,9 @@ pub(crate) fn owner(file: &File) -> io::Result<Account> {
             i32::try_from(error).unwrap_or(i32::MAX),
         ));
     }
-    // SAFETY: the owner lies in the descriptor.
+    // SAFETY: the owner is part of the descriptor.
     let account = unsafe { account(owner) };
-    // SAFETY: the descriptor was made by the call above and nobody has it any more.
+    // SAFETY: the descriptor was allocated by the call above and is not used any more.
     unsafe { LocalFree(descriptor) };
     account
 }
@@ -95,12 +95,12 @@ pub(crate) fn own_account() -> io::Result<Account> {
     let mut token: HANDLE = ptr::null_mut();
     // SAFETY: the token is written before the call returns.
     check(unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) })?;
-    // SAFETY: the handle was opened above, and nobody else has it.
+    // SAFETY: the handle was opened above, and has no other owner.
     let token = unsafe { OwnedHandle::from_raw_handle(token) };
-    // A TOKEN_USER and behind it the longest SID that there is (68 bytes), aligned for both.
+    // A TOKEN_USER followed by the longest possible SID (68 bytes), aligned for both.
     let mut user = [0_u64; 16];
     let (size, mut needed) = (size_of_val(&user) as u32, 0);
-    // SAFETY: the buffer is as large as is said, and is written before the call returns.
+    // SAFETY: the buffer has the given size, and is written before the call returns.
     check(unsafe {
         GetTokenInformation(
             token.as_raw_handle(),
@@ -110,7 +110,7 @@ pub(crate) fn own_account() -> io::Result<Account> {
             &raw mut needed,
         )
     })?;
-    // SAFETY: the call has written a TOKEN_USER, whose SID lies in the same buffer.
+    // SAFETY: the call has written a TOKEN_USER, whose SID is in the same buffer.
     unsafe { account((*user.as_ptr().cast::<TOKEN_USER>()).User.Sid) }
 }
 
@@ -119,11 +119,11 @@ pub(crate) fn own_account() -> io::Result<Account> {
 /// `sid` must point to a security identifier.
 unsafe fn account(sid: PSID) -> io::Result<Account> {
     let mut written = ptr::null_mut();
-    // SAFETY: as the caller promises; the text is written before the call returns.
+    // SAFETY: as the caller promises; the string is written before the call returns.
     check(unsafe { ConvertSidToStringSidW(sid, &raw mut written) })?;
-    // SAFETY: the call has made a text that ends in a zero.
+    // SAFETY: the call has returned a NUL-terminated string.
     let text = unsafe { text(written) };
-    // SAFETY: the text was made by the call above and nobody has it any more.
+    // SAFETY: the string was allocated by the call above and is not used any more.
     unsafe { LocalFree(written.cast()) };
     Ok(Account {
         sid: text,
@@ -136,10 +136,10 @@ unsafe fn account(sid: PSID) -> io::Result<Account> {
 ///
 /// `sid` must point to a security identifier.
 unsafe fn name(sid: PSID) -> Option<String> {
-    // Neither has more than 256 units; a longer name is none here.
+    // Neither has more than 256 units; a longer name counts as unknown.
     let (mut name, mut domain) = ([0_u16; 260], [0_u16; 260]);
     let (mut name_length, mut domain_length, mut kind) = (name.len() as u32, domain.len() as u32, 0);
-    // SAFETY: as the caller promises; the buffers are as long as is said, and are written before the call returns.
+    // SAFETY: as the caller promises; the buffers have the given lengths, and are written before the call returns.
     let found = unsafe {
         LookupAccountSidW(
             ptr::null(),
@@ -154,7 +154,7 @@ unsafe fn name(sid: PSID) -> Option<String> {
     if found == FALSE {
         return None;
     }
-    // SAFETY: the call has ended both texts with a zero.
+    // SAFETY: the call has NUL-terminated both strings.
     let (name, domain) = unsafe { (text(name.as_ptr()), text(domain.as_ptr())) };
     Some(if domain.is_empty() {
         name

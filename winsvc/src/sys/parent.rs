@@ -1,7 +1,7 @@
-//! The process that has started this one.
+//! The parent process.
 //!
-//! A snapshot of all processes has what is needed, under every account. `OpenProcess` would not do: a service's own account may
-//! not open `services.exe`.
+//! A snapshot of all processes contains the required data under every account. `OpenProcess` is not enough: a service's
+//! own account may not open `services.exe`.
 
 use std::ffi::OsString;
 use std::os::windows::ffi::OsStringExt as _;
@@ -13,14 +13,14 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
 
-/// A process that is there, or was.
+/// A process that may have ended.
 pub(crate) struct Parent {
     pub(crate) pid: u32,
-    /// The name of its exe's file; `None` where it has ended. Its number may be another process's since then.
+    /// The file name of its exe; `None` if the process has ended. Its id may have been reused since then.
     pub(crate) exe: Option<OsString>,
 }
 
-/// The process that has started this one; `None` where Windows does not say.
+/// The parent process; `None` if Windows does not report it.
 pub(crate) fn parent() -> Option<Parent> {
     let processes = processes()?;
     let own = processes
@@ -41,14 +41,14 @@ fn processes() -> Option<Vec<PROCESSENTRY32W>> {
     if snapshot == INVALID_HANDLE_VALUE {
         return None;
     }
-    // SAFETY: the handle was opened above, and nobody else has it.
+    // SAFETY: the handle was opened above, and has no other owner.
     let snapshot = unsafe { OwnedHandle::from_raw_handle(snapshot) };
     let mut entry = PROCESSENTRY32W {
         dwSize: size_of::<PROCESSENTRY32W>() as u32,
         ..PROCESSENTRY32W::default()
     };
     let mut processes = Vec::new();
-    // SAFETY: the snapshot is open, the entry has the size that it says.
+    // SAFETY: the snapshot is open, the entry has the size that it contains.
     let mut found = unsafe { Process32FirstW(snapshot.as_raw_handle(), &raw mut entry) };
     while found != FALSE {
         processes.push(entry);

@@ -1,7 +1,7 @@
-//! Processes: one that others run, to be waited for, and one in the place of this one, as far as Windows goes: a child that
-//! lives and dies with it.
+//! Processes: waiting for another one, and replacing this one as far as Windows can, by a child that lives as long as
+//! this process.
 //!
-//! The standard library could start a child too, for 50 kB more in an exe that is built for size.
+//! The standard library could start a child too, but adds 50 kB to an exe that is optimized for size.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -25,15 +25,15 @@ use winsvc_definition::command_line;
 
 use super::machine::Process;
 
-/// Runs a program to its end, and ends this process with its exit code. It comes back only if the program cannot be
-/// started. Ctrl-C and the closing of the console reach the program as they reach this process, which leaves them to it.
+/// Runs a program to its end, and ends this process with its exit code. Returns only if the program cannot be started.
+/// Ctrl-C and the closing of the console reach both processes; this one ignores them.
 pub(crate) fn replace_by(
     exe: &Path,
     name: &OsStr,
     arguments: &[OsString],
     environment: &[(&str, &str)],
 ) -> io::Error {
-    // Where that fails, Ctrl-C ends this process a little before the program.
+    // Without the handler, Ctrl-C ends this process slightly before the program.
     let _ = super::on_terminal_signal(|_| {});
     for (name, value) in environment {
         // SAFETY: on Windows the environment may be changed at any time.
@@ -46,7 +46,7 @@ pub(crate) fn replace_by(
     }
 }
 
-/// Windows has no arguments but one text. What of them is no Unicode could not be typed at a prompt either.
+/// Windows passes the arguments as a single string. Invalid Unicode could not be typed at a prompt either.
 fn texts(arguments: &[OsString]) -> Vec<String> {
     let arguments = arguments.iter();
     arguments
@@ -54,7 +54,7 @@ fn texts(arguments: &[OsString]) -> Vec<String> {
         .collect()
 }
 
-/// Starts a program with the terminal, the environment and the folder of this one.
+/// Starts a program with the terminal, the environment and the working directory of this process.
 fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
     let exe: Vec<u16> = exe.as_os_str().encode_wide().chain([0]).collect();
     let mut line: Vec<u16> = line.encode_utf16().chain([0]).collect();
@@ -63,7 +63,8 @@ fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
         ..STARTUPINFOW::default()
     };
     let mut started = PROCESS_INFORMATION::default();
-    // SAFETY: path and line end in zeros, the line may be written to; null is what this process has. All outlive the call.
+    // SAFETY: path and line are NUL-terminated, the line may be written to; null inherits from this process. All
+    // outlive the call.
     let done = unsafe {
         CreateProcessW(
             exe.as_ptr(),
@@ -87,17 +88,17 @@ fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
     Ok(started.hProcess)
 }
 
-/// Ends a process when this one is ended, however that happens. Where that cannot be had, the process runs without.
+/// Ends the process when this one ends for any reason. If that is not possible, the process runs without.
 fn end_with_this_process(process: HANDLE) {
     let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    // SAFETY: null is for a job without a name and with the usual rights.
+    // SAFETY: null is for a job without a name and with the default rights.
     let job = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
     if job.is_null() {
         return;
     }
-    // SAFETY: the job is open, the limits are of the class and the size that are said. The job is closed by the end of this
-    // process alone.
+    // SAFETY: the job is open; the limits have the given class and size. The job is closed only by the end of this
+    // process.
     let limited = unsafe {
         SetInformationJobObject(
             job,
@@ -112,7 +113,7 @@ fn end_with_this_process(process: HANDLE) {
     }
 }
 
-/// Waits for the end of a process and gives its exit code.
+/// Waits for the end of a process and returns its exit code.
 fn wait(process: HANDLE) -> i32 {
     let mut code = 1;
     // SAFETY: the handle is open; the code is written before the call returns.
@@ -127,11 +128,11 @@ fn wait(process: HANDLE) -> i32 {
 pub(super) struct OpenedProcess(OwnedHandle);
 
 impl OpenedProcess {
-    /// Opens a process to wait for it; `None` where it is gone, or may not be opened.
+    /// Opens a process to wait for it; `None` if it has ended, or may not be opened.
     pub(super) fn open(pid: u32) -> Option<Self> {
         // SAFETY: the call has no precondition.
         let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, FALSE, pid) };
-        // SAFETY: the handle was opened above, and nobody else has it.
+        // SAFETY: the handle was opened above, and has no other owner.
         (!process.is_null()).then(|| Self(unsafe { OwnedHandle::from_raw_handle(process) }))
     }
 }

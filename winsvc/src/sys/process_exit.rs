@@ -1,11 +1,11 @@
-//! The end of the process that the program itself brings about: `std::process::exit`, or what calls it, as clap does for a
-//! usage error.
+//! Detects that the program ends its process itself: by `std::process::exit`, which clap also calls for a usage error.
 //!
-//! Rust's standard library calls `ExitProcess` at once, past every `atexit` hook of the C runtime. So the address of that function
-//! among the exe's imports is replaced by one of ours, which lets the service report its end first.
+//! Rust's standard library calls `ExitProcess` directly, without running any `atexit` hook of the C runtime. Therefore
+//! the address of that function in the exe's imports is replaced by the address of ours, which lets the service report
+//! its end first.
 //!
-//! A TLS callback, or a `DllMain` with `DLL_PROCESS_DETACH`, would come too late: Windows has ended all other threads by then,
-//! perhaps with locks in their hands, and holds the loader lock. The event log could be neither written nor waited for.
+//! A TLS callback, or a `DllMain` with `DLL_PROCESS_DETACH`, would run too late: by then Windows has ended all other
+//! threads, which may have held locks, and holds the loader lock. The event log could be neither written nor flushed.
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,8 +24,8 @@ use windows_sys::Win32::System::Memory::{
 };
 use windows_sys::w;
 
-/// How long the process is kept from its end: no longer than the log files and the event log are waited for at any end, two
-/// seconds each. Where all is well, it is milliseconds.
+/// The maximum delay of the end of the process. Flushing the log files and the event log takes up to two seconds each,
+/// but usually milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type ExitProcess = unsafe extern "system" fn(u32) -> !;
@@ -45,11 +45,11 @@ enum Progress {
     Done,
 }
 
-/// What an import can reach is statics.
+/// Static, because the replaced function has no other access to it.
 static HOOK: OnceLock<Hook> = OnceLock::new();
 
-/// Calls `act` with the exit code, once, when the program ends its process by itself. Where the exe does not import
-/// `ExitProcess`, nothing happens.
+/// Calls `act` with the exit code, once, when the program ends its process itself. If the exe does not import
+/// `ExitProcess`, this has no effect.
 pub(crate) fn on_process_exit(act: impl Fn(u32) + Send + Sync + 'static) {
     let Some(real) = real_exit_process() else { return };
     let hook = Hook {
@@ -63,7 +63,7 @@ pub(crate) fn on_process_exit(act: impl Fn(u32) + Send + Sync + 'static) {
     }
 }
 
-/// Stands in for `ExitProcess`.
+/// The replacement of `ExitProcess`.
 unsafe extern "system" fn exit_process(code: u32) -> ! {
     let Some(hook) = HOOK.get() else {
         process::abort();
@@ -74,14 +74,14 @@ unsafe extern "system" fn exit_process(code: u32) -> ! {
 }
 
 impl Hook {
-    /// Acts on a thread of its own, because the caller may hold any lock, and waits for that. A second caller waits for the
-    /// first one's act: it would end the process under it.
+    /// Runs `act` on a separate thread, because the caller may hold any lock, and waits for it. A second caller waits
+    /// for the first call of `act`, because it would end the process meanwhile.
     fn run(&'static self, code: u32) {
         let mut progress = self.progress();
         if *progress == Progress::Waiting {
             let thread = thread::Builder::new().name("winsvc-exit".to_owned());
             let started = thread.spawn(move || {
-                // The process ends whatever happens here.
+                // The process ends even if `act` panics.
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (self.act)(code))) {
                     std::mem::forget(payload);
                 }
@@ -107,22 +107,22 @@ impl Hook {
 }
 
 fn real_exit_process() -> Option<ExitProcess> {
-    // SAFETY: the name ends in a zero. Every process has this library until its end.
+    // SAFETY: the name is NUL-terminated. Every process has this library loaded until its end.
     let library = unsafe { GetModuleHandleW(w!("kernel32.dll")) };
     if library.is_null() {
         return None;
     }
-    // SAFETY: the library is loaded, the name ends in a zero.
+    // SAFETY: the library is loaded, the name is NUL-terminated.
     let function = unsafe { GetProcAddress(library, c"ExitProcess".as_ptr().cast()) }?;
     // SAFETY: this is its signature: it takes a UINT and does not return.
     Some(unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, ExitProcess>(function) })
 }
 
-/// The place of `e_lfanew` in `IMAGE_DOS_HEADER`.
+/// The offset of `e_lfanew` in `IMAGE_DOS_HEADER`.
 const NT_HEADERS: usize = 0x3c;
-/// The place of `OptionalHeader` in `IMAGE_NT_HEADERS`: behind the signature and `IMAGE_FILE_HEADER`.
+/// The offset of `OptionalHeader` in `IMAGE_NT_HEADERS`: after the signature and `IMAGE_FILE_HEADER`.
 const OPTIONAL_HEADER: usize = 4 + 20;
-/// The place of `DataDirectory` in `IMAGE_OPTIONAL_HEADER`, which has pointers.
+/// The offset of `DataDirectory` in `IMAGE_OPTIONAL_HEADER`, which contains pointers.
 const DATA_DIRECTORY: usize = if cfg!(target_pointer_width = "64") {
     112
 } else {
@@ -130,7 +130,7 @@ const DATA_DIRECTORY: usize = if cfg!(target_pointer_width = "64") {
 };
 /// `IMAGE_DIRECTORY_ENTRY_IMPORT`, and the size of an `IMAGE_DATA_DIRECTORY`.
 const IMPORT_DIRECTORY: usize = 8;
-/// The size of an `IMAGE_IMPORT_DESCRIPTOR`, and the places of `Name` and `FirstThunk` in it.
+/// The size of an `IMAGE_IMPORT_DESCRIPTOR`, and the offsets of `Name` and `FirstThunk` in it.
 const DESCRIPTOR: (usize, usize, usize) = (20, 12, 16);
 
 /// Replaces a function's address wherever the exe imports it.
@@ -139,14 +139,14 @@ fn replace_imports(from: usize, to: usize) {
     // SAFETY: null is the exe's own image, which is mapped for the life of the process.
     let image: *mut u8 = unsafe { GetModuleHandleW(ptr::null()) }.cast();
     let number = |place: usize| {
-        // SAFETY: the loader has mapped the image, so its headers are whole; the places below are theirs.
+        // SAFETY: the loader has mapped the image, so its headers are complete; the offsets below are within them.
         unsafe { image.add(place).cast::<u32>().read_unaligned() as usize }
     };
     let imports = number(number(NT_HEADERS) + OPTIONAL_HEADER + DATA_DIRECTORY + IMPORT_DIRECTORY);
     if imports == 0 {
         return;
     }
-    // The list of libraries ends with one without a name, a library's list of functions with a null.
+    // The list of libraries ends with one without a name, each list of functions with a null.
     for descriptor in (imports..).step_by(size) {
         if number(descriptor + name) == 0 {
             return;
@@ -154,7 +154,7 @@ fn replace_imports(from: usize, to: usize) {
         // SAFETY: the list is in the image.
         let mut thunk: *mut usize = unsafe { image.add(number(descriptor + first_thunk)) }.cast();
         loop {
-            // SAFETY: no entry is read behind the null.
+            // SAFETY: no entry after the null is read.
             let function = unsafe { thunk.read() };
             if function == 0 {
                 break;
@@ -162,23 +162,23 @@ fn replace_imports(from: usize, to: usize) {
             if function == from {
                 replace(thunk, to);
             }
-            // SAFETY: the null is still ahead.
+            // SAFETY: the null has not been reached.
             thunk = unsafe { thunk.add(1) };
         }
     }
 }
 
-/// Writes one import, where it is among data; with the loader's protection afterwards.
+/// Overwrites one import, if it is in a data page, and restores the loader's page protection.
 fn replace(thunk: *mut usize, to: usize) {
     let place: *const c_void = thunk.cast_const().cast();
     let mut page = MEMORY_BASIC_INFORMATION::default();
-    // SAFETY: the structure has the size that is said.
+    // SAFETY: the structure has the given size.
     if unsafe { VirtualQuery(place, &raw mut page, size_of_val(&page)) } == 0 {
         return;
     }
     let protect = |protection: PAGE_PROTECTION_FLAGS| {
         let mut before = 0;
-        // SAFETY: the import is one pointer in a page that has no code.
+        // SAFETY: the import is one pointer in a page without code.
         unsafe { VirtualProtect(place, size_of::<usize>(), protection, &raw mut before) != FALSE }
     };
     let is_writable = match page.Protect {
@@ -187,7 +187,7 @@ fn replace(thunk: *mut usize, to: usize) {
         _ => false,
     };
     if is_writable {
-        // SAFETY: the entry is aligned and writable; other threads read it whole as they call through it.
+        // SAFETY: the entry is aligned and writable; other threads read it atomically when they call through it.
         unsafe { AtomicUsize::from_ptr(thunk) }.store(to, Ordering::Release);
     }
     if page.Protect == PAGE_READONLY {

@@ -15,15 +15,15 @@ use winsvc_definition::registration::RegistryValue;
 use super::machine::{CallError, NamedValue};
 use super::wide::{wide, wide_list};
 
-/// An open key, closed when it is dropped.
+/// An open key.
 pub(super) struct Key(HKEY);
 
 impl Key {
-    /// Opens a key; `None` where there is none.
+    /// Opens a key; `None` if it does not exist.
     pub(super) fn open(path: &str, access: u32) -> Result<Option<Self>, CallError> {
         let path = wide(path);
         let mut key = ptr::null_mut();
-        // SAFETY: the path ends in a zero; the key is written before the call returns.
+        // SAFETY: the path is NUL-terminated; the key is written before the call returns.
         let code = unsafe { RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.as_ptr(), 0, access, &raw mut key) };
         if code == ERROR_FILE_NOT_FOUND {
             return Ok(None);
@@ -37,12 +37,11 @@ impl Key {
         Self::open(path, KEY_READ)
     }
 
-    /// Opens a key to change its values, and makes it where it is missing.
+    /// Opens a key to change its values; creates it if it does not exist.
     pub(super) fn create(path: &str) -> Result<Self, CallError> {
         let path = wide(path);
         let mut key = ptr::null_mut();
-        // SAFETY: the path ends in a zero, the null pointers are for what is not wanted; the key is written before the
-        // call returns.
+        // SAFETY: the path is NUL-terminated, null omits optional results; the key is written before the call returns.
         let code = unsafe {
             RegCreateKeyExW(
                 HKEY_LOCAL_MACHINE,
@@ -60,14 +59,14 @@ impl Key {
         Ok(Self(key))
     }
 
-    /// A value; `None` where there is none, or one of a type that we do not write.
+    /// Reads a value; `None` if it does not exist, or has a type that we do not write.
     pub(super) fn value(&self, name: &str) -> Result<Option<RegistryValue>, CallError> {
         let name = wide(name);
         let mut content: Vec<u8> = vec![0; 256];
         loop {
             let (mut kind, mut size) = (0, content.len() as u32);
-            // SAFETY: the name ends in a zero; type, content and size are written before the call returns, of the content
-            // no more than its `size` bytes.
+            // SAFETY: the name is NUL-terminated; type, content and size are written before the call returns, the
+            // content with at most `size` bytes.
             let code = unsafe {
                 RegQueryValueExW(
                     self.0,
@@ -80,7 +79,7 @@ impl Key {
             };
             match code {
                 ERROR_FILE_NOT_FOUND => return Ok(None),
-                // Somebody may make it longer meanwhile.
+                // The value may have become longer meanwhile.
                 ERROR_MORE_DATA => content.resize(size as usize, 0),
                 _ => {
                     check("RegQueryValueEx", code)?;
@@ -91,15 +90,15 @@ impl Key {
         }
     }
 
-    /// All values, by their names.
+    /// Reads all values with their names.
     pub(super) fn values(&self) -> Result<Vec<NamedValue>, CallError> {
         let mut values = Vec::new();
         loop {
-            // The longest name has 16,383 units; a zero ends it.
+            // The longest name has 16,383 units and a NUL.
             let mut name = vec![0_u16; 16_384];
             let mut length = name.len() as u32;
-            // SAFETY: the name is as long as is said, and is written before the call returns; the null pointers are for what
-            // is not wanted.
+            // SAFETY: the name has the given length, and is written before the call returns; null omits optional
+            // results.
             let code = unsafe {
                 RegEnumValueW(
                     self.0,
@@ -125,7 +124,7 @@ impl Key {
     pub(super) fn set(&self, name: &str, value: &RegistryValue) -> Result<(), CallError> {
         let name = wide(name);
         let (kind, content) = encode(value);
-        // SAFETY: the name ends in a zero; the content has the size that is said.
+        // SAFETY: the name is NUL-terminated; the content has the given size.
         let code = unsafe {
             RegSetValueExW(
                 self.0,
@@ -139,10 +138,10 @@ impl Key {
         check("RegSetValueEx", code)
     }
 
-    /// Removes a value, whether or not it is there.
+    /// Removes a value if it exists.
     pub(super) fn remove(&self, name: &str) -> Result<(), CallError> {
         let name = wide(name);
-        // SAFETY: the name ends in a zero.
+        // SAFETY: the name is NUL-terminated.
         let code = unsafe { RegDeleteValueW(self.0, name.as_ptr()) };
         check_unless_missing("RegDeleteValue", code)
     }
@@ -155,10 +154,10 @@ impl Drop for Key {
     }
 }
 
-/// Removes a key that has no keys below it, whether or not it is there.
+/// Removes a key without subkeys if it exists.
 pub(super) fn remove_key(path: &str) -> Result<(), CallError> {
     let path = wide(path);
-    // SAFETY: the path ends in a zero.
+    // SAFETY: the path is NUL-terminated.
     let code = unsafe { RegDeleteKeyW(HKEY_LOCAL_MACHINE, path.as_ptr()) };
     check_unless_missing("RegDeleteKey", code)
 }

@@ -1,4 +1,4 @@
-//! Security descriptors as texts and as Windows keeps them.
+//! Security descriptors as strings and in the binary form of Windows.
 
 use std::ptr;
 
@@ -13,14 +13,15 @@ use super::machine::CallError;
 use super::service_handle::check;
 use super::wide::{text, wide};
 
-/// A security descriptor that Windows made of a text.
+/// A security descriptor that Windows parsed from a string.
 pub(super) struct Descriptor(PSECURITY_DESCRIPTOR);
 
 impl Descriptor {
     pub(super) fn new(text: &str) -> Result<Self, CallError> {
         let text = wide(text);
         let mut descriptor = ptr::null_mut();
-        // SAFETY: the text ends in a zero; the descriptor is written before the call returns, its size is not wanted.
+        // SAFETY: the string is NUL-terminated; the descriptor is written before the call returns, its size is not
+        // requested.
         let done = unsafe {
             ConvertStringSecurityDescriptorToSecurityDescriptorW(
                 text.as_ptr(),
@@ -45,14 +46,14 @@ impl Drop for Descriptor {
     }
 }
 
-/// The access control list of a descriptor as Windows writes it.
+/// The access control list of a descriptor, formatted by Windows.
 ///
 /// # Safety
 ///
 /// `descriptor` must point to a security descriptor.
 pub(super) unsafe fn access_list(descriptor: PSECURITY_DESCRIPTOR) -> Result<String, CallError> {
     let mut list = ptr::null_mut();
-    // SAFETY: as the caller promises; the text is written before the call returns, its length is not wanted.
+    // SAFETY: as the caller promises; the string is written before the call returns, its length is not requested.
     let done = unsafe {
         ConvertSecurityDescriptorToStringSecurityDescriptorW(
             descriptor,
@@ -63,9 +64,9 @@ pub(super) unsafe fn access_list(descriptor: PSECURITY_DESCRIPTOR) -> Result<Str
         )
     };
     check("ConvertSecurityDescriptorToStringSecurityDescriptor", done)?;
-    // SAFETY: the text ends in a zero.
+    // SAFETY: the string is NUL-terminated.
     let copy = unsafe { text(list) };
-    // SAFETY: Windows allocated it for us, and it is freed once.
+    // SAFETY: Windows allocated the string, and it is freed once.
     unsafe { LocalFree(list.cast()) };
     Ok(copy)
 }

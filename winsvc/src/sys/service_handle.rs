@@ -1,4 +1,4 @@
-//! Open services, and the way that the SCM's calls answer and fail.
+//! Handles of services, and helpers for the results and errors of the SCM's calls.
 
 use std::ptr;
 
@@ -13,7 +13,7 @@ use windows_sys::core::BOOL;
 use super::machine::CallError;
 use super::wide::wide;
 
-/// An open service, or the open SCM; closed when it is dropped.
+/// An open service, or the open SCM.
 pub(super) struct Handle(pub(super) SC_HANDLE);
 
 impl Handle {
@@ -34,7 +34,7 @@ impl Drop for Handle {
 }
 
 pub(super) fn open_manager(access: u32) -> Result<Handle, CallError> {
-    // SAFETY: null is this machine, and the database of services that run.
+    // SAFETY: null is this machine, and the active database of services.
     let manager = unsafe { OpenSCManagerW(ptr::null(), ptr::null(), access) };
     Handle::new("OpenSCManager", manager)
 }
@@ -42,19 +42,19 @@ pub(super) fn open_manager(access: u32) -> Result<Handle, CallError> {
 pub(super) fn open(service: &str, access: u32) -> Result<Handle, CallError> {
     let manager = open_manager(SC_MANAGER_CONNECT)?;
     let name = wide(service);
-    // SAFETY: the name ends in a zero. A service's handle outlives the SCM's.
+    // SAFETY: the name is NUL-terminated. A service's handle outlives the SCM's.
     let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), access) };
     Handle::new("OpenService", service)
 }
 
-/// What a call writes whose answer's size is not known: it is asked again with what it says it needs. The content is aligned for
-/// every structure of the SCM's.
+/// The result of a call whose size is not known in advance: the call is repeated with the size that it asks for. The
+/// content is aligned for every structure of the SCM.
 pub(super) fn answer<T, R>(
     call: &'static str,
     mut ask: impl FnMut(*mut T, u32, *mut u32) -> (BOOL, R),
 ) -> Result<(Vec<u64>, R), CallError> {
     let mut content: Vec<u64> = vec![0; 64];
-    // The answer may grow between two calls, but not for ever.
+    // The result may grow between two calls, but not forever.
     for _ in 0..8 {
         let mut needed = 0;
         let size = size_of_val(content.as_slice()) as u32;

@@ -1,6 +1,6 @@
-//! The structures of `ChangeServiceConfig2` and `QueryServiceConfig2`, a level each, as they lie in memory.
+//! The structures of `ChangeServiceConfig2` and `QueryServiceConfig2`, one for each level, in their memory layout.
 //!
-//! Nothing here calls Windows, so that whatever is written can be read back on any host.
+//! This module does not call Windows, so the tests can read the structures back on any host.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -35,7 +35,7 @@ pub(super) const fn number(level: Level) -> u32 {
     }
 }
 
-/// The rights that setting a level takes: whoever has the SCM start a service must be allowed to start it
+/// The access rights for setting a level. Setting the SCM's restart action requires the right to start the service
 /// ([`ChangeServiceConfig2W`](https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-changeserviceconfig2w)).
 pub(super) fn rights(value: &LevelValue) -> u32 {
     match value {
@@ -46,7 +46,7 @@ pub(super) fn rights(value: &LevelValue) -> u32 {
     }
 }
 
-/// Lends the structure of a level to `call`; all that it points to lives as long.
+/// Passes the structure of a level to `call`; all that it points to lives during the call.
 pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R) -> R {
     let flag = |flag: &bool| if *flag { TRUE } else { FALSE };
     match value {
@@ -74,11 +74,11 @@ pub(super) fn lend<R>(value: &LevelValue, call: impl FnOnce(*const c_void) -> R)
             call_with(
                 &SERVICE_FAILURE_ACTIONSW {
                     dwResetPeriod: wanted.reset_period,
-                    // Nothing that we ask for uses them: null leaves them as they are.
+                    // Our actions do not use them; null leaves them unchanged.
                     lpRebootMsg: ptr::null_mut(),
                     lpCommand: ptr::null_mut(),
                     cActions: actions.len() as u32,
-                    // No actions at a place that is not null take those away that there are.
+                    // A non-null pointer with zero actions removes the existing actions.
                     lpsaActions: actions.as_mut_ptr(),
                 },
                 call,
@@ -120,7 +120,7 @@ fn lend_triggers<R>(triggers: &[ServiceTrigger], call: impl FnOnce(*const c_void
         .iter()
         .map(|trigger| GUID::from_u128(trigger.subtype.to_u128()))
         .collect();
-    // Windows only reads what the structures point to, whatever their pointers say.
+    // Windows only reads the data, although the structures contain mutable pointers.
     let mut items: Vec<Vec<SERVICE_TRIGGER_SPECIFIC_DATA_ITEM>> = triggers
         .iter()
         .map(|trigger| {
@@ -159,12 +159,12 @@ fn call_with<T, R>(structure: &T, call: impl FnOnce(*const c_void) -> R) -> R {
     call(ptr::from_ref(structure).cast())
 }
 
-/// Copies what the structure of a level says.
+/// Copies the structure of a level.
 ///
 /// # Safety
 ///
-/// `structure` must point to the level's structure, and what that points to must be null or what the structure says: texts
-/// that end in a zero, and as many elements as it counts.
+/// `structure` must point to the level's structure. The pointers in it must be null or valid: to NUL-terminated
+/// strings, and to arrays with the given number of elements.
 pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue {
     // SAFETY: as the caller promises.
     unsafe {
@@ -212,7 +212,7 @@ pub(super) unsafe fn read(level: Level, structure: *const c_void) -> LevelValue 
 ///
 /// # Safety
 ///
-/// What the structure points to must be null, or as many elements as it counts.
+/// The pointers in the structure must be null, or point to the given number of elements.
 unsafe fn read_trigger(trigger: &SERVICE_TRIGGER) -> ServiceTrigger {
     // SAFETY: as the caller promises.
     unsafe {
@@ -239,7 +239,7 @@ unsafe fn read_trigger(trigger: &SERVICE_TRIGGER) -> ServiceTrigger {
     }
 }
 
-/// An array of the SCM's; none where there is no pointer.
+/// An array of the SCM; empty if the pointer is null.
 ///
 /// # Safety
 ///

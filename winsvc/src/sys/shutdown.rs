@@ -1,4 +1,4 @@
-//! How long Windows waits for services when it shuts down, as its registry says.
+//! How long Windows waits for services at shutdown, read from the registry.
 
 use std::ffi::{OsStr, c_void};
 use std::os::windows::ffi::OsStrExt as _;
@@ -10,7 +10,7 @@ use windows_sys::Win32::System::Registry::{
 };
 use winsvc_definition::registration;
 
-/// How long Windows waits for the service before a shutdown, where its key says so.
+/// How long Windows waits for the service before a shutdown, if its key contains the value.
 pub(crate) fn registered_preshutdown_timeout(service: &OsStr) -> Option<Duration> {
     let mut key = OsStr::new(registration::SERVICES_KEY).to_owned();
     key.push(r"\");
@@ -19,7 +19,7 @@ pub(crate) fn registered_preshutdown_timeout(service: &OsStr) -> Option<Duration
     Some(Duration::from_millis(u32::from_le_bytes(bytes).into()))
 }
 
-/// How long Windows waits for services at a shutdown, where its registry says so: milliseconds as text.
+/// How long Windows waits for services at shutdown, if the registry contains the value: a string with milliseconds.
 pub(crate) fn wait_to_kill_service_timeout() -> Option<Duration> {
     let key = OsStr::new(r"SYSTEM\CurrentControlSet\Control");
     let bytes: [u8; 32] = read(key, "WaitToKillServiceTimeout", RRF_RT_REG_SZ)?;
@@ -31,14 +31,14 @@ pub(crate) fn wait_to_kill_service_timeout() -> Option<Duration> {
     text.parse().ok().map(Duration::from_millis)
 }
 
-/// Reads a value below `HKEY_LOCAL_MACHINE` that has one of the `types` and fits, with zeros behind it; `None` where there is
-/// none.
+/// Reads a value below `HKEY_LOCAL_MACHINE`, padded with zeros; `None` if it does not exist, has none of the `types`,
+/// or is too long.
 fn read<const SIZE: usize>(key: &OsStr, name: &str, types: REG_ROUTINE_FLAGS) -> Option<[u8; SIZE]> {
     let key: Vec<u16> = key.encode_wide().chain([0]).collect();
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     let mut content = [0_u8; SIZE];
     let mut size = SIZE as u32;
-    // SAFETY: the names end in zeros; no more than `size` bytes of the content are written, before the call returns.
+    // SAFETY: the names are NUL-terminated; at most `size` bytes of the content are written, before the call returns.
     let result = unsafe {
         RegGetValueW(
             HKEY_LOCAL_MACHINE,

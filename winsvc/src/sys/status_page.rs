@@ -1,9 +1,9 @@
-//! The page that a service shares with whoever looks at it.
+//! The memory page that a service shares with its readers.
 //!
-//! It is a section of memory with a name, `Global\winsvc-status-<process id>`. A service may make such names
-//! (`SeCreateGlobalPrivilege`), ordinary users may not. The process in the name makes it the page of this one run: there is
-//! nothing to clean up and nothing of an earlier run to be mistaken for it, and the service's own name, which may have
-//! characters that such a name cannot have, does not matter.
+//! The page is a named section, `Global\winsvc-status-<process id>`. Services may create such names
+//! (`SeCreateGlobalPrivilege`), ordinary users may not. The process id makes the page unique to this run, so there is
+//! nothing to clean up and no page of an earlier run to confuse it with. The service's name is not used, because it may
+//! have characters that are not allowed in the name of a section.
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 
@@ -20,8 +20,8 @@ use super::security::Descriptor;
 use super::status_text::StatusPage;
 use super::wide::wide;
 
-/// Who may read the page: those who may see a service's state unless somebody has changed that, which are the system,
-/// administrators, whoever is logged on here, and services. Nobody may write it but through the handle that it is made with.
+/// The readers of the page: the accounts that may query the state of a service by default, which are the system,
+/// administrators, interactive users, and services. Writing is only possible through the handle that created the page.
 const READERS: &str = "D:P(A;;GR;;;SY)(A;;GR;;;BA)(A;;GR;;;IU)(A;;GR;;;SU)";
 
 const SIZE: usize = size_of::<StatusPage>();
@@ -30,7 +30,7 @@ fn name(pid: u32) -> Vec<u16> {
     wide(&format!(r"Global\winsvc-status-{pid}"))
 }
 
-/// Makes the page of this process, which stays as long as the process does; `None` where it cannot be had.
+/// Creates the page of this process, which lives as long as the process; `None` if that is not possible.
 pub(crate) fn create_status_page() -> Option<&'static StatusPage> {
     let readers = Descriptor::new(READERS).ok()?;
     let attributes = SECURITY_ATTRIBUTES {
@@ -39,7 +39,8 @@ pub(crate) fn create_status_page() -> Option<&'static StatusPage> {
         bInheritHandle: FALSE,
     };
     let name = name(std::process::id());
-    // SAFETY: no file is memory alone; attributes and name are complete and outlive the call. The error is asked for at once.
+    // SAFETY: without a file the section is memory; attributes and name are complete and outlive the call. The error is
+    // queried immediately.
     let (section, is_new) = unsafe {
         let section = CreateFileMappingW(
             INVALID_HANDLE_VALUE,
@@ -52,27 +53,27 @@ pub(crate) fn create_status_page() -> Option<&'static StatusPage> {
         (section, GetLastError() != ERROR_ALREADY_EXISTS)
     };
     let section = Section::new(section)?;
-    // What somebody else has made before is theirs to read and to write.
+    // An existing section may be read and written by its creator, so it is not used.
     let page = if is_new {
         section.map(FILE_MAP_WRITE)?
     } else {
         return None;
     };
-    // The name goes with the last handle.
+    // The name exists as long as a handle is open.
     std::mem::forget(section);
-    // SAFETY: the view is the page, of zeros, which are a valid one, and is never unmapped.
+    // SAFETY: the view is one page of zeros, which are valid values, and is never unmapped.
     Some(unsafe { &*page })
 }
 
-/// What the service that is this process says of itself; `None` where it says nothing, or may not be looked at.
+/// The status text of the service in this process; `None` if it has none, or may not be read.
 pub(crate) fn read_status_page(pid: u32) -> Option<String> {
     let name = name(pid);
-    // SAFETY: the name ends in a zero.
+    // SAFETY: the name is NUL-terminated.
     let section = Section::new(unsafe { OpenFileMappingW(FILE_MAP_READ, FALSE, name.as_ptr()) })?;
     let page = section.map(FILE_MAP_READ)?;
     let text = if is_committed(page) {
-        // SAFETY: a whole page is mapped and readable until it is unmapped below; whatever its bits, they are a valid one,
-        // and others change them as atomics are changed.
+        // SAFETY: a complete page is mapped and readable until it is unmapped below; any bits are valid values, and
+        // other processes change them like atomics.
         unsafe { &*page }.read()
     } else {
         None
@@ -86,11 +87,12 @@ pub(crate) fn read_status_page(pid: u32) -> Option<String> {
     text
 }
 
-/// Whether there is memory behind a whole page. Who has made it may have reserved it alone, and reading would be the end.
+/// Whether the whole page is committed. Its creator may only have reserved it, and reading would then crash this
+/// process.
 fn is_committed(page: *const StatusPage) -> bool {
     let mut region = MEMORY_BASIC_INFORMATION::default();
     let size = size_of::<MEMORY_BASIC_INFORMATION>();
-    // SAFETY: the region is as large as is said, and is written before the call returns.
+    // SAFETY: the region has the given size, and is written before the call returns.
     let written = unsafe { VirtualQuery(page.cast(), &raw mut region, size) };
     written == size && region.State == MEM_COMMIT && region.RegionSize >= SIZE
 }
@@ -100,12 +102,12 @@ struct Section(OwnedHandle);
 
 impl Section {
     fn new(section: HANDLE) -> Option<Self> {
-        // SAFETY: each caller has just opened the handle, and nobody else has it.
+        // SAFETY: each caller has just opened the handle, which has no other owner.
         (!section.is_null()).then(|| Self(unsafe { OwnedHandle::from_raw_handle(section) }))
     }
 
     fn map(&self, access: FILE_MAP) -> Option<*const StatusPage> {
-        // SAFETY: the section is open; a view that would be larger than it is an error.
+        // SAFETY: the section is open; a view larger than the section is an error.
         let view = unsafe { MapViewOfFile(self.0.as_raw_handle(), access, 0, 0, SIZE) };
         (!view.Value.is_null()).then_some(view.Value.cast_const().cast())
     }

@@ -1,12 +1,12 @@
-//! One page of memory in which a service says what it does, and another process reads it.
+//! One memory page in which a service writes its status text, and another process reads it.
 //!
 //! ```text
 //! words of 32 bits: form │ sequence │ length in bytes │ text, UTF-8 …
 //! ```
 //!
-//! The sequence is odd while the text is being written and another one after it, so that a reader knows a text that it has
-//! copied in the middle of a change, and copies again. Neither side waits for the other. The reader trusts
-//! nothing: it is another process, and the writer may be anybody who came first.
+//! The sequence is odd while the text is being written, and different afterwards. So a reader detects that the text
+//! changed while it was copied, and copies it again. Neither side waits for the other. The reader validates everything,
+//! because the writer is another process, possibly of somebody who created the name first.
 #![cfg_attr(
     not(windows),
     allow(dead_code, reason = "tested on every host, used on Windows")
@@ -15,7 +15,7 @@
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::thread;
 
-/// A page of memory, as large as Windows' own.
+/// A memory page of the size that Windows uses.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct StatusPage {
@@ -28,24 +28,24 @@ pub(crate) struct StatusPage {
 const PAGE: usize = 4096;
 const WORDS: usize = PAGE / size_of::<u32>() - 3;
 
-/// How many bytes a text may have.
+/// The maximum size of a text in bytes.
 const CAPACITY: usize = WORDS * size_of::<u32>();
 
-/// What the page begins with; another layout gets another number.
+/// The number at the beginning of the page; another layout has another number.
 const FORM: u32 = u32::from_le_bytes(*b"wst1");
 
-/// How often a text is copied that changes meanwhile. The writer takes a microsecond.
+/// How often a copy is tried while the text changes. Writing takes a microsecond.
 const TRIES: u32 = 1_000;
 
 const _: () = assert!(size_of::<StatusPage>() == PAGE);
 
 impl StatusPage {
-    /// Puts a text in the place of the one before, cut at the end of a character where it is too long. One writer at a time.
+    /// Replaces the text; a long text is truncated at the end of a character. There may be only one writer at a time.
     pub(crate) fn write(&self, text: &str) {
         let text = cut(text, CAPACITY).as_bytes();
         let odd = self.sequence.load(Ordering::Relaxed) | 1;
         self.sequence.store(odd, Ordering::Relaxed);
-        // Whoever sees a word of the new text sees the odd sequence too.
+        // A reader that sees a word of the new text also sees the odd sequence.
         fence(Ordering::Release);
         self.form.store(FORM, Ordering::Relaxed);
         self.length.store(text.len() as u32, Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl StatusPage {
         self.sequence.store(odd.wrapping_add(1), Ordering::Release);
     }
 
-    /// Copies the text; `None` where there is none, or what is there is no text of ours.
+    /// Copies the text; `None` if there is none, or the content is invalid.
     #[cfg_attr(not(feature = "verbs"), allow(dead_code, reason = "the verbs read it"))]
     pub(crate) fn read(&self) -> Option<String> {
         for _ in 0..TRIES {
@@ -76,7 +76,7 @@ impl StatusPage {
     }
 
     fn copy(&self) -> Option<Vec<u8>> {
-        // Loads of memory that is mapped for reading alone must be relaxed ones.
+        // Loads from read-only memory must be relaxed.
         let length = self.length.load(Ordering::Relaxed) as usize;
         let is_text = self.form.load(Ordering::Relaxed) == FORM && (1..=CAPACITY).contains(&length);
         is_text.then(|| {
@@ -90,7 +90,7 @@ impl StatusPage {
     }
 }
 
-/// The beginning of a text, of no more than `length` bytes and of whole characters.
+/// The beginning of a text, of at most `length` bytes and whole characters.
 fn cut(text: &str, length: usize) -> &str {
     let mut end = length.min(text.len());
     while !text.is_char_boundary(end) {
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// A page as Windows makes it: zeros.
+    /// A page as Windows creates it: zeros.
     fn page() -> StatusPage {
         StatusPage {
             form: AtomicU32::new(0),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_at_the_end_of_a_character() {
+    fn a_long_text_is_truncated_at_the_end_of_a_character() {
         let page = page();
         let long = format!("xx{}", "€".repeat(2_000));
         page.write(&long);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_sees_whole_texts_alone_while_they_change() {
+    fn a_reader_sees_only_complete_texts_while_they_change() {
         let page = page();
         let is_over = AtomicBool::new(false);
         let letters = |letter: u8| char::from(letter).to_string().repeat(usize::from(letter) * 8);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_died_in_the_middle_is_not_waited_for() {
+    fn a_reader_does_not_wait_for_a_writer_that_died() {
         let page = page();
         page.write("half");
         page.sequence.store(3, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What a program prints to: the standard handles, and a pipe in their place.
+//! Redirects the standard output streams to a pipe.
 
 use std::fs::File;
 use std::io;
@@ -11,22 +11,22 @@ use windows_sys::Win32::System::Pipes::CreatePipe;
 use super::Stream;
 use super::windows::check;
 
-/// How much a pipe holds before whoever prints waits for the reader.
+/// The capacity of a pipe; when it is full, printing waits for the reader.
 const SIZE: u32 = 64 << 10;
 
-/// A new pipe: what reads from it, and what writes to it, which stays open for the life of the process. A thread that prints
-/// may have taken the handle at any time, and must not find another object's under its number.
+/// Creates a pipe and returns its ends. The writer stays open until the process ends, because a thread that prints may
+/// hold its handle, and must not find another object under the same number.
 pub(crate) fn pipe() -> io::Result<(File, &'static File)> {
     let (mut reader, mut writer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: both handles are written before the call returns; no attributes are those of a handle that no process inherits.
+    // SAFETY: both handles are written before the call returns; null attributes make handles that are not inherited.
     check(unsafe { CreatePipe(&raw mut reader, &raw mut writer, ptr::null(), SIZE) })?;
-    // SAFETY: both are open handles that nobody else has.
+    // SAFETY: both are open handles that have no other owner.
     let (reader, writer) = unsafe { (File::from_raw_handle(reader), File::from_raw_handle(writer)) };
     Ok((reader, Box::leak(Box::new(writer))))
 }
 
-/// Lets the program print to this from now on. Whoever has taken the handle before, as C runtimes do when they begin, prints
-/// to where it did.
+/// Redirects a stream to this file. Code that has fetched the handle before, as C runtimes do when they start, keeps
+/// printing to the old one.
 pub(crate) fn print_to(stream: Stream, file: &'static File) -> io::Result<()> {
     let handle = match stream {
         Stream::Stdout => STD_OUTPUT_HANDLE,

@@ -1,4 +1,4 @@
-//! Signals on Linux and macOS, by the self-pipe trick: the handler writes a byte, a thread reads it and acts.
+//! Signals on Linux and macOS, by the self-pipe trick: the handler writes a byte, which a thread reads and handles.
 
 use std::io::{self, Read as _};
 use std::os::fd::IntoRawFd as _;
@@ -8,20 +8,20 @@ use std::thread;
 
 use super::TerminalSignal;
 
-/// Where the signal handler writes. A handler can reach nothing but statics.
+/// The pipe that the signal handler writes to; static, because a handler has no other access to it.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-/// An exe has resources on Windows only.
+/// Only Windows exes have resources.
 pub(crate) fn resource(_id: u16) -> Option<&'static [u8]> {
     None
 }
 
-/// Calls `act` on a thread of its own for each SIGINT and SIGTERM from now on.
+/// Calls `act` on a separate thread for each SIGINT and SIGTERM from now on.
 ///
-/// Handlers that are installed later, as tokio's are, call this one too.
+/// Handlers that are installed later, such as tokio's, call this one too.
 pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + 'static) -> io::Result<()> {
     let (mut reader, writer) = UnixStream::pair()?;
-    // The handler must not wait where nobody reads; a signal more or less among thousands is none.
+    // The handler must not block if nothing reads; losing some of thousands of signals does not matter.
     writer.set_nonblocking(true)?;
     thread::Builder::new()
         .name("winsvc-signals".to_owned())
@@ -35,19 +35,19 @@ pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + 'static) 
                 }
             }
         })?;
-    // The writer stays open for the life of the process, as the handler does.
+    // The writer, like the handler, stays until the process ends.
     PIPE.store(writer.into_raw_fd(), Ordering::Release);
     listen_unless_ignored(libc::SIGINT)?;
     listen(libc::SIGTERM)
 }
 
-/// Makes SIGHUP one of the signals that are acted on. Until then it keeps its meaning.
+/// Handles SIGHUP from now on. Until then it has its default effect.
 pub(crate) fn on_hangup() -> io::Result<()> {
     listen_unless_ignored(libc::SIGHUP)
 }
 
-/// Listens for a signal, but leaves it ignored where it is: `nohup` and the `&` of a shell without job control begin a
-/// program so, and mean it.
+/// Handles a signal unless it is ignored: `nohup` and the `&` of a shell without job control start a program with
+/// ignored signals on purpose.
 fn listen_unless_ignored(signal: libc::c_int) -> io::Result<()> {
     if is_ignored(signal)? {
         return Ok(());
@@ -70,9 +70,9 @@ extern "C" fn write_signal(signal: libc::c_int) {
     // All these signals have small numbers.
     let byte = u8::try_from(signal).unwrap_or_default();
     let errno = errno();
-    // SAFETY: `errno` is this thread's own. `write` may be called in a signal handler, and reads one byte of a local that
-    // outlives the call; a descriptor that does not exist would be an error, not undefined. What the handler interrupted may
-    // be about to read the `errno` of its own call.
+    // SAFETY: `errno` is this thread's own. `write` may be called in a signal handler, and reads one byte of a local
+    // that outlives the call; an invalid descriptor would be an error, not undefined behaviour. `errno` is restored,
+    // because the interrupted code may be about to read it.
     unsafe {
         let before = *errno;
         libc::write(PIPE.load(Ordering::Acquire), (&raw const byte).cast(), 1);
@@ -80,7 +80,7 @@ extern "C" fn write_signal(signal: libc::c_int) {
     }
 }
 
-/// Where the thread's `errno` is.
+/// The address of the thread's `errno`.
 fn errno() -> *mut libc::c_int {
     // SAFETY: the call has no precondition, and may be made in a signal handler.
     unsafe {
@@ -104,20 +104,20 @@ fn errno() -> *mut libc::c_int {
 }
 
 fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {
-    // SAFETY: all zero is a valid `sigaction`: an empty mask, no flags, the default handler.
+    // SAFETY: zero is a valid `sigaction`: an empty mask, no flags, the default handler.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
     action.sa_flags = libc::SA_RESTART;
     sigaction(signal, &raw const action).map(drop)
 }
 
-/// What is done at the signal. A new action takes its place unless it is null; its handler is `SIG_DFL` or a function that
-/// calls only what is allowed in a signal handler.
+/// Returns the current action of the signal, and sets a new one unless it is null; its handler is `SIG_DFL` or a
+/// function that calls only what is allowed in a signal handler.
 fn sigaction(signal: libc::c_int, new: *const libc::sigaction) -> io::Result<libc::sigaction> {
-    // SAFETY: all zero is a valid `sigaction`.
+    // SAFETY: zero is a valid `sigaction`.
     let mut old: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: both callers are above: `new` is null, which changes nothing, or points to an action that outlives the call and
-    // has an allowed handler; `old` outlives the call.
+    // SAFETY: in both callers above, `new` is null, which changes nothing, or points to an action that outlives the
+    // call and has an allowed handler; `old` outlives the call.
     let result = unsafe { libc::sigaction(signal, new, &raw mut old) };
     if result == 0 {
         Ok(old)
@@ -126,7 +126,7 @@ fn sigaction(signal: libc::c_int, new: *const libc::sigaction) -> io::Result<lib
     }
 }
 
-/// Ends the process by the signal itself, so that a shell or an init system sees what ended it.
+/// Ends the process by the signal itself, so that a shell or an init system sees the reason.
 pub(crate) fn end_by(signal: TerminalSignal) -> ! {
     let signal = match signal {
         TerminalSignal::Interrupt => libc::SIGINT,
@@ -137,27 +137,27 @@ pub(crate) fn end_by(signal: TerminalSignal) -> ! {
         // SAFETY: `raise` has no precondition.
         unsafe { libc::raise(signal) };
     }
-    // The signal is blocked in this thread, or its handler stayed: the exit code that a shell shows for it.
+    // The signal is blocked in this thread, or the handler could not be reset: use the exit code that a shell shows.
     exit_at_once(128 + signal)
 }
 
-/// Ends the process at once: no `atexit` hook and no destructor runs, and nothing can hold the end up.
+/// Ends the process at once, without any `atexit` hook or destructor, so that nothing can delay the end.
 pub(crate) fn kill_process(code: u8) -> ! {
     exit_at_once(code.into())
 }
 
 fn exit_at_once(code: libc::c_int) -> ! {
-    // SAFETY: `_exit` has no precondition; it may be called on any thread, whatever the others do.
+    // SAFETY: `_exit` has no precondition; it may be called on any thread.
     unsafe { libc::_exit(code) }
 }
 
-/// Every terminal takes escape sequences for colours but one that `TERM` calls dumb.
+/// Every terminal supports escape sequences for colours, except one with `TERM=dumb`.
 #[cfg(feature = "tracing")]
 pub(crate) fn enable_colours() -> bool {
     true
 }
 
-/// `CLOCK_MONOTONIC`, which [`std::time::Instant`] keeps to itself.
+/// `CLOCK_MONOTONIC`, whose value [`std::time::Instant`] does not expose.
 #[cfg(target_os = "linux")]
 pub(crate) fn monotonic_time() -> std::time::Duration {
     let mut time = libc::timespec {
@@ -170,7 +170,7 @@ pub(crate) fn monotonic_time() -> std::time::Duration {
     std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// Puts a program in the place of this one. It comes back only if that fails.
+/// Replaces this process with another program. Returns only if that fails.
 #[cfg(feature = "verbs")]
 pub(crate) fn replace_by(
     exe: &std::path::Path,
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_signal_handler_leaves_errno_as_it_was() {
-        // Nobody listens in this process, so the handler's write fails with EBADF.
+        // No pipe exists in this process, so the handler's write fails with EBADF.
         assert_eq!(PIPE.load(Ordering::Acquire), -1);
         let errno = errno();
         // SAFETY: `errno` is this thread's own.

@@ -1,15 +1,15 @@
-//! Texts as Windows takes and gives them.
+//! Strings in the encoding of Windows.
 
 use std::slice;
 
 use windows_sys::core::PCWSTR;
 
-/// A text as Windows takes it: UTF-16 with a zero at its end.
+/// The string as NUL-terminated UTF-16.
 pub(super) fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// Texts as Windows takes a list of them: each with a zero at its end, and one more at the end of all.
+/// A list of strings as UTF-16: each is NUL-terminated, and the list ends in one more NUL.
 pub(super) fn wide_list(list: &[String]) -> Vec<u16> {
     let mut units: Vec<u16> = list.iter().flat_map(|text| wide(text)).collect();
     if units.is_empty() {
@@ -19,11 +19,11 @@ pub(super) fn wide_list(list: &[String]) -> Vec<u16> {
     units
 }
 
-/// Copies a text.
+/// Copies a string.
 ///
 /// # Safety
 ///
-/// `text` must be null, or point to a text that ends in a zero.
+/// `text` must be null, or point to a NUL-terminated string.
 pub(super) unsafe fn text(text: PCWSTR) -> String {
     if text.is_null() {
         return String::new();
@@ -32,31 +32,31 @@ pub(super) unsafe fn text(text: PCWSTR) -> String {
     String::from_utf16_lossy(unsafe { units(text) })
 }
 
-/// Copies a list of texts.
+/// Copies a list of strings.
 ///
 /// # Safety
 ///
-/// `list` must be null, or point to texts that each end in a zero, with one more zero behind the last.
+/// `list` must be null, or point to NUL-terminated strings, with one more NUL after the last.
 pub(super) unsafe fn list(mut list: PCWSTR) -> Vec<String> {
     let mut texts = Vec::new();
-    // SAFETY: as the caller promises, `list` points to a text or to the last zero.
+    // SAFETY: as the caller promises, `list` points to a string or to the last NUL.
     while !list.is_null() && unsafe { *list } != 0 {
         // SAFETY: as above.
         let text = unsafe { units(list) };
-        // SAFETY: behind the text and its zero is the next text, or the last zero.
+        // SAFETY: after the string and its NUL is the next string, or the last NUL.
         list = unsafe { list.add(text.len() + 1) };
         texts.push(String::from_utf16_lossy(text));
     }
     texts
 }
 
-/// The units before the zero.
+/// The units before the NUL.
 ///
 /// # Safety
 ///
-/// `text` must point to a text that ends in a zero and outlives `'a`.
+/// `text` must point to a NUL-terminated string that outlives `'a`.
 unsafe fn units<'a>(text: PCWSTR) -> &'a [u16] {
-    // SAFETY: as the caller promises; nothing behind the zero is looked at.
+    // SAFETY: as the caller promises; nothing after the NUL is read.
     unsafe {
         let mut length = 0;
         while *text.add(length) != 0 {

@@ -1,4 +1,4 @@
-//! The calls of the service control dispatcher, the console and the exe's resources.
+//! Calls of the service control dispatcher, the console and the exe's resources.
 
 use std::ffi::{OsStr, OsString, c_void};
 use std::io;
@@ -24,16 +24,16 @@ use super::TerminalSignal;
 use crate::control::{Call, PowerEvent, code};
 use crate::status::Status;
 
-/// What [`dispatch`] is to run as `ServiceMain`, which reaches nothing but statics.
+/// The `ServiceMain` of [`dispatch`]; static, because the callback has no other access to it.
 static SERVICE_MAIN: Mutex<Option<ServiceMain>> = Mutex::new(None);
 
 type ServiceMain = Box<dyn FnOnce(Vec<OsString>) + Send>;
 
-/// Connects to the SCM and returns when the service has stopped, or with an error if the SCM did not start this process.
-/// `service_main` runs on a thread of its own and gets the arguments of `StartService`, the service's name first.
+/// Connects to the SCM. Returns when the service has stopped, or with an error if the SCM did not start this process.
+/// `service_main` runs on a separate thread and receives the arguments of `StartService`, the service's name first.
 pub(crate) fn dispatch(service_main: impl FnOnce(Vec<OsString>) + Send + 'static) -> io::Result<()> {
     *service_main_slot() = Some(Box::new(service_main));
-    // For a process with one service the SCM ignores the name, but wants one.
+    // For a process with one service the SCM ignores the name, but requires one.
     let mut name = [0_u16];
     let table = [
         SERVICE_TABLE_ENTRYW {
@@ -57,7 +57,7 @@ fn service_main_slot() -> std::sync::MutexGuard<'static, Option<ServiceMain>> {
 unsafe extern "system" fn run_service_main(count: u32, arguments: *mut PWSTR) {
     let ran = catch_unwind(|| {
         let arguments = (0..count as usize)
-            // SAFETY: the SCM passes `count` pointers to strings that end in a zero and live until ServiceMain returns.
+            // SAFETY: the SCM passes `count` pointers to NUL-terminated strings that live until ServiceMain returns.
             .map(|index| unsafe { wide_string(*arguments.add(index)) })
             .collect();
         let service_main = service_main_slot().take();
@@ -66,19 +66,20 @@ unsafe extern "system" fn run_service_main(count: u32, arguments: *mut PWSTR) {
         }
     });
     if ran.is_err() {
-        // The author's panics never come here. STOPPED cannot be reported any more; the SCM sees the process end.
+        // The author's panics are caught before. STOPPED cannot be reported any more; the SCM notices the end of the
+        // process.
         std::process::exit(1);
     }
 }
 
-/// Copies a string that ends in a zero.
+/// Copies a NUL-terminated string.
 ///
 /// # Safety
 ///
-/// `text` must point to such a string.
+/// `text` must point to a NUL-terminated string.
 pub(super) unsafe fn wide_string(text: PCWSTR) -> OsString {
     let mut length = 0;
-    // SAFETY: no unit is read behind the zero.
+    // SAFETY: no unit after the NUL is read.
     while unsafe { *text.add(length) } != 0 {
         length += 1;
     }
@@ -86,7 +87,7 @@ pub(super) unsafe fn wide_string(text: PCWSTR) -> OsString {
     OsString::from_wide(unsafe { std::slice::from_raw_parts(text, length) })
 }
 
-/// What the SCM knows the service by in the calls of its process. It is never closed.
+/// The SCM's handle for the service in this process. It is never closed.
 #[derive(Debug)]
 pub(crate) struct StatusHandle(pub(super) SERVICE_STATUS_HANDLE);
 
@@ -111,16 +112,16 @@ impl StatusHandle {
     }
 }
 
-/// Makes `handler` the service's `HandlerEx`: it gets the call and gives the code of the answer. It stays for the life of the
-/// process, because the SCM promises for no control that it is the last.
+/// Registers `handler` as the service's `HandlerEx`: it receives the call and returns the code of the answer. It lives
+/// until the process ends, because the SCM does not mark any control as the last.
 pub(crate) fn register_control_handler<H>(service: &OsStr, handler: H) -> io::Result<StatusHandle>
 where
     H: Fn(Call) -> u32 + Send + Sync + 'static,
 {
     let service: Vec<u16> = service.encode_wide().chain([0]).collect();
     let context: &'static H = Box::leak(Box::new(handler));
-    // SAFETY: the name ends in a zero and outlives the call; `handle_control::<H>` gets back the context given here, a
-    // reference to an `H` that lives for ever.
+    // SAFETY: the name is NUL-terminated and outlives the call; `handle_control::<H>` receives this context, a
+    // reference to an `H` that lives forever.
     let handle = unsafe {
         RegisterServiceCtrlHandlerExW(
             service.as_ptr(),
@@ -150,14 +151,14 @@ where
         handler(Call {
             code: control,
             event_type,
-            // SAFETY: these are the arguments that the SCM calls with.
+            // SAFETY: these are the arguments of the SCM's call.
             data: unsafe { copy_event_data(control, event_type, event_data.cast()) },
         })
     }))
     .unwrap_or(ERROR_EXCEPTION_IN_SERVICE)
 }
 
-/// Copies what a control's event data points to; it is lent for the time of the call only.
+/// Copies the event data of a control, which is only valid during the call.
 ///
 /// # Safety
 ///
@@ -167,7 +168,7 @@ unsafe fn copy_event_data(control: u32, event_type: u32, data: *const u8) -> Vec
         return Vec::new();
     }
     let number = |offset: usize| {
-        // SAFETY: the structures that this is asked of have a number at this place.
+        // SAFETY: the structures that are read have a number at this offset.
         unsafe { data.add(offset).cast::<u32>().read_unaligned() as usize }
     };
     let length = match control {
@@ -179,17 +180,17 @@ unsafe fn copy_event_data(control: u32, event_type: u32, data: *const u8) -> Vec
         }
         _ => return Vec::new(),
     };
-    // SAFETY: the structure of this control is this long.
+    // SAFETY: the structure of this control has this length.
     unsafe { std::slice::from_raw_parts(data, length) }.to_vec()
 }
 
-/// What a console event calls, which reaches nothing but statics.
+/// The handler of console events; static, because the callback has no other access to it.
 static ON_TERMINAL_SIGNAL: OnceLock<Box<dyn Fn(TerminalSignal) + Send + Sync>> = OnceLock::new();
 
-/// Calls `act` on a thread of the system's for each Ctrl-C, Ctrl-Break and closing of the console from now on.
+/// Calls `act` on a thread of the system for each Ctrl-C, Ctrl-Break and closing of the console from now on.
 pub(crate) fn on_terminal_signal(act: impl Fn(TerminalSignal) + Send + Sync + 'static) -> io::Result<()> {
     let _ = ON_TERMINAL_SIGNAL.set(Box::new(act));
-    // SAFETY: the handler is a function that stays.
+    // SAFETY: the handler is a function, which stays valid.
     check(unsafe { SetConsoleCtrlHandler(Some(handle_console_event), TRUE) })
 }
 
@@ -204,8 +205,8 @@ unsafe extern "system" fn handle_console_event(event: u32) -> BOOL {
             Err(_) => FALSE,
         },
         _ => {
-            // CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT: Windows ends the process as soon as the handler
-            // returns, or after five seconds. The program's own end comes first, if it is quick.
+            // CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT: Windows ends the process when the handler
+            // returns, or after five seconds. Waiting here gives the program this time to end itself.
             let _ = act(TerminalSignal::Close);
             loop {
                 thread::park();
@@ -214,10 +215,10 @@ unsafe extern "system" fn handle_console_event(event: u32) -> BOOL {
     }
 }
 
-/// Whether the console was opened for this process alone, as by a double click.
+/// Whether the console was opened for this process only, as by a double click.
 pub(crate) fn has_console_of_its_own() -> bool {
     let mut processes = [0; 2];
-    // SAFETY: the list has room for as many numbers as is said.
+    // SAFETY: the list has room for the given number of ids.
     let count = unsafe { GetConsoleProcessList(processes.as_mut_ptr(), processes.len() as u32) };
     count == 1
 }
@@ -227,8 +228,8 @@ pub(crate) fn end_by(_signal: TerminalSignal) -> ! {
     exit_at_once(u32::from_ne_bytes(STATUS_CONTROL_C_EXIT.to_ne_bytes()))
 }
 
-/// Ends the process at once: no `atexit` hook and no `DllMain` runs, and no thread that holds the loader lock can hold the
-/// end up.
+/// Ends the process at once: no `atexit` hook and no `DllMain` runs, and a thread that holds the loader lock cannot
+/// delay the end.
 pub(crate) fn kill_process(code: u8) -> ! {
     exit_at_once(code.into())
 }
@@ -240,18 +241,18 @@ fn exit_at_once(code: u32) -> ! {
     std::process::abort()
 }
 
-/// The content of the exe's resource of type `RT_RCDATA` and this number.
+/// The content of the exe's `RT_RCDATA` resource with this number.
 pub(crate) fn resource(id: u16) -> Option<&'static [u8]> {
     const RT_RCDATA: u16 = 10;
     let exe = ptr::null_mut();
-    // SAFETY: a null module is the exe; name and type are numbers in the place of pointers (MAKEINTRESOURCE).
+    // SAFETY: a null module is the exe; name and type are numbers in place of pointers (MAKEINTRESOURCE).
     let found = unsafe { FindResourceW(exe, number(id), number(RT_RCDATA)) };
     if found.is_null() {
         return None;
     }
     // SAFETY: `found` is a resource of the exe.
     let (loaded, size) = unsafe { (LoadResource(exe, found), SizeofResource(exe, found)) };
-    // SAFETY: `loaded` is what LoadResource gave for it; null is allowed.
+    // SAFETY: `loaded` is the result of LoadResource; null is allowed.
     let content = unsafe { LockResource(loaded) };
     if content.is_null() {
         return None;
@@ -273,7 +274,7 @@ pub(super) fn check(result: BOOL) -> io::Result<()> {
     }
 }
 
-/// The values that the rest of the crate writes out are those of Windows.
+/// The constants of the rest of the crate equal those of Windows.
 const _: () = {
     use windows_sys::Win32::Foundation as error;
     use windows_sys::Win32::System::Services as service;

@@ -1,6 +1,6 @@
-//! A service's registration as values: what the definition wants, what the machine has, and where they differ.
+//! A service's registration as values: the one in the definition, the one on the machine, and their differences.
 //!
-//! It is what the MSI's tables say too; both take it from [`winsvc_definition`].
+//! The MSI's tables contain the same values; both come from [`winsvc_definition`].
 
 use std::fmt;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Time
 
 use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
-/// A registration.
+/// The registration of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Registration {
     pub(super) config: Config,
-    /// The levels of `ChangeServiceConfig2`. One that the system does not know is not among those that were read.
+    /// The levels of `ChangeServiceConfig2`. Levels that the system does not support are missing after reading.
     pub(super) levels: Vec<LevelValue>,
-    /// Who may do what with the service; `None` where that is not asked for.
+    /// The access control list of the service; `None` if the definition contains none.
     pub(super) security: Option<String>,
     pub(super) environment: Vec<String>,
-    /// The values of the event source's key, by their names; none where it is another program's.
+    /// The values of the event source's key, with their names; empty if the key belongs to another program.
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
 }
 
 impl Registration {
-    /// What the definition wants for an exe in this place.
+    /// The registration that the definition asks for, for an exe at this path.
     pub(super) fn wanted(definition: &Definition, exe: &str) -> Self {
         let account = definition.account.start_name(&definition.name);
         let preshutdown = definition.preshutdown_timeout.map(Timeout::milliseconds);
@@ -48,7 +48,8 @@ impl Registration {
                 LevelValue::Triggers(registration::triggers(definition)),
             ]
             .into_iter()
-            // Without one the service takes no preshutdown, and it does not matter how long Windows would wait.
+            // Without a preshutdown timeout the service does not accept PRESHUTDOWN, so Windows' default does not
+            // matter.
             .chain(preshutdown.map(LevelValue::Preshutdown))
             .collect(),
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
@@ -57,7 +58,7 @@ impl Registration {
         }
     }
 
-    /// What the machine has, without its security; `None` where there is no such service.
+    /// Reads the registration of the machine, except the access control list; `None` if the service does not exist.
     pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Option<Self>, CallError> {
         let config = match machine.config(service) {
             Ok(config) => config,
@@ -94,7 +95,7 @@ impl Registration {
         }))
     }
 
-    /// What a service that was just created with this configuration has beside it.
+    /// The registration of a service that was just created with this configuration.
     pub(super) fn fresh(config: Config, event_source: EventSource) -> Self {
         Self {
             config,
@@ -116,7 +117,7 @@ impl Registration {
         }
     }
 
-    /// The value of a setting; `None` where it is not known.
+    /// The value of a setting; `None` if it is unknown.
     pub(super) fn value(&self, setting: Setting) -> Option<Value> {
         let config = &self.config;
         Some(match setting {
@@ -137,48 +138,48 @@ impl Registration {
         })
     }
 
-    /// What has to be done so that `self` becomes `wanted`.
+    /// The changes that turn `self` into `wanted`.
     pub(super) fn changes(&self, wanted: &Self) -> Vec<Change> {
         let settings = Setting::ALL.into_iter();
         settings
             .filter_map(|setting| {
                 let (from, to) = (self.value(setting), wanted.value(setting)?);
-                // What the system does not know, a service does not have.
+                // A setting that the system does not support equals an empty one.
                 let is_missing = from.is_none() && to.is_empty();
                 (from.as_ref() != Some(&to) && !is_missing).then_some(Change { setting, from, to })
             })
             .collect()
     }
 
-    /// The value of a level.
+    /// The value of a level; `None` if it is unknown.
     pub(super) fn level(&self, level: Level) -> Option<&LevelValue> {
         self.levels.iter().find(|value| value.level() == level)
     }
 }
 
-/// Whether the system does not know the level at all. Every Windows that Rust runs on knows all that the verbs use;
-/// Wine does not.
+/// Whether the system does not support the level at all. Every Windows version that Rust supports knows all levels that
+/// the verbs use; Wine does not.
 pub(super) fn is_unknown_level(error: CallError) -> bool {
     [code::INVALID_LEVEL, code::INVALID_TAG].contains(&error.code)
 }
 
-/// The service's key in the registry.
+/// The registry key of the service.
 pub(super) fn service_key(service: &str) -> String {
     format!(r"{}\{service}", registration::SERVICES_KEY)
 }
 
-/// The key of the service's event source.
+/// The registry key of the service's event source.
 pub(super) fn event_source_key(service: &str) -> String {
     format!(r"{}\{service}", registration::EVENT_SOURCES_KEY)
 }
 
-/// The key of the service's event source, as it is on the machine.
+/// The event source key on the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum EventSource {
     Missing,
-    /// It has no values but those that we write, though not all of them where we were interrupted.
+    /// It has only values that we write, but possibly not all of them, if a previous installation was interrupted.
     Ours(Vec<(&'static str, RegistryValue)>),
-    /// It has a value that we do not write: the first of these.
+    /// It has values that we do not write; this is the first one.
     Foreign(String),
 }
 
@@ -201,7 +202,7 @@ impl EventSource {
                 (None, None) => return Ok(Self::Foreign(name)),
             }
         }
-        // In the order in which we write them.
+        // In the order of writing.
         ours.sort_by_key(|(name, _)| {
             registration::event_source()
                 .iter()
@@ -218,7 +219,7 @@ impl EventSource {
     }
 }
 
-/// Whether two values say the same; paths do so in any case.
+/// Whether two values are equal; paths are compared ignoring case.
 fn is_same(a: &RegistryValue, b: &RegistryValue) -> bool {
     match (a, b) {
         (RegistryValue::ExpandString(a), RegistryValue::ExpandString(b)) => a.eq_ignore_ascii_case(b),
@@ -226,7 +227,7 @@ fn is_same(a: &RegistryValue, b: &RegistryValue) -> bool {
     }
 }
 
-/// What a registration consists of, in the order in which it is shown.
+/// The settings of a registration, in display order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
     BinaryPath,
@@ -264,12 +265,12 @@ impl Setting {
         Self::ErrorControl,
     ];
 
-    /// Its name at a prompt.
+    /// The name of the setting in text output.
     pub(super) fn words(self) -> String {
         self.as_str().replace('_', " ")
     }
 
-    /// Its name in JSON.
+    /// The name of the setting in JSON.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::BinaryPath => "binary_path",
@@ -293,7 +294,7 @@ impl Setting {
         }
     }
 
-    /// Whether `CreateService` and `ChangeServiceConfig` take it.
+    /// Whether the setting is a parameter of `CreateService` and `ChangeServiceConfig`.
     pub(super) const fn is_config(self) -> bool {
         !matches!(
             self,
@@ -306,14 +307,14 @@ impl Setting {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
-    /// A text in which case does not count.
+    /// A string whose case is ignored.
     Name(String),
     Flag(bool),
     List(Vec<String>),
 }
 
 impl Value {
-    /// Whether it says nothing.
+    /// Whether the value is empty or off.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) | Self::Name(text) => text.is_empty(),
@@ -360,16 +361,16 @@ impl fmt::Display for Value {
     }
 }
 
-/// A setting that is not as it is to be.
+/// A setting whose value must change.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Change {
     pub(super) setting: Setting,
-    /// What it is; `None` where that is not known.
+    /// The current value; `None` if it is unknown.
     pub(super) from: Option<Value>,
     pub(super) to: Value,
 }
 
-/// `dwStartType` in the words of Cargo.toml, where they have one.
+/// `dwStartType`, in the words of Cargo.toml if they contain it.
 fn start_type(code: u32) -> String {
     match code {
         0 => "boot".to_owned(),   // SERVICE_BOOT_START
@@ -398,7 +399,7 @@ fn error_control(code: u32) -> String {
     }
 }
 
-/// `SERVICE_FAILURE_ACTIONSW`. Without actions the reset period means nothing.
+/// `SERVICE_FAILURE_ACTIONSW`. Without actions the reset period has no meaning.
 fn recovery(recovery: &FailureActions) -> Vec<String> {
     let actions = recovery.actions.iter().map(|action| {
         let what = match action.kind {
@@ -426,7 +427,7 @@ fn recovery(recovery: &FailureActions) -> Vec<String> {
     words
 }
 
-/// `dwServiceSidType` in the words of Cargo.toml.
+/// `dwServiceSidType`, in the words of Cargo.toml.
 fn sid_type(code: u32) -> String {
     match SidType::ALL.into_iter().find(|kind| kind.code() == code) {
         Some(kind) => kind.as_str().to_owned(),

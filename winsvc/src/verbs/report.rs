@@ -1,7 +1,7 @@
 //! The report of a verb, as text or as JSON.
 //!
-//! Text: results go to stdout, warnings and errors to stderr, in the format of cargo. JSON: one object on one line, always to
-//! stdout, whatever the result.
+//! Text: results go to stdout, warnings and errors to stderr, in the format of cargo. JSON: one object on one line,
+//! always to stdout, whatever the result.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::sys::machine::{Level, Machine, Phase, Status, code};
 use crate::text::json::{self, Object};
 use crate::text::plain;
 
-/// What a verb has done, or would do.
+/// The result of a verb, or of its dry run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Done {
     Installed {
@@ -36,15 +36,15 @@ pub(super) enum Done {
         pid: u32,
     },
     Status(View),
-    /// The logs were written while they were read.
+    /// The logs have already been written to the output.
     Logs,
 }
 
-/// What `status` shows.
+/// The content of `status`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct View {
     pub(super) status: Status,
-    /// Why it stopped; `None` if it ended without an error, or has not run.
+    /// The reason why it stopped; `None` if it ended without an error, or has not run.
     pub(super) exit: Option<String>,
     /// The status text of the service.
     pub(super) status_text: Option<String>,
@@ -73,7 +73,7 @@ pub(super) fn status(machine: &dyn Machine, service: &str) -> Result<(Done, Vec<
     Ok((Done::Status(view), Vec::new()))
 }
 
-/// What `status` shows of a registration.
+/// The settings of a registration that `status` shows.
 const SHOWN: [Setting; 5] = [
     Setting::DisplayName,
     Setting::BinaryPath,
@@ -82,7 +82,7 @@ const SHOWN: [Setting; 5] = [
     Setting::Account,
 ];
 
-/// How a verb ended.
+/// The report of a verb.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
     pub(super) verb: Verb,
@@ -144,7 +144,7 @@ impl Report<'_> {
     }
 }
 
-/// An error as it goes to stderr.
+/// The text of an error for stderr.
 pub(super) fn failure_words(failure: &Failure) -> String {
     let mut text = format!("error: {}\n", failure.message);
     if let Some(help) = &failure.help {

@@ -1,7 +1,7 @@
-//! `service run`: the program in this terminal, as the service would run.
+//! `service run`: runs the program in this terminal, as the service would run.
 //!
-//! It is a process of its own with the definition's arguments in its command line, because the author's program reads
-//! [`std::env::args`], which nobody can change, and knows nothing of `service run`.
+//! It runs in a new process with the definition's arguments in its command line, because the author's program reads
+//! [`std::env::args`], which cannot be changed, and is not aware of `service run`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -12,22 +12,22 @@ use winsvc_definition::{Definition, command_line};
 
 use crate::sys;
 
-/// The variable that tells the program by whom it is run, so that its arguments are not taken for a verb. The number keeps it
-/// from being heard by what the program itself starts.
+/// Set for the new process, so that its arguments are not parsed as a command. The process id in it prevents that
+/// processes started by the program are affected.
 const BY: &str = "WINSVC_RUN";
 
-/// Whether this process is the program that the `service run` of this process runs.
+/// Whether `service run` in the process `pid` started this process.
 pub(super) fn is_by(pid: u32) -> bool {
     env::var(BY).is_ok_and(|by| by == pid.to_string())
 }
 
-/// Runs the program to its end, and ends as it does. It comes back only if the program cannot be started.
+/// Runs the program to its end, and exits with its exit code. Returns only if the program cannot be started.
 pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsString>) -> io::Error {
     let exe = match env::current_exe() {
         Ok(exe) => exe,
         Err(error) => return error,
     };
-    // As the SCM does it, which has the variables of the machine for it.
+    // The SCM expands arguments too, with the variables of the machine.
     let variable = |name: &str| env::var(name).ok();
     let own = definition.arguments.iter();
     let own = own.map(|argument| OsString::from(command_line::expand_argument(argument, variable)));
@@ -35,7 +35,7 @@ pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsStr
     let variables = definition.environment.iter();
     let mut environment: Vec<(&str, &str)> = variables
         .map(|(name, value)| (name.as_str(), value.as_str()))
-        // Whoever sets a variable in the terminal wants to try something.
+        // A variable that is set in the terminal overrides the definition.
         .filter(|(name, _)| env::var_os(name).is_none())
         .collect();
     environment.push(("WINSVC_CONSOLE", "1"));

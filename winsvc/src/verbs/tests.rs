@@ -1,4 +1,4 @@
-//! The verbs on a machine that only remembers: what they call in which order, and what they say in the end.
+//! Tests the verbs on a simulated machine: the sequence of their calls, and their output.
 
 mod control;
 mod install;
@@ -39,7 +39,7 @@ fn stamp() -> Stamp {
     stamp
 }
 
-/// What a prompt shows of a verb: its exit code and its output.
+/// The exit code and the output of a verb.
 fn prompt(machine: &FakeMachine, verb: Verb, options: Options, stamp: &Stamp) -> (u8, Output) {
     let report = Report {
         verb,

@@ -1,15 +1,14 @@
-//! The word that the verbs follow: `service`, unless the program has chosen another one.
+//! The argument that introduces the verbs: `service`, unless the program has another one.
 
 use std::sync::OnceLock;
 
 static WORD: OnceLock<&str> = OnceLock::new();
 
-/// Says that it is this one, for the texts that name it. A process has one word.
+/// Sets the word that messages contain; a process has only one.
 pub(super) fn set_word(word: &'static str) {
     let _ = WORD.set(word);
 }
 
-/// The word.
 pub(super) fn word() -> &'static str {
     WORD.get().copied().unwrap_or("service")
 }

@@ -5,26 +5,28 @@
 //! bytes a function of the streams alone.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Read, Seek, Write};
 
 use cfb::{CompoundFile, Version};
 use uuid::Uuid;
 
+use super::StreamContent;
+
 /// The class of an installation database, which the root storage carries.
 const CLASS: Uuid = Uuid::from_u128(0x000c_1084_0000_0000_c000_0000_0000_0046);
 
-/// The bytes of a compound file with these streams, in the order of their names.
-pub(super) fn write(streams: &BTreeMap<String, Vec<u8>>) -> io::Result<Vec<u8>> {
-    let size: usize = streams.values().map(Vec::len).sum();
+/// Writes a compound file with these streams, in the order of their names.
+pub(super) fn write(
+    streams: &BTreeMap<String, StreamContent>,
+    out: &mut (impl Read + Write + Seek),
+) -> io::Result<()> {
     // Sectors of 512 bytes, as Windows Installer writes them itself; the tables of sectors take 1 part in 128.
-    let bytes = Cursor::new(Vec::with_capacity(size + size / 64 + 0x1_0000));
-    let mut file = CompoundFile::create_with_version(Version::V3, bytes)?;
+    let mut file = CompoundFile::create_with_version(Version::V3, out)?;
     file.set_storage_clsid("/", CLASS)?;
     for (name, content) in streams {
         let mut stream = file.create_new_stream(name)?;
-        stream.write_all(content)?;
+        content.copy(&mut stream)?;
         stream.flush()?;
     }
-    file.flush()?;
-    Ok(file.into_inner().into_inner())
+    file.flush()
 }

@@ -18,6 +18,7 @@
 
 mod catalogue;
 mod container;
+mod content;
 mod error;
 mod names;
 mod rows;
@@ -26,9 +27,13 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::io::{Read, Seek, Write};
 
+pub use content::StreamContent;
 pub use error::{DatabaseError, Field, StreamNameProblem};
 pub use value::{Value, number, stream, text};
+
+use sha2::{Digest, Sha256};
 
 use super::codepage::Codepage;
 use super::schema::{self, Column, Kind, Table};
@@ -45,7 +50,7 @@ pub struct Database {
     strings: StringPool,
     tables: BTreeMap<&'static str, Rows>,
     /// The streams other than tables, by packed name.
-    streams: BTreeMap<String, Vec<u8>>,
+    streams: BTreeMap<String, StreamContent>,
 }
 
 impl Database {
@@ -85,10 +90,10 @@ impl Database {
     }
 
     /// Adds a stream that belongs to no row, such as a cabinet.
-    pub fn stream(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), DatabaseError> {
+    pub fn stream(&mut self, name: &str, content: impl Into<StreamContent>) -> Result<(), DatabaseError> {
         match self.streams.entry(names::of_stream(name)?) {
             Entry::Vacant(entry) => {
-                entry.insert(bytes);
+                entry.insert(content.into());
                 Ok(())
             }
             Entry::Occupied(_) => Err(DatabaseError::DuplicateStream {
@@ -102,35 +107,58 @@ impl Database {
         self.strings.codepage()
     }
 
-    /// The bytes of the package.
-    pub fn write(mut self, summary: &SummaryInformation) -> Result<Vec<u8>, DatabaseError> {
-        self.describe_columns()?;
-        let catalogue = catalogue::of(self.tables.values().map(|rows| rows.table), &mut self.strings)?;
-
-        let mut references = vec![0; self.strings.len() + 1];
-        let long_references = self.strings.has_long_references();
-        for rows in self.tables.values().chain(&catalogue) {
-            rows.count_references(&mut references);
-            let bytes = rows.encode(long_references);
-            // A table without rows has no stream.
-            if !bytes.is_empty() {
-                self.streams.insert(names::of_table(rows.table.name)?, bytes);
-            }
-        }
-        let (pool, data) = self.strings.encode(self.strings.codepage(), &references);
-        self.streams.insert(names::of_table("_StringPool")?, pool);
-        self.streams.insert(names::of_table("_StringData")?, data);
-        self.streams
-            .insert(names::SUMMARY_INFORMATION.to_owned(), summary.encode());
-
-        let size = self.streams.values().map(|bytes| bytes.len() as u64).sum();
+    /// Writes the package.
+    pub fn write(
+        self,
+        summary: &SummaryInformation,
+        out: &mut (impl Read + Write + Seek),
+    ) -> Result<(), DatabaseError> {
+        let streams = self.encode(summary)?;
+        let size = streams.values().map(StreamContent::len).sum();
         if size > MAX_SIZE {
             return Err(DatabaseError::TooLarge {
                 size,
                 limit: MAX_SIZE,
             });
         }
-        container::write(&self.streams).map_err(DatabaseError::Container)
+        container::write(&streams, out).map_err(DatabaseError::Container)
+    }
+
+    /// A hash over everything that the package would contain.
+    pub fn digest(self, summary: &SummaryInformation) -> Result<[u8; 32], DatabaseError> {
+        let mut hash = Sha256::new();
+        for (name, content) in self.encode(summary)? {
+            hash.update((name.len() as u64).to_le_bytes());
+            hash.update(name);
+            hash.update(content.digest());
+        }
+        Ok(hash.finalize().into())
+    }
+
+    /// The streams of the package, by packed name.
+    fn encode(
+        mut self,
+        summary: &SummaryInformation,
+    ) -> Result<BTreeMap<String, StreamContent>, DatabaseError> {
+        self.describe_columns()?;
+        let catalogue = catalogue::of(self.tables.values().map(|rows| rows.table), &mut self.strings)?;
+
+        let mut references = vec![0; self.strings.len() + 1];
+        let long_references = self.strings.has_long_references();
+        let mut insert = |name, bytes| self.streams.insert(name, StreamContent::Bytes(bytes));
+        for rows in self.tables.values().chain(&catalogue) {
+            rows.count_references(&mut references);
+            let bytes = rows.encode(long_references);
+            // A table without rows has no stream.
+            if !bytes.is_empty() {
+                insert(names::of_table(rows.table.name)?, bytes);
+            }
+        }
+        let (pool, data) = self.strings.encode(self.strings.codepage(), &references);
+        insert(names::of_table("_StringPool")?, pool);
+        insert(names::of_table("_StringData")?, data);
+        insert(names::SUMMARY_INFORMATION.to_owned(), summary.encode());
+        Ok(self.streams)
     }
 
     /// Fills the `_Validation` table with a row for each column of each table, its own included.

@@ -9,7 +9,7 @@ use super::super::database::{number, text};
 use super::super::names::path_identifier;
 use super::super::schema;
 use super::super::short_names::ShortNames;
-use super::{CABINET, FEATURE, INSTALL_FOLDER, NULL, Package};
+use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
 use crate::build::target::Arch;
 use crate::pe::FileVersion;
 use crate::product::identity::{braced, file_component};
@@ -113,18 +113,22 @@ impl Package<'_> {
     /// Each file is a separate component with itself as the key path.
     pub(super) fn files(&mut self) -> Result<(), MsiError> {
         let product = self.product;
-        for (file, sequence) in product.files.iter().zip(1..) {
-            self.file(file, sequence)?;
+        let payload = self.payload;
+        for ((file, hash), sequence) in product.files.iter().zip(&payload.hashes).zip(1..) {
+            self.file(file, hash, sequence)?;
         }
-        let count = i32::try_from(product.files.len()).unwrap_or(i32::MAX);
-        let cabinet = format!("#{CABINET}");
-        self.row(
-            &schema::MEDIA,
-            [number(1), number(count), NULL, text(cabinet), NULL, NULL],
-        )
+        for (cabinet, disk) in payload.cabinets.iter().zip(1..) {
+            let last = i32::try_from(cabinet.files.end).unwrap_or(i32::MAX);
+            let reference = cabinet.reference(payload.is_external);
+            self.row(
+                &schema::MEDIA,
+                [number(disk), number(last), NULL, text(reference), NULL, NULL],
+            )?;
+        }
+        Ok(())
     }
 
-    fn file(&mut self, file: &File, sequence: i32) -> Result<(), MsiError> {
+    fn file(&mut self, file: &File, hash: &[u8; 16], sequence: i32) -> Result<(), MsiError> {
         let product = self.product;
         let (id, folder) = (file_id(file), folder_id(file.target.folders()));
         let path: Vec<String> = product
@@ -157,9 +161,9 @@ impl Package<'_> {
         )?;
         self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(&id)])?;
 
-        let size = i32::try_from(file.content.len()).map_err(|_| MsiError::FileSize {
+        let size = i32::try_from(file.size).map_err(|_| MsiError::FileSize {
             target: file.target.clone(),
-            size: file.content.len() as u64,
+            size: file.size,
         })?;
         let (version, language) = match &file.version {
             Some(FileVersion {
@@ -187,11 +191,7 @@ impl Package<'_> {
         )?;
         // A file without a version is compared by its hash; a file with a version must not have a hash (ICE60).
         if file.version.is_none() {
-            let part = |n: usize| {
-                number(i32::from_le_bytes(
-                    [0, 1, 2, 3].map(|byte| file.hash[n * 4 + byte]),
-                ))
-            };
+            let part = |n: usize| number(i32::from_le_bytes([0, 1, 2, 3].map(|byte| hash[n * 4 + byte])));
             self.row(
                 &schema::MSI_FILE_HASH,
                 [text(&id), number(0), part(0), part(1), part(2), part(3)],

@@ -17,6 +17,7 @@ use winsvc_definition::manifest::ProductVersion;
 
 use super::database::{Database, Value, number, text};
 use super::names::{formatted, identifier};
+use super::payload::Payload;
 use super::schema::{self, Table};
 use super::sequences::SEQUENCES;
 use super::short_names::ShortNames;
@@ -26,9 +27,6 @@ use crate::product::identity::braced;
 
 pub(super) use files::file_id;
 pub(super) use service::MOST_DEPENDENCIES;
-
-/// The stream of the cabinet in the package.
-pub(super) const CABINET: &str = "product.cab";
 
 /// The only feature: a service is always installed completely.
 const FEATURE: &str = "Complete";
@@ -56,14 +54,16 @@ const LOCAL_MACHINE: i32 = 2;
 /// US English, the only language of the package's own strings.
 const LANGUAGE: &str = "1033";
 
-/// Fills the tables. `product_code` is the only value that does not come from the product.
+/// Fills the tables. `product_code` is the only value that comes neither from the product nor from its compressed files.
 pub(super) fn tables(
     product: &Product,
     version: ProductVersion,
     product_code: &Uuid,
+    payload: &Payload,
 ) -> Result<Database, MsiError> {
     let mut package = Package {
         product,
+        payload,
         database: Database::new(),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
@@ -83,6 +83,7 @@ pub(super) fn tables(
 
 struct Package<'a> {
     product: &'a Product,
+    payload: &'a Payload,
     database: Database,
     short_names: ShortNames,
     /// The properties with strings that are too long for columns.

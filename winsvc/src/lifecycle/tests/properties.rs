@@ -28,7 +28,7 @@ fn accepts() -> impl Strategy<Value = Accepts> {
     ]
 }
 
-/// Any terms: what a definition and a form of `main` can say.
+/// Any terms that a definition and a form of `main` can have.
 fn any_terms() -> impl Strategy<Value = Terms> {
     let seconds = |range: std::ops::Range<u64>| proptest::option::of(range.prop_map(Duration::from_secs));
     (form(), seconds(1..60), seconds(1..90), seconds(5..60)).prop_map(
@@ -80,20 +80,20 @@ fn form() -> impl Strategy<Value = MainForm> {
         })
 }
 
-/// Events with the milliseconds that pass before each.
+/// Events, each with the milliseconds that pass before it.
 fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
     prop::collection::vec((0..9_000_u64, event()), 0..60)
 }
 
-/// What the SCM must never see between one report and the next.
+/// Checks the sequence of two reports.
 fn check_succession(before: &Status, after: &Status, event: Event) {
     use State::{ContinuePending, PausePending, Paused, Running, StartPending, StopPending, Stopped};
     let is_allowed = match before.state {
         StartPending => matches!(after.state, StartPending | Running | Stopped),
         Running => matches!(after.state, Running | PausePending | Paused | StopPending),
-        // Back to RUNNING where the pause was given up.
+        // Back to RUNNING if the pause was given up.
         PausePending => matches!(after.state, PausePending | Paused | Running | StopPending),
-        // RUNNING where a continuation that was given up comes after all.
+        // RUNNING if a continue that was given up completes later.
         Paused => matches!(after.state, Paused | ContinuePending | Running | StopPending),
         ContinuePending => matches!(after.state, ContinuePending | Running | Paused | StopPending),
         StopPending => matches!(after.state, StopPending | Stopped),
@@ -105,19 +105,19 @@ fn check_succession(before: &Status, after: &Status, event: Event) {
             assert_eq!(
                 after.checkpoint,
                 before.checkpoint + 1,
-                "a report in the same state is one of progress"
+                "a second report in the same pending state must be progress"
             );
             assert!(
                 matches!(event, Event::Renewed | Event::Returned(_)),
-                "{event:?} is no progress"
+                "{event:?} is not progress"
             );
         } else {
-            assert_ne!(before.accepts, after.accepts, "a report says something");
+            assert_ne!(before.accepts, after.accepts, "a report must change something");
         }
     }
 }
 
-/// What the SCM must never see in a report.
+/// Checks one report.
 fn check_report(status: &Status, now: Duration) {
     assert_eq!(status.state.is_pending(), status.checkpoint > 0);
     assert_eq!(status.state.is_pending(), status.wait_hint > Duration::ZERO);
@@ -126,7 +126,7 @@ fn check_report(status: &Status, now: Duration) {
             assert_eq!(status.accepts, Accepts::NONE);
         }
         State::Running => assert!(status.accepts.contains(ACCEPTS)),
-        State::Paused => assert!(status.accepts.contains(PAUSABLE), "there is a way back"),
+        State::Paused => assert!(status.accepts.contains(PAUSABLE), "CONTINUE must be accepted"),
         State::PausePending | State::ContinuePending => {
             assert!(status.accepts.contains(ACCEPTS));
             assert!(!status.accepts.contains(Accepts::PAUSE_CONTINUE));
@@ -143,11 +143,11 @@ fn check_report(status: &Status, now: Duration) {
         status.exit.win32_exit_code() == 1066,
         status.exit.service_specific_exit_code() != 0
     );
-    // Counted from the beginning of the state, it reaches no further than a timeout from now.
+    // It counts from the beginning of the state and ends no later than a timeout from now.
     assert!(status.wait_hint <= now + Duration::from_secs(90));
 }
 
-/// What a request is answered with, and what it does, in a state that accepts this.
+/// Checks the answer to a control and its effects, given the state before.
 fn check_answer(request: Request, before: &Lifecycle, effects: &Effects) {
     let is_serving = before.phase.is_serving();
     let is_accepted = before.accepts().contains(request.accepted_by());
@@ -170,7 +170,7 @@ fn check_answer(request: Request, before: &Lifecycle, effects: &Effects) {
         _ => is_stop,
     };
     assert_eq!(effects.report.is_some(), begins && is_taken);
-    // What nobody takes any more, the machine does.
+    // If the program takes no controls any more, the lifecycle completes the transition itself.
     let is_heard = before.subscribed.contains(Accepts::PAUSE_CONTINUE);
     let is_delivered = (begins && !is_stop && is_heard || request == Request::Event) && is_taken;
     assert_eq!(effects.deliver.is_some(), is_delivered);
@@ -199,29 +199,29 @@ proptest! {
                 assert_eq!(status.state, life.state());
                 last = *status;
             } else if !is_crash {
-                assert_eq!(before.state(), life.state(), "no transition without a report");
+                assert_eq!(before.state(), life.state(), "the state changed without a report");
             }
 
             if let Event::IncomingControl(request) = event {
                 check_answer(request, &before, &effects);
             }
             if before.state() == State::StartPending && before.returned.is_some() {
-                assert_ne!(life.state(), State::Running, "a failed start never runs");
+                assert_ne!(life.state(), State::Running, "a failed start must not run");
             }
             if let Phase::Decided(decision) = before.phase {
                 let ends = event == Event::Logged || event == Event::Tick && decision.until <= now;
-                assert_eq!(life.exit(), ends.then_some(decision.exit), "what is decided comes");
-                assert!(ends || life.state() == before.state(), "and nothing else");
+                assert_eq!(life.exit(), ends.then_some(decision.exit), "a decided end must come");
+                assert!(ends || life.state() == before.state(), "a decided end must not change");
                 assert!(!effects.stop && !effects.is_decided && effects.overdue.is_none());
             }
             assert_eq!(effects.is_decided, matches!(life.phase, Phase::Decided(_)) && !matches!(before.phase, Phase::Decided(_)));
             if life.state() == State::Stopped && before.state() != State::Stopped {
-                assert!(matches!(before.phase, Phase::Decided(_)), "no end that could not be told");
+                assert!(matches!(before.phase, Phase::Decided(_)), "an end without time to log it");
             }
             if let Some(exit) = effects.force {
                 assert!(matches!(event, Event::Tick | Event::Logged));
                 assert_eq!(life.exit(), Some(exit));
-                assert_eq!(effects.report.is_none(), is_crash, "only a crash goes unreported");
+                assert_eq!(effects.report.is_none(), is_crash, "only a crash is not reported");
             }
             if before.state() == State::Stopped {
                 assert_eq!(effects.report, None);
@@ -231,14 +231,14 @@ proptest! {
     }
 
     #[test]
-    fn every_pause_has_a_way_back(terms in any_terms(), before in events()) {
+    fn no_service_stays_paused_without_its_program(terms in any_terms(), before in events()) {
         let mut now = Duration::ZERO;
         let mut life = Lifecycle::new(Terms { watchdog: None, ..terms }, now);
         for (milliseconds, event) in before {
             now += Duration::from_millis(milliseconds);
             life.on(event, now);
         }
-        // Whatever happened: a program that takes no controls any more does not keep its service paused.
+        // In every state: a program that takes no controls any more must not keep its service paused.
         life.on(Event::Subscribed(Accepts::NONE), now);
         let turn = life.turn;
         life.on(Event::Untaken(turn), now);
@@ -258,7 +258,7 @@ proptest! {
             now += Duration::from_millis(milliseconds);
             life.on(event, now);
         }
-        // Whatever happened: after a stop, ticks alone bring the end, each deadline being in the future once.
+        // In every state: after a stop, ticks at the deadlines are enough to end the service.
         life.on(Event::Ready, now);
         life.on(STOP, now);
         for _ in 0..3 {

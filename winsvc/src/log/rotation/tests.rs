@@ -1,4 +1,4 @@
-//! Files through time, in a folder of their own.
+//! The files of several days, in a temporary folder.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,14 +23,14 @@ fn files(folder: &Path) -> Files {
     }
 }
 
-/// Writes a line while both clocks go on alike.
+/// Writes a line while both clocks advance equally.
 fn write(appender: &Appender, line: &[u8], now: SystemTime) -> io::Result<()> {
     static BEGUN: OnceLock<Instant> = OnceLock::new();
     let passed = now.duration_since(at(0)).unwrap();
     appender.write(line, now, *BEGUN.get_or_init(Instant::now) + passed)
 }
 
-/// The names of the files and what is in them.
+/// The names and contents of the files.
 fn contents(folder: &Path) -> BTreeMap<String, String> {
     fs::read_dir(folder.join("logs"))
         .unwrap()
@@ -48,7 +48,7 @@ fn expected<const N: usize>(files: [(&str, &str); N]) -> BTreeMap<String, String
 }
 
 #[test]
-fn a_file_is_followed_by_another_when_it_is_full_and_when_the_day_is_over() {
+fn a_new_file_begins_when_one_is_full_and_each_day() {
     let folder = tempfile::tempdir().unwrap();
     let appender = Appender::new(files(folder.path()));
     for line in ["first\n", "2nd\n", "third\n"] {
@@ -66,7 +66,7 @@ fn a_file_is_followed_by_another_when_it_is_full_and_when_the_day_is_over() {
 }
 
 #[test]
-fn a_service_that_starts_again_goes_on_with_its_last_file() {
+fn a_restarted_service_continues_its_last_file() {
     let folder = tempfile::tempdir().unwrap();
     for line in ["one\n", "two\n", "three\n"] {
         let appender = Appender::new(files(folder.path()));
@@ -82,7 +82,7 @@ fn a_service_that_starts_again_goes_on_with_its_last_file() {
 }
 
 #[test]
-fn what_is_too_much_or_too_old_goes_and_nobody_elses_files() {
+fn surplus_and_old_files_are_removed_but_no_foreign_files() {
     let folder = tempfile::tempdir().unwrap();
     let appender = Appender::new(files(folder.path()));
     write(&appender, b"line\n", at(0)).unwrap();
@@ -121,7 +121,7 @@ fn what_is_too_much_or_too_old_goes_and_nobody_elses_files() {
 }
 
 #[test]
-fn a_failure_is_told_once_and_tried_again_after_a_minute() {
+fn a_failure_is_reported_once_and_retried_after_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     let obstacle = folder.path().join("logs");
     fs::write(&obstacle, "a file where the folder should be").unwrap();
@@ -140,7 +140,7 @@ fn a_failure_is_told_once_and_tried_again_after_a_minute() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_does_not_put_off_the_next_try() {
+fn a_clock_that_is_set_back_does_not_delay_the_next_attempt() {
     let folder = tempfile::tempdir().unwrap();
     let obstacle = folder.path().join("logs");
     fs::write(&obstacle, "a file where the folder should be").unwrap();
@@ -148,7 +148,7 @@ fn a_clock_that_is_set_back_does_not_put_off_the_next_try() {
     let begun = Instant::now();
     assert!(appender.write(b"lost\n", at(1), begun).is_err());
     fs::remove_file(&obstacle).unwrap();
-    appender.write(b"lost\n", at(9), begun).unwrap(); // a clock that is set forward does not hasten it
+    appender.write(b"lost\n", at(9), begun).unwrap(); // setting the clock forward has no effect
     appender.write(b"kept\n", at(0), begun + PAUSE).unwrap();
     assert_eq!(
         contents(folder.path()),
@@ -157,11 +157,11 @@ fn a_clock_that_is_set_back_does_not_put_off_the_next_try() {
 }
 
 #[test]
-fn a_line_that_was_written_in_part_does_not_run_into_the_next() {
+fn an_incomplete_line_does_not_run_into_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let appender = Appender::new(files(folder.path()));
     write(&appender, b"1\n", at(0)).unwrap();
-    // What a disk that is full leaves behind of `write_all`.
+    // The result of `write_all` on a full disk.
     let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
     let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(b"tw").unwrap();
@@ -177,7 +177,7 @@ fn a_line_that_was_written_in_part_does_not_run_into_the_next() {
 }
 
 #[test]
-fn a_line_that_a_killed_process_wrote_in_part_does_not_run_into_the_next() {
+fn an_incomplete_line_of_a_killed_process_does_not_run_into_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logs").join("acme-agent.2024-10-04.0.log");
     fs::create_dir(path.parent().unwrap()).unwrap();
@@ -190,7 +190,7 @@ fn a_line_that_a_killed_process_wrote_in_part_does_not_run_into_the_next() {
     );
 }
 
-/// A disk that takes so many bytes more, and then none.
+/// A disk with this many bytes left.
 struct Disk {
     written: Vec<u8>,
     left: usize,
@@ -213,13 +213,13 @@ impl Write for Disk {
 }
 
 #[test]
-fn whatever_a_full_disk_has_taken_the_next_line_is_whole() {
+fn the_next_line_is_complete_whatever_a_full_disk_has_written() {
     for left in 0..12 {
         let mut disk = Disk {
             written: b"cut".to_vec(),
             left,
         };
-        // Every try after a failure looks at the end of the file first, as it does when a file is opened.
+        // After a failure, each attempt first checks the end of the file, as opening a file does.
         let append = |disk: &mut Disk, line: &[u8]| {
             let ends_whole = disk.written.last() == Some(&b'\n');
             end_cut_line(disk, ends_whole)?;

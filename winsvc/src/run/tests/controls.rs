@@ -1,8 +1,8 @@
-//! Controls and the queues of those who take them.
+//! Tests of controls and the queues that receive them.
 
 use super::*;
 
-/// A queue that has asked for pauses and continuations, of a program that serves.
+/// A queue that accepts pause and continue, of a running program.
 pub(super) fn pausable(run: &Run) -> Arc<Queue> {
     let queue = run.add_queue();
     queue.add_interests(Interests::in_accepted(Accepts::PAUSE_CONTINUE));
@@ -12,10 +12,10 @@ pub(super) fn pausable(run: &Run) -> Arc<Queue> {
 }
 
 #[test]
-fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
+fn a_pause_while_its_queue_closes_leaves_the_service_running() {
     let (run, scm) = run();
     let queue = pausable(&run);
-    queue.close(); // the first half of dropping `Controls`: the service still accepts the control
+    queue.close(); // the first step of dropping `Controls`: the service still accepts the control
     assert_eq!(run.control(IncomingControl::Pause), Answer::CallNotImplemented);
     run.remove_queue(&queue);
     let states = [
@@ -29,7 +29,7 @@ fn a_pause_that_comes_as_its_queue_closes_leaves_the_service_running() {
 }
 
 #[test]
-fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
+fn a_continue_while_its_queue_closes_takes_effect() {
     let (run, _scm) = run();
     let queue = pausable(&run);
     run.control(IncomingControl::Pause);
@@ -41,7 +41,7 @@ fn a_continuation_that_comes_as_its_queue_closes_is_taken() {
 }
 
 #[test]
-fn a_pause_that_one_of_two_queues_takes_is_not_refused_by_the_end_of_the_other() {
+fn a_pause_taken_by_one_of_two_queues_is_not_refused_when_the_other_ends() {
     let (run, _scm) = run();
     let (first, second) = (pausable(&run), pausable(&run));
     run.control(IncomingControl::Pause);
@@ -52,7 +52,7 @@ fn a_pause_that_one_of_two_queues_takes_is_not_refused_by_the_end_of_the_other()
 }
 
 #[test]
-fn a_flood_of_controls_from_everywhere_leaves_the_reports_in_order() {
+fn many_controls_from_many_threads_leave_the_reports_in_order() {
     let (run, scm) = run();
     std::thread::scope(|scope| {
         for _ in 0..4 {

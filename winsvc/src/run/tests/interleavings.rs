@@ -1,8 +1,9 @@
-//! Whatever happens in whatever order, and from however many threads: what the SCM and the event log get to see of a run.
+//! Random events in random order and from several threads: the reports and logged events of a run must follow the
+//! rules.
 //!
-//! One test drives a run, its queues and what comes out of them from a single thread, so that every answer can be foretold and a failure
-//! shrinks to a few steps. The other runs a real program, with its tasks on an async runtime, while threads send controls and let time
-//! pass.
+//! One test drives a run, its queues and their controls from a single thread, so that every answer can be predicted and
+//! a failure shrinks to a few steps. The other one runs a real program with tasks on an async runtime, while threads
+//! send controls and advance the time.
 
 mod checks;
 #[cfg(feature = "tokio")]
@@ -14,7 +15,7 @@ use super::*;
 use crate::control::{Control, ControlEvent};
 use checks::{check_end, check_reports};
 
-/// What the SCM may send; also what the service has not asked for.
+/// Controls of the SCM, including those that the service does not accept.
 #[derive(Clone, Copy, Debug)]
 enum Sent {
     Pause,
@@ -52,7 +53,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     ]
 }
 
-/// What happens to a run. Numbers choose among the queues, or among the controls that the program holds.
+/// An action on a run. Numbers select a queue, or a control that the program holds.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Send(Sent),
@@ -61,9 +62,9 @@ enum Act {
     Finish(usize),
     Refuse(usize),
     Share(usize),
-    /// The first half of dropping `Controls`.
+    /// The first step of dropping `Controls`.
     Close(usize),
-    /// Both halves, or the second.
+    /// Both steps, or the second one.
     Remove(usize),
     Ready,
     Alive,
@@ -90,17 +91,17 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// All that a program listens to here.
+/// All interests of the program.
 fn interests() -> Interests {
     let accepts = Accepts::PAUSE_CONTINUE.and(Accepts::PARAM_CHANGE);
     Interests::in_accepted(accepts).and(Interests::in_custom(200..=200))
 }
 
-/// A run, and what its program has of it.
+/// A run, with the queues and controls that its program holds.
 struct World {
     run: Arc<Run>,
     scm: Arc<FakeScm>,
-    /// With whether it is still open.
+    /// Each with whether it is still open.
     queues: Vec<(Arc<Queue>, bool)>,
     held: Vec<Control>,
     has_returned: bool,
@@ -121,7 +122,7 @@ impl World {
         }
     }
 
-    /// Lets one thing happen; nothing where there is nothing to choose from.
+    /// Performs one action; does nothing if there is nothing to select.
     fn act(&mut self, act: Act) {
         let (queues, held) = (self.queues.len().max(1), self.held.len().max(1));
         match act {
@@ -159,7 +160,7 @@ impl World {
         }
     }
 
-    /// Sends a control, whose answer follows from what the program has asked for and from the state.
+    /// Sends a control; the answer is determined by the interests of the program and the state.
     fn send(&self, sent: Sent) {
         let is_listening = !self.queues.is_empty();
         let is_heard = self.queues.iter().any(|(_, is_open)| *is_open);
@@ -176,7 +177,7 @@ impl World {
             Sent::ParamChange | Sent::Custom if is_heard => (Answer::NoError, before),
             Sent::ParamChange | Sent::Custom => (Answer::CallNotImplemented, before),
             Sent::Pause | Sent::Continue if is_turning => (Answer::CannotAcceptControl, before),
-            // The way back, whoever takes it.
+            // CONTINUE is always accepted while paused.
             Sent::Continue if before == State::Paused && is_heard => {
                 (Answer::NoError, State::ContinuePending)
             }
@@ -201,7 +202,7 @@ impl World {
             .deadline()
             .is_some_and(|deadline| deadline <= self.scm.now())
         {
-            // The program goes on while the event is written, and cannot change an end that is decided.
+            // The program continues while the event is logged, and cannot change a decided end.
             self.scm.meanwhile({
                 let run = Arc::clone(&self.run);
                 move || {
@@ -225,7 +226,7 @@ impl World {
         });
     }
 
-    /// The program drops all that it holds: nothing is under way any more, and nothing keeps the service paused.
+    /// Drops all that the program holds: then no control is in progress, and the service does not stay paused.
     fn drop_all(&mut self) {
         self.held.clear();
         for (queue, _) in std::mem::take(&mut self.queues) {
@@ -244,7 +245,7 @@ impl World {
         }
     }
 
-    /// Ends the run by a stop, which the program follows or not.
+    /// Ends the run by a stop; `follows` is whether the program obeys.
     fn stop(&mut self, follows: bool) {
         self.run.ready();
         self.run.control(STOP);
@@ -256,7 +257,7 @@ impl World {
             }
             self.run.finish();
         } else {
-            // Past every deadline that there can be.
+            // After every possible deadline.
             self.pass(START_TIMEOUT + STOP_TIMEOUT);
         }
     }
@@ -294,7 +295,7 @@ proptest! {
         for act in acts {
             world.act(act);
             if world.kills > 0 {
-                break; // the process is gone
+                break; // the process has ended
             }
         }
         if world.kills == 0 {
@@ -302,7 +303,7 @@ proptest! {
             world.stop(follows);
         }
         assert!(world.kills <= 1);
-        // What threads of the program still do comes too late.
+        // The remaining threads of the program have no effect.
         let reports = world.scm.reports.lock().unwrap().len();
         world.run.ready();
         world.run.renew();

@@ -3,11 +3,11 @@ use winsvc_definition::registration;
 
 use super::*;
 
-/// The field at an offset in bytes.
+/// The field at a byte offset.
 ///
 /// # Safety
 ///
-/// There must be such a field.
+/// There must be a field of this type.
 unsafe fn field<T: Copy>(structure: *const c_void, offset: usize) -> T {
     // SAFETY: as the caller promises.
     unsafe { structure.byte_add(offset).cast::<T>().read() }
@@ -29,7 +29,7 @@ fn recovery(reset_period: u32, actions: &[(i32, u32)]) -> LevelValue {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn failure_actions_lie_where_windows_looks_for_them() {
+fn failure_actions_have_the_memory_layout_of_windows() {
     let value = recovery(86_400, &[(1, 5_000), (3, 30_000)]);
     // SAFETY: these are the offsets of the fields in 64-bit Windows.
     lend(&value, |structure| unsafe {
@@ -44,7 +44,7 @@ fn failure_actions_lie_where_windows_looks_for_them() {
 }
 
 #[test]
-fn no_actions_are_taken_away_and_not_left_alone() {
+fn an_empty_list_removes_the_existing_actions() {
     let value = recovery(0, &[]);
     // SAFETY: the structure is that of the level.
     lend(&value, |structure| unsafe {
@@ -56,9 +56,9 @@ fn no_actions_are_taken_away_and_not_left_alone() {
 }
 
 #[test]
-fn privileges_are_a_list_of_texts_with_two_zeros_at_its_end() {
+fn privileges_are_a_list_of_strings_with_two_nuls_at_its_end() {
     let names = ["SeA", "SeB"].map(ToOwned::to_owned).into();
-    // SAFETY: the structure is one pointer, to as many units.
+    // SAFETY: the structure is one pointer to this many units.
     lend(&LevelValue::Privileges(names), |structure| unsafe {
         let units = field::<*const [u16; 9]>(structure, 0);
         assert_eq!(String::from_utf16_lossy(&*units), "SeA\0SeB\0\0");
@@ -67,7 +67,7 @@ fn privileges_are_a_list_of_texts_with_two_zeros_at_its_end() {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn triggers_lie_where_windows_looks_for_them() {
+fn triggers_have_the_memory_layout_of_windows() {
     let content = b"a\0\0\0".to_vec();
     let value = LevelValue::Triggers(vec![
         ServiceTrigger {
@@ -112,7 +112,7 @@ fn triggers_lie_where_windows_looks_for_them() {
 }
 
 #[test]
-fn events_are_called_what_windows_calls_them() {
+fn trigger_events_have_the_numbers_of_windows() {
     use windows_sys::Win32::System::Services as service;
     use winsvc_definition::{Definition, ServiceName, Trigger};
 
@@ -214,7 +214,7 @@ fn triggers() -> impl Strategy<Value = LevelValue> {
 }
 
 #[test]
-fn only_who_has_the_service_started_needs_the_right_to_start_it() {
+fn only_a_restart_action_needs_the_right_to_start_the_service() {
     assert_eq!(
         rights(&recovery(0, &[(1, 0)])),
         SERVICE_CHANGE_CONFIG | SERVICE_START

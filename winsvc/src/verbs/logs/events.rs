@@ -12,7 +12,7 @@ use crate::text::json::Object;
 use crate::text::plain;
 use crate::verbs::failure::Failure;
 
-/// How many looks in a row may fail while the log is followed: it may be restarted, which takes seconds.
+/// How many reads in a row may fail while the log is followed: it may be restarted, which takes seconds.
 const PATIENCE: u32 = 10;
 
 /// An event of the service.
@@ -30,12 +30,12 @@ impl Event {
             time: record.time,
             level: level(record.event_type),
             number: record.id as u16,
-            // Ours have one, the whole text.
+            // Our events have a single string with the complete text.
             text: record.strings.join("\n").replace("\r\n", "\n"),
         }
     }
 
-    /// One line, and an indented one for each further line of the text.
+    /// Formats the event as one line, plus an indented line for each further line of the text.
     pub(super) fn words(&self) -> String {
         let Self { level, number, .. } = self;
         let mut words = format!("{} {level} {number}:", rfc3339(self.time.into()));
@@ -51,7 +51,7 @@ impl Event {
         words
     }
 
-    /// An object on one line.
+    /// Formats the event as a JSON object on one line.
     pub(super) fn json(&self) -> String {
         let json = Object::default()
             .text("time", &rfc3339(self.time.into()))
@@ -69,11 +69,11 @@ fn level(event_type: u16) -> &'static str {
     severity.unwrap_or(Severity::Information).as_str()
 }
 
-/// The log, read from its end: there is the newest.
+/// The event log, read backwards from the newest record.
 pub(super) struct Log<'a> {
     machine: &'a dyn Machine,
     service: &'a str,
-    /// The number of the newest record that was read, of whatever source.
+    /// The number of the newest record that was read, from any source.
     newest: Option<u32>,
     failures: u32,
 }
@@ -88,16 +88,16 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// The last events, the oldest first.
+    /// Returns the last events, the oldest first.
     pub(super) fn last(&mut self, count: usize) -> Result<Vec<Event>, Failure> {
         self.read(|_, _, taken| taken < count)
             .map_err(|error| self.failed(error))
     }
 
-    /// The events since the last time, the oldest first.
+    /// Returns the events since the last call, the oldest first.
     pub(super) fn new_ones(&mut self) -> Result<Vec<Event>, Failure> {
         let before = self.newest;
-        // A log that was cleared may number its records from one on. What is in it then is new.
+        // If the log was cleared, its numbers may begin with 1 again, and all its records are new.
         let is_new = |number, newest, _| before.is_none_or(|before| number > before || newest < before);
         match self.read(is_new) {
             Ok(events) => {
@@ -112,8 +112,8 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// Reads from the newest record on as long as `goes_on` of a record's number, the newest one's, and how many events were
-    /// taken.
+    /// Reads from the newest record backwards while `goes_on` returns true; its parameters are the number of the
+    /// record, the number of the newest record, and the count of events so far.
     fn read(&mut self, goes_on: impl Fn(u32, u32, usize) -> bool) -> Result<Vec<Event>, CallError> {
         let mut log = self.machine.event_log()?;
         let mut events = VecDeque::new();
@@ -128,7 +128,7 @@ impl<'a> Log<'a> {
                 if !goes_on(record.number, newest, events.len()) {
                     break 'log;
                 }
-                // Only ASCII without its case: the tables of all other letters would be 17 kB of the exe.
+                // Ignores the case of ASCII only: tables for all other letters would add 17 kB to the exe.
                 if record.source.eq_ignore_ascii_case(self.service) {
                     events.push_front(Event::new(&record));
                 }

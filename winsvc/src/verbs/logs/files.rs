@@ -1,4 +1,4 @@
-//! The lines of a service's log files.
+//! Reads the lines of a service's log files.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -6,29 +6,30 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use crate::places::log_folder::{LogFolder, Place};
 
-/// The endings of log files: of text, and of JSON.
+/// The extensions of log files: of text, and of JSON.
 const EXTENSIONS: [&str; 2] = ["log", "jsonl"];
 
-/// How much is read at once.
+/// The size of a read.
 const BLOCK: u64 = 64 << 10;
 
-/// The files, and how far they were read.
+/// The files, and the position in them.
 pub(super) struct Files {
     folder: LogFolder,
-    /// The ending of those that are written now.
+    /// The extension of the current files.
     extension: Option<&'static str>,
-    /// The newest file that was seen, and how much of it was read.
+    /// The newest file that was read, and how much of it.
     current: Option<(Place, u64)>,
-    /// The beginning of a line whose end is not written yet.
+    /// An incomplete last line.
     partial: Vec<u8>,
 }
 
-/// Whether a folder has log files of its service.
+/// Whether a folder contains log files of its service.
 pub(super) fn has_any(folder: &LogFolder) -> bool {
     newest_extension(folder).is_ok_and(|newest| newest.is_some())
 }
 
-/// The ending of the file that was written last. A program that has changed the form of its logs leaves those of the other.
+/// The extension of the file that was written last. If the program has changed the format of its logs, the folder
+/// contains both.
 fn newest_extension(folder: &LogFolder) -> io::Result<Option<&'static str>> {
     let mut newest = None;
     for extension in EXTENSIONS {
@@ -41,7 +42,7 @@ fn newest_extension(folder: &LogFolder) -> io::Result<Option<&'static str>> {
     Ok(newest.map(|(_, extension)| extension))
 }
 
-/// The places of all files, the oldest first. A folder that is not there has none.
+/// The places of all files, the oldest first. A missing folder has none.
 fn places(folder: &LogFolder, extension: &str) -> io::Result<Vec<Place>> {
     match folder.places(extension) {
         Ok(mut places) => {
@@ -63,19 +64,19 @@ impl Files {
         }
     }
 
-    /// Whether there was no file yet.
+    /// Whether no file has been found yet.
     pub(super) fn is_none(&self) -> bool {
         self.current.is_none()
     }
 
-    /// The last whole lines, which may be those of several files, the oldest first.
+    /// Returns the last complete lines, possibly of several files, the oldest first.
     pub(super) fn last(&mut self, count: usize) -> io::Result<Vec<String>> {
         let mut lines = VecDeque::new();
         for place in self.places()?.into_iter().rev() {
             if self.current.is_some() && lines.len() >= count {
                 break;
             }
-            // The oldest ones may go at any time.
+            // The oldest files may be removed at any time.
             let Some(mut file) = self.open(place)? else {
                 continue;
             };
@@ -97,10 +98,10 @@ impl Files {
         Ok(lines.into())
     }
 
-    /// The lines that were written since the last time, also those of files that have followed.
+    /// Returns the lines that were written since the last call, including those in newer files.
     pub(super) fn new_ones(&mut self) -> io::Result<Vec<String>> {
         let mut lines = Vec::new();
-        // The list comes first: what is written to a file before the next one begins is then read with it.
+        // The list is read first, so that lines written to a file before the next one begins are not missed.
         let places = self.places()?;
         let current = self.current;
         if let Some((place, read)) = current {
@@ -115,7 +116,7 @@ impl Files {
         Ok(lines)
     }
 
-    /// What was written of a line that has no end; it is taken.
+    /// Takes an incomplete last line.
     pub(super) fn rest(&mut self) -> Vec<String> {
         let partial = std::mem::take(&mut self.partial);
         if partial.is_empty() {
@@ -125,13 +126,13 @@ impl Files {
         }
     }
 
-    /// Reads a file on from where it was read to.
+    /// Reads the rest of a file.
     fn read(&mut self, place: Place, from: u64, lines: &mut Vec<String>) -> io::Result<()> {
         let Some(mut file) = self.open(place)? else {
             return Ok(());
         };
         let mut bytes = std::mem::take(&mut self.partial);
-        // A file that has become shorter is another one.
+        // A file that has become shorter was replaced.
         let from = if file.metadata()?.len() < from { 0 } else { from };
         if from == 0 {
             bytes.clear();
@@ -143,7 +144,7 @@ impl Files {
         Ok(())
     }
 
-    /// The places of the files that are written now, the oldest first.
+    /// The places of the current files, the oldest first.
     fn places(&mut self) -> io::Result<Vec<Place>> {
         if self.extension.is_none() {
             self.extension = newest_extension(&self.folder)?;
@@ -154,7 +155,7 @@ impl Files {
         }
     }
 
-    /// Opens a file; `None` where it is gone.
+    /// Opens a file; `None` if it does not exist.
     fn open(&self, place: Place) -> io::Result<Option<File>> {
         let Some(extension) = self.extension else {
             return Ok(None);
@@ -167,13 +168,13 @@ impl Files {
     }
 }
 
-/// The end of a file with the last `count` lines at least, and where the file ends.
+/// Returns the end of a file with at least the last `count` lines, and the size of the file.
 fn tail(file: &mut File, count: usize) -> io::Result<(Vec<u8>, u64)> {
     let end = file.seek(SeekFrom::End(0))?;
     let mut start = end;
     let mut tail: Vec<u8> = Vec::new();
     let mut ends = 0;
-    // One more end of a line: the one before the first that is wanted.
+    // One more line end is needed: the one before the first of these lines.
     while start > 0 && ends <= count {
         let size = start.min(BLOCK);
         start -= size;
@@ -185,14 +186,14 @@ fn tail(file: &mut File, count: usize) -> io::Result<(Vec<u8>, u64)> {
         tail = block;
     }
     if start > 0 {
-        // The first line may be half of one.
+        // The first line may be incomplete.
         let first = tail.iter().position(|byte| *byte == b'\n');
         tail.drain(..first.map_or(tail.len(), |first| first + 1));
     }
     Ok((tail, end))
 }
 
-/// Splits bytes into lines, and gives what is behind the last end of one.
+/// Splits bytes into complete lines, and returns the rest.
 fn split(mut bytes: Vec<u8>, lines: &mut Vec<String>) -> Vec<u8> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n');
     let partial = bytes.split_off(whole.map_or(0, |end| end + 1));
@@ -202,7 +203,7 @@ fn split(mut bytes: Vec<u8>, lines: &mut Vec<String>) -> Vec<u8> {
     partial
 }
 
-/// A line as text, without its end.
+/// The text of a line, without its line end.
 fn lossy(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let text = text.strip_suffix('\n').unwrap_or(&text);

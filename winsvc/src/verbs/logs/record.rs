@@ -1,8 +1,8 @@
-//! A record of the event log as `ReadEventLog` gives it: bytes, which are another program's and may be anything.
+//! Parses the records of `ReadEventLog`. The bytes are written by other programs and must be validated.
 //!
-//! Facts: <https://learn.microsoft.com/windows/win32/api/winnt/ns-winnt-eventlogrecord>.
+//! Reference: <https://learn.microsoft.com/windows/win32/api/winnt/ns-winnt-eventlogrecord>.
 
-/// Where the fields of `EVENTLOGRECORD` are.
+/// The offsets of the fields of `EVENTLOGRECORD`.
 mod offset {
     pub(super) const RECORD_NUMBER: usize = 8;
     pub(super) const TIME_GENERATED: usize = 12;
@@ -10,18 +10,18 @@ mod offset {
     pub(super) const EVENT_TYPE: usize = 24;
     pub(super) const NUM_STRINGS: usize = 26;
     pub(super) const STRING_OFFSET: usize = 36;
-    /// Behind the structure, whose last field is `DataOffset`: the source, then the computer.
+    /// After the structure, whose last field is `DataOffset`: the source, then the computer.
     pub(super) const SOURCE_NAME: usize = 56;
 }
 
-/// A record.
+/// A record of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::verbs) struct Record {
-    /// Its place in the log: the newest has the highest.
+    /// The number of the record in the log; the newest has the highest.
     pub(in crate::verbs) number: u32,
     /// When it was reported, in seconds since 1970-01-01T00:00:00Z.
     pub(in crate::verbs) time: u32,
-    /// The event's number in its lower 16 bits; ours have nothing else in it.
+    /// The event's number in its lower 16 bits; the other bits of our events are zero.
     pub(in crate::verbs) id: u32,
     /// `EVENTLOG_ERROR_TYPE` and so on.
     pub(in crate::verbs) event_type: u16,
@@ -29,7 +29,7 @@ pub(in crate::verbs) struct Record {
     pub(in crate::verbs) strings: Vec<String>,
 }
 
-/// The records in what one call has read, in their order there. What is no record ends it.
+/// The records in the buffer of one call, in order. An invalid record ends the iteration.
 pub(super) fn records(mut bytes: &[u8]) -> impl Iterator<Item = Record> {
     std::iter::from_fn(move || {
         let length = number(bytes, 0)? as usize;
@@ -57,7 +57,7 @@ fn read(record: &[u8]) -> Option<Record> {
     })
 }
 
-/// The text at the beginning, up to its zero or to the end of all, and what is behind it.
+/// The NUL-terminated or last string at the beginning, and the bytes after it.
 fn text(bytes: &[u8]) -> (String, &[u8]) {
     let units = bytes
         .chunks_exact(2)
@@ -83,7 +83,7 @@ pub(in crate::verbs) mod tests {
 
     use super::*;
 
-    /// A record as Windows lays it out: structure, source, computer, strings, padding, and the length once more.
+    /// Encodes a record like Windows: structure, source, computer, strings, padding, and the length again.
     pub(in crate::verbs) fn encode(record: &Record) -> Vec<u8> {
         let wide = |text: &str| -> Vec<u8> {
             let units = text.encode_utf16().chain([0]);
@@ -132,7 +132,7 @@ pub(in crate::verbs) mod tests {
     }
 
     #[test]
-    fn records_are_read_one_after_the_other() {
+    fn all_records_of_a_buffer_are_read() {
         let second = Record {
             strings: vec![],
             source: "MsiInstaller".to_owned(),
@@ -143,8 +143,8 @@ pub(in crate::verbs) mod tests {
     }
 
     #[test]
-    fn the_structure_is_read_as_it_lies_in_memory() {
-        // Written out by hand, after the structure's definition: source `a`, computer `b`, strings `c` and `d`.
+    fn the_structure_has_the_memory_layout_of_windows() {
+        // Written by hand according to the definition of the structure: source `a`, computer `b`, strings `c` and `d`.
         let bytes = [
             76, 0, 0, 0, b'L', b'f', b'L', b'e', 7, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, // to TimeWritten
             10, 0, 0, 0x40, 4, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, // to ClosingRecordNumber
@@ -164,7 +164,7 @@ pub(in crate::verbs) mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cut_off_or_changed_makes_it_neither_panic_nor_go_on_for_ever(
+        fn truncated_or_changed_records_cause_no_panic_and_no_endless_loop(
             keep in 0_usize..200, place in 0_usize..200, byte in any::<u8>(),
         ) {
             let mut bytes = [encode(&record()), encode(&record())].concat();

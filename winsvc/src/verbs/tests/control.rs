@@ -48,7 +48,7 @@ fn a_start_waits_for_the_stop_that_is_under_way() {
 }
 
 #[test]
-fn a_start_that_fails_says_why() {
+fn a_failed_start_contains_the_reason() {
     for (end, reason) in [
         (stopped_with(1064, 0), "failed to start: error 1064"),
         (
@@ -68,7 +68,7 @@ fn a_start_that_fails_says_why() {
 }
 
 #[test]
-fn a_start_is_tried_again_while_the_scm_is_busy() {
+fn a_start_is_retried_while_the_scm_is_busy() {
     let machine = FakeMachine::with_service(status(Phase::Stopped))
         .failing_times("StartService", code::SERVICE_DATABASE_LOCKED, 2)
         .ahead(&[
@@ -105,7 +105,7 @@ fn a_disabled_service_and_a_paused_one_are_not_started() {
 
 #[test]
 fn a_stop_is_sent_once_and_waited_for() {
-    // Some services take their time to show that they have heard.
+    // Some services take time to report the stop.
     let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[
         status(Phase::Running),
         PENDING,
@@ -135,7 +135,7 @@ fn a_stop_of_a_starting_service_waits_until_it_can_be_sent() {
 }
 
 #[test]
-fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
+fn a_stop_with_an_error_is_a_stop_with_a_warning() {
     let machine = FakeMachine::with_service(status(Phase::Running)).ahead(&[stopped_with(1460, 0)]);
     let (code, output) = run(&machine, Verb::Stop);
     assert_eq!(
@@ -148,7 +148,7 @@ fn a_stop_that_ends_badly_is_a_stop_with_a_warning() {
     );
 }
 
-/// `ControlService` fails where the service goes on under it: its state changes, or its process ends while it answers.
+/// `ControlService` fails if the state of the service changes during the call, or its process ends before the answer.
 #[test]
 fn a_service_that_ends_during_the_call_has_stopped() {
     for error in [
@@ -210,7 +210,7 @@ fn a_stop_that_takes_too_long_is_timed_out() {
 }
 
 #[test]
-fn dependents_that_run_are_named() {
+fn running_dependents_are_named() {
     let machine = FakeMachine::with_service(status(Phase::Running))
         .failing("ControlService", code::DEPENDENT_SERVICES_RUNNING);
     let text = "error: cannot stop the service \"acme\": services that depend on it are running: \"web\", \"mail\"\n\
@@ -237,7 +237,7 @@ fn a_restart_is_a_stop_and_a_start() {
 }
 
 #[test]
-fn a_service_that_is_not_there_has_an_exit_code_of_its_own() {
+fn a_missing_service_has_its_own_exit_code() {
     let machine = FakeMachine::default();
     let text = "error: the service \"acme\" is not installed\n\
         help: install it with `service install`\n";
@@ -299,7 +299,7 @@ fn the_status_as_json() {
 }
 
 #[test]
-fn the_status_shows_what_a_service_says_of_itself_and_no_more() {
+fn the_status_shows_the_status_text_of_a_running_service() {
     let mut machine = FakeMachine::with_service(status(Phase::Running));
     machine.status_text = Some("serving \u{1b}[31m12\u{1b}[0m clients");
     let (code, output) = run(&machine, Verb::Status);

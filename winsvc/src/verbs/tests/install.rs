@@ -36,7 +36,7 @@ const EVERYTHING: &str = r#"  display name          acme
 "#;
 
 #[test]
-fn a_new_service_gets_all_that_its_definition_says() {
+fn a_new_service_gets_all_settings_of_its_definition() {
     let machine = FakeMachine::default();
     let text = format!("The service \"acme\" is installed.\n{EVERYTHING}");
     assert_eq!(run(&machine, Verb::Install), (0, out(&text)));
@@ -69,7 +69,7 @@ fn a_new_service_gets_all_that_its_definition_says() {
 }
 
 #[test]
-fn the_second_time_there_is_nothing_to_do() {
+fn a_second_installation_changes_nothing() {
     let machine = FakeMachine::default();
     run(&machine, Verb::Install);
     machine.calls();
@@ -110,7 +110,7 @@ fn an_existing_registration_is_changed_in_place() {
 }
 
 #[test]
-fn what_the_definition_no_longer_says_is_taken_back() {
+fn settings_removed_from_the_definition_are_reset() {
     let machine = FakeMachine::default();
     run(&machine, Verb::Install);
     machine.calls();
@@ -128,7 +128,7 @@ fn what_the_definition_no_longer_says_is_taken_back() {
     assert_eq!(
         machine.calls(),
         [
-            // While the start is still automatic.
+            // While the start type is still automatic.
             "ChangeServiceConfig2 DelayedStart(false)",
             "ChangeServiceConfig",
             "RegDeleteValue Environment",
@@ -168,7 +168,7 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
-fn a_level_that_the_system_does_not_know_is_a_warning() {
+fn a_level_that_the_system_does_not_support_is_a_warning() {
     let mut machine = FakeMachine::default();
     machine.unknown_levels.insert(Level::SidType);
     let (code, output) = run(&machine, Verb::Install);
@@ -187,7 +187,7 @@ fn a_level_that_the_system_does_not_know_is_a_warning() {
 }
 
 #[test]
-fn any_other_failure_leaves_no_half_service() {
+fn any_other_failure_leaves_no_incomplete_service() {
     for call in ["ChangeServiceConfig2", "RegSetValueEx"] {
         let machine = FakeMachine::default().failing(call, 87);
         let text = format!("error: cannot install the service \"acme\": error 87 ({call})\n");
@@ -198,14 +198,14 @@ fn any_other_failure_leaves_no_half_service() {
 }
 
 #[test]
-fn a_failed_change_leaves_the_service_that_was_there() {
+fn a_failed_change_leaves_the_existing_service() {
     let machine = FakeMachine::with_service(status(Phase::Stopped)).failing("RegSetValueEx", 87);
     assert_eq!(run(&machine, Verb::Install).0, 1);
     assert!(!machine.calls().iter().any(|call| call.starts_with("Delete")));
 }
 
 #[test]
-fn without_elevation_it_says_what_to_do() {
+fn without_elevation_the_error_contains_help() {
     let text = "error: cannot install the service \"acme\": error 5: Access is denied. (CreateService)\n\
         help: run this command in a terminal that was opened with \"Run as administrator\"\n";
     let machine = FakeMachine::default().failing("CreateService", code::ACCESS_DENIED);
@@ -312,7 +312,7 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }
 
-/// Event sources of others under the service's name, by the value that gives them away.
+/// Event sources of other programs with the service's name, by the value that identifies them.
 fn foreign_sources() -> [(&'static str, Vec<(&'static str, RegistryValue)>); 3] {
     let file = |path: &str| RegistryValue::ExpandString(path.to_owned());
     [
@@ -321,7 +321,7 @@ fn foreign_sources() -> [(&'static str, Vec<(&'static str, RegistryValue)>); 3] 
             vec![("EventMessageFile", file(r"%SystemRoot%\System32\wer.dll"))],
         ),
         (
-            // As Go's `InstallAsEventCreate` and Windows' `eventcreate` write it.
+            // As written by Go's `InstallAsEventCreate` and Windows' `eventcreate`.
             "CustomSource=1",
             vec![
                 ("CustomSource", RegistryValue::Number(1)),
@@ -383,7 +383,7 @@ fn another_program_s_event_source_is_left_alone() {
 }
 
 #[test]
-fn an_installation_that_fails_leaves_the_event_source_that_was_there() {
+fn a_failed_installation_leaves_the_existing_event_source() {
     for (_, values) in foreign_sources() {
         let machine = FakeMachine::default().failing("ChangeServiceConfig2", 87);
         let source = values
@@ -397,7 +397,7 @@ fn an_installation_that_fails_leaves_the_event_source_that_was_there() {
 }
 
 #[test]
-fn a_service_that_others_have_open_is_said_to_be_marked() {
+fn a_service_that_is_open_elsewhere_is_reported_as_marked_for_deletion() {
     let machine = FakeMachine::with_service(status(Phase::Stopped));
     machine.lingers.set(u32::MAX);
     let text = "error: the service \"acme\" is marked for deletion, but another program has it open\n\

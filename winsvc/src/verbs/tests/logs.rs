@@ -1,4 +1,4 @@
-//! What `service logs` shows of an event log and of files that go on while it looks.
+//! Tests `service logs` with an event log and with files that change while they are read.
 
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ use crate::verbs::logs::record::Record;
 use crate::verbs::logs::record::tests::encode;
 use crate::verbs::logs::{Sink, show};
 
-/// Whoever reads goes away when this comes.
+/// The reader closes the output when this text arrives.
 const END: &str = "THE END";
 
 #[derive(Default)]
@@ -76,7 +76,7 @@ fn record(number: u32, id: u32, event_type: u16, strings: &[&str]) -> Record {
     }
 }
 
-/// A warning in the program's own words.
+/// A warning of the program itself.
 fn warning(number: u32, text: &str) -> Record {
     record(number, WARNING.number.into(), 2, &[text])
 }
@@ -100,7 +100,7 @@ fn a_life() -> [Record; 5] {
             1,
             &["The service failed: no disk\r\ncaused by: \"x\""],
         ),
-        // Another program's, under the service's name.
+        // An event of another program under the service's name.
         record(5, 0x4000_03E7, 4, &["x", "y"]),
     ]
 }
@@ -125,7 +125,7 @@ fn events_are_shown_with_their_texts_the_oldest_first() {
 }
 
 #[test]
-fn of_many_events_the_last_are_shown() {
+fn only_the_last_events_are_shown() {
     let shown = shown(&machine(&a_life()), None, logs(1, false, false)).unwrap();
     assert_eq!(shown.out.lines().count(), 2, "{}", shown.out);
     assert!(shown.out.starts_with("2023-11-14T22:13:25Z information 999"));
@@ -148,14 +148,14 @@ fn an_event_as_json_is_one_line() {
 }
 
 #[test]
-fn a_log_without_events_is_an_empty_one() {
+fn a_log_without_events_is_empty() {
     let shown = shown(&machine(&[]), None, Options::default()).unwrap();
     assert_eq!(shown.out, "");
     assert_eq!(shown.notes, ["the event log has no events of the service"]);
 }
 
 #[test]
-fn the_log_is_followed_over_its_clearing() {
+fn a_log_is_followed_after_it_is_cleared() {
     let machine = machine(&[warning(7, "first"), warning(8, "second")]);
     let add = |number, text: &'static str| {
         meanwhile(&machine, move |machine| {
@@ -190,7 +190,7 @@ fn the_log_is_followed_over_its_clearing() {
 }
 
 #[test]
-fn a_log_that_cannot_be_read_is_an_error_at_once_and_later_after_some_tries() {
+fn an_unreadable_log_is_an_error_at_once_or_later_after_several_attempts() {
     let denied = machine(&[]).failing("OpenEventLog", 5);
     let failure = shown(&denied, None, Options::default()).err().unwrap();
     assert_eq!(failure.code, Code::NotElevated);
@@ -224,13 +224,13 @@ fn a_log_that_cannot_be_read_is_an_error_at_once_and_later_after_some_tries() {
     assert_eq!(failure.win32, Some(1722));
 }
 
-/// Writes a file of the service `acme`.
+/// Writes a log file of the service `acme`.
 fn write(folder: &Path, name: &str, content: &str) {
     fs::write(folder.join(name), content).unwrap();
 }
 
 #[test]
-fn that_there_are_files_is_noted_beside_the_events() {
+fn a_note_mentions_the_log_files_besides_the_events() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine(&a_life());
     assert_eq!(
@@ -253,7 +253,7 @@ fn that_there_are_files_is_noted_beside_the_events() {
 }
 
 #[test]
-fn the_last_lines_of_files_may_be_those_of_several() {
+fn the_last_lines_may_be_in_several_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write(folder, "acme.2026-11-20.9.log", "zero\none\n");
@@ -322,7 +322,7 @@ fn files_are_followed_over_rotations() {
 }
 
 #[test]
-fn files_that_come_later_are_shown_from_their_beginning() {
+fn new_files_are_shown_from_their_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine(&[]);
     let path = folder.path().join("logs");
@@ -341,7 +341,7 @@ fn files_that_come_later_are_shown_from_their_beginning() {
 }
 
 #[test]
-fn files_that_cannot_be_read_are_an_error() {
+fn unreadable_files_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let obstacle = folder.path().join("logs");
     fs::write(&obstacle, "a file where the folder should be").unwrap();

@@ -1,4 +1,4 @@
-//! A machine that remembers what was done to it, with services that go through the states that a test gives them.
+//! A machine that records all changes, with services whose states are scripted by a test.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -20,32 +20,32 @@ pub(super) struct Service {
 }
 
 pub(super) type Happening = Box<dyn Fn(&FakeMachine)>;
-/// What Windows gives every service.
+/// The default access rights of a service.
 pub(super) const SECURITY: &str = "D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)";
 
 #[derive(Default)]
 pub(super) struct FakeMachine {
-    /// The one service, if it is registered.
+    /// The only service, if it is registered.
     pub(super) service: RefCell<Option<Service>>,
     pub(super) registry: RefCell<BTreeMap<(String, String), RegistryValue>>,
     /// All calls that change something.
     pub(super) calls: RefCell<Vec<String>>,
-    /// The states that a look sees after a start or a stop, one after the other; the last one stays.
+    /// The states that queries return after a start or a stop, in order; the last one stays.
     pub(super) ahead: RefCell<VecDeque<Status>>,
-    /// The calls that fail, by their names, and how often they still do.
+    /// The names of the calls that fail, and how often they still fail.
     pub(super) failing: RefCell<BTreeMap<&'static str, (u32, u32)>>,
     pub(super) unknown_levels: BTreeSet<Level>,
-    /// The levels that are taken without an error, and forgotten.
+    /// The levels that are accepted without an error, but not kept.
     pub(super) forgotten_levels: BTreeSet<Level>,
-    /// How many looks a deleted service is still there for.
+    /// For how many queries a deleted service still exists.
     pub(super) lingers: Cell<u32>,
-    /// What the service says of itself.
+    /// The status text of the service.
     pub(super) status_text: Option<&'static str>,
     /// The records of the event log, the oldest first.
     pub(super) records: RefCell<Vec<Vec<u8>>>,
-    /// What happens in the pauses, one after the other.
+    /// What happens during the pauses, in order.
     pub(super) meanwhile: RefCell<VecDeque<Happening>>,
-    /// The process is still there when its service has stopped.
+    /// Whether the process continues to run after its service has stopped.
     pub(super) process_stays: Cell<bool>,
     is_deleted: Cell<bool>,
     time: Cell<Duration>,
@@ -71,7 +71,7 @@ pub(super) fn stopped_with(win32_exit_code: u32, service_exit_code: u32) -> Stat
 }
 
 impl FakeMachine {
-    /// With a service of the program `C:\old\agent.exe` in this state.
+    /// A machine with a service of the program `C:\old\agent.exe` in this state.
     pub(super) fn with_service(now: Status) -> Self {
         let machine = Self::default();
         *machine.service.borrow_mut() = Some(Service {
@@ -96,7 +96,7 @@ impl FakeMachine {
         self
     }
 
-    /// With a call that fails from now on.
+    /// Makes a call fail from now on.
     pub(super) fn failing(self, call: &'static str, code: u32) -> Self {
         self.failing_times(call, code, u32::MAX)
     }
@@ -106,7 +106,7 @@ impl FakeMachine {
         self
     }
 
-    /// The calls since the last time this was asked.
+    /// The calls since the previous query.
     pub(super) fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.calls.borrow_mut())
     }
@@ -180,7 +180,7 @@ impl Process for FakeProcess {
 struct FakeEventLog(Vec<Vec<u8>>);
 
 impl EventLog for FakeEventLog {
-    /// As many as two records at once.
+    /// Up to two records at once.
     fn read_backwards(&mut self) -> Result<Vec<u8>, CallError> {
         let first = self.0.pop().unwrap_or_default();
         let second = self.0.pop().unwrap_or_default();
@@ -288,7 +288,7 @@ impl Machine for FakeMachine {
         self.open(|service| service.security.clone())
     }
 
-    /// Windows writes rights in an order of its own.
+    /// Windows writes access rights in its own order.
     fn canonical_security(&self, security: &str) -> Result<String, CallError> {
         self.may("ConvertStringSecurityDescriptorToSecurityDescriptor")?;
         Ok(security.replace("RPLC", "LCRP"))
@@ -350,7 +350,7 @@ impl Machine for FakeMachine {
         self.time.get()
     }
 
-    /// Time passes, and the service goes on to its next state.
+    /// Advances the time and the state of the service.
     fn sleep(&self, time: Duration) {
         self.time.set(self.time.get() + time);
         let happening = self.meanwhile.borrow_mut().pop_front();

@@ -1,4 +1,5 @@
-//! The settings beside `CreateService`'s: what is set, told, taken back, and what a system does without.
+//! Tests the settings other than those of `CreateService`: setting, displaying and resetting them, and unsupported
+//! ones.
 
 use winsvc_definition::registration::{FailureAction, FailureActions};
 
@@ -7,7 +8,7 @@ use super::*;
 use crate::sys::machine::{Level, LevelValue, code};
 
 #[test]
-fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
+fn a_level_that_is_accepted_but_not_kept_is_a_warning_each_time() {
     let mut machine = FakeMachine::default();
     machine.forgotten_levels.insert(Level::Recovery);
     let warning = "warning: this system did not keep the setting \"recovery\"\n";
@@ -28,7 +29,7 @@ fn a_level_that_the_system_takes_and_forgets_is_a_warning_each_time() {
 }
 
 #[test]
-fn recovery_by_hand_goes_back_to_the_definition_s() {
+fn manual_changes_of_the_recovery_are_reverted() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     stamp.definition.recovery.restart.clear();
@@ -54,7 +55,7 @@ fn recovery_by_hand_goes_back_to_the_definition_s() {
 }
 
 #[test]
-fn privileges_are_set_changed_and_given_back() {
+fn privileges_are_set_changed_and_reset() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     let mut install = |privileges: &[&str]| {
@@ -82,7 +83,7 @@ fn privileges_are_set_changed_and_given_back() {
 }
 
 #[test]
-fn triggers_are_told_in_words_and_taken_away_again() {
+fn triggers_are_displayed_in_words_and_removed() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     stamp.definition.triggers = [
@@ -115,7 +116,7 @@ fn triggers_are_told_in_words_and_taken_away_again() {
     );
 }
 
-/// The definition with rights for users.
+/// The definition with access rights for users.
 fn secured() -> Stamp {
     let mut stamp = stamp();
     let security = "D:(A;;GA;;;SY)(A;;RPLC;;;BU)";
@@ -126,7 +127,7 @@ fn secured() -> Stamp {
 const SECURED: &str = "D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;LCRP;;;BU)";
 
 #[test]
-fn rights_are_set_last_and_compared_as_windows_writes_them() {
+fn access_rights_are_set_last_and_compared_in_the_format_of_windows() {
     let machine = FakeMachine::default();
     let (_, output) = prompt(&machine, Verb::Install, Options::default(), &secured());
     let line = format!("  security              {SECURED}\n");
@@ -141,7 +142,7 @@ fn rights_are_set_last_and_compared_as_windows_writes_them() {
         out(nothing)
     );
 
-    // Without the key, nobody's rights are touched.
+    // Without the key, the access rights are not changed.
     machine.service.borrow_mut().as_mut().unwrap().security = SECURITY.to_owned();
     assert_eq!(run(&machine, Verb::Install).1, out(nothing));
 
@@ -155,7 +156,7 @@ fn rights_are_set_last_and_compared_as_windows_writes_them() {
 }
 
 #[test]
-fn rights_that_nobody_may_see_are_set_all_the_same() {
+fn unreadable_access_rights_are_set_anyway() {
     let machine = FakeMachine::default().failing("QueryServiceObjectSecurity", code::ACCESS_DENIED);
     for _ in 0..2 {
         let (code, output) = prompt(&machine, Verb::Install, Options::default(), &secured());
@@ -165,7 +166,7 @@ fn rights_that_nobody_may_see_are_set_all_the_same() {
 }
 
 #[test]
-fn rights_that_windows_does_not_read_change_nothing() {
+fn access_rights_that_windows_cannot_parse_change_nothing() {
     let call = "ConvertStringSecurityDescriptorToSecurityDescriptor";
     let machine = FakeMachine::default().failing(call, 1337);
     let text = format!("error: cannot install the service \"acme\": error 1337 ({call})\n");
@@ -177,7 +178,7 @@ fn rights_that_windows_does_not_read_change_nothing() {
 }
 
 #[test]
-fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_of() {
+fn an_unsupported_setting_that_the_definition_does_not_use_is_not_mentioned() {
     let mut machine = FakeMachine::default();
     machine.unknown_levels.insert(Level::Privileges);
     run(&machine, Verb::Install);
@@ -188,7 +189,7 @@ fn what_the_system_does_not_know_and_the_definition_does_not_have_is_not_spoken_
 }
 
 #[test]
-fn a_preshutdown_timeout_is_registered_where_the_definition_has_one() {
+fn a_preshutdown_timeout_is_registered_if_the_definition_has_one() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     stamp.definition.preshutdown_timeout = Some(Timeout::new("5m").unwrap());

@@ -1,11 +1,11 @@
-//! What holds of every run, by what the SCM and the event log have got.
+//! The rules for every run, checked by its reports and logged events.
 
 use super::super::*;
 
-/// The states and what they are followed by, another report of the same one aside.
+/// The allowed transitions between states.
 const PATHS: [(State, &[State]); 7] = [
     (State::StartPending, &[State::Running, State::Stopped]),
-    // A pause that comes after its timeout is believed.
+    // A pause that completes after its timeout takes effect.
     (
         State::Running,
         &[State::PausePending, State::Paused, State::StopPending],
@@ -26,7 +26,7 @@ const PATHS: [(State, &[State]); 7] = [
     (State::Stopped, &[]),
 ];
 
-/// The reports are a path that the SCM knows, each with the checkpoint and the controls of its state.
+/// Checks the sequence of reports, and the checkpoint and the controls of each.
 pub(super) fn check_reports(scm: &FakeScm) {
     let reports = scm.reports.lock().unwrap();
     assert_eq!(reports[0].state, State::StartPending);
@@ -65,7 +65,7 @@ pub(super) fn check_reports(scm: &FakeScm) {
     }
 }
 
-/// The run has ended once, and its events say what its reports do.
+/// Checks that the run has ended once, and that its events match its reports.
 pub(super) fn check_end(scm: &FakeScm, kills: usize) {
     let (states, logged) = (scm.states(), scm.logged());
     let count = |message: Message| logged.iter().filter(|one| one.number == message.number).count();
@@ -112,7 +112,7 @@ pub(super) fn check_end(scm: &FakeScm, kills: usize) {
     assert!(is_explained, "an end without an event: {logged:?}");
 }
 
-/// Nothing is under way: each control that the program has got was answered.
+/// Checks that the program has answered every control that it received.
 pub(super) fn check_nothing_under_way(run: &Run) {
     let (custom, reloads) = run.delivery.under_way();
     assert_eq!((custom, reloads), (0, 0), "custom controls, parameter changes");

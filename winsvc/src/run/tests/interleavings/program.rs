@@ -1,4 +1,4 @@
-//! A real program on its async runtime, while threads send controls and let time pass.
+//! A real program on its async runtime, while threads send controls and advance the time.
 
 use std::sync::mpsc;
 use std::thread;
@@ -11,11 +11,11 @@ use crate::service::Controls;
 enum Habit {
     Finish,
     Refuse,
-    /// Keeps it, and finishes it with a later one.
+    /// Keeps it, and completes it with a later one.
     Hold,
-    /// Finishes all that it has kept.
+    /// Completes all that it has kept.
     Release,
-    /// Drops its `Controls` with what waits there, and makes new ones.
+    /// Drops its `Controls` with the waiting controls, and creates new ones.
     Renounce,
     /// Ends.
     Leave,
@@ -32,11 +32,11 @@ fn habit() -> impl Strategy<Value = Habit> {
     ]
 }
 
-/// How `main` goes on when it is ready.
+/// What `main` does after it is ready.
 #[derive(Clone, Copy, Debug)]
 enum Course {
     WaitsForStop,
-    /// It serves without ever having said so.
+    /// It serves without having reported ready.
     IsNeverReady,
     Returns,
     Fails,
@@ -86,7 +86,7 @@ async fn task(service: Service, habits: Vec<Habit>) {
     while controls.next().await.is_some() {}
 }
 
-/// `main`, which leaves its tasks to the end of the runtime.
+/// `main`, which leaves its tasks to the shutdown of the runtime.
 async fn main(
     service: Service,
     tasks: Vec<Vec<Habit>>,
@@ -115,7 +115,7 @@ async fn main(
     Ok(())
 }
 
-/// Sends what the script says, then a stop again and again until the run ends by the program's doing or the clock's.
+/// Executes the script, then sends stops until the program or the clock ends the run.
 fn conduct(
     world: &World,
     tasks: Vec<Vec<Habit>>,
@@ -158,7 +158,7 @@ fn conduct(
         clock.join().unwrap()
     });
     let kills = kills + end(run, scm, course);
-    // A process that was killed takes its threads with it; here they have to be told.
+    // Killing a process ends its threads; here they must be notified.
     drop(unhang);
     run.stop.raise();
     run.delivery.close();
@@ -166,7 +166,7 @@ fn conduct(
     kills
 }
 
-/// Brings the run to its end: by time alone where the program would never end.
+/// Ends the run; only by advancing the time if the program would never end.
 fn end(run: &Arc<Run>, scm: &FakeScm, course: Course) -> usize {
     let mut kills = 0;
     let patience = Instant::now() + Duration::from_secs(10);

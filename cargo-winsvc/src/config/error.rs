@@ -1,0 +1,146 @@
+//! Why a configuration is invalid.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use winsvc_definition::{NameError, ServiceName, Stamp};
+
+use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::project::{ProgramError, ProjectError};
+
+/// The error for an invalid configuration.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the manifest `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A key or a value is invalid.
+    #[error("{message}")]
+    Invalid {
+        /// The expected and the found value.
+        message: String,
+        /// Its place.
+        place: Place,
+    },
+    /// The package's name is not a valid service name, and `name` is not set.
+    #[error("{error}")]
+    PackageName {
+        /// The error.
+        error: NameError,
+        /// Its place.
+        place: Place,
+    },
+    /// The exe's file name is not valid on Windows.
+    #[error("the binary's file name `{exe}` is not valid on Windows")]
+    ExeName {
+        /// The exe's name.
+        exe: String,
+        /// The binary's name.
+        place: Place,
+    },
+    /// Two programs have the same file name.
+    #[error("the packages `{one}` and `{two}` both have a program `{exe}`")]
+    SameExe {
+        /// The exe's name.
+        exe: String,
+        /// The package of the first program.
+        one: String,
+        /// The package of the second one.
+        two: String,
+    },
+    /// `name` and `services` are both set.
+    #[error("`name` is set to `{name}`, but `services` lists the services by name")]
+    NameOfSeveral {
+        /// The name.
+        name: ServiceName,
+        /// Its place.
+        place: Place,
+    },
+    /// `--bin` is set, but `services` names the programs.
+    #[error("`--bin {bin}` cannot be used with `services`, whose entries name their programs")]
+    BinOfSeveral {
+        /// The binary.
+        bin: String,
+        /// The place of `services`.
+        place: Place,
+    },
+    /// There are more services than an exe can be stamped with.
+    #[error("{count} services are too many; expected at most {}", Stamp::RESOURCE_IDS.len())]
+    TooManyServices {
+        /// How many there are.
+        count: usize,
+        /// The place of `services`.
+        place: Place,
+    },
+    /// A service of a workspace names no program.
+    #[error("the service `{service}` has no program")]
+    NoProgram {
+        /// The service.
+        service: ServiceName,
+        /// Its place.
+        place: Place,
+    },
+    /// A program that is named does not exist.
+    #[error("{error}")]
+    Program {
+        /// The error.
+        error: ProgramError,
+        /// The place of its name.
+        place: Place,
+    },
+    /// No binary is meant.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+}
+
+impl Explain for ConfigError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Unreadable { .. } => diagnostic,
+            Self::Invalid { place, .. } | Self::TooManyServices { place, .. } => {
+                diagnostic.at(place.clone())
+            }
+            Self::PackageName { place, .. } => diagnostic
+                .at(place.clone())
+                .help("set `name` in [package.metadata.winsvc]"),
+            Self::ExeName { place, .. } => diagnostic
+                .at(place.clone())
+                .help("rename the binary with [[bin]] in Cargo.toml"),
+            Self::SameExe { .. } => diagnostic
+                .note("the programs of a product are installed into one folder; file names on Windows are case-insensitive")
+                .help("rename one of the binaries with [[bin]] in its Cargo.toml"),
+            Self::NameOfSeveral { place, .. } => diagnostic.at(place.clone()).help("remove `name`"),
+            Self::BinOfSeveral { place, .. } => diagnostic
+                .at(place.clone())
+                .help("remove `--bin`: all programs of the product are built"),
+            Self::NoProgram { place, .. } => diagnostic
+                .at(place.clone())
+                .help("set `program` to the name of a binary of the workspace"),
+            Self::Program { error, place } => {
+                let diagnostic = diagnostic.at(place.clone());
+                match error {
+                    ProgramError::Unknown { known, .. } if known.is_empty() => {
+                        diagnostic.note("there are no binaries")
+                    }
+                    ProgramError::Unknown { known, .. } => {
+                        diagnostic.note(format!("available binaries: {}", known.join(", ")))
+                    }
+                    ProgramError::UnknownPackage { known, .. } => {
+                        diagnostic.note(format!("available packages: {}", known.join(", ")))
+                    }
+                    ProgramError::Ambiguous { bin, packages } => diagnostic.help(format!(
+                        "name the package: `{{ package = \"{}\", bin = \"{bin}\" }}`",
+                        packages[0]
+                    )),
+                }
+            }
+            Self::Project(error) => error.diagnostic(),
+        }
+    }
+}

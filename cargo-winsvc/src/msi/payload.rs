@@ -1,0 +1,123 @@
+//! The files of a package, compressed into cabinets on disk.
+
+use std::ops::Range;
+use std::path::Path;
+
+use md5::Md5;
+
+use super::database::StreamContent;
+use super::names::letters;
+use super::package::file_id;
+use super::{MsiError, Options};
+use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Member};
+use crate::hashing::{Hashing, hex};
+use crate::product::{CopyError, Product};
+
+/// The cabinets of a package. The files are in them in the order of the product.
+#[derive(Debug)]
+pub(super) struct Payload {
+    pub(super) cabinets: Vec<Cabinet>,
+    /// The hash of each file by which Windows Installer compares files without a version: the MD5 of the content, or
+    /// zeros if empty ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
+    pub(super) hashes: Vec<[u8; 16]>,
+    /// Whether the cabinets are files beside the package, which would be too large with them.
+    pub(super) is_external: bool,
+}
+
+/// A cabinet of a package.
+#[derive(Debug)]
+pub(super) struct Cabinet {
+    /// The stream's name, or the file's.
+    pub(super) name: String,
+    /// Its files: indexes into the product's.
+    pub(super) files: Range<usize>,
+    pub(super) content: StreamContent,
+}
+
+impl Cabinet {
+    /// The cabinet in the table `Media`: streams of the package have a leading `#`.
+    pub(super) fn reference(&self, is_external: bool) -> String {
+        let prefix = if is_external { "" } else { "#" };
+        format!("{prefix}{}", self.name)
+    }
+}
+
+/// Compresses the files into temporary files in the folder `scratch`. Calls `progress` with the number of bytes of files that were read.
+pub(super) fn compress(
+    product: &Product,
+    options: Options,
+    scratch: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Payload, MsiError> {
+    let sizes = product.files.iter().map(|file| file.size);
+    let (mut cabinets, mut hashes) = (Vec::new(), Vec::new());
+    let mut done = 0;
+    for files in cabinet::divide_into_cabinets(sizes) {
+        let out = tempfile::tempfile_in(scratch).map_err(MsiError::Write)?;
+        let mut writer = CabinetWriter::new(out, members(product, &files), options.level)?;
+        for file in &product.files[files.clone()] {
+            let mut count = |count| {
+                done += count;
+                progress(done);
+            };
+            let mut hashing: Hashing<'_, _, Md5> = Hashing::new(&mut writer, &mut count);
+            let copied = file.content.copy(file.size, &mut hashing);
+            copied.map_err(|error| match error {
+                CopyError::Content(error) => MsiError::Content(error),
+                CopyError::Write(error) => MsiError::Write(error),
+            })?;
+            hashes.push(match file.size {
+                0 => [0; 16],
+                _ => hashing.finish(),
+            });
+        }
+        let content = StreamContent::of_file(writer.finish()?).map_err(MsiError::Write)?;
+        cabinets.push((files, content));
+    }
+
+    let is_external = cabinets.iter().map(|(_, content)| content.len()).sum::<u64>() > options.most_embedded;
+    let cabinets = cabinets
+        .into_iter()
+        .zip(1..)
+        .map(|((files, content), number)| Cabinet {
+            name: name(&content, number, is_external),
+            files,
+            content,
+        });
+    Ok(Payload {
+        cabinets: cabinets.collect(),
+        hashes,
+        is_external,
+    })
+}
+
+/// The name of a cabinet. That of an external one depends on the content, as packages may share a folder, and has at
+/// most eight characters and three, as WiX demands of such cabinets.
+fn name(content: &StreamContent, number: usize, is_external: bool) -> String {
+    if is_external {
+        let letters = letters(&hex(&content.digest()), 6);
+        return format!("{letters}{number:02}.cab");
+    }
+    match number {
+        1 => "product.cab".to_owned(),
+        number => format!("product{number}.cab"),
+    }
+}
+
+fn members(product: &Product, files: &Range<usize>) -> Vec<Member> {
+    let member = |file| Member {
+        name: file_id(file),
+        size: file.size,
+        modified: DosDateTime::from_unix(super::time(product)),
+    };
+    product.files[files.clone()].iter().map(member).collect()
+}
+
+impl From<CabinetError> for MsiError {
+    fn from(error: CabinetError) -> Self {
+        match error {
+            CabinetError::Write(error) => Self::Write(error),
+            error => Self::Cabinet(error),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The end-to-end tests: real packages, built by the tool, installed and run in a Windows.
+//!
+//! They are one program, so that while one test waits for its Windows, a test of another module works.
+
+mod arguments;
+mod bad_input;
+#[cfg(unix)]
+mod commands;
+mod console;
+mod controls;
+mod disk;
+mod event_log;
+mod faults;
+mod files;
+#[cfg(unix)]
+mod guide;
+mod http_api;
+mod install;
+mod lab;
+mod lowest;
+mod names;
+mod package;
+mod pipeline;
+#[cfg(unix)]
+mod readme;
+mod recipes;
+mod repeat;
+#[cfg(unix)]
+mod resources;
+mod settings;
+mod soak;
+mod upgrade;
+mod verbs;
+mod zip;
