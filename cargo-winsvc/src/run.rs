@@ -272,7 +272,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
     let product = Product::resolve(project, config, target.arch, provenance.built, exes, payload)?;
-    if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
+    if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
     let stem = product::file_stem(project, config);

@@ -3,6 +3,7 @@
 //! The scripts are ASCII even if the names of the service and its program are not: cmd.exe reads a script in the
 //! console's code page and finds the next line by counting bytes.
 
+use std::collections::BTreeSet;
 use std::io::{self, Seek, Write};
 
 use serde::Serialize;
@@ -68,15 +69,13 @@ fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
     let mut members: Vec<_> = files
         .map(|file| (file.target.to_string(), Source::File(file)))
         .collect();
-    for service in &product.services {
-        let context = context(product, service);
-        // The scripts call the program's own verbs.
-        let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
-        let scripts = scripts.into_iter().filter(|_| service.verb_word.is_some());
-        for template in scripts.chain([ZIP_README]) {
-            let text = render_text(template, &context)?;
-            members.push((template.0.to_owned(), Source::Text(text)));
-        }
+    let context = context(product);
+    // The scripts call the programs' own verbs.
+    let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
+    let scripts = scripts.into_iter().filter(|_| has_scripts(product));
+    for template in scripts.chain([ZIP_README]) {
+        let text = render_text(template, &context)?;
+        members.push((template.0.to_owned(), Source::Text(text)));
     }
     members.sort_by_cached_key(|(name, _)| name.to_lowercase());
     Ok(members)
@@ -129,8 +128,13 @@ impl<W: Write + Seek> Archive<'_, W> {
     }
 }
 
+/// Whether the zip has scripts that register the services: their programs have verbs.
+pub fn has_scripts(product: &Product) -> bool {
+    product.services.iter().all(|service| service.verb_word.is_some())
+}
+
 /// The values for the templates.
-fn context(product: &Product, service: &Service) -> Context {
+fn context(product: &Product) -> Context {
     #[derive(Serialize)]
     struct ProductText<'a> {
         name: &'a str,
@@ -138,6 +142,17 @@ fn context(product: &Product, service: &Service) -> Context {
         arch: &'a str,
         comments: &'a str,
         homepage: Option<&'a str>,
+    }
+    #[derive(Serialize)]
+    struct ProgramText<'a> {
+        exe: String,
+        /// The exe's folder, with a backslash at its end; empty for the folder of the scripts.
+        folder: String,
+        /// A pattern for a name that is not ASCII.
+        exe_pattern: Option<String>,
+        word: &'a str,
+        /// Whether a service of it is started by the installation.
+        starts: bool,
     }
     let mut context = Context::new();
     context.insert(
@@ -150,22 +165,48 @@ fn context(product: &Product, service: &Service) -> Context {
             homepage: product.homepage.as_deref(),
         },
     );
-    let definition = &service.definition;
-    context.insert("service", definition.name.as_str());
-    context.insert("starts", &definition.start.is_automatic());
-    context.insert("word", &service.verb_word);
-    let exe = &product.files[service.file].target;
-    let folders = exe.folders().iter().map(|folder| format!("{folder}\\"));
-    context.insert("exe_folder", &folders.collect::<String>());
-    let name = exe.file_name();
-    context.insert("exe_pattern", &(!name.is_ascii()).then(|| pattern(name)));
-    context.insert("exe", &on_windows(exe));
+    let is_started = |service: &Service| service.definition.start.is_automatic();
+    let files: BTreeSet<usize> = product.services.iter().map(|service| service.file).collect();
+    let programs = files.into_iter().filter_map(|file| {
+        let services = || {
+            product
+                .services
+                .iter()
+                .filter(move |service| service.file == file)
+        };
+        let exe = &product.files[file].target;
+        let folders = exe.folders().iter().map(|folder| format!("{folder}\\"));
+        let name = exe.file_name();
+        Some(ProgramText {
+            exe: on_windows(exe),
+            folder: folders.collect(),
+            exe_pattern: (!name.is_ascii()).then(|| pattern(name)),
+            word: services().find_map(|service| service.verb_word.as_deref())?,
+            starts: services().any(is_started),
+        })
+    });
+    let programs: Vec<ProgramText<'_>> = programs.filter(|_| has_scripts(product)).collect();
+    let plural = |count: usize| if count > 1 { "s" } else { "" };
+    context.insert("plural", plural(product.services.len()));
+    context.insert("programs_plural", plural(programs.len()));
+    context.insert("is_or_are", if programs.len() > 1 { "are" } else { "is" });
+    context.insert(
+        "it_or_them",
+        if product.services.len() > 1 { "them" } else { "it" },
+    );
+    context.insert("starts", &product.services.iter().any(is_started));
+    context.insert("programs", &programs);
     let kept = product.files.iter().filter(|file| file.is_kept);
     context.insert(
         "kept",
         &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),
     );
     context.insert("default_suffix", DEFAULT_SUFFIX);
+    let services = product
+        .services
+        .iter()
+        .map(|service| service.definition.name.as_str());
+    context.insert("services", &services.collect::<Vec<_>>());
     context
 }
 

@@ -29,6 +29,7 @@ mod repeat;
 mod resources;
 mod settings;
 mod soak;
+mod suite;
 mod upgrade;
 mod verbs;
 mod zip;

@@ -273,7 +273,9 @@ impl Fixture {
             "{} stands alone",
             self.source.display()
         );
-        (file, format!("{text}\n[workspace]\n").into_bytes())
+        let is_workspace = text.contains("\n[workspace]\n");
+        let end = if is_workspace { "" } else { "\n[workspace]\n" };
+        (file, format!("{text}{end}").into_bytes())
     }
 }
 

@@ -196,6 +196,13 @@ fn ascii_scripts(config: &Config, payload: &Payload) -> Result<(), FileError> {
     let Some(exe) = exes.clone().find(|exe| !exe.file_name().is_ascii()) else {
         return Ok(());
     };
+    if let Some(other) = exes.clone().find(|other| *other != exe) {
+        return Err(FileError::SeveralExes {
+            exe: exe.file_name().to_owned(),
+            other: other.file_name().to_owned(),
+            place: Box::new(config.place(&["programs"])),
+        });
+    }
     let folder = |target: &TargetPath| target.folders().join("/").to_lowercase();
     let is_exe = |target: &TargetPath| {
         let extension = Path::new(target.file_name()).extension().unwrap_or_default();

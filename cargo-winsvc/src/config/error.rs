@@ -89,7 +89,7 @@ pub(crate) enum ConfigError {
     #[error("{error}")]
     Program {
         /// The error.
-        error: ProgramError,
+        error: Box<ProgramError>,
         /// The place of its name.
         place: Place,
     },
@@ -124,7 +124,7 @@ impl Explain for ConfigError {
                 .help("set `program` to the name of a binary of the workspace"),
             Self::Program { error, place } => {
                 let diagnostic = diagnostic.at(place.clone());
-                match error {
+                match &**error {
                     ProgramError::Unknown { known, .. } if known.is_empty() => {
                         diagnostic.note("there are no binaries")
                     }

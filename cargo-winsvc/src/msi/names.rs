@@ -3,6 +3,8 @@
 use sha1::{Digest, Sha1};
 use winsvc_definition::registration::RegistryValue;
 
+use crate::product::File;
+
 /// The maximum length of an identifier: `s72` columns must also hold the longest suffix, `.DelayedStart.Back`. Stream
 /// names, which contain some identifiers, would allow 55.
 const IDENTIFIER: usize = 52;
@@ -31,6 +33,11 @@ fn identifier_with(text: &str, hash_len: usize) -> String {
         .take(IDENTIFIER - 2 - hash_len)
         .collect();
     format!("_{kept}.{hash}")
+}
+
+/// The identifier of a file's row and of its component, and its name in the cabinet.
+pub(super) fn file_id(file: &File) -> String {
+    path_identifier(&file.target.to_string())
 }
 
 /// Escapes a string for a `Formatted` column

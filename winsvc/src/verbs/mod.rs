@@ -22,6 +22,7 @@ mod logs;
 mod registration;
 mod report;
 mod run;
+mod several;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -115,21 +116,27 @@ fn parent() -> Parent {
 }
 
 fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
-    let stamped = match Package::stamped() {
-        Ok(stamped) => stamped,
+    let mut stamps = match Package::stamped() {
+        Ok(stamps) => stamps,
         Err(error) => return fail(&Failure::new(Code::Failed, error.to_string())),
     };
-    let is_stamped = stamped.is_some();
-    let stamp = stamped.unwrap_or_else(|| package.unstamped());
+    let is_stamped = !stamps.is_empty();
+    if !is_stamped {
+        stamps.push(package.unstamped());
+    }
     match command::parse(words) {
         Ok(Request::Help) => {
             print(&Output {
-                stdout: command::help(&called(program), stamp.definition.name.as_str()),
+                stdout: command::help(&called(program), &several::names(&stamps)),
                 ..Output::default()
             });
             Code::Done as u8
         }
-        Ok(Request::Run(arguments)) => {
+        Ok(Request::Run(command::Run { service, arguments })) => {
+            let stamp = match several::only(&stamps, service.as_deref()) {
+                Ok(stamp) => stamp,
+                Err(failure) => return fail(&failure),
+            };
             let error = run::run(program, &stamp.definition, arguments);
             fail(&Failure::new(
                 Code::Failed,
@@ -137,14 +144,25 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             ))
         }
         Ok(Request::Verb(verb, options)) => {
-            let outcome = on_this_machine(verb, options, &stamp, is_stamped);
-            let report = Report {
-                verb,
-                service: stamp.definition.name.as_str(),
-                outcome,
+            let stamps = match several::meant(stamps, verb, options.service.as_deref()) {
+                Ok(stamps) => stamps,
+                Err(failure) => return fail(&failure),
             };
-            print(&report.render(options.json));
-            report.code() as u8
+            let mut code = Code::Done as u8;
+            for stamp in stamps {
+                let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
+                let report = Report {
+                    verb,
+                    service: stamp.definition.name.as_str(),
+                    outcome,
+                };
+                print(&report.render(options.json));
+                // The first failure is the one to look at.
+                if code == Code::Done as u8 {
+                    code = report.code() as u8;
+                }
+            }
+            code
         }
         Err(error) => {
             let help = format!(
@@ -175,7 +193,7 @@ fn called(program: &OsStr) -> String {
 #[cfg(windows)]
 fn on_this_machine(
     verb: Verb,
-    options: command::Options,
+    options: &command::Options,
     stamp: &Stamp,
     is_stamped: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
@@ -201,7 +219,7 @@ fn on_this_machine(
 #[cfg(not(windows))]
 fn on_this_machine(
     verb: Verb,
-    _: command::Options,
+    _: &command::Options,
     _: &Stamp,
     _: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
@@ -216,7 +234,7 @@ fn on_this_machine(
 fn on(
     machine: &dyn Machine,
     verb: Verb,
-    options: command::Options,
+    options: &command::Options,
     stamp: &Stamp,
     is_stamped: bool,
     exe: &str,

@@ -6,7 +6,7 @@ use winsvc_definition::manifest::TargetPath;
 
 use super::super::MsiError;
 use super::super::database::{number, text};
-use super::super::names::path_identifier;
+use super::super::names::{file_id, path_identifier};
 use super::super::schema;
 use super::super::short_names::ShortNames;
 use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
@@ -222,11 +222,6 @@ fn folder_id(path: &[String]) -> String {
 /// A folder's ancestors and the folder itself.
 fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=path.len()).map(|length| &path[..length])
-}
-
-/// The identifier of a file's row and of its component, and its name in the cabinet.
-pub(in crate::msi) fn file_id(file: &File) -> String {
-    path_identifier(&file.target.to_string())
 }
 
 fn truncated(text: &str, longest: usize) -> String {

@@ -19,13 +19,12 @@ use super::database::{Database, Value, number, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
-use super::sequences::SEQUENCES;
+use super::sequences::{CustomAction, SEQUENCES, install_execute};
 use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
-pub(super) use files::file_id;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -67,6 +66,7 @@ pub(super) fn tables(
         database: Database::new(),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
+        custom_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -88,6 +88,8 @@ struct Package<'a> {
     short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
+    /// The custom actions of an installation.
+    custom_actions: Vec<CustomAction>,
 }
 
 impl Package<'_> {
@@ -196,6 +198,13 @@ impl Package<'_> {
                 NULL,
             ],
         )?;
+        let custom = std::mem::take(&mut self.custom_actions);
+        for (name, condition, sequence) in install_execute(&custom) {
+            self.row(
+                &schema::INSTALL_EXECUTE_SEQUENCE,
+                [text(name), text(condition), number(sequence)],
+            )?;
+        }
         for (table, actions) in SEQUENCES {
             for action in actions {
                 self.row(
