@@ -21,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::hex;
 use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, Written};
+use crate::payload::{Payload, PayloadError};
 use crate::prebuilt::{self, Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
 use crate::product::{self, ContentError, Product};
@@ -83,6 +84,8 @@ struct Plan {
     epoch: Option<u64>,
     /// The exe of each program, if they are not to be built.
     prebuilt: Option<Vec<Prebuilt>>,
+    /// The files to install with the exes; empty if no package is made.
+    payload: Payload,
 }
 
 /// The source of the exes.
@@ -129,12 +132,17 @@ impl Plan {
             target,
             epoch,
             prebuilt,
+            payload: Payload::default(),
         })
     }
 
-    /// Reports errors and warnings about problems on Windows before anything is compiled.
-    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), Error> {
-        for warning in checks::check(&self.project, &self.config, formats)? {
+    /// Finds the files to install, and reports errors and warnings about problems on Windows, before anything is
+    /// compiled.
+    fn check(&mut self, formats: &[Format], shell: Shell) -> Result<(), Error> {
+        if !formats.is_empty() {
+            self.payload = Payload::find(&self.project, &self.config)?;
+        }
+        for warning in checks::check(&self.project, &self.config, &self.payload, formats)? {
             shell.warning(&warning);
         }
         for (program, exe) in self.prebuilt.iter().flatten().enumerate() {
@@ -254,6 +262,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         project,
         config,
         target,
+        payload,
         ..
     } = &plan;
 
@@ -262,7 +271,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         "Packaging",
         format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
-    let product = Product::resolve(project, config, target.arch, provenance.built, exes)?;
+    let product = Product::resolve(project, config, target.arch, provenance.built, exes, payload)?;
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
@@ -392,6 +401,7 @@ impl fmt::Display for Codes {
 enum Error {
     Project(#[from] ProjectError),
     Config(#[from] ConfigError),
+    Payload(#[from] PayloadError),
     Check(#[from] CheckError),
     Build(#[from] BuildError),
     Prebuilt(#[from] PrebuiltError),
@@ -436,6 +446,7 @@ impl Explain for Error {
         match self {
             Self::Project(error) => error.diagnostic(),
             Self::Config(error) => error.diagnostic(),
+            Self::Payload(error) => error.diagnostic(),
             Self::Check(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
             Self::Prebuilt(error) => error.diagnostic(),

@@ -10,13 +10,14 @@ use serde::Serialize;
 use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
+use winsvc_definition::manifest::TargetPath;
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{Hashing, hex};
-use crate::product::{ContentError, CopyError, File, Product, Service};
+use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
 /// may have the same name; `checks` verifies that.
@@ -49,6 +50,9 @@ pub fn render(
             progress(done);
         })?;
     }
+    for target in &product.empty_folders {
+        archive.add_folder(target)?;
+    }
     archive.finish()
 }
 
@@ -60,7 +64,8 @@ enum Source<'a> {
 
 /// The files of the archive but for the checksums, sorted by name.
 fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
-    let files = product.files.iter();
+    // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
+    let files = product.files.iter().filter(|file| !file.is_kept);
     let mut members: Vec<_> = files
         .map(|file| (file.target.to_string(), Source::File(file)))
         .collect();
@@ -105,6 +110,13 @@ impl<W: Write + Seek> Archive<'_, W> {
         Ok(())
     }
 
+    fn add_folder(&mut self, target: &TargetPath) -> Result<(), ZipError> {
+        let options = self.options.unix_permissions(0o755);
+        self.writer
+            .add_directory(format!("{}/{target}", self.folder), options)?;
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<(), ZipError> {
         let path = format!("{}/{CHECKSUMS}", self.folder);
         self.writer.start_file(path, self.options)?;
@@ -134,6 +146,8 @@ fn context(product: &Product) -> Context {
     #[derive(Serialize)]
     struct ProgramText<'a> {
         exe: String,
+        /// The exe's folder, with a backslash at its end; empty for the folder of the scripts.
+        folder: String,
         /// A pattern for a name that is not ASCII.
         exe_pattern: Option<String>,
         word: &'a str,
@@ -160,10 +174,13 @@ fn context(product: &Product) -> Context {
                 .iter()
                 .filter(move |service| service.file == file)
         };
-        let exe = product.files[file].target.to_string().replace('/', "\\");
+        let exe = &product.files[file].target;
+        let folders = exe.folders().iter().map(|folder| format!("{folder}\\"));
+        let name = exe.file_name();
         Some(ProgramText {
-            exe_pattern: (!exe.is_ascii()).then(|| pattern(&exe)),
-            exe,
+            exe: on_windows(exe),
+            folder: folders.collect(),
+            exe_pattern: (!name.is_ascii()).then(|| pattern(name)),
             word: services().find_map(|service| service.verb_word.as_deref())?,
             starts: services().any(is_started),
         })
@@ -179,12 +196,22 @@ fn context(product: &Product) -> Context {
     );
     context.insert("starts", &product.services.iter().any(is_started));
     context.insert("programs", &programs);
+    let kept = product.files.iter().filter(|file| file.is_kept);
+    context.insert(
+        "kept",
+        &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),
+    );
+    context.insert("default_suffix", DEFAULT_SUFFIX);
     let services = product
         .services
         .iter()
         .map(|service| service.definition.name.as_str());
     context.insert("services", &services.collect::<Vec<_>>());
     context
+}
+
+fn on_windows(target: &TargetPath) -> String {
+    target.parts().join("\\")
 }
 
 /// A file's name as a pattern of cmd.exe's `for`: `?` replaces each UTF-16 unit that is not ASCII, or that is special

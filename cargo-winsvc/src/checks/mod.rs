@@ -19,12 +19,14 @@ pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
+use crate::payload::Payload;
 use crate::project::Project;
 
 /// Checks the configuration for packages of these formats. Returns the warnings.
 pub(crate) fn check(
     project: &Project,
     config: &Config,
+    payload: &Payload,
     formats: &[Format],
 ) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
@@ -40,7 +42,7 @@ pub(crate) fn check(
         .filter_map(|service| timeouts::at_a_shutdown(config, service))
         .for_each(&mut add);
     if !formats.is_empty() {
-        files::check(project, config, formats)?;
+        files::check(project, config, payload, formats)?;
     }
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
@@ -91,7 +93,7 @@ mod tests {
         let config = tests::parse(&text).unwrap();
         let plain =
             |diagnostic: &Diagnostic| anstream::adapter::strip_str(&diagnostic.to_string()).to_string();
-        match check(&tests::project(), &config, formats) {
+        match check(&tests::project(), &config, &Payload::default(), formats) {
             Ok(warnings) => Ok(warnings.iter().map(plain).collect()),
             Err(error) => Err(plain(&error.diagnostic())),
         }

@@ -4,8 +4,10 @@ mod error;
 mod places;
 mod source;
 
+use std::slice;
+
 use serde::Deserialize;
-use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, TargetPath};
+use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath};
 use winsvc_definition::{Definition, ServiceName, Stamp};
 
 pub(crate) use self::error::ConfigError;
@@ -188,7 +190,10 @@ impl Config {
                 two: program.package,
             });
         }
-        let target = TargetPath::new(&exe).map_err(|_| ConfigError::ExeName {
+        let folder = self.manifest.package.exe_folder.as_ref().and_then(Target::path);
+        let folder = folder.map(TargetPath::parts).unwrap_or_default();
+        let target = TargetPath::from_parts([folder, slice::from_ref(&exe)].concat());
+        let target = target.map_err(|_| ConfigError::ExeName {
             place: self.place_of_binary(&program.binary),
             exe,
         })?;

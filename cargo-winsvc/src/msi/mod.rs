@@ -11,6 +11,7 @@ mod payload;
 mod sc;
 pub mod schema;
 mod sequences;
+mod short_names;
 pub mod summary;
 
 use std::io::{self, Read, Seek, Write};

@@ -8,15 +8,16 @@ mod file;
 pub mod identity;
 
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
-pub use file::{File, FileVersion};
+pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 
 use crate::config::Config;
 use crate::diagnostic::Place;
+use crate::payload::{Life, Payload};
 use crate::project::Project;
 
 /// The installed state.
@@ -46,6 +47,8 @@ pub struct Product {
     pub folders: Vec<String>,
     /// The installed files.
     pub files: Vec<File>,
+    /// The folders below the installation folder in which nothing is installed.
+    pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
 }
@@ -71,6 +74,7 @@ impl Product {
         arch: Arch,
         built: u64,
         exes: Vec<Vec<u8>>,
+        payload: &Payload,
     ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
         let services = config.services.iter().map(|service| Service {
@@ -84,10 +88,15 @@ impl Product {
         for (program, exe) in config.programs.iter().zip(exes) {
             files.push(File::new(program.target.clone(), Content::Bytes(exe.into()))?);
         }
-        for file in &config.manifest.package.files {
-            let content = Content::File(project.root().join(&file.source));
-            files.push(File::new(file.target.clone(), content)?);
+        for file in &payload.files {
+            let content = Content::File(file.path.clone());
+            files.push(File {
+                is_kept: file.life == Life::Kept,
+                ..File::new(file.target.clone(), content)?
+            });
         }
+        let empty_folders = payload.empty_folders.iter();
+        let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
@@ -103,6 +112,7 @@ impl Product {
             arch,
             built,
             files,
+            empty_folders,
             services,
         })
     }

@@ -39,6 +39,7 @@ pub(crate) fn smallest() -> Product {
         built: 1_700_000_000,
         folders: vec!["hello".to_owned()],
         files: vec![exe],
+        empty_folders: Vec::new(),
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
             file: 0,

@@ -103,7 +103,7 @@ fn targets_that_are_in_each_other_s_way() {
         (
             "below-the-exe",
             r#"[{ source = "a.txt", target = "Hello.exe/x" }]"#,
-            "`Hello.exe/x` collides with `hello.exe`, the service's program",
+            "`Hello.exe/x` collides with `hello.exe`, a program of the product",
             "12:10",
             note_both,
         ),

@@ -5,6 +5,7 @@ mod definition;
 mod files;
 mod prebuilt;
 mod targets;
+mod trees;
 
 use std::fs;
 

@@ -5,16 +5,15 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
+mod files;
 mod identity;
 mod service;
 mod target;
 
+pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use service::{Manifest, ProgramRef, ServiceTable};
-pub use target::{TargetPath, TargetPathError, is_file_name};
+pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;
 use crate::words::words;
@@ -32,9 +31,11 @@ pub struct Package {
     /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
     /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
-    /// Files to install next to the exe.
+    /// The folder of the exes, below the installation folder; default: the installation folder.
+    pub exe_folder: Option<Target>,
+    /// Files and folders to install.
     #[serde(default)]
-    pub files: Vec<PackageFile>,
+    pub files: Vec<FilesEntry>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: all.
     pub formats: Option<Vec<Format>>,
 }
@@ -47,64 +48,6 @@ words! {
         Msi = "msi",
         /// An archive with scripts that register the service.
         Zip = "zip",
-    }
-}
-
-/// A file to install: `"agent.toml"`, or `{ source = "etc/agent.toml", target = "conf/agent.toml" }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageFile {
-    /// The path of the file, relative to the folder of Cargo.toml.
-    pub source: String,
-    /// The installed path, relative to the installation folder.
-    pub target: TargetPath,
-}
-
-impl<'de> Deserialize<'de> for PackageFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            source: String,
-            target: Option<TargetPath>,
-        }
-
-        impl Table {
-            fn resolve(self) -> Result<PackageFile, TargetPathError> {
-                let target = match self.target {
-                    Some(target) => target,
-                    // Without a target, the file keeps its own name.
-                    None => TargetPath::new(self.source.rsplit(['/', '\\']).next().unwrap_or_default())?,
-                };
-                Ok(PackageFile {
-                    source: self.source,
-                    target,
-                })
-            }
-        }
-
-        struct SourceOrTable;
-
-        impl<'de> Visitor<'de> for SourceOrTable {
-            type Value = Table;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a file's path, or a table with `source` and `target`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, source: &str) -> Result<Table, E> {
-                Ok(Table {
-                    source: source.to_owned(),
-                    target: None,
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        let table = deserializer.deserialize_any(SourceOrTable)?;
-        table.resolve().map_err(serde::de::Error::custom)
     }
 }
 
@@ -311,6 +254,7 @@ mod tests {
             version = "24.11.3"
             upgrade-code = "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}"
             formats = ["zip"]
+            exe-folder = "bin"
             files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
             "#,
         )
@@ -355,13 +299,8 @@ mod tests {
             manifest.was_named,
             Some(vec![ServiceName::new("agentd").unwrap()])
         );
-        let targets: Vec<String> = manifest
-            .package
-            .files
-            .iter()
-            .map(|file| file.target.to_string())
-            .collect();
-        assert_eq!(targets, ["agent.toml", "doc/readme.md"]);
+        assert_eq!(manifest.package.files.len(), 2);
+        assert_eq!(manifest.package.exe_folder, Some(Target::new("bin").unwrap()));
         assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
     }
 

@@ -20,6 +20,7 @@ use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
 use super::sequences::{CustomAction, SEQUENCES, install_execute};
+use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
@@ -63,6 +64,7 @@ pub(super) fn tables(
         product,
         payload,
         database: Database::new(),
+        short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
         custom_actions: Vec::new(),
     };
@@ -83,6 +85,7 @@ struct Package<'a> {
     product: &'a Product,
     payload: &'a Payload,
     database: Database,
+    short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
     /// The custom actions of an installation.
