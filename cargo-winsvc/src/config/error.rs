@@ -103,9 +103,14 @@ impl Explain for ConfigError {
         let diagnostic = Diagnostic::of(self);
         match self {
             Self::Unreadable { .. } => diagnostic,
-            Self::Invalid { place, .. } | Self::TooManyServices { place, .. } => {
-                diagnostic.at(place.clone())
+            Self::Invalid { message, place } => {
+                let diagnostic = diagnostic.at(place.clone());
+                match similar_word(message) {
+                    Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
+                    None => diagnostic,
+                }
             }
+            Self::TooManyServices { place, .. } => diagnostic.at(place.clone()),
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("set `name` in [package.metadata.winsvc]"),
@@ -142,5 +147,36 @@ impl Explain for ConfigError {
             }
             Self::Project(error) => error.diagnostic(),
         }
+    }
+}
+
+/// The expected word that is most similar to the unknown one, in serde's messages: "unknown field `strat`, expected one
+/// of `name`, `start`".
+fn similar_word(message: &str) -> Option<&str> {
+    let unknown = message.strip_prefix("unknown ")?;
+    let mut words = unknown.split('`').skip(1).step_by(2);
+    let found = words.next()?;
+    let distance = |word: &str| strsim::damerau_levenshtein(found, word);
+    let nearest = words.min_by_key(|word| distance(word))?;
+    // A third of the letters may differ, as in cargo's and clap's suggestions.
+    (distance(nearest) <= found.chars().count().max(3) / 3).then_some(nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_similar_word_is_suggested_and_another_is_not() {
+        let similar = |found: &str| {
+            let message = format!("unknown field `{found}`, expected one of `name`, `start`, `stop-timeout`");
+            similar_word(&message).map(str::to_owned)
+        };
+        assert_eq!(similar("strat").as_deref(), Some("start"));
+        assert_eq!(similar("nmae").as_deref(), Some("name"));
+        assert_eq!(similar("stop_timeout").as_deref(), Some("stop-timeout"));
+        assert_eq!(similar("restart"), Some("start".to_owned()));
+        assert_eq!(similar("color"), None);
+        assert_eq!(similar_word("invalid type: `a`, expected `a`"), None);
     }
 }

@@ -78,7 +78,9 @@ fn an_unknown_key_is_shown_with_its_line() {
         "{error}"
     );
     assert!(
-        error.ends_with(" --> Cargo.toml:5:1\n  |\n5 | strat = 'auto'\n  | ^^^^^"),
+        error.ends_with(
+            " --> Cargo.toml:5:1\n  |\n5 | strat = 'auto'\n  | ^^^^^\nhelp: did you mean `start`?"
+        ),
         "{error}"
     );
 }
