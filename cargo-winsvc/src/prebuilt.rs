@@ -234,11 +234,12 @@ pub(crate) struct Difference {
 const FOLDERS: &str = "package.product-name";
 
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("argument", "arguments"),
     ("dependency", "dependencies"),
     ("folder", FOLDERS),
     ("privilege", "privileges"),
+    ("recovery-give-up", "recovery.give-up"),
     ("recovery-on-error-exit", "recovery.on-error-exit"),
     ("recovery-reset-after", "recovery.reset-after"),
     ("recovery-restart", "recovery.restart"),

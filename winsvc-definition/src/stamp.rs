@@ -166,12 +166,14 @@ impl Stamp {
             restart,
             reset_after,
             on_error_exit,
+            give_up,
         } = &definition.recovery;
         // On one line, so that an empty list differs from a stamp of an older tool without this key.
         let delays: Vec<String> = restart.iter().map(ToString::to_string).collect();
         line("recovery-restart", &delays.join(" "));
         line("recovery-reset-after", &reset_after.to_string());
         line("recovery-on-error-exit", &on_error_exit.to_string());
+        line("recovery-give-up", &give_up.to_string());
         line("sid-type", definition.sid_type.as_str());
         for privilege in &definition.privileges {
             line("privilege", &privilege.to_string());
@@ -285,6 +287,7 @@ fn registration(fields: &mut Fields, definition: &mut Definition) -> Result<(), 
         str::parse::<bool>,
         &mut recovery.on_error_exit,
     )?;
+    fields.optional("recovery-give-up", str::parse::<bool>, &mut recovery.give_up)?;
 
     fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
     definition.privileges = fields.list("privilege", Privilege::new)?;

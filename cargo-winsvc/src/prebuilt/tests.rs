@@ -179,7 +179,7 @@ fn every_key_of_a_stamp_is_one_of_cargo_toml() {
         dependencies = ['Tcpip']\narguments = ['a']\nenvironment = { A = 'b' }\nstart-timeout = '10s'\n\
         stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nsid-type = 'none'\n\
         privileges = ['SeBackupPrivilege']\nsecurity = 'D:(A;;GA;;;BA)'\n\
-        recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false }\n\
+        recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false, give-up = true }\n\
         triggers = [{ on = 'domain-join' }]\npackage.product-name = 'P'";
     let config = config(table);
     let project = configured::project();

@@ -70,6 +70,7 @@ pub(crate) fn fullest() -> Product {
             restart: vec![Timeout::new("500ms").unwrap(), Timeout::new("2m").unwrap()],
             reset_after: ResetPeriod::NEVER,
             on_error_exit: false,
+            give_up: false,
         },
         security: Some(SecurityDescriptor::new("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)").unwrap()),
         sid_type: SidType::Restricted,

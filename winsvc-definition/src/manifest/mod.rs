@@ -238,6 +238,7 @@ mod tests {
             restart = ["1s", "2m"]
             reset-after = "12h"
             on-error-exit = false
+            give-up = true
 
             [[triggers]]
             on = "first-ip-address"
@@ -282,6 +283,7 @@ mod tests {
                     restart: vec![Timeout::new("1s").unwrap(), Timeout::new("2m").unwrap()],
                     reset_after: ResetPeriod::new("12h").unwrap(),
                     on_error_exit: false,
+                    give_up: true,
                 },
                 sid_type: SidType::Restricted,
                 privileges: vec![
@@ -384,7 +386,7 @@ mod tests {
         );
         assert_eq!(
             message("recovery.reboot = true"),
-            "unknown field `reboot`, expected one of `restart`, `reset-after`, `on-error-exit`"
+            "unknown field `reboot`, expected one of `restart`, `give-up`, `reset-after`, `on-error-exit`"
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),

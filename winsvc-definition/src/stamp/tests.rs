@@ -23,6 +23,7 @@ fn stamp() -> Stamp {
         restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
         reset_after: ResetPeriod::NEVER,
         on_error_exit: false,
+        give_up: true,
     };
     definition.sid_type = SidType::None;
     definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
@@ -71,6 +72,7 @@ watchdog=30s
 recovery-restart=5s 2m
 recovery-reset-after=never
 recovery-on-error-exit=false
+recovery-give-up=true
 sid-type=none
 privilege=SeBackupPrivilege
 privilege=SeRestorePrivilege

@@ -49,7 +49,7 @@ fn manual_changes_of_the_recovery_are_reverted() {
     *machine.service.borrow_mut() = Some(service);
     let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     let text = "The service \"acme\" is installed; its registration was changed.\n  \
-        recovery              nothing after 0ms; restart after 1500ms; reboot after 90s; run a command after 2h; \
+        recovery              nothing; restart after 1500ms; reboot after 90s; run a command after 2h; \
         action 9 after 1ms; count never reset -> none\n";
     assert_eq!(output, out(text));
 }
