@@ -9,7 +9,9 @@ use winsvc_definition::{Account, Build, Origin, Stamp};
 use crate::build::target::WindowsTarget;
 use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::pe::{self, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo};
+use crate::pe::{
+    self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
+};
 use crate::product::Names;
 use crate::project::Project;
 use crate::provenance::Provenance;
@@ -39,6 +41,11 @@ pub(crate) fn stamp(
     }
     set_version(&mut resources, project, config, program, shell)?;
     set_manifest(&mut resources, config, program, shell);
+    if let Some(icon) = &config.icon
+        && !resources.has_any(ResourceKind::GroupIcon)
+    {
+        Icon::parse(icon)?.add_to(&mut resources, 1);
+    }
     for (id, content) in contents(project, config, program, target, provenance) {
         resources.set(ResourceKind::RcData, id, pe::LANGUAGE_NEUTRAL, content);
     }

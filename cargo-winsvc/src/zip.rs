@@ -162,7 +162,7 @@ fn context(product: &Product) -> Context {
             version: &product.full_version,
             arch: product.arch.as_str(),
             comments: &product.comments,
-            homepage: product.homepage.as_deref(),
+            homepage: product.links.homepage.as_deref(),
         },
     );
     let is_started = |service: &Service| service.definition.start.is_automatic();

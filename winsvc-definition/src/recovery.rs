@@ -106,10 +106,10 @@ validated_text!(ResetPeriod, ResetPeriodError);
 
 impl fmt::Display for ResetPeriod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::NEVER {
-            f.write_str("never")
-        } else {
-            f.write_str(&length(Duration::from_secs(self.seconds.into())))
+        match self.seconds {
+            u32::MAX => f.write_str("never"),
+            0 => f.write_str("0s"),
+            seconds => f.write_str(&length(Duration::from_secs(seconds.into()))),
         }
     }
 }

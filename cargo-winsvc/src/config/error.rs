@@ -6,6 +6,7 @@ use thiserror::Error;
 use winsvc_definition::{NameError, ServiceName, Stamp};
 
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
 
 /// The error for an invalid configuration.
@@ -41,6 +42,26 @@ pub(crate) enum ConfigError {
         /// The exe's name.
         exe: String,
         /// The binary's name.
+        place: Place,
+    },
+    /// The icon's file cannot be read.
+    #[error("cannot read the icon `{}`", path.display())]
+    UnreadableIcon {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+        /// The place of its path.
+        place: Place,
+    },
+    /// The file is not an icon.
+    #[error("the icon `{}` is not a valid `.ico` file", path.display())]
+    Icon {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<PeError>,
+        /// The place of its path.
         place: Place,
     },
     /// Two programs have the same file name.
@@ -117,6 +138,12 @@ impl Explain for ConfigError {
             Self::ExeName { place, .. } => diagnostic
                 .at(place.clone())
                 .help("rename the binary with [[bin]] in Cargo.toml"),
+            Self::UnreadableIcon { place, .. } => diagnostic
+                .at(place.clone())
+                .help("check the path: it is relative to the folder of Cargo.toml"),
+            Self::Icon { place, .. } => diagnostic
+                .at(place.clone())
+                .help("convert the image to `.ico`, with sizes from 16 to 256 pixels"),
             Self::SameExe { .. } => diagnostic
                 .note("the programs of a product are installed into one folder; file names on Windows are case-insensitive")
                 .help("rename one of the binaries with [[bin]] in its Cargo.toml"),

@@ -14,6 +14,7 @@ pub(crate) use self::error::ConfigError;
 use self::places::{Layer, place_in_parent};
 use self::source::Source;
 use crate::diagnostic::Place;
+use crate::pe::Icon;
 use crate::project::{Program, Project, Scope};
 
 /// The configuration, with defaults filled in from cargo's metadata.
@@ -25,6 +26,8 @@ pub(crate) struct Config {
     pub programs: Vec<ProgramConfig>,
     /// The table as written.
     pub manifest: Manifest,
+    /// The icon's file.
+    pub icon: Option<Vec<u8>>,
     /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
     /// The texts that have the values: the table's own, and the one that it inherits from.
@@ -101,6 +104,7 @@ impl Config {
         let mut config = Self {
             services: Vec::new(),
             programs: Vec::new(),
+            icon: None,
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
             layers,
@@ -108,6 +112,7 @@ impl Config {
         if let Some(version) = product_version {
             config.product_version = Ok(version);
         }
+        config.icon = config.read_icon(project)?;
         config.add_services(project, &defaults)?;
         config.add_programs(project)?;
         Ok(config)
@@ -174,6 +179,27 @@ impl Config {
             self.add_program(program)?;
         }
         Ok(())
+    }
+
+    fn read_icon(&self, project: &Project) -> Result<Option<Vec<u8>>, ConfigError> {
+        let Some(icon) = &self.manifest.package.icon else {
+            return Ok(None);
+        };
+        let path = project.root().join(icon);
+        let place = || self.place(&["package", "icon"]);
+        let bytes = std::fs::read(&path).map_err(|source| ConfigError::UnreadableIcon {
+            path: path.clone(),
+            source,
+            place: place(),
+        })?;
+        match Icon::parse(&bytes) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(source) => Err(ConfigError::Icon {
+                path,
+                source: Box::new(source),
+                place: place(),
+            }),
+        }
     }
 
     /// The index of a program, which is added if it is new.

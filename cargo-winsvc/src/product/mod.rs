@@ -8,7 +8,7 @@ mod file;
 pub mod identity;
 
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
@@ -33,8 +33,10 @@ pub struct Product {
     pub full_version: String,
     /// A short description; empty for none.
     pub comments: String,
-    /// Its home page.
-    pub homepage: Option<String>,
+    /// Its addresses.
+    pub links: Links,
+    /// Its icon in the list of installed programs: the content of an `.ico` file.
+    pub icon: Option<Vec<u8>>,
     /// The processor architecture.
     pub arch: Arch,
     /// The upgrade code, which all its versions share.
@@ -51,6 +53,17 @@ pub struct Product {
     pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
+}
+
+/// The addresses of a product in the list of installed programs.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The home page.
+    pub homepage: Option<String>,
+    /// The page or mailbox for help.
+    pub help: Option<String>,
+    /// The page with updates.
+    pub update: Option<String>,
 }
 
 /// A service of the product. Its event source has the same name.
@@ -98,6 +111,7 @@ impl Product {
         let empty_folders = payload.empty_folders.iter();
         let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
+        let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -108,7 +122,12 @@ impl Product {
             version: config.product_version.clone(),
             full_version: project.version.to_string(),
             comments: comments(project, config),
-            homepage: project.homepage.clone(),
+            links: Links {
+                homepage: project.homepage.clone(),
+                help: url(&config.manifest.package.help_url),
+                update: url(&config.manifest.package.update_url),
+            },
+            icon: config.icon.clone(),
             arch,
             built,
             files,

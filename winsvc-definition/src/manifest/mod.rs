@@ -31,6 +31,13 @@ pub struct Package {
     /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
     /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
+    /// The address for help, in the list of installed programs; default: none.
+    pub help_url: Option<Url>,
+    /// The address for updates, in the list of installed programs; default: none.
+    pub update_url: Option<Url>,
+    /// The path of an `.ico` file, relative to the folder of Cargo.toml: the icon in the list of installed programs, and
+    /// of exes that have none; default: none.
+    pub icon: Option<String>,
     /// The folder of the exes, below the installation folder; default: the installation folder.
     pub exe_folder: Option<Target>,
     /// Files and folders to install.
@@ -92,6 +99,18 @@ printable_text!(
     ProductText,
     "a name that is not empty, without control characters",
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
+);
+
+printable_text!(
+    /// The address of a web page, or of a mailbox.
+    Url,
+    "an address that begins with `https://`, `http://` or `mailto:`",
+    |text| {
+        let begins = ["https://", "http://", "mailto:"].iter().any(|scheme| {
+            text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())
+        });
+        begins && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+    }
 );
 
 /// The error for a string that its key does not accept.
@@ -387,6 +406,10 @@ mod tests {
         assert_eq!(
             message("recovery.reboot = true"),
             "unknown field `reboot`, expected one of `restart`, `give-up`, `reset-after`, `on-error-exit`"
+        );
+        assert_eq!(
+            message("package.help-url = 'acme.example'"),
+            "invalid string \"acme.example\"; expected an address that begins with `https://`, `http://` or `mailto:`"
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),

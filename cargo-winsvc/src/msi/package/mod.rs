@@ -15,7 +15,7 @@ use uuid::Uuid;
 use winsvc_definition::Definition;
 use winsvc_definition::manifest::ProductVersion;
 
-use super::database::{Database, Value, number, text};
+use super::database::{Database, Value, number, stream, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
@@ -32,6 +32,9 @@ const FEATURE: &str = "Complete";
 
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
+
+/// The icon of the product. Windows takes the format from the name.
+const ICON: &str = "Product.ico";
 
 /// Set when an older version is found, and when a newer one is.
 const OLDER_FOUND: &str = "OLDERVERSIONFOUND";
@@ -148,11 +151,26 @@ impl Package<'_> {
             // There is one feature, so there is nothing to change.
             ("ARPNOMODIFY", "1".to_owned()),
             ("ARPCOMMENTS", comments(product, version)),
-            ("ARPURLINFOABOUT", product.homepage.clone().unwrap_or_default()),
+            (
+                "ARPURLINFOABOUT",
+                product.links.homepage.clone().unwrap_or_default(),
+            ),
+            ("ARPHELPLINK", product.links.help.clone().unwrap_or_default()),
+            (
+                "ARPURLUPDATEINFO",
+                product.links.update.clone().unwrap_or_default(),
+            ),
+            (
+                "ARPPRODUCTICON",
+                product.icon.iter().map(|_| ICON.to_owned()).collect(),
+            ),
         ]
         .into();
         for (name, value) in properties.into_iter().filter(|(_, value)| !value.is_empty()) {
             self.row(&schema::PROPERTY, [text(name), text(value)])?;
+        }
+        if let Some(icon) = &product.icon {
+            self.row(&schema::ICON, [text(ICON), stream(icon.clone())])?;
         }
         Ok(())
     }
