@@ -8,20 +8,22 @@ use crate::validated_text;
 ///
 /// | name | value |
 /// | --- | --- |
-/// | `{install}` | the installation folder, without a backslash at the end |
+/// | `{install}` | the installation folder |
 /// | `{config}`, `{data}`, `{logs}` | the product's folders below `%ProgramData%` |
 /// | `{name}` | the service's name |
 /// | `{version}` | the product's version |
 /// | `{LISTEN_PORT}` | the value of a property |
 ///
-/// A brace that belongs to the text is doubled.
+/// A brace that belongs to the text is doubled. A folder's path ends with a backslash, and a backslash or slash that
+/// follows the name is left out: `{data}` is `C:\ProgramData\Acme\data\`, `{data}\cache` is
+/// `C:\ProgramData\Acme\data\cache`.
 ///
 /// ```
 /// use winsvc_definition::{NamedText, TextName};
 ///
 /// let text = NamedText::new(r"{{{data}\cache}}").unwrap();
 /// let rendered = text.render(|name| match name {
-///     TextName::Data => Some(r"C:\ProgramData\Acme\data".to_owned()),
+///     TextName::Data => Some(r"C:\ProgramData\Acme\data\".to_owned()),
 ///     _ => None,
 /// });
 /// assert_eq!(rendered.unwrap(), r"{C:\ProgramData\Acme\data\cache}");
@@ -72,6 +74,11 @@ impl TextName {
         ("version", Self::Version),
     ];
 
+    /// Whether it is a folder's.
+    pub const fn is_folder(&self) -> bool {
+        matches!(self, Self::Install | Self::Config | Self::Data | Self::Logs)
+    }
+
     fn new(text: &str) -> Option<Self> {
         let known = Self::KNOWN.into_iter().find(|(name, _)| *name == text);
         match known {
@@ -113,8 +120,12 @@ impl NamedText {
             let known = TextName::new(name).ok_or_else(|| NamedTextError::Unknown {
                 name: name.to_owned(),
             })?;
+            rest = if known.is_folder() {
+                after.strip_prefix(['\\', '/']).unwrap_or(after)
+            } else {
+                after
+            };
             parts.push(TextPart::Name(known));
-            rest = after;
         }
         push_literal(&mut parts, rest);
         Ok(Self {
@@ -138,7 +149,7 @@ impl NamedText {
         &self.written
     }
 
-    /// Its parts in their order. Literals have no doubled braces.
+    /// Its parts in their order. Literals have no doubled braces, and no separator after a folder's name.
     pub fn parts(&self) -> &[TextPart] {
         &self.parts
     }
@@ -151,7 +162,8 @@ impl NamedText {
         })
     }
 
-    /// Replaces each name by its value. Without a value, the name is returned.
+    /// Replaces each name by its value; that of a folder must end with a backslash. Without a value, the name is
+    /// returned.
     pub fn render(&self, value: impl Fn(&TextName) -> Option<String>) -> Result<String, TextName> {
         let mut text = String::new();
         for part in &self.parts {
@@ -292,8 +304,9 @@ mod tests {
         assert_eq!(rendered(""), "");
         assert_eq!(
             rendered(r"{install}\a\{LISTEN_PORT}"),
-            r"<install>\a\<LISTEN_PORT>"
+            r"<install>a\<LISTEN_PORT>"
         );
+        assert_eq!(rendered("{data}/a/{logs}b{name}/c"), "<data>a/<logs>b<name>/c");
         assert_eq!(
             rendered("{config}{data}{logs}{name}{version}"),
             "<config><data><logs><name><version>"

@@ -7,11 +7,13 @@ use std::fmt;
 
 mod files;
 mod identity;
+mod registry;
 mod service;
 mod target;
 
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
+pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use service::{Manifest, ProgramRef, ServiceTable};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 

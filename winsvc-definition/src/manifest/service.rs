@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{Package, Text};
+use super::{Package, RegistryEntry, Text};
 use crate::{
-    Account, Definition, Dependency, DisplayName, NameError, Privilege, Recovery, SecurityDescriptor,
-    ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
+    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// Defines a table that has the keys of a service and its own. Each key of a service is written here and nowhere else.
@@ -98,6 +98,15 @@ service_table! {
         /// Programs that are built and installed without being a service.
         #[serde(default)]
         pub programs: Vec<ProgramRef>,
+        /// Registry values of the machine.
+        #[serde(default)]
+        pub registry: Vec<RegistryEntry>,
+        /// Environment variables of the machine.
+        #[serde(default)]
+        pub machine_environment: BTreeMap<VariableName, NamedText>,
+        /// Folders to add to the machine's `PATH`.
+        #[serde(default)]
+        pub path: Vec<NamedText>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,
