@@ -18,6 +18,7 @@ mod http_api;
 mod install;
 mod lab;
 mod lowest;
+mod machine;
 mod names;
 mod package;
 mod pipeline;

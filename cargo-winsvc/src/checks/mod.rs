@@ -5,6 +5,7 @@
 
 mod earlier;
 mod files;
+mod machine;
 mod names;
 mod privileges;
 mod timeouts;
@@ -14,6 +15,7 @@ use winsvc_definition::manifest::Format;
 
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
+pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
@@ -30,6 +32,7 @@ pub(crate) fn check(
     formats: &[Format],
 ) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
+    machine::check(config)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
@@ -43,6 +46,9 @@ pub(crate) fn check(
         .for_each(&mut add);
     if !formats.is_empty() {
         files::check(project, config, payload, formats)?;
+    }
+    if formats.contains(&Format::Zip) {
+        machine::in_a_zip(config).into_iter().for_each(&mut add);
     }
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
@@ -60,6 +66,8 @@ pub(crate) fn check(
 pub(crate) enum CheckError {
     /// Names that contradict each other.
     Names(#[from] NameConflict),
+    /// A setting of the machine is invalid.
+    Machine(#[from] MachineError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
@@ -72,6 +80,7 @@ impl Explain for CheckError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Names(error) => error.diagnostic(),
+            Self::Machine(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),

@@ -104,7 +104,7 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
 ];
 
 /// Installation, removal and repair.
-const INSTALL_EXECUTE: [Action; 30] = [
+const INSTALL_EXECUTE: [Action; 32] = [
     action(25, "FindRelatedProducts"),
     // Only here: its results are not needed in the user interface sequence.
     action(50, "AppSearch"),
@@ -127,11 +127,13 @@ const INSTALL_EXECUTE: [Action; 30] = [
     // over.
     action_if(2000, "DeleteServices", "NOT UPGRADINGPRODUCTCODE"),
     action(2600, "RemoveRegistryValues"),
+    action(3300, "RemoveEnvironmentStrings"),
     action(3500, "RemoveFiles"),
     action(3600, "RemoveFolders"),
     action(3700, "CreateFolders"),
     action(4000, "InstallFiles"),
     action(5000, "WriteRegistryValues"),
+    action(5200, "WriteEnvironmentStrings"),
     action_if(5800, "InstallServices", "VersionNT"),
     action_if(5850, "MsiConfigureServices", "VersionNT>=600"),
     action_if(5900, "StartServices", "VersionNT"),

@@ -53,7 +53,7 @@ impl Belongings {
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 1] = [r"Software\Left"];
+    pub(crate) const KEYS: [&str; 2] = [r"Software\Left", r"Software\Hello [1]"];
 
     /// # Panics
     ///

@@ -1,12 +1,13 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `files`, `leftovers` and `service` the rest. Tables and their columns:
+//! modules `commands`, `files`, `leftovers`, `machine` and `service` the rest. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
 mod files;
 mod leftovers;
+mod machine;
 mod service;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use super::{MsiError, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
+pub(super) use machine::excess;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -79,6 +81,7 @@ pub(super) fn tables(
         package.service(index, service)?;
         package.registry(service)?;
     }
+    package.machine()?;
     package.commands()?;
     package.sequences()?;
     Ok(package.database)
