@@ -72,7 +72,10 @@ impl Build {
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
 ///     build: Build::new("1.4.0"),
-///     folders: vec!["Acme".to_owned(), "Agent".to_owned()],
+///     layout: Layout {
+///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
+///         exe_folder: Vec::new(),
+///     },
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -82,9 +85,17 @@ pub struct Stamp {
     pub definition: Definition,
     /// Information about the build.
     pub build: Build,
-    /// The product's folders, the outer one first: the exe is in them below `%ProgramFiles%`, the service's data below
-    /// `%ProgramData%`.
-    pub folders: Vec<String>,
+    /// Where the product's folders are.
+    pub layout: Layout,
+}
+
+/// Where a product's folders are on Windows. Each path has the outer folder first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The path of the product's folder below `%ProgramData%`.
+    pub data_folder: Vec<String>,
+    /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
+    pub exe_folder: Vec<String>,
 }
 
 impl Stamp {
@@ -104,8 +115,11 @@ impl Stamp {
             line("commit", commit);
         }
 
-        for folder in &self.folders {
-            line("folder", folder);
+        for folder in &self.layout.data_folder {
+            line("data-folder", folder);
+        }
+        for folder in &self.layout.exe_folder {
+            line("exe-folder", folder);
         }
 
         let definition = &self.definition;
@@ -233,11 +247,14 @@ impl Stamp {
         }
         fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
         fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
-        let folders = fields.list("folder", any_text)?;
+        let layout = Layout {
+            data_folder: fields.list("data-folder", any_text)?,
+            exe_folder: fields.list("exe-folder", any_text)?,
+        };
         Ok(Self {
             definition,
             build,
-            folders,
+            layout,
         })
     }
 }

@@ -9,9 +9,11 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+mod folder_path;
 mod identity;
 mod target;
 
+pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use target::{TargetPath, TargetPathError, is_file_name};
 
@@ -125,6 +127,10 @@ pub struct Package {
     /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
     /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
+    /// The installation folder, below the folder for programs; default: the manufacturer and the product's name.
+    pub install_folder: Option<FolderPath>,
+    /// The folder for settings, data and logs, below `%ProgramData%`; default: the manufacturer and the product's name.
+    pub data_folder: Option<FolderPath>,
     /// Files to install next to the exe.
     #[serde(default)]
     pub files: Vec<PackageFile>,
@@ -322,6 +328,8 @@ mod tests {
             product-name = "Agent"
             version = "24.11.3"
             upgrade-code = "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}"
+            install-folder = "Acme/Agent"
+            data-folder = 'Acme\Data'
             formats = ["zip"]
             files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
             "#,
@@ -372,6 +380,9 @@ mod tests {
             .collect();
         assert_eq!(targets, ["agent.toml", "doc/readme.md"]);
         assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
+        let parts = |path: Option<FolderPath>| path.unwrap().parts().join("|");
+        assert_eq!(parts(manifest.package.install_folder), "Acme|Agent");
+        assert_eq!(parts(manifest.package.data_folder), "Acme|Data");
     }
 
     #[test]

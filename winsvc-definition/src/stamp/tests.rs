@@ -42,7 +42,10 @@ fn stamp() -> Stamp {
             built: Some(1_700_000_000),
             commit: Some("0123abc-dirty".to_owned()),
         },
-        folders: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+        layout: Layout {
+            data_folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+            exe_folder: vec!["bin".to_owned()],
+        },
     }
 }
 
@@ -52,8 +55,9 @@ fn the_format_is_stable() {
 version=1.4.0-rc.1
 built=1700000000
 commit=0123abc-dirty
-folder=Acme
-folder=Acme Agent
+data-folder=Acme
+data-folder=Acme Agent
+exe-folder=bin
 name=acme-agent
 display-name=acme-agent
 description=Watches.\nReports \\ logs.
