@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Account, Build, Origin, Stamp};
+use winsvc_definition::{Account, Build, Layout, Origin, Stamp};
 
 use crate::build::target::WindowsTarget;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{self, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo};
-use crate::product::Names;
+use crate::product::{Names, data_folder};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -235,7 +235,10 @@ pub(crate) fn content(
     let stamp = Stamp {
         definition: config.definition.clone(),
         build,
-        folders: Names::new(project, config).folders(),
+        layout: Layout {
+            data_folder: data_folder(config, &Names::new(project, config)),
+            exe_folder: config.exe.folders().to_vec(),
+        },
     };
     let origin = Origin {
         package: project.package.clone(),

@@ -34,6 +34,7 @@ fn upper_case(unit: u16) -> u16 {
 }
 
 /// SHA-1 (FIPS 180-4). Nothing secret depends on it; it is what Windows uses here.
+#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
 fn sha1(message: &[u8]) -> [u32; 5] {
     const BLOCK: usize = 64;
     let mut padded = message.to_vec();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use winsvc_definition::{Build, Definition, ServiceName, Stamp, StampError};
+use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, StampError};
 
 use crate::sys;
 
@@ -65,7 +65,10 @@ impl Package {
         Stamp {
             definition: Definition::new(name),
             build: Build::new(self.version),
-            folders: vec![self.name.to_owned()],
+            layout: Layout {
+                data_folder: vec![self.name.to_owned()],
+                exe_folder: Vec::new(),
+            },
         }
     }
 

@@ -7,7 +7,7 @@ use winsvc_definition::manifest::Format;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
-use crate::product::Names;
+use crate::product::{Names, install_folder};
 use crate::project::Project;
 use crate::zip;
 
@@ -41,7 +41,7 @@ pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> R
             zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip already contains")),
         );
     }
-    let folders = Names::new(project, config).folders().join("/");
+    let folders = install_folder(config, &Names::new(project, config)).join("/");
     for (index, file) in config.manifest.package.files.iter().enumerate() {
         let place = || Box::new(config.place_of_entry(&["package", "files"], index));
         let path = project.root().join(&file.source);

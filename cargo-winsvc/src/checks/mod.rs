@@ -5,6 +5,7 @@
 
 mod earlier;
 mod files;
+mod folders;
 mod names;
 mod privileges;
 mod timeouts;
@@ -14,6 +15,7 @@ use winsvc_definition::manifest::Format;
 
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
+pub(crate) use self::folders::FolderError;
 pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
@@ -30,6 +32,8 @@ pub(crate) fn check(
     names::check(config)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(timeouts::at_a_shutdown(config));
+    folders::check(project, config)?;
+    warnings.extend(folders::access(config));
     if !formats.is_empty() {
         files::check(project, config, formats)?;
     }
@@ -51,6 +55,8 @@ pub(crate) enum CheckError {
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
     File(#[from] FileError),
+    /// A folder cannot be created.
+    Folder(#[from] FolderError),
     /// An MSI does not support a setting.
     Msi(#[from] MsiError),
 }
@@ -61,6 +67,7 @@ impl Explain for CheckError {
             Self::Names(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
+            Self::Folder(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
         }
     }
@@ -130,6 +137,31 @@ mod tests {
                 " --> Cargo.toml:3:15"
             )]
         );
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_named_in_an_access_list_is_hinted_at() {
+        let warnings = said("account = 'ACME\\agent$'\nsid-type = 'none'").unwrap();
+        assert_eq!(
+            first_lines(&warnings),
+            [(
+                "warning: the service has no access to its folders below %ProgramData%: its process has no service SID, \
+                 and the SID of `ACME\\agent$` is known only to the domain",
+                " --> Cargo.toml:3:12"
+            )]
+        );
+        assert_eq!(
+            said("account = 'local-service'\nsid-type = 'none'"),
+            Ok(Vec::new())
+        );
+    }
+
+    #[test]
+    fn a_folder_that_windows_cannot_create_is_an_error() {
+        let table = format!("package.data-folder = 'a/{}'", "b".repeat(230));
+        let error = said(&table).unwrap_err();
+        assert!(error.contains("has 252 characters"), "{error}");
+        assert!(error.contains("--> Cargo.toml:2:23"), "{error}");
     }
 
     #[test]

@@ -52,6 +52,10 @@ pub(super) const FIRST_COMMAND_AFTER_START: i16 = 5910;
 /// `DeleteServices` restores the service before these commands, that of `StopServices` starts it after them.
 pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
 
+/// The sequence number of the first command that removes the product's data: the last before the end, at which Windows
+/// Installer runs it.
+pub(super) const FIRST_COMMAND_OF_PURGE: i16 = 6590;
+
 /// The sequence tables and their rows.
 pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
     (&schema::ADMIN_EXECUTE_SEQUENCE, &ADMIN_EXECUTE),
@@ -61,11 +65,14 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
     (&schema::INSTALL_UI_SEQUENCE, &INSTALL_UI),
 ];
 
+/// A folder on the command line takes precedence over that of the installed version.
+const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
+
 /// Installation, removal and repair.
-const INSTALL_EXECUTE: [Action; 30] = [
+const INSTALL_EXECUTE: [Action; 31] = [
     action(25, "FindRelatedProducts"),
-    // Only here: its results are not needed in the user interface sequence.
     action(50, "AppSearch"),
+    action_if(51, super::SET_INSTALL_FOLDER, KEEP_INSTALL_FOLDER),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
     action(800, "CostInitialize"),
@@ -100,9 +107,11 @@ const INSTALL_EXECUTE: [Action; 30] = [
     action(6600, "InstallFinalize"),
 ];
 
-/// The user interface sequence of an installation; it has no dialogs.
-const INSTALL_UI: [Action; 9] = [
+/// The user interface sequence of an installation; it has no dialogs. If it has searched, the other sequence does not.
+const INSTALL_UI: [Action; 11] = [
     action(25, "FindRelatedProducts"),
+    action(50, "AppSearch"),
+    action_if(51, super::SET_INSTALL_FOLDER, KEEP_INSTALL_FOLDER),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
     action(800, "CostInitialize"),

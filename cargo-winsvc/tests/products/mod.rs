@@ -38,6 +38,7 @@ pub(crate) fn smallest() -> Product {
         upgrade_code_is_derived: true,
         built: 1_700_000_000,
         folders: vec!["hello".to_owned()],
+        data_folder: vec!["hello".to_owned()],
         files: vec![exe],
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
@@ -93,6 +94,7 @@ pub(crate) fn fullest() -> Product {
         homepage: Some("https://acme.example".to_owned()),
         arch: Arch::X86,
         folders: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
+        data_folder: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
         files,
         services: vec![Service {
             definition,

@@ -61,7 +61,11 @@ impl Surroundings {
             command_line: env::args_os().skip(1).collect(),
             variables: Variables::Process,
             data_folder: data_folder(stamp),
-            open_folders: if cfg!(windows) { stamp.folders.len() } else { 0 },
+            open_folders: if cfg!(windows) {
+                stamp.layout.data_folder.len()
+            } else {
+                0
+            },
             own_folders: exe_folder().into_iter().collect(),
         }
     }
@@ -78,7 +82,7 @@ impl Surroundings {
 
 fn data_folder(stamp: &Stamp) -> Option<PathBuf> {
     if cfg!(windows) {
-        return places::data_folder(&stamp.folders);
+        return places::data_folder(&stamp.layout.data_folder);
     }
     let name = places::file_name(stamp.definition.name.as_str());
     places::unit_folder("CONFIGURATION_DIRECTORY").or_else(|| Some(Path::new("/etc").join(name)))

@@ -50,7 +50,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use winsvc_definition::{Build, Definition, ServiceName, Stamp, Timeout};
+use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, Timeout};
 
 pub use logged_event::LoggedEvent;
 pub use request::{Refused, Request};
@@ -390,7 +390,7 @@ impl Scm {
         let facts = Facts {
             name: self.definition.name.as_str().to_owned(),
             stamp: Stamp {
-                folders: vec![self.definition.name.as_str().to_owned()],
+                layout: Layout::default(),
                 definition: self.definition,
                 build: Build::default(),
             },

@@ -238,7 +238,7 @@ fn on(
         Verb::Restart => control::restart(machine, service, wait),
         Verb::Status => report::status(machine, service),
         Verb::Logs => {
-            let path = log_folder::default_path(&stamp.folders);
+            let path = log_folder::default_path(&stamp.layout.data_folder);
             let folder = path.map(|path| LogFolder::new(path, service));
             logs::show(machine, service, folder, options, &mut Terminal)?;
             Ok((report::Done::Logs, Vec::new()))

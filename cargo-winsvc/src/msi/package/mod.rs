@@ -1,12 +1,14 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `files`, `leftovers` and `service` the rest. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `leftovers`, `memory` and `service` the rest. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
+mod data_folders;
 mod files;
 mod leftovers;
+mod memory;
 mod service;
 
 use std::collections::BTreeSet;
@@ -20,7 +22,7 @@ use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
 use super::sequences::SEQUENCES;
-use super::{MsiError, SET_INSTALL_LOCATION};
+use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
@@ -32,6 +34,12 @@ const FEATURE: &str = "Complete";
 
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
+
+/// The installation folder of the installed version.
+const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
+
+/// With `PURGE=1`, a removal also removes settings, data and logs.
+const PURGE: &str = "PURGE";
 
 /// Set when an older version is found, and when a newer one is.
 const OLDER_FOUND: &str = "OLDERVERSIONFOUND";
@@ -65,6 +73,9 @@ pub(super) fn tables(
         payload,
         database: Database::new(),
         long_texts: BTreeSet::new(),
+        secure: [INSTALL_FOLDER, PURGE, NEWER_FOUND, OLDER_FOUND]
+            .map(str::to_owned)
+            .into(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -75,6 +86,9 @@ pub(super) fn tables(
         package.registry(service)?;
     }
     package.commands()?;
+    package.data_folders()?;
+    package.memory()?;
+    package.secure_properties()?;
     package.sequences()?;
     Ok(package.database)
 }
@@ -85,6 +99,8 @@ struct Package<'a> {
     database: Database,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
+    /// The public properties that are passed from the unprivileged to the elevated part of an installation.
+    secure: BTreeSet<String>,
 }
 
 impl Package<'_> {
@@ -130,11 +146,6 @@ impl Package<'_> {
             ("UpgradeCode", braced(&product.upgrade_code)),
             // Per machine: services do not belong to a user profile.
             ("ALLUSERS", "1".to_owned()),
-            // Public properties that are passed from the unprivileged to the elevated part of an installation.
-            (
-                "SecureCustomProperties",
-                format!("{INSTALL_FOLDER};{NEWER_FOUND};{OLDER_FOUND}"),
-            ),
             // The Restart Manager would stop and start services too, which this package does itself.
             ("MSIRESTARTMANAGERCONTROL", "Disable".to_owned()),
             // Always install this version's files, even if the old file has a higher version: Windows Installer would
@@ -150,6 +161,13 @@ impl Package<'_> {
             self.row(&schema::PROPERTY, [text(name), text(value)])?;
         }
         Ok(())
+    }
+
+    /// The public properties that are passed on.
+    fn secure_properties(&mut self) -> Result<(), MsiError> {
+        let names: Vec<&str> = self.secure.iter().map(String::as_str).collect();
+        let names = names.join(";");
+        self.row(&schema::PROPERTY, [text("SecureCustomProperties"), text(names)])
     }
 
     /// An older version is replaced, a newer one is not.
@@ -183,16 +201,21 @@ impl Package<'_> {
     }
 
     fn sequences(&mut self) -> Result<(), MsiError> {
-        self.row(
-            &schema::CUSTOM_ACTION,
-            [
-                text(SET_INSTALL_LOCATION),
-                number(SET_PROPERTY),
-                text("ARPINSTALLLOCATION"),
-                text(format!("[{INSTALL_FOLDER}]")),
-                NULL,
-            ],
-        )?;
+        for (action, property, from) in [
+            (SET_INSTALL_FOLDER, INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER),
+            (SET_INSTALL_LOCATION, "ARPINSTALLLOCATION", INSTALL_FOLDER),
+        ] {
+            self.row(
+                &schema::CUSTOM_ACTION,
+                [
+                    text(action),
+                    number(SET_PROPERTY),
+                    text(property),
+                    text(format!("[{from}]")),
+                    NULL,
+                ],
+            )?;
+        }
         for (table, actions) in SEQUENCES {
             for action in actions {
                 self.row(
