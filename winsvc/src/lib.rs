@@ -115,7 +115,6 @@ mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
 mod outcome;
-#[cfg(any(feature = "log-files", feature = "settings", feature = "verbs"))]
 mod places;
 mod run;
 mod service;
@@ -137,6 +136,7 @@ pub use control::{
 pub use entry::{Argument, Builder, Main};
 pub use identity::build_info;
 pub use outcome::{Outcome, ServiceCode, ServiceError};
+pub use places::Folders;
 pub use run::Health;
 pub use service::{Controls, Service, Starting, StopRequested};
 pub use status::State;

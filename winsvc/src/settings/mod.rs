@@ -333,10 +333,9 @@ impl Settings {
         table: &mut Table,
     ) -> Result<Option<PathBuf>, Error> {
         let facts = self.run.facts();
-        let in_place = || {
-            let folder = facts.surroundings.data_folder.as_ref()?;
-            Some(folder.join(file_name(&facts.name)))
-        };
+        // A test may have no folder.
+        let folder = facts.folders.config();
+        let in_place = || (!folder.as_os_str().is_empty()).then(|| folder.join(file_name(&facts.name)));
         let naming = loose.iter().flatten().rfind(|one| names_file(one));
         let named = naming.map(|one| PathBuf::from(&one.text)).or(self.file.clone());
         let has_to_be = named.is_some();
@@ -347,7 +346,7 @@ impl Settings {
         let open_folders = if has_to_be {
             0
         } else {
-            facts.surroundings.open_folders
+            facts.folders.open_config_folders()
         };
         match file::read(&path, open_folders)? {
             Some(found) => tree::merge(table, found),

@@ -53,6 +53,12 @@ impl LocalMachine {
     }
 }
 
+/// A security descriptor in the form of Windows.
+fn parsed(security: &str) -> Result<Descriptor, CallError> {
+    Descriptor::new(security)
+        .map_err(|error| CallError::of("ConvertStringSecurityDescriptorToSecurityDescriptor", &error))
+}
+
 impl Machine for LocalMachine {
     fn status(&self, service: &str) -> Result<Status, CallError> {
         let service = open(service, SERVICE_QUERY_STATUS)?;
@@ -243,17 +249,20 @@ impl Machine for LocalMachine {
             },
         )?;
         // SAFETY: the content is a security descriptor.
-        unsafe { security::access_list(content.as_ptr().cast_mut().cast()) }
+        let list =
+            unsafe { security::formatted(content.as_ptr().cast_mut().cast(), DACL_SECURITY_INFORMATION) };
+        list.map_err(|error| CallError::of("ConvertSecurityDescriptorToStringSecurityDescriptor", &error))
     }
 
     fn canonical_security(&self, security: &str) -> Result<String, CallError> {
-        let descriptor = Descriptor::new(security)?;
+        let descriptor = parsed(security)?;
         // SAFETY: the pointer is a security descriptor.
-        unsafe { security::access_list(descriptor.as_ptr()) }
+        let list = unsafe { security::formatted(descriptor.as_ptr(), DACL_SECURITY_INFORMATION) };
+        list.map_err(|error| CallError::of("ConvertSecurityDescriptorToStringSecurityDescriptor", &error))
     }
 
     fn set_security(&self, service: &str, security: &str) -> Result<(), CallError> {
-        let descriptor = Descriptor::new(security)?;
+        let descriptor = parsed(security)?;
         let service = open(service, WRITE_DAC)?;
         // SAFETY: the descriptor is valid, and outlives the call.
         let done =

@@ -3,6 +3,7 @@
 //! One implementation is Windows ([`crate::sys`] has the calls), another one is for the tests. The implementations
 //! decide nothing; an error contains the name of the failed call and its code.
 
+use std::io;
 use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
@@ -86,6 +87,20 @@ pub(crate) trait EventLog {
 pub(crate) struct CallError {
     pub(crate) call: &'static str,
     pub(crate) code: u32,
+}
+
+impl CallError {
+    /// The error that a call has returned.
+    #[cfg_attr(not(windows), allow(dead_code, reason = "the calls are those of Windows"))]
+    pub(crate) fn of(call: &'static str, error: &io::Error) -> Self {
+        /// `ERROR_GEN_FAILURE`
+        const UNKNOWN: u32 = 31;
+        let code = error.raw_os_error().and_then(|code| code.try_into().ok());
+        Self {
+            call,
+            code: code.unwrap_or(UNKNOWN),
+        }
+    }
 }
 
 /// The error codes that the verbs handle

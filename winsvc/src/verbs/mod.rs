@@ -35,7 +35,8 @@ use std::process::ExitCode;
 use winsvc_definition::Stamp;
 
 use crate::identity::Package;
-use crate::places::log_folder::{self, LogFolder};
+use crate::places::Folders;
+use crate::places::log_folder::LogFolder;
 use crate::sys::machine::Machine;
 use command::{Request, Verb};
 use failure::{Code, Failure};
@@ -238,8 +239,8 @@ fn on(
         Verb::Restart => control::restart(machine, service, wait),
         Verb::Status => report::status(machine, service),
         Verb::Logs => {
-            let path = log_folder::default_path(&stamp.layout.data_folder);
-            let folder = path.map(|path| LogFolder::new(path, service));
+            let folders = Folders::of_service(stamp);
+            let folder = Some(LogFolder::new(folders.logs().to_owned(), service));
             logs::show(machine, service, folder, options, &mut Terminal)?;
             Ok((report::Done::Logs, Vec::new()))
         }
