@@ -63,8 +63,7 @@ impl Folders {
     pub(crate) fn of_terminal(stamp: &Stamp) -> Self {
         let install = install_folder(&stamp.layout.exe_folder);
         if cfg!(windows) {
-            let program_data = env::var_os("ProgramData").unwrap_or_else(|| r"C:\ProgramData".into());
-            let mut config = PathBuf::from(program_data);
+            let mut config = program_data();
             config.extend(product_folder(stamp));
             return Self {
                 install,
@@ -245,8 +244,14 @@ fn is_root() -> bool {
     false
 }
 
+/// Windows' folder for the data of all users.
+pub(crate) fn program_data() -> PathBuf {
+    let folder = env::var_os("ProgramData").unwrap_or_else(|| r"C:\ProgramData".into());
+    PathBuf::from(folder)
+}
+
 /// The path of the product's folder below `%ProgramData%`, never empty.
-fn product_folder(stamp: &Stamp) -> Vec<String> {
+pub(crate) fn product_folder(stamp: &Stamp) -> Vec<String> {
     match &stamp.layout.data_folder[..] {
         [] => vec![file_name(stamp.definition.name.as_str())],
         folders => folders.to_vec(),

@@ -8,6 +8,8 @@ pub(crate) mod log_folder;
 pub(crate) mod trust;
 
 pub use folders::Folders;
+#[cfg(feature = "verbs")]
+pub(crate) use folders::{product_folder, program_data};
 
 /// The service's name as a file name: characters that Windows does not allow become `_`.
 pub(crate) fn file_name(service: &str) -> String {

@@ -4,6 +4,7 @@
 
 use std::ffi::c_void;
 use std::io;
+use std::path::Path;
 use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,9 +24,12 @@ use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
 use super::event_log_reader::OpenedEventLog;
+use super::folder;
 use super::machine::{
-    CallError, Config, EventLog, Level, LevelValue, Machine, NamedValue, Phase, Process, Status,
+    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Phase, Process, Removal,
+    Status,
 };
+use super::owner::create_folder;
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::security::{self, Descriptor};
@@ -300,6 +304,26 @@ impl Machine for LocalMachine {
 
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
         registry::remove_key(key)
+    }
+
+    fn folder(&self, path: &str) -> Result<Option<Folder>, CallError> {
+        folder::look(path)
+    }
+
+    fn canonical_folder_security(&self, security: &str) -> Result<String, CallError> {
+        folder::canonical(&parsed(security)?)
+    }
+
+    fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        create_folder(Path::new(path), security).map_err(|error| CallError::of("CreateDirectory", &error))
+    }
+
+    fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        folder::protect(path, &parsed(security)?)
+    }
+
+    fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
+        folder::remove(Path::new(path), removal).map_err(|error| CallError::of("RemoveDirectory", &error))
     }
 
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {

@@ -56,6 +56,17 @@ pub(crate) trait Machine {
     /// Removes a key without subkeys if it exists.
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
 
+    /// The owner and the access list of a folder; `None` if it does not exist.
+    fn folder(&self, path: &str) -> Result<Option<Folder>, CallError>;
+    /// A security descriptor in the format of [`Folder::security`].
+    fn canonical_folder_security(&self, security: &str) -> Result<String, CallError>;
+    /// `CreateDirectoryW` with this owner and this access list.
+    fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// `SetSecurityInfo`: sets the owner and the access list of a folder, which must not be a link.
+    fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// Removes a folder if it exists. Links in it are removed, not followed.
+    fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError>;
+
     /// `OpenEventLogW` of the Application log.
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
 
@@ -64,6 +75,26 @@ pub(crate) trait Machine {
     fn sleep(&self, time: Duration);
     /// The message of Windows for an error code; `None` if it has none.
     fn message(&self, code: u32) -> Option<String>;
+}
+
+/// A folder of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Folder {
+    /// Whether it is a symbolic link or a junction.
+    pub(crate) is_link: bool,
+    /// The owner and the access list, formatted by Windows: `O:…D:…`.
+    pub(crate) security: String,
+}
+
+/// What is removed of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// The folder with everything in it.
+    All,
+    /// The files that are directly in it.
+    Files,
+    /// The folder, if there is nothing in it.
+    IfEmpty,
 }
 
 /// A value in the registry with its name; `None` if it has a type that we do not write.

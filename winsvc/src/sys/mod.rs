@@ -13,6 +13,8 @@ mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
+mod folder;
+#[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(feature = "verbs")]
 #[cfg_attr(

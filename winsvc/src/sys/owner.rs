@@ -89,13 +89,18 @@ pub(crate) fn owner(file: &File) -> io::Result<Account> {
 
 /// The access list of an open file or folder (`D:…`).
 pub(crate) fn access_list(file: &File) -> io::Result<String> {
+    file_security(file, DACL_SECURITY_INFORMATION)
+}
+
+/// Parts of the security descriptor of an open file or folder, formatted by Windows.
+pub(super) fn file_security(file: &File, parts: u32) -> io::Result<String> {
     let mut descriptor = ptr::null_mut();
     // SAFETY: the handle is open; the descriptor is written before the call returns, nothing else is requested.
     let error = unsafe {
         GetSecurityInfo(
             file.as_raw_handle(),
             SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION,
+            parts,
             ptr::null_mut(),
             ptr::null_mut(),
             ptr::null_mut(),
@@ -105,10 +110,10 @@ pub(crate) fn access_list(file: &File) -> io::Result<String> {
     };
     checked(error)?;
     // SAFETY: the call has returned a security descriptor.
-    let list = unsafe { security::formatted(descriptor, DACL_SECURITY_INFORMATION) };
+    let formatted = unsafe { security::formatted(descriptor, parts) };
     // SAFETY: the descriptor was allocated by the call above and is not used any more.
     unsafe { LocalFree(descriptor) };
-    list
+    formatted
 }
 
 /// Creates a folder with this access list. Its owner is the account of this process.

@@ -17,6 +17,7 @@
 mod command;
 mod control;
 mod failure;
+mod folders;
 mod install;
 mod logs;
 mod registration;
@@ -35,8 +36,8 @@ use std::process::ExitCode;
 use winsvc_definition::Stamp;
 
 use crate::identity::Package;
-use crate::places::Folders;
 use crate::places::log_folder::LogFolder;
+use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
 use command::{Request, Verb};
 use failure::{Code, Failure};
@@ -225,15 +226,26 @@ fn on(
     let definition = &stamp.definition;
     let service = definition.name.as_str();
     let wait = control::Wait::new(definition, options.timeout);
-    let wanted = || registration::Registration::wanted(definition, exe);
+    let folders = || {
+        let program_data = places::program_data();
+        let program_data = program_data.to_str().ok_or_else(|| {
+            let message = format!(
+                "the path %ProgramData% is not Unicode: {}",
+                program_data.display()
+            );
+            Failure::new(Code::Failed, message)
+        })?;
+        Ok(folders::wanted(stamp, program_data))
+    };
+    let wanted = || Ok(registration::Registration::wanted(definition, exe, folders()?));
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
             Code::Failed,
             "this exe has no service definition: it was built by Cargo alone",
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
-        Verb::Install => install::install(machine, service, &wanted(), options.dry_run),
-        Verb::Uninstall => install::uninstall(machine, service, &wanted(), wait, options.dry_run),
+        Verb::Install => install::install(machine, service, &wanted()?, options.dry_run),
+        Verb::Uninstall => install::uninstall(machine, service, &wanted()?, wait, options),
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
         Verb::Restart => control::restart(machine, service, wait),

@@ -10,6 +10,7 @@ const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Applicatio
 
 const DRY: Options = Options {
     dry_run: true,
+    purge: false,
     timeout: None,
     json: false,
     logs: LogOptions {
@@ -28,6 +29,7 @@ const EVERYTHING: &str = r#"  display name          acme
   dependencies          Tcpip; +TDI
   environment           RUST_LOG=info
   event source          EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
+  folders               C:\ProgramData\acme; C:\ProgramData\acme\data; C:\ProgramData\acme\logs
   recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit yes
   sid type              unrestricted
@@ -54,6 +56,9 @@ fn a_new_service_gets_all_settings_of_its_definition() {
             "RegSetValueEx Environment",
             "RegSetValueEx EventMessageFile",
             "RegSetValueEx TypesSupported",
+            r"CreateDirectory C:\ProgramData\acme",
+            r"CreateDirectory C:\ProgramData\acme\data",
+            r"CreateDirectory C:\ProgramData\acme\logs",
         ]
     );
     assert_eq!(
@@ -91,6 +96,7 @@ fn an_existing_registration_is_changed_in_place() {
   dependencies          none -> Tcpip; +TDI
   environment           none -> RUST_LOG=info
   event source          none -> EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
+  folders               none -> C:\ProgramData\acme; C:\ProgramData\acme\data; C:\ProgramData\acme\logs
   recovery              none -> restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit no -> yes
   sid type              none -> unrestricted
