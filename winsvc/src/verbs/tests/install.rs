@@ -313,7 +313,7 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(
         json(&machine, Verb::Uninstall).1,
         "{\"verb\":\"uninstall\",\"service\":\"acme\",\"result\":\"done\",\"dry_run\":false,\"existed\":false,\
-         \"event_source\":true,\"warnings\":[]}\n"
+         \"event_source\":true,\"removed_folders\":[],\"warnings\":[]}\n"
     );
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }
