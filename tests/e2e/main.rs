@@ -11,6 +11,7 @@ mod controls;
 mod disk;
 mod event_log;
 mod faults;
+mod folders;
 #[cfg(unix)]
 mod guide;
 mod http_api;
