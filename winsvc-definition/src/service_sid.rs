@@ -94,6 +94,10 @@ mod tests {
     fn the_case_of_a_name_makes_no_difference() {
         let sid = |name: &str| service_sid(&ServiceName::new(name).unwrap());
         assert_eq!(sid("größe dienst"), sid("GRÖßE Dienst"));
+        assert_eq!(
+            sid("größe dienst"),
+            "S-1-5-80-1960546774-4077317572-133767027-2147587145-2242745936"
+        );
         assert_ne!(sid("hello"), sid("hello2"));
     }
 }

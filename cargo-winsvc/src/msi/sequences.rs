@@ -52,9 +52,9 @@ pub(super) const FIRST_COMMAND_AFTER_START: i16 = 5910;
 /// `DeleteServices` restores the service before these commands, that of `StopServices` starts it after them.
 pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
 
-/// The sequence number of the first command that removes the product's data: the last before the end, at which Windows
+/// The sequence number of the command that removes the product's data: the last before the end, at which Windows
 /// Installer runs it.
-pub(super) const FIRST_COMMAND_OF_PURGE: i16 = 6590;
+pub(super) const PLACE_OF_PURGE: i16 = 6590;
 
 /// The sequence tables and their rows.
 pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [

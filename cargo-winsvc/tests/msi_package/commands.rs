@@ -180,7 +180,6 @@ fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation
             "hello.NoPrivileges",
             "hello.NoTriggers",
             "PurgeFolders",
-            "PurgeRegistry",
             "SetInstallFolder",
             "SetInstallLocation"
         ]

@@ -11,30 +11,20 @@ fn each_folder_has_an_owner_and_an_access_list_of_its_own() {
         } else {
             0
         };
-        let folders: Vec<&str> = rows(&tables, "CreateFolder")
+        let folders: Vec<&str> = rows(&tables, "MsiLockPermissionsEx")
             .into_iter()
-            .filter_map(|row| row.split(" | ").nth(1)?.strip_suffix(".Owner"))
+            .map(|row| row.split(" | ").next().unwrap())
+            .filter(|id| id.ends_with("Folder") || id.starts_with("SharedFolder"))
             .collect();
-        assert!(
-            folders.ends_with(&["ConfigFolder", "DataFolder", "LogsFolder"]),
-            "{folders:?}"
-        );
+        for id in ["ConfigFolder", "DataFolder", "LogsFolder"] {
+            assert!(folders.contains(&id), "{folders:?}");
+        }
         for folder in folders {
-            // Permanent with a registry key path; the other one is not, so that it is installed again each time.
-            for (purpose, attributes) in [("Owner", 20), ("Access", 4)] {
-                let component = format!("{folder}.{purpose}");
-                assert_eq!(cell(&tables, "Component", &component, 2), folder);
-                assert_eq!(
-                    cell(&tables, "Component", &component, 3),
-                    (bits + attributes).to_string()
-                );
-                assert_eq!(cell(&tables, "Registry", &component, 5), component);
-                let create = format!("{folder} | {component}");
-                assert!(
-                    rows(&tables, "CreateFolder").contains(&create.as_str()),
-                    "{create}"
-                );
-            }
+            assert_eq!(cell(&tables, "Component", folder, 2), folder);
+            // A registry key path; not permanent, so that it is installed again each time.
+            assert_eq!(cell(&tables, "Component", folder, 3), (bits + 4).to_string());
+            assert_eq!(cell(&tables, "Registry", folder, 5), folder);
+            assert_eq!(cell(&tables, "CreateFolder", folder, 1), folder);
             assert_eq!(cell(&tables, "MsiLockPermissionsEx", folder, 2), "CreateFolder");
             let security = cell(&tables, "MsiLockPermissionsEx", folder, 3);
             assert!(
@@ -52,7 +42,7 @@ fn each_folder_has_an_owner_and_an_access_list_of_its_own() {
 fn the_identifiers_of_two_products_in_one_folder_differ_and_those_of_two_versions_do_not() {
     let ids = |product| {
         let tables = tables(&render(&product));
-        ["SharedFolder1.Owner", "ConfigFolder.Access"].map(|id| cell(&tables, "Component", id, 1).to_owned())
+        ["SharedFolder1", "ConfigFolder"].map(|id| cell(&tables, "Component", id, 1).to_owned())
     };
     let mut version = fullest();
     version.full_version = "1.1.0".to_owned();
@@ -67,16 +57,15 @@ fn the_identifiers_of_two_products_in_one_folder_differ_and_those_of_two_version
 fn data_is_removed_on_request_alone_and_when_all_else_has_succeeded() {
     for product in products() {
         let tables = tables(&render(&product));
-        for action in ["PurgeFolders", "PurgeRegistry"] {
-            assert_eq!(
-                cell(&tables, "InstallExecuteSequence", action, 1),
-                r#"REMOVE~="ALL" AND NOT UPGRADINGPRODUCTCODE AND PURGE="1""#
-            );
-            // A command as the system (34 + 1024 + 2048), at the commit (512), that may fail (64).
-            assert_eq!(cell(&tables, "CustomAction", action, 1), "3682");
-            let at = place(&tables, action);
-            assert!(place(&tables, "PublishProduct") < at && at < place(&tables, "InstallFinalize"));
-        }
+        let action = "PurgeFolders";
+        assert_eq!(
+            cell(&tables, "InstallExecuteSequence", action, 1),
+            r#"REMOVE~="ALL" AND NOT UPGRADINGPRODUCTCODE AND PURGE="1""#
+        );
+        // A command as the system (34 + 1024 + 2048), at the commit (512), that may fail (64).
+        assert_eq!(cell(&tables, "CustomAction", action, 1), "3682");
+        let at = place(&tables, action);
+        assert!(place(&tables, "PublishProduct") < at && at < place(&tables, "InstallFinalize"));
         // Other products may have their folders below a folder with one name.
         let command = cell(&tables, "CustomAction", "PurgeFolders", 3);
         let is_shared = rows(&tables, "Directory")

@@ -22,13 +22,15 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 10] = [
+    pub(crate) const FOLDERS: [&str; 12] = [
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",
         "Program Files/Plain",
         "Program Files/Söhne & Töchter GmbH",
         "ProgramData/Acme",
+        "ProgramData/hello",
+        "ProgramData/Söhne & Töchter GmbH",
         "ProgramData/winsvc",
         "my services",
         "Größe Eins",
@@ -41,7 +43,13 @@ impl Belongings {
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 1] = [r"Software\Left"];
+    pub(crate) const KEYS: [&str; 5] = [
+        r"Software\Acme",
+        r"Software\hello",
+        r"Software\Left",
+        r"Software\Söhne & Töchter GmbH",
+        r"Software\winsvc",
+    ];
 
     /// # Panics
     ///

@@ -48,8 +48,8 @@ impl fmt::Display for FolderPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "invalid folder {:?}: {:?} is not a folder name; expected a path below the folder for programs or for \
-             data of Windows, such as \"Acme/Agent\"",
+            "invalid folder {:?}: {:?} is not a folder name; expected a path below %ProgramFiles% or %ProgramData%, \
+             such as \"Acme/Agent\"",
             self.path, self.part
         )
     }

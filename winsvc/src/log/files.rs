@@ -35,9 +35,9 @@ use crate::text::plain;
 /// }
 /// ```
 ///
-/// A service under the SCM writes to `%ProgramData%\<manufacturer>\<product>\logs`, with the names of the installation
-/// folder; without a stamp of `cargo winsvc`, to `%ProgramData%\<name>\logs`. Under systemd, the folder is the unit's
-/// `LogsDirectory=`. In a terminal there are no files unless [`directory`](Self::directory) is set.
+/// A service under the SCM writes to its log folder ([`Folders::logs`](crate::Folders::logs)),
+/// `%ProgramData%\<manufacturer>\<product>\logs`. Under systemd, the folder is the unit's `LogsDirectory=`. In a terminal,
+/// and in a unit without it, there are no files unless [`directory`](Self::directory) is set.
 ///
 /// A file is named `<service>.<date>.<number>.log` (`.jsonl` for JSON). A new file begins each day (UTC), and when a
 /// file reaches 10 MiB. The oldest files are removed when there are more than 20, or when they are older than 30 days.

@@ -42,10 +42,9 @@
 //!
 //! Tables of several layers are merged; everything else is replaced as a whole, including lists. All files are optional.
 //!
-//! The administrator's file lies in the folder of the service's data; the names in it are those of the installation folder, and an exe that was
-//! not stamped by `cargo winsvc` has its own name there. Under systemd it is in the unit's `ConfigurationDirectory=`, on
-//! Unix else in `/etc/acme-agent`. `--config PATH` or `ACME_AGENT_CONFIG` specifies another file, which must
-//! exist. In a terminal the shipped file is looked for in the working directory first, because `cargo run` puts the exe elsewhere.
+//! The administrator's file is in the service's configuration folder: [`Folders::config`](crate::Folders::config). `--config PATH`
+//! or `ACME_AGENT_CONFIG` specifies another file, which must exist. In a terminal the shipped file is looked for in the working
+//! directory first, because `cargo run` puts the exe elsewhere.
 //!
 //! # Values of arguments and variables
 //!

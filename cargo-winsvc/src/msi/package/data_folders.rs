@@ -1,17 +1,17 @@
 //! The folders below `%ProgramData%`: created with their owners and access lists, and kept by a removal.
 //!
-//! Each folder has two components, whose key paths are registry values. One is permanent, so that the folder stays when
-//! the product goes. The other one has the access list, which Windows Installer applies only to a component that it
-//! installs: each installation, upgrade and repair sets it again. Each folder has its own row of
-//! `MsiLockPermissionsEx`: an access list does not reach folders that exist already.
+//! Each folder has a component of its own. It is not permanent: a removal removes an empty folder and leaves one with
+//! content, and only a component that is installed anew has its access list set, by each installation, upgrade and
+//! repair. Its key path is a registry value, because a folder as the key path depends on what administrators do with
+//! it. Each folder has its own row of `MsiLockPermissionsEx`: an access list does not reach folders that exist
+//! already.
 
 use uuid::Uuid;
 use winsvc_definition::folders::{Kind, ProtectedFolder};
 
 use super::super::database::{number, text};
 use super::super::names::short_and_long;
-use super::super::sc::Program;
-use super::super::sequences::FIRST_COMMAND_OF_PURGE;
+use super::super::sequences::PLACE_OF_PURGE;
 use super::super::{MsiError, schema};
 use super::commands::{CONTINUE, system_folder};
 use super::{FEATURE, LOCAL_MACHINE, NULL, PURGE, Package};
@@ -27,10 +27,12 @@ pub(super) const CONFIG_FOLDER: &str = "ConfigFolder";
 const DATA_FOLDER: &str = "DataFolder";
 const LOGS_FOLDER: &str = "LogsFolder";
 
-/// `msidbComponentAttributesRegistryKeyPath`, `…Permanent`, `…64bit`
+/// `msidbComponentAttributesRegistryKeyPath`, `…64bit`
 const REGISTRY_KEY_PATH: i32 = 4;
-const PERMANENT: i32 = 16;
 const COMPONENT_64_BIT: i32 = 256;
+
+/// The action that removes the folders.
+const PURGE_FOLDERS: &str = "PurgeFolders";
 
 /// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks the data.
 const COMMIT: i32 = 512;
@@ -43,6 +45,11 @@ impl Package<'_> {
             [text(PROGRAM_DATA), text("TARGETDIR"), text(".")],
         )?;
         let folders = self.product.protected_folders();
+        // Inner ones first, so that a removal finds the outer ones empty.
+        for folder in folders.iter().rev() {
+            let id = directory(folder);
+            self.row(&schema::CREATE_FOLDER, [text(&id), text(&id)])?;
+        }
         for folder in &folders {
             self.data_folder(folder)?;
         }
@@ -59,29 +66,25 @@ impl Package<'_> {
         };
         let names = short_and_long(name, &parent);
         self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
+        let guid = folder_component(
+            "folder",
+            self.is_64_bit(),
+            &self.product.registry_key(),
+            &folder.path,
+        );
+        self.registry_component(&id, &guid, &id, &id)?;
         let key = format!(r"{}\State", self.product_key()?);
-        for (purpose, attributes, state) in [("Owner", PERMANENT, "owned"), ("Access", 0, "protected")] {
-            let component = format!("{id}.{purpose}");
-            let guid = folder_component(
-                purpose,
-                self.is_64_bit(),
-                &self.product.registry_key(),
-                &folder.path,
-            );
-            self.registry_component(&component, &guid, &id, attributes, &component)?;
-            self.row(
-                &schema::REGISTRY,
-                [
-                    text(&component),
-                    number(LOCAL_MACHINE),
-                    text(&key),
-                    text(&component),
-                    text(state),
-                    text(&component),
-                ],
-            )?;
-            self.row(&schema::CREATE_FOLDER, [text(&id), text(&component)])?;
-        }
+        self.row(
+            &schema::REGISTRY,
+            [
+                text(&id),
+                number(LOCAL_MACHINE),
+                text(key),
+                text(&id),
+                text("protected"),
+                text(&id),
+            ],
+        )?;
         self.row(
             &schema::MSI_LOCK_PERMISSIONS_EX,
             [
@@ -100,7 +103,6 @@ impl Package<'_> {
         id: &str,
         guid: &Uuid,
         directory: &str,
-        attributes: i32,
         key_path: &str,
     ) -> Result<(), MsiError> {
         let bits = if self.is_64_bit() { COMPONENT_64_BIT } else { 0 };
@@ -110,7 +112,7 @@ impl Package<'_> {
                 text(id),
                 text(braced(guid)),
                 text(directory),
-                number(bits | REGISTRY_KEY_PATH | attributes),
+                number(bits | REGISTRY_KEY_PATH),
                 NULL,
                 text(key_path),
             ],
@@ -122,23 +124,20 @@ impl Package<'_> {
         self.product.arch != Arch::X86
     }
 
-    /// Adds the commands of a removal with `PURGE=1`. They run when everything else has succeeded; a failure is logged
-    /// and has no other effect.
+    /// Adds the command of a removal with `PURGE=1`. It runs when everything else has succeeded; a failure is logged and
+    /// has no other effect.
     fn purge(&mut self, folders: &[ProtectedFolder]) -> Result<(), MsiError> {
         let condition = format!("REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE AND {PURGE}=\"1\"");
         let system = system_folder(self.product.arch);
-        let remove = remove_folders(folders);
-        let cmd = format!("\"[{system}]cmd.exe\" /d /s /v:off /c \"{remove}\"");
-        let key = format!(r"HKLM\{}", self.product.registry_key());
-        let arguments = ["delete", &key, "/f"].map(str::to_owned);
-        let reg = self.target("PurgeRegistry", Program::Reg, &arguments)?;
-        for ((action, target), place) in [("PurgeFolders", cmd), ("PurgeRegistry", reg)]
-            .into_iter()
-            .zip(FIRST_COMMAND_OF_PURGE..)
-        {
-            self.action(action, &target, COMMIT | CONTINUE, &condition, place)?;
-        }
-        Ok(())
+        let commands = remove_folders(folders);
+        let target = format!("\"[{system}]cmd.exe\" /d /s /v:off /c \"{commands}\"");
+        self.action(
+            PURGE_FOLDERS,
+            &target,
+            COMMIT | CONTINUE,
+            &condition,
+            PLACE_OF_PURGE,
+        )
     }
 }
 
