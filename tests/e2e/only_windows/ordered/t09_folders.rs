@@ -1,4 +1,4 @@
-//! The owners and access lists of the folders below ProgramData, and what a user has put there before.
+//! The owners and access lists of the folders below `%ProgramData%`, and what a user has put there before.
 
 use std::fs;
 use std::path::Path;
