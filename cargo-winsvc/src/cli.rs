@@ -63,9 +63,9 @@ pub(crate) struct PackageArgs {
     /// Comma separated list of package formats [default: `formats` in Cargo.toml, or both]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
-    /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
-    pub exe: Option<PathBuf>,
+    /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing; once for each program
+    #[arg(long, value_name = "PATH", action = ArgAction::Append, conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
+    pub exe: Vec<PathBuf>,
     /// Package the exe that `cargo winsvc build` left in the target directory
     #[arg(long, conflicts_with_all = BUILD_ONLY)]
     pub no_build: bool,

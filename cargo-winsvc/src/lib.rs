@@ -8,6 +8,7 @@
 //! | command line | `cli` | the requested command and options |
 //! | cargo metadata | `project` | package, binary, version, folders |
 //! | configuration | `config` | the validated service definition |
+//! | payload | `payload` | the files and folders that `files` stands for |
 //! | checks | `checks` | errors and warnings about problems on Windows |
 //! | compiling | `build` | an exe |
 //! | provenance | `provenance` | build time and commit |
@@ -32,6 +33,7 @@ pub mod diagnostic;
 mod hashing;
 pub mod msi;
 mod output;
+mod payload;
 pub mod pe;
 mod prebuilt;
 pub mod product;

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use winsvc_definition::{Origin, Stamp};
+use winsvc_definition::{Build, Origin, Stamp};
 
 use crate::build::target::{Arch, WindowsTarget};
-use crate::config::Config;
+use crate::config::{Config, ProgramConfig, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::{Image, Machine, PeError, ResourceKind};
-use crate::project::Project;
+use crate::project::{Program, Project};
 use crate::provenance::Provenance;
 use crate::stamp;
 
@@ -25,7 +25,8 @@ pub(crate) struct Prebuilt {
     /// The file.
     bytes: Vec<u8>,
     machine: Machine,
-    stamp: Vec<u8>,
+    /// The content of each stamp, by the number of its resource.
+    stamps: BTreeMap<u16, Vec<u8>>,
     origin: Origin,
     version: String,
     provenance: Provenance,
@@ -52,22 +53,32 @@ impl Prebuilt {
         };
         let image = Image::parse(&bytes).map_err(not_an_exe)?;
         let resources = image.resources().map_err(not_an_exe)?;
-        let content = resources.get(ResourceKind::RcData, Stamp::RESOURCE_ID);
+        let stamps: BTreeMap<u16, Vec<u8>> = [Build::RESOURCE_ID]
+            .into_iter()
+            .chain(Stamp::RESOURCE_IDS)
+            .filter_map(|id| Some((id, resources.get(ResourceKind::RcData, id)?.to_vec())))
+            .collect();
+        let content = stamps.values().next();
         let content = content.ok_or_else(|| PrebuiltError::NoStamp { path: path.clone() })?;
-        let stamp = Stamp::decode(content).map_err(bad_stamp)?;
+        let services = stamps.range(Stamp::RESOURCE_ID..);
+        for (_, stamp) in services {
+            Stamp::decode(stamp).map_err(bad_stamp)?;
+        }
         let origin = Origin::decode(content).map_err(bad_stamp)?;
-        let built = stamp.build.built;
+        let Build {
+            version,
+            built,
+            commit,
+            ..
+        } = Build::decode(content).map_err(bad_stamp)?;
         let built =
             built.ok_or_else(|| bad_stamp(winsvc_definition::StampError::Missing { key: "built" }))?;
         Ok(Self {
             machine: image.machine(),
-            stamp: content.to_vec(),
             origin,
-            version: stamp.build.version,
-            provenance: Provenance {
-                built,
-                commit: stamp.build.commit,
-            },
+            version,
+            provenance: Provenance { built, commit },
+            stamps,
             path,
             bytes,
         })
@@ -86,8 +97,10 @@ impl Prebuilt {
         &self,
         project: &Project,
         config: &Config,
+        program: usize,
         target: &WindowsTarget,
     ) -> Result<(), PrebuiltError> {
+        let own = &config.programs[program].program;
         let other = |part, found: &str, expected: &str, place: Option<Place>| {
             if found == expected {
                 return Ok(());
@@ -106,9 +119,9 @@ impl Prebuilt {
             binary,
             target: triple,
         } = &self.origin;
-        other(Part::Package, package, &project.package, place("name"))?;
-        other(Part::Binary, binary, &project.binary, None)?;
-        let version = project.version.to_string();
+        other(Part::Package, package, &own.package, place("name"))?;
+        other(Part::Binary, binary, &own.binary, None)?;
+        let version = own.version.to_string();
         other(Part::Version, &self.version, &version, place("version"))?;
         other(Part::Target, triple, &target.triple, None)?;
         if arch(self.machine) != Some(target.arch) {
@@ -118,13 +131,35 @@ impl Prebuilt {
                 triple: triple.clone(),
             });
         }
-        let expected = stamp::content(project, config, target, &self.provenance);
-        self.check_definition(&expected, config)
+        let expected = stamp::contents(project, config, program, target, &self.provenance);
+        let expected: BTreeMap<u16, Vec<u8>> = expected.into_iter().collect();
+        if !expected.keys().eq(self.stamps.keys()) {
+            let names = |stamps: &BTreeMap<u16, Vec<u8>>| {
+                let stamps = stamps.values().filter_map(|content| Stamp::decode(content).ok());
+                stamps.map(|stamp| stamp.definition.name.to_string()).collect()
+            };
+            return Err(PrebuiltError::Services {
+                path: self.path.clone(),
+                found: names(&self.stamps),
+                expected: names(&expected),
+            });
+        }
+        let services = config.services_of(program).map(Some).chain([None]);
+        for ((found, expected), service) in self.stamps.values().zip(expected.values()).zip(services) {
+            self.check_definition(found, expected, config, service)?;
+        }
+        Ok(())
     }
 
-    fn check_definition(&self, expected: &[u8], config: &Config) -> Result<(), PrebuiltError> {
+    fn check_definition(
+        &self,
+        found: &[u8],
+        expected: &[u8],
+        config: &Config,
+        service: Option<&ServiceConfig>,
+    ) -> Result<(), PrebuiltError> {
         let fields = |content| Stamp::fields(content).unwrap_or_default();
-        let differences = differences(&fields(&self.stamp), &fields(expected));
+        let differences = differences(&fields(found), &fields(expected));
         if differences.is_empty() {
             return Ok(());
         }
@@ -140,7 +175,7 @@ impl Prebuilt {
         });
         let place = keys.into_iter().find_map(|key| {
             let keys: Vec<&str> = key.split('.').collect();
-            config.place_if_written(&keys)
+            config.place_if_written(service, &keys)
         });
         Err(PrebuiltError::Definition {
             path: self.path.clone(),
@@ -149,10 +184,40 @@ impl Prebuilt {
         })
     }
 
-    /// The unchanged file and its provenance.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Provenance) {
-        (self.bytes, self.provenance)
+    /// Whether it was built from this program.
+    fn is_of(&self, program: &Program) -> bool {
+        self.origin.package == program.package && self.origin.binary == program.binary
     }
+}
+
+/// Puts exes into the order of the programs that they were built from.
+pub(crate) fn of_programs(mut exes: Vec<Prebuilt>, config: &Config) -> Result<Vec<Prebuilt>, PrebuiltError> {
+    // `check` tells what is wrong with the only one.
+    if exes.len() == 1 && config.programs.len() == 1 {
+        return Ok(exes);
+    }
+    let mut sorted = Vec::new();
+    for ProgramConfig { program, .. } in &config.programs {
+        let index = exes.iter().position(|exe| exe.is_of(program));
+        let index = index.ok_or_else(|| PrebuiltError::Missing {
+            binary: program.binary.clone(),
+            package: program.package.clone(),
+        })?;
+        sorted.push(exes.swap_remove(index));
+    }
+    match exes.first() {
+        Some(exe) => Err(PrebuiltError::NotOfProduct {
+            path: exe.path.clone(),
+        }),
+        None => Ok(sorted),
+    }
+}
+
+/// The unchanged files, and the provenance of the newest.
+pub(crate) fn into_parts(exes: Vec<Prebuilt>) -> (Vec<Vec<u8>>, Provenance) {
+    let newest = exes.iter().max_by_key(|exe| exe.provenance.built);
+    let provenance = newest.expect("a product has a program").provenance.clone();
+    (exes.into_iter().map(|exe| exe.bytes).collect(), provenance)
 }
 
 fn arch(machine: Machine) -> Option<Arch> {
@@ -179,13 +244,17 @@ pub(crate) struct Difference {
 const DATA_FOLDER: &str = "package.data-folder";
 const NAMES: [&str; 2] = ["package.manufacturer", "package.product-name"];
 
+/// The key of the stamp with the SIDs of all services of the product, which Cargo.toml does not have.
+const ACCESS: &str = "folder-access";
+
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("argument", "arguments"),
     ("data-folder", DATA_FOLDER),
     ("dependency", "dependencies"),
     ("exe-folder", "package.exe-folder"),
     ("privilege", "privileges"),
+    ("recovery-give-up", "recovery.give-up"),
     ("recovery-on-error-exit", "recovery.on-error-exit"),
     ("recovery-reset-after", "recovery.reset-after"),
     ("recovery-restart", "recovery.restart"),
@@ -222,6 +291,12 @@ impl Difference {
             values => format!("{values:?}"),
         };
         let Self { key, exe, manifest } = self;
+        if key == ACCESS {
+            let [exe, manifest] = [show(exe), show(manifest)];
+            return format!(
+                "the folders below %ProgramData% grant access to {exe} in the exe, {manifest} in Cargo.toml"
+            );
+        }
         if key == DATA_FOLDER {
             let [exe, manifest] = [exe, manifest].map(|folders| folders.join(r"\"));
             return format!(
@@ -257,6 +332,15 @@ impl Part {
             Self::Version => "version",
             Self::Target => "target",
         }
+    }
+}
+
+/// Names in a message.
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 
@@ -325,6 +409,30 @@ pub(crate) enum PrebuiltError {
         /// The target in the stamp.
         triple: String,
     },
+    /// No exe was built from a program of the product.
+    #[error("no exe was given for the program `{binary}` of the package `{package}`")]
+    Missing {
+        /// The binary.
+        binary: String,
+        /// The package.
+        package: String,
+    },
+    /// An exe was built from something else, or twice.
+    #[error("the exe `{}` was not built from a program of this product, or is the second one", path.display())]
+    NotOfProduct {
+        /// The exe.
+        path: PathBuf,
+    },
+    /// The exe is of other services than Cargo.toml has.
+    #[error("the services of the exe `{}` are {}, expected {}", path.display(), list(found), list(expected))]
+    Services {
+        /// The exe.
+        path: PathBuf,
+        /// The services in the exe.
+        found: Vec<String>,
+        /// The services in Cargo.toml.
+        expected: Vec<String>,
+    },
     /// The stamp has other values than Cargo.toml.
     #[error("the service definition in the exe `{}` differs from Cargo.toml", path.display())]
     Definition {
@@ -345,12 +453,15 @@ impl Explain for PrebuiltError {
             Self::Unreadable { .. } => {
                 diagnostic.help("build it with `cargo winsvc build`, or pass another exe to --exe")
             }
+            Self::Missing { .. } => diagnostic.help("pass an exe for each program with --exe"),
+            Self::NotOfProduct { .. } => diagnostic.help("remove this --exe"),
             Self::NotAnExe { .. } | Self::NoStamp { .. } => {
                 diagnostic.help("pass an exe made by `cargo winsvc build` to --exe")
             }
-            Self::Stamp { .. } | Self::UnknownTarget { .. } | Self::Machine { .. } => {
-                diagnostic.help(build_again)
-            }
+            Self::Stamp { .. }
+            | Self::UnknownTarget { .. }
+            | Self::Machine { .. }
+            | Self::Services { .. } => diagnostic.help(build_again),
             Self::Other { part, place, .. } => {
                 let diagnostic = diagnostic.at(place.as_deref().cloned());
                 match part {

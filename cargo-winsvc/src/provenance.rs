@@ -1,6 +1,6 @@
 //! The provenance of the program: its build time and commit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::UNIX_EPOCH;
 
@@ -22,10 +22,10 @@ pub(crate) struct Provenance {
 }
 
 impl Provenance {
-    /// Determines the time from `epoch`, else git, else the exe.
+    /// Determines the time from `epoch`, else git, else the newest of the exes.
     pub(crate) fn find(
         root: &Path,
-        exe: &Path,
+        exes: &[PathBuf],
         epoch: Option<u64>,
         shell: Shell,
     ) -> Result<Self, ProvenanceError> {
@@ -49,7 +49,10 @@ impl Provenance {
                 .filter(|_| is_clean);
             match committed.and_then(|seconds| seconds.parse().ok()) {
                 Some(committed) => committed,
-                None => linked(exe)?,
+                None => exes
+                    .iter()
+                    .map(|exe| linked(exe))
+                    .try_fold(0, |last, time| time.map(|time| last.max(time)))?,
             }
         };
         let commit = commit.map(|commit| {

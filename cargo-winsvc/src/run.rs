@@ -16,15 +16,16 @@ use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
 use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs, Selection};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::hex;
 use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, Written};
-use crate::prebuilt::{Prebuilt, PrebuiltError};
+use crate::payload::{Payload, PayloadError};
+use crate::prebuilt::{self, Prebuilt, PrebuiltError};
 use crate::product::identity::braced;
-use crate::product::{ContentError, Product};
-use crate::project::{Project, ProjectError};
+use crate::product::{self, ContentError, Product};
+use crate::project::{Program, Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
 use crate::shell::{Color, Shell, Verbosity};
 use crate::stamp::{self, StampError};
@@ -81,18 +82,20 @@ struct Plan {
     target: WindowsTarget,
     /// `SOURCE_DATE_EPOCH`
     epoch: Option<u64>,
-    /// The exe, if it is not to be built.
-    prebuilt: Option<Prebuilt>,
+    /// The exe of each program, if they are not to be built.
+    prebuilt: Option<Vec<Prebuilt>>,
+    /// The files to install with the exes; empty if no package is made.
+    payload: Payload,
 }
 
-/// The source of the exe.
+/// The source of the exes.
 enum ExeSource<'a> {
-    /// Compile it.
+    /// Compile them.
     Build,
-    /// Use the exe that `cargo winsvc build` left in its default folder.
+    /// Use the exes that `cargo winsvc build` left in its default folder.
     LastBuild,
-    /// Use the exe at this path, which `cargo winsvc build` made.
-    File(&'a Path),
+    /// Use the exes at these paths, which `cargo winsvc build` made.
+    Files(&'a [PathBuf]),
 }
 
 impl Plan {
@@ -108,16 +111,19 @@ impl Plan {
             ExeSource::Build => (pick_target()?, None),
             ExeSource::LastBuild => {
                 let target = pick_target()?;
-                let path = build_folder(&project, &target).join(project.exe_name());
-                (target, Some(Prebuilt::read(&path)?))
+                let folder = build_folder(&project, &target);
+                let programs = config.programs.iter();
+                let exes = programs.map(|program| Prebuilt::read(&folder.join(program.program.exe_name())));
+                (target, Some(exes.collect::<Result<_, _>>()?))
             }
-            ExeSource::File(path) => {
-                let prebuilt = Prebuilt::read(path)?;
-                let target = match selection.target {
-                    Some(_) => pick_target()?,
-                    None => prebuilt.target()?,
+            ExeSource::Files(paths) => {
+                let exes: Result<Vec<_>, _> = paths.iter().map(|path| Prebuilt::read(path)).collect();
+                let exes = prebuilt::of_programs(exes?, &config)?;
+                let target = match (&selection.target, exes.first()) {
+                    (None, Some(exe)) => exe.target()?,
+                    _ => pick_target()?,
                 };
-                (target, Some(prebuilt))
+                (target, Some(exes))
             }
         };
         Ok(Self {
@@ -126,29 +132,34 @@ impl Plan {
             target,
             epoch,
             prebuilt,
+            payload: Payload::default(),
         })
     }
 
-    /// Reports errors and warnings about problems on Windows before anything is compiled.
-    fn check(&self, formats: &[Format], shell: Shell) -> Result<(), Error> {
-        for warning in checks::check(&self.project, &self.config, formats)? {
+    /// Finds the files to install, and reports errors and warnings about problems on Windows, before anything is
+    /// compiled.
+    fn check(&mut self, formats: &[Format], shell: Shell) -> Result<(), Error> {
+        if !formats.is_empty() {
+            self.payload = Payload::find(&self.project, &self.config)?;
+        }
+        for warning in checks::check(&self.project, &self.config, &self.payload, formats)? {
             shell.warning(&warning);
         }
-        if let Some(prebuilt) = &self.prebuilt {
-            prebuilt.check(&self.project, &self.config, &self.target)?;
+        for (program, exe) in self.prebuilt.iter().flatten().enumerate() {
+            exe.check(&self.project, &self.config, program, &self.target)?;
         }
         Ok(())
     }
 
-    /// The stamped exe, still in memory.
-    fn exe(
+    /// The stamped exe of each program, still in memory.
+    fn exes(
         &mut self,
         selection: &Selection,
         setup: bool,
         shell: Shell,
-    ) -> Result<(Vec<u8>, Provenance), Error> {
+    ) -> Result<(Vec<Vec<u8>>, Provenance), Error> {
         if let Some(prebuilt) = self.prebuilt.take() {
-            return Ok(prebuilt.into_parts());
+            return Ok(prebuilt::into_parts(prebuilt));
         }
         let Self {
             project,
@@ -158,11 +169,16 @@ impl Plan {
             ..
         } = self;
         let toolchain = build::prepare(target, setup, shell)?;
-        let path = build::build(project, selection, target, &toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &path, *epoch, shell)?;
-        let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
-        let exe = stamp::stamp(&linked, project, config, target, &provenance, shell)?;
-        Ok((exe, provenance))
+        let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+        let paths = build::build(project, &programs, selection, target, &toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &paths, *epoch, shell)?;
+        let mut exes = Vec::new();
+        for (program, path) in paths.into_iter().enumerate() {
+            let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+            let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
+            exes.push(exe);
+        }
+        Ok((exes, provenance))
     }
 
     fn report(
@@ -170,6 +186,7 @@ impl Plan {
         provenance: &Provenance,
         format: &str,
         file: &Written,
+        services: &[ServiceConfig],
         codes: Option<&Codes>,
         shell: Shell,
     ) {
@@ -179,10 +196,13 @@ impl Plan {
             path: path.display().to_string(),
             bytes: file.bytes,
             sha256: hex(&file.sha256),
-            package: &self.project.package,
+            package: &self.project.name,
             version: self.project.version.to_string(),
             target: &self.target.triple,
-            service: self.config.definition.name.as_str(),
+            services: services
+                .iter()
+                .map(|service| service.definition.name.as_str())
+                .collect(),
             built: provenance.built,
             commit: provenance.commit.as_deref(),
             codes,
@@ -204,19 +224,26 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&build_folder(&plan.project, &plan.target))?,
     };
-    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
-    let file = staging.write(&plan.project.exe_name(), &exe)?;
+    let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
+    let programs = plan.config.programs.iter().zip(&exes);
+    let files: Result<Vec<_>, _> = programs
+        .map(|(program, exe)| staging.write(&program.program.exe_name(), exe))
+        .collect();
+    let files = files?;
     staging.publish()?;
-    plan.report(&provenance, "exe", &file, None, shell);
+    for (program, file) in files.iter().enumerate() {
+        let services: Vec<ServiceConfig> = plan.config.services_of(program).cloned().collect();
+        plan.report(&provenance, "exe", file, &services, None, shell);
+    }
     Ok(())
 }
 
 /// `cargo winsvc package`.
 fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
-    let source = match &args.exe {
-        Some(path) => ExeSource::File(path),
-        None if args.no_build => ExeSource::LastBuild,
-        None => ExeSource::Build,
+    let source = match &args.exe[..] {
+        [] if args.no_build => ExeSource::LastBuild,
+        [] => ExeSource::Build,
+        paths => ExeSource::Files(paths),
     };
     let mut plan = Plan::new(&args.selection, &source, shell)?;
     let formats = formats(args, &plan.config);
@@ -230,24 +257,26 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     {
         shell.warning(&warning);
     }
-    let (exe, provenance) = plan.exe(&args.selection, args.output.setup, shell)?;
+    let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
     let Plan {
         project,
         config,
         target,
+        payload,
         ..
     } = &plan;
 
     let started = Instant::now();
     shell.status(
         "Packaging",
-        format_args!("{} v{} ({})", project.package, project.version, target.triple),
+        format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
-    let product = Product::resolve(project, config, target.arch, provenance.built, exe.into())?;
-    if formats.contains(&Format::Zip) && product.services.iter().any(|service| service.verb_word.is_none()) {
+    let product = Product::resolve(project, config, target.arch, provenance.built, exes, payload)?;
+    if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
-    let stem = format!("{}-{}-{}", project.package, project.version, target.arch);
+    let stem = product::file_stem(project, config);
+    let stem = format!("{stem}-{}-{}", project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
         let name = format!("{stem}.{format}");
@@ -293,7 +322,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
-        plan.report(&provenance, format, file, codes.as_ref(), shell);
+        plan.report(&provenance, format, file, &config.services, codes.as_ref(), shell);
     }
     Ok(())
 }
@@ -328,7 +357,7 @@ struct Artifact<'a> {
     package: &'a str,
     version: String,
     target: &'a str,
-    service: &'a str,
+    services: Vec<&'a str>,
     built: u64,
     commit: Option<&'a str>,
     #[serde(flatten)]
@@ -372,6 +401,7 @@ impl fmt::Display for Codes {
 enum Error {
     Project(#[from] ProjectError),
     Config(#[from] ConfigError),
+    Payload(#[from] PayloadError),
     Check(#[from] CheckError),
     Build(#[from] BuildError),
     Prebuilt(#[from] PrebuiltError),
@@ -416,6 +446,7 @@ impl Explain for Error {
         match self {
             Self::Project(error) => error.diagnostic(),
             Self::Config(error) => error.diagnostic(),
+            Self::Payload(error) => error.diagnostic(),
             Self::Check(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
             Self::Prebuilt(error) => error.diagnostic(),

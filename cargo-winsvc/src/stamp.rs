@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Account, Build, Layout, Origin, Stamp};
+use winsvc_definition::{Account, Build, Layout, Origin, Stamp, folders};
 
 use crate::build::target::WindowsTarget;
-use crate::config::Config;
+use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::pe::{self, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo};
+use crate::pe::{
+    self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
+};
 use crate::product::{Names, data_folder};
 use crate::project::Project;
 use crate::provenance::Provenance;
@@ -20,6 +22,7 @@ pub(crate) fn stamp(
     exe: &[u8],
     project: &Project,
     config: &Config,
+    program: usize,
     target: &WindowsTarget,
     provenance: &Provenance,
     shell: Shell,
@@ -32,16 +35,20 @@ pub(crate) fn stamp(
     }
     let mut resources = image.resources()?;
     if resources.has_any(ResourceKind::MessageTable) {
-        shell.warning(&own_message_table(config.definition.name.as_str()));
+        for service in config.services_of(program) {
+            shell.warning(&own_message_table(service.definition.name.as_str()));
+        }
     }
-    set_version(&mut resources, project, config, shell)?;
-    set_manifest(&mut resources, config, shell);
-    resources.set(
-        ResourceKind::RcData,
-        Stamp::RESOURCE_ID,
-        pe::LANGUAGE_NEUTRAL,
-        content(project, config, target, provenance),
-    );
+    set_version(&mut resources, project, config, program, shell)?;
+    set_manifest(&mut resources, config, program, shell);
+    if let Some(icon) = &config.icon
+        && !resources.has_any(ResourceKind::GroupIcon)
+    {
+        Icon::parse(icon)?.add_to(&mut resources, 1);
+    }
+    for (id, content) in contents(project, config, program, target, provenance) {
+        resources.set(ResourceKind::RcData, id, pe::LANGUAGE_NEUTRAL, content);
+    }
     // The field in the header is what the linker wrote: seconds in 32 bits.
     let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
     Ok(pe::stamp(&image, &resources, timestamp)?)
@@ -69,14 +76,15 @@ fn set_version(
     resources: &mut Resources<'_>,
     project: &Project,
     config: &Config,
+    program: usize,
     shell: Shell,
 ) -> Result<(), PeError> {
-    let (ours, defaults) = version_strings(project, config);
-    let numbers = file_version(&project.version);
+    let (ours, defaults) = version_strings(project, config, program);
+    let version = &config.programs[program].program.version;
     let info = |strings| VersionInfo {
-        file_version: numbers,
-        product_version: numbers,
-        prerelease: !project.version.pre.is_empty(),
+        file_version: file_version(version),
+        product_version: file_version(&project.version),
+        prerelease: !version.pre.is_empty(),
         strings,
         ..VersionInfo::default()
     };
@@ -113,13 +121,23 @@ fn set_version(
 /// The keys and values of strings: first those that replace the exe's own, then those that only fill gaps.
 type VersionStrings = Vec<(String, String)>;
 
-fn version_strings(project: &Project, config: &Config) -> (VersionStrings, VersionStrings) {
+fn version_strings(project: &Project, config: &Config, program: usize) -> (VersionStrings, VersionStrings) {
     let names = Names::new(project, config);
     let version = project.version.to_string();
-    let exe = project.exe_name();
-    let description = match config.definition.description.as_str() {
-        "" => names.product.as_str(),
-        description => description,
+    let own = &config.programs[program].program;
+    let (file_version, exe) = (own.version.to_string(), own.exe_name());
+    let services: Vec<&ServiceConfig> = config.services_of(program).collect();
+    let (description, is_written) = match services[..] {
+        [service] => (
+            service.definition.description.as_str(),
+            service.table.description.is_some(),
+        ),
+        _ => (own.description.as_deref().unwrap_or_default(), false),
+    };
+    let description = if description.is_empty() {
+        &names.product
+    } else {
+        description
     };
     let table = &config.manifest;
     let strings = [
@@ -128,9 +146,9 @@ fn version_strings(project: &Project, config: &Config) -> (VersionStrings, Versi
             names.manufacturer.as_str(),
             table.package.manufacturer.is_some(),
         ),
-        ("FileDescription", description, table.description.is_some()),
-        ("FileVersion", &version, true),
-        ("InternalName", &project.binary, false),
+        ("FileDescription", description, is_written),
+        ("FileVersion", &file_version, true),
+        ("InternalName", &own.binary, false),
         ("OriginalFilename", &exe, true),
         (
             "ProductName",
@@ -183,7 +201,7 @@ fn file_version(version: &Version) -> [u16; 4] {
 
 /// Adds the application manifest, unless the exe has its own, which is kept unchanged: Windows does not start a program
 /// with an invalid manifest.
-fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
+fn set_manifest(resources: &mut Resources<'_>, config: &Config, program: usize, shell: Shell) {
     let Some(own) = resources.get(ResourceKind::Manifest, 1) else {
         let ours = pe::MANIFEST.as_bytes();
         resources.set(ResourceKind::Manifest, 1, pe::LANGUAGE_EN_US, ours);
@@ -202,10 +220,14 @@ fn set_manifest(resources: &mut Resources<'_>, config: &Config, shell: Shell) {
             format_args!("kept the exe's own manifest, which lacks {missing}"),
         );
     }
-    let account = &config.definition.account;
     // A domain may make its accounts administrators.
-    let is_limited = !matches!(account, Account::LocalSystem | Account::GroupManaged(_));
-    if content.execution_level.as_deref() == Some(ADMINISTRATOR) && is_limited {
+    let is_limited = |account: &&Account| !matches!(account, Account::LocalSystem | Account::GroupManaged(_));
+    let mut accounts = config
+        .services_of(program)
+        .map(|service| &service.definition.account);
+    if content.execution_level.as_deref() == Some(ADMINISTRATOR)
+        && let Some(account) = accounts.find(is_limited)
+    {
         shell.warning(&needs_administrator(account));
     }
 }
@@ -222,30 +244,43 @@ fn needs_administrator(account: &Account) -> Diagnostic {
     .help("use `asInvoker` in the manifest, or `account = \"local-system\"`")
 }
 
-/// The stamp: the definition, which the running service reads, and the origin, by which `package` recognises the exe.
-pub(crate) fn content(
+/// The stamps of a program, each with the number of its resource: one for each of its services, which the running
+/// service reads, or one without a service. By the origin in it `package` recognises the exe.
+pub(crate) fn contents(
     project: &Project,
     config: &Config,
+    program: usize,
     target: &WindowsTarget,
     provenance: &Provenance,
-) -> Vec<u8> {
-    let mut build = Build::new(project.version.to_string());
+) -> Vec<(u16, Vec<u8>)> {
+    let own = &config.programs[program].program;
+    let mut build = Build::new(own.version.to_string());
     build.built = Some(provenance.built);
     build.commit.clone_from(&provenance.commit);
-    let stamp = Stamp {
-        definition: config.definition.clone(),
-        build,
-        layout: Layout {
-            data_folder: data_folder(config, &Names::new(project, config)),
-            exe_folder: config.exe.folders().to_vec(),
-        },
-    };
     let origin = Origin {
-        package: project.package.clone(),
-        binary: project.binary.clone(),
+        package: own.package.clone(),
+        binary: own.binary.clone(),
         target: target.triple.clone(),
     };
-    [stamp.encode(), origin.encode()].concat()
+    let content = |stamp: Vec<u8>| [stamp, origin.encode()].concat();
+    let layout = Layout {
+        data_folder: data_folder(config, &Names::new(project, config)),
+        folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
+        exe_folder: config.programs[program].target.folders().to_vec(),
+    };
+    let services = config.services_of(program).map(|service| Stamp {
+        definition: service.definition.clone(),
+        build: build.clone(),
+        layout: layout.clone(),
+    });
+    let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
+        .zip(services.map(|stamp| content(stamp.encode())))
+        .collect();
+    if stamps.is_empty() {
+        vec![(Build::RESOURCE_ID, content(build.encode()))]
+    } else {
+        stamps
+    }
 }
 
 /// Why the exe cannot be stamped.
@@ -285,9 +320,9 @@ mod tests {
         let mut resources = Resources::new();
         resources.set(ResourceKind::Version, 1, 0x407, own.encode().unwrap());
         let (project, config) = (tests::project(), tests::parse(table).unwrap());
-        set_version(&mut resources, &project, &config, SHELL).unwrap();
+        set_version(&mut resources, &project, &config, 0, SHELL).unwrap();
         let once = resources.clone();
-        set_version(&mut resources, &project, &config, SHELL).unwrap();
+        set_version(&mut resources, &project, &config, 0, SHELL).unwrap();
         assert_eq!(resources, once, "stamping again changes nothing");
         let [(0x407, data)] = &resources.languages(ResourceKind::Version, 1)[..] else {
             panic!("the resource has the author's language alone");

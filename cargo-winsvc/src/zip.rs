@@ -3,19 +3,21 @@
 //! The scripts are ASCII even if the names of the service and its program are not: cmd.exe reads a script in the
 //! console's code page and finds the next line by counting bytes.
 
+use std::collections::BTreeSet;
 use std::io::{self, Seek, Write};
 
 use serde::Serialize;
 use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
+use winsvc_definition::manifest::TargetPath;
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{Hashing, hex};
-use crate::product::{ContentError, CopyError, File, Product, Service};
+use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
 /// may have the same name; `checks` verifies that.
@@ -48,6 +50,9 @@ pub fn render(
             progress(done);
         })?;
     }
+    for target in &product.empty_folders {
+        archive.add_folder(target)?;
+    }
     archive.finish()
 }
 
@@ -59,19 +64,18 @@ enum Source<'a> {
 
 /// The files of the archive but for the checksums, sorted by name.
 fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
-    let files = product.files.iter();
+    // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
+    let files = product.files.iter().filter(|file| !file.is_kept);
     let mut members: Vec<_> = files
         .map(|file| (file.target.to_string(), Source::File(file)))
         .collect();
-    for service in &product.services {
-        let context = context(product, service);
-        // The scripts call the program's own verbs.
-        let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
-        let scripts = scripts.into_iter().filter(|_| service.verb_word.is_some());
-        for template in scripts.chain([ZIP_README]) {
-            let text = render_text(template, &context)?;
-            members.push((template.0.to_owned(), Source::Text(text)));
-        }
+    let context = context(product);
+    // The scripts call the programs' own verbs.
+    let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
+    let scripts = scripts.into_iter().filter(|_| has_scripts(product));
+    for template in scripts.chain([ZIP_README]) {
+        let text = render_text(template, &context)?;
+        members.push((template.0.to_owned(), Source::Text(text)));
     }
     members.sort_by_cached_key(|(name, _)| name.to_lowercase());
     Ok(members)
@@ -106,6 +110,13 @@ impl<W: Write + Seek> Archive<'_, W> {
         Ok(())
     }
 
+    fn add_folder(&mut self, target: &TargetPath) -> Result<(), ZipError> {
+        let options = self.options.unix_permissions(0o755);
+        self.writer
+            .add_directory(format!("{}/{target}", self.folder), options)?;
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<(), ZipError> {
         let path = format!("{}/{CHECKSUMS}", self.folder);
         self.writer.start_file(path, self.options)?;
@@ -117,8 +128,13 @@ impl<W: Write + Seek> Archive<'_, W> {
     }
 }
 
+/// Whether the zip has scripts that register the services: their programs have verbs.
+pub fn has_scripts(product: &Product) -> bool {
+    product.services.iter().all(|service| service.verb_word.is_some())
+}
+
 /// The values for the templates.
-fn context(product: &Product, service: &Service) -> Context {
+fn context(product: &Product) -> Context {
     #[derive(Serialize)]
     struct ProductText<'a> {
         name: &'a str,
@@ -126,6 +142,17 @@ fn context(product: &Product, service: &Service) -> Context {
         arch: &'a str,
         comments: &'a str,
         homepage: Option<&'a str>,
+    }
+    #[derive(Serialize)]
+    struct ProgramText<'a> {
+        exe: String,
+        /// The exe's folder, with a backslash at its end; empty for the folder of the scripts.
+        folder: String,
+        /// A pattern for a name that is not ASCII.
+        exe_pattern: Option<String>,
+        word: &'a str,
+        /// Whether a service of it is started by the installation.
+        starts: bool,
     }
     let mut context = Context::new();
     context.insert(
@@ -135,17 +162,56 @@ fn context(product: &Product, service: &Service) -> Context {
             version: &product.full_version,
             arch: product.arch.as_str(),
             comments: &product.comments,
-            homepage: product.homepage.as_deref(),
+            homepage: product.links.homepage.as_deref(),
         },
     );
-    let definition = &service.definition;
-    context.insert("service", definition.name.as_str());
-    context.insert("starts", &definition.start.is_automatic());
-    context.insert("word", &service.verb_word);
-    let exe = product.files[service.file].target.to_string().replace('/', "\\");
-    context.insert("exe_pattern", &(!exe.is_ascii()).then(|| pattern(&exe)));
-    context.insert("exe", &exe);
+    let is_started = |service: &Service| service.definition.start.is_automatic();
+    let files: BTreeSet<usize> = product.services.iter().map(|service| service.file).collect();
+    let programs = files.into_iter().filter_map(|file| {
+        let services = || {
+            product
+                .services
+                .iter()
+                .filter(move |service| service.file == file)
+        };
+        let exe = &product.files[file].target;
+        let folders = exe.folders().iter().map(|folder| format!("{folder}\\"));
+        let name = exe.file_name();
+        Some(ProgramText {
+            exe: on_windows(exe),
+            folder: folders.collect(),
+            exe_pattern: (!name.is_ascii()).then(|| pattern(name)),
+            word: services().find_map(|service| service.verb_word.as_deref())?,
+            starts: services().any(is_started),
+        })
+    });
+    let programs: Vec<ProgramText<'_>> = programs.filter(|_| has_scripts(product)).collect();
+    let plural = |count: usize| if count > 1 { "s" } else { "" };
+    context.insert("plural", plural(product.services.len()));
+    context.insert("programs_plural", plural(programs.len()));
+    context.insert("is_or_are", if programs.len() > 1 { "are" } else { "is" });
+    context.insert(
+        "it_or_them",
+        if product.services.len() > 1 { "them" } else { "it" },
+    );
+    context.insert("starts", &product.services.iter().any(is_started));
+    context.insert("programs", &programs);
+    let kept = product.files.iter().filter(|file| file.is_kept);
+    context.insert(
+        "kept",
+        &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),
+    );
+    context.insert("default_suffix", DEFAULT_SUFFIX);
+    let services = product
+        .services
+        .iter()
+        .map(|service| service.definition.name.as_str());
+    context.insert("services", &services.collect::<Vec<_>>());
     context
+}
+
+fn on_windows(target: &TargetPath) -> String {
+    target.parts().join("\\")
 }
 
 /// A file's name as a pattern of cmd.exe's `for`: `?` replaces each UTF-16 unit that is not ASCII, or that is special

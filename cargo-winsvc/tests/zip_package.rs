@@ -5,10 +5,10 @@ mod products;
 use std::io::{Cursor, Read as _};
 
 use ::zip::ZipArchive;
-use cargo_winsvc::product::Product;
+use cargo_winsvc::product::{File, Product};
 use cargo_winsvc::zip;
 
-use products::{fullest, smallest};
+use products::{file, fullest, smallest};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
 use winsvc_definition::manifest::TargetPath;
@@ -96,6 +96,47 @@ proptest! {
     }
 }
 
+/// A product with kept files and an empty folder, whose exe is in a folder.
+fn with_kept_files() -> Product {
+    let mut product = on_demand();
+    product.files[0].target = TargetPath::new("bin 100%/größe.exe").unwrap();
+    for target in ["agent.toml", "conf/100% & more.toml"] {
+        product.files.push(File {
+            is_kept: true,
+            ..file(target, b"default")
+        });
+        product.files.push(file(&format!("{target}.new"), b"default"));
+    }
+    product
+        .empty_folders
+        .push(TargetPath::new("data/plugins").unwrap());
+    product
+}
+
+#[test]
+fn a_kept_file_is_made_by_the_script_where_there_is_none() {
+    let product = with_kept_files();
+    insta::assert_snapshot!("install_kept", text(&product, "install.cmd"));
+    insta::assert_snapshot!("readme_kept", text(&product, "README.txt"));
+    let members = members(&render(&product));
+    let names: Vec<&str> = members.iter().map(|member| member.0.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "folder/agent.toml.new",
+            "folder/bin 100%/größe.exe",
+            "folder/conf/100% & more.toml.new",
+            "folder/conf/site/agent.config.toml",
+            "folder/install.cmd",
+            "folder/README.md",
+            "folder/README.txt",
+            "folder/uninstall.cmd",
+            "folder/data/plugins/",
+            "folder/SHA256SUMS",
+        ]
+    );
+}
+
 #[test]
 fn a_program_without_verbs_has_no_scripts() {
     let mut product = smallest();
@@ -107,6 +148,9 @@ fn a_program_without_verbs_has_no_scripts() {
         ["folder/hello.exe", "folder/README.txt", "folder/SHA256SUMS"]
     );
     insta::assert_snapshot!("readme_without_verbs", text(&product, "README.txt"));
+    let mut product = with_kept_files();
+    product.services[0].verb_word = None;
+    insta::assert_snapshot!("readme_kept_without_verbs", text(&product, "README.txt"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod controls;
 mod disk;
 mod event_log;
 mod faults;
+mod files;
 mod folders;
 #[cfg(unix)]
 mod guide;
@@ -29,6 +30,7 @@ mod repeat;
 mod resources;
 mod settings;
 mod soak;
+mod suite;
 mod upgrade;
 mod verbs;
 mod zip;

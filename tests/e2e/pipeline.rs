@@ -56,7 +56,7 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
                 "package": "hello",
                 "version": "1.0.0",
                 "target": TARGET,
-                "service": "hello",
+                "services": ["hello"],
                 "built": EPOCH.parse::<u64>().unwrap(),
                 "commit": null,
             });

@@ -7,6 +7,8 @@ use std::fs;
 use pelite::PeFile;
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::process::Finished;
+use winsvc_tests::residue::Registry;
+use winsvc_tests::windows::Windows;
 
 const BUILD_SCRIPT: &str = r#"fn main() {
     let object = format!("{}/author.o", std::env::var("OUT_DIR").unwrap());
@@ -83,6 +85,38 @@ fn author(folder: &str) -> Fixture {
         .write("author.rc", SCRIPT)
         .write("author.ico", &icon())
         .write("author.manifest", MANIFEST)
+}
+
+#[test]
+fn an_icon_and_links_are_in_the_list_of_installed_programs() {
+    let keys = "[package.metadata.winsvc.package]\nicon = \"hello.ico\"\n\
+        help-url = \"mailto:help@acme.example\"\nupdate-url = \"https://acme.example/updates\"";
+    let fixture = Fixture::new("hello")
+        .in_folder("resources/icon")
+        .manifest(keys)
+        .write("hello.ico", &icon());
+    let (exe, _) = build(&fixture);
+    let resources = PeFile::from_bytes(&exe).unwrap().resources().unwrap();
+    assert_eq!(resources.icons().count(), 1, "the exe had none of its own");
+
+    let packages = fixture.package();
+    let windows = Windows::new();
+    windows.install(&packages.msi, &[]).ok();
+    let uninstall = r"Software\Microsoft\Windows\CurrentVersion\Uninstall";
+    let registry = Registry::save(&windows);
+    let key = registry
+        .keys_below(uninstall)
+        .find(|key| registry.text(key, "DisplayName").as_deref() == Some("hello"))
+        .expect("the product");
+    let text = |value| registry.text(key, value).unwrap_or_default();
+    assert_eq!(text("HelpLink"), "mailto:help@acme.example");
+    assert_eq!(text("URLUpdateInfo"), "https://acme.example/updates");
+    // Windows names this file in `DisplayIcon`; Wine writes only the file.
+    let code = key.rsplit('\\').next().unwrap();
+    let shown = windows.drive_c(&format!("windows/Installer/{code}/Product.ico"));
+    assert_eq!(fs::read(&shown).unwrap(), icon());
+    windows.uninstall(&packages.msi).ok();
+    assert!(!shown.exists());
 }
 
 /// Builds it, and gives the exe and what the tool said.

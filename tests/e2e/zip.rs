@@ -167,7 +167,9 @@ arguments = ["a b", '"q"', '%NOSUCH%', '!y!', '^&|', 'C:\end\', "服务"]
 environment = { T = 'C:\0data\01', U = '%NOSUCH% !x! ^& "q"' }
 
 [package.metadata.winsvc.package]
-product-name = "hello""#;
+product-name = "hello"
+exe-folder = "my bin"
+files = [{ source = "Cargo.toml", target = "conf/a & (b) ^ !x!.toml", keep = true }]"#;
 
 #[test]
 fn hostile_and_chinese_texts_are_registered_as_they_are() {
@@ -195,12 +197,20 @@ fn hostile_and_chinese_texts_are_registered_as_they_are() {
             "type=16",
             "start=3",
             "error-control=1",
-            &format!(r#"image="{folder}\größe服务.exe" "a b" "\"q\"" "%NOSUCH%" !y! ^&| C:\end\ 服务"#),
+            &format!(
+                r#"image="{folder}\my bin\größe服务.exe" "a b" "\"q\"" "%NOSUCH%" !y! ^&| C:\end\ 服务"#
+            ),
             r"account=NT AUTHORITY\LocalService",
             r#"display=服务 "q" %NOSUCH% !x! ^&|<>"#,
             r#"description=检查文件 [x] {y} 100% "q" \ end\"#,
         ]
     );
+    let conf = prefix.drive_c("my services/!x! größe/hello-1.0.0-x64/conf");
+    assert_eq!(
+        fs::read(conf.join("a & (b) ^ !x!.toml")).unwrap(),
+        fs::read(conf.join("a & (b) ^ !x!.toml.new")).unwrap()
+    );
+    fs::remove_file(conf.join("a & (b) ^ !x!.toml")).unwrap();
     let values = Registry::save(&prefix).values(r"System\CurrentControlSet\Services\größe dienst");
     for value in [
         r#"DependOnService=str(7):"My!Dep\0""#,

@@ -273,7 +273,9 @@ impl Fixture {
             "{} stands alone",
             self.source.display()
         );
-        (file, format!("{text}\n[workspace]\n").into_bytes())
+        let is_workspace = text.contains("\n[workspace]\n");
+        let end = if is_workspace { "" } else { "\n[workspace]\n" };
+        (file, format!("{text}{end}").into_bytes())
     }
 }
 
@@ -357,6 +359,8 @@ fn remove_others(root: &Path, below: &Path, files: &[(String, Vec<u8>)]) {
         let name = below.join(entry.file_name());
         if entry.path().is_dir() {
             remove_others(root, &name, files);
+            // An empty folder is something that a package may have. One that is not empty stays.
+            let _ = fs::remove_dir(entry.path());
         } else if !files.iter().any(|(file, _)| Path::new(file) == name) && name != Path::new("Cargo.lock") {
             fs::remove_file(entry.path()).expect("a file to remove");
         }

@@ -7,10 +7,8 @@
 
 use std::fmt::Write as _;
 
-use crate::Definition;
-use crate::account::Account;
-use crate::service_sid::service_sid;
-use crate::token::SidType;
+#[cfg(any(test, feature = "manifest"))]
+use crate::{Account, Definition, SidType, service_sid};
 
 /// The subfolder for the service's data.
 pub const DATA: &str = "data";
@@ -42,30 +40,21 @@ pub enum Kind {
     Logs,
 }
 
-/// Returns the product's folders, each after the one that contains it. `product` is the path of the product's folder.
+/// Returns the product's folders, each after the one that contains it. `product` is the path of the product's folder,
+/// `sids` are the security identifiers that have access to it.
 ///
 /// ```
 /// use winsvc_definition::folders::{Kind, protected};
-/// use winsvc_definition::{Definition, ServiceName};
 ///
-/// let agent = Definition::new(ServiceName::new("agent").unwrap());
-/// let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], [&agent]);
+/// let sids = ["S-1-5-80-1-2-3-4-5".to_owned()];
+/// let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids);
 /// let paths: Vec<String> = folders.iter().map(|folder| folder.path.join("\\")).collect();
 /// assert_eq!(paths, ["Acme", "Acme\\Agent", "Acme\\Agent\\data", "Acme\\Agent\\logs"]);
 /// assert_eq!(folders[0].kind, Kind::Shared);
 /// ```
-pub fn protected<'a>(
-    product: &[String],
-    services: impl IntoIterator<Item = &'a Definition>,
-) -> Vec<ProtectedFolder> {
-    let mut sids: Vec<String> = Vec::new();
-    for sid in services.into_iter().filter_map(sid_of_process) {
-        if !sids.contains(&sid) {
-            sids.push(sid);
-        }
-    }
+pub fn protected(product: &[String], sids: &[String]) -> Vec<ProtectedFolder> {
     let folder = |kind, path: Vec<String>| ProtectedFolder {
-        security: security(kind, &sids),
+        security: security(kind, sids),
         kind,
         path,
     };
@@ -79,8 +68,21 @@ pub fn protected<'a>(
     folders
 }
 
+/// Returns the security identifiers that the processes of a product's services have, each once.
+#[cfg(any(test, feature = "manifest"))]
+pub fn sids<'a>(services: impl IntoIterator<Item = &'a Definition>) -> Vec<String> {
+    let mut sids: Vec<String> = Vec::new();
+    for sid in services.into_iter().filter_map(sid_of_process) {
+        if !sids.contains(&sid) {
+            sids.push(sid);
+        }
+    }
+    sids
+}
+
 /// A SID that the service's process has; `None` if it has none that is known before the installation, or needs none
 /// because it is the system's.
+#[cfg(any(test, feature = "manifest"))]
 fn sid_of_process(definition: &Definition) -> Option<String> {
     /// <https://learn.microsoft.com/windows/win32/secauthz/well-known-sids>
     const LOCAL_SERVICE: &str = "S-1-5-19";
@@ -98,6 +100,7 @@ fn sid_of_process(definition: &Definition) -> Option<String> {
 
 /// Whether a service has access to its folders. It has none if its account is known only to the domain and its process
 /// has no SID of its own.
+#[cfg(any(test, feature = "manifest"))]
 pub fn has_access(definition: &Definition) -> bool {
     definition.account == Account::LocalSystem || sid_of_process(definition).is_some()
 }
@@ -144,7 +147,7 @@ mod tests {
     }
 
     fn entries(definitions: &[Definition]) -> Vec<String> {
-        let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], definitions);
+        let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids(definitions));
         let entries = folders.into_iter().map(|folder| {
             let entries = folder.security.strip_prefix(SYSTEM_AND_ADMINISTRATORS);
             entries
@@ -191,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_single_folder_is_the_product_s() {
-        let folders = protected(&["hello".to_owned()], [&definition("virtual", SidType::None)]);
+        let folders = protected(&["hello".to_owned()], &[]);
         let kinds: Vec<Kind> = folders.iter().map(|folder| folder.kind).collect();
         assert_eq!(kinds, [Kind::Config, Kind::Data, Kind::Logs]);
     }

@@ -28,10 +28,11 @@ mod guid;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
+mod named_text;
 mod recovery;
 pub mod registration;
 mod security;
-#[cfg(any(test, feature = "manifest", feature = "registration"))]
+#[cfg(any(test, feature = "manifest"))]
 mod service_sid;
 mod stamp;
 mod start;
@@ -49,9 +50,10 @@ pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
 pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
+pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use security::{SecurityDescriptor, SecurityDescriptorError};
-#[cfg(any(test, feature = "manifest", feature = "registration"))]
+#[cfg(any(test, feature = "manifest"))]
 pub use service_sid::service_sid;
 #[cfg(feature = "manifest")]
 pub use stamp::Origin;

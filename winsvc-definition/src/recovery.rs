@@ -29,6 +29,9 @@ pub struct Recovery {
     /// The delay before the SCM restarts the service after the first failure, the second, and so on; the last delay
     /// repeats. If empty, the SCM does nothing.
     pub restart: Vec<Timeout>,
+    /// Whether the SCM gives up after the last delay, instead of repeating it: the service stays stopped until somebody
+    /// starts it. Without delays it has no effect.
+    pub give_up: bool,
     /// The time without a failure after which the SCM resets the failure count.
     pub reset_after: ResetPeriod,
     /// Whether stopping with an error counts as a failure too, not only a crash
@@ -42,21 +45,22 @@ impl Default for Recovery {
     fn default() -> Self {
         Self {
             restart: [5, 30, 60].map(Timeout::seconds).into(),
+            give_up: false,
             reset_after: ResetPeriod::DAY,
             on_error_exit: true,
         }
     }
 }
 
-/// The time without failures after which the failure count is reset, such as `10m`, `12h` or `1d`: 1 second to 365
-/// days, or `never`.
+/// The time without failures after which the failure count is reset, such as `10m`, `12h` or `1d`: up to 365 days, or
+/// `never`. With `0s`, every failure counts as the first.
 ///
 /// ```
 /// use winsvc_definition::ResetPeriod;
 ///
 /// assert_eq!(ResetPeriod::new("1d").unwrap().code(), 86_400);
 /// assert_eq!(ResetPeriod::new("never").unwrap(), ResetPeriod::NEVER);
-/// assert!(ResetPeriod::new("0s").is_err());
+/// assert!(ResetPeriod::new("2y").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
@@ -87,7 +91,7 @@ impl ResetPeriod {
             .ok_or_else(error)?;
         let seconds = number.parse::<u32>().ok().and_then(|n| n.checked_mul(*scale));
         match seconds {
-            Some(seconds @ 1..=Self::LONGEST) => Ok(Self { seconds }),
+            Some(seconds @ 0..=Self::LONGEST) => Ok(Self { seconds }),
             _ => Err(error()),
         }
     }
@@ -102,10 +106,10 @@ validated_text!(ResetPeriod, ResetPeriodError);
 
 impl fmt::Display for ResetPeriod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::NEVER {
-            f.write_str("never")
-        } else {
-            f.write_str(&length(Duration::from_secs(self.seconds.into())))
+        match self.seconds {
+            u32::MAX => f.write_str("never"),
+            0 => f.write_str("0s"),
+            seconds => f.write_str(&length(Duration::from_secs(seconds.into()))),
         }
     }
 }
@@ -136,6 +140,7 @@ mod tests {
     #[test]
     fn periods_print_back_as_they_were_written() {
         for (text, seconds) in [
+            ("0s", 0),
             ("1s", 1),
             ("90s", 90),
             ("10m", 600),
@@ -157,7 +162,6 @@ mod tests {
             "",
             "d",
             "1",
-            "0s",
             "366d",
             "1w",
             "1 d",

@@ -40,6 +40,8 @@ pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// has the service's name.
 pub const EVENT_SOURCES_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application";
 
+/// `SC_ACTION_NONE`: the SCM does nothing.
+pub const NOTHING: i32 = 0;
 /// `SC_ACTION_RESTART`: the SCM restarts the service.
 pub const RESTART: i32 = 1;
 
@@ -55,7 +57,7 @@ pub struct FailureActions {
 /// `SC_ACTION`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureAction {
-    /// `Type`; a definition only uses [`RESTART`].
+    /// `Type`; a definition only uses [`RESTART`] and [`NOTHING`].
     pub kind: i32,
     /// `Delay`, in milliseconds.
     pub delay: u32,
@@ -64,12 +66,21 @@ pub struct FailureAction {
 /// Returns the failure actions of the definition.
 pub fn failure_actions(definition: &Definition) -> FailureActions {
     let Recovery {
-        restart, reset_after, ..
+        restart,
+        give_up,
+        reset_after,
+        ..
     } = &definition.recovery;
     let actions = restart.iter().map(|delay| FailureAction {
         kind: RESTART,
         delay: delay.milliseconds(),
     });
+    // The SCM repeats the last action.
+    let last = (*give_up && !restart.is_empty()).then_some(FailureAction {
+        kind: NOTHING,
+        delay: 0,
+    });
+    let actions = actions.chain(last);
     FailureActions {
         reset_period: reset_after.code(),
         actions: actions.collect(),

@@ -19,6 +19,7 @@ mod origin;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::ops::RangeInclusive;
 
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
@@ -55,6 +56,10 @@ impl Build {
         commit: None,
     };
 
+    /// The number of the `RT_RCDATA` resource with the build of a program that is not a service.
+    #[cfg(feature = "manifest")]
+    pub const RESOURCE_ID: u16 = 7700;
+
     /// Creates a build with only a version.
     pub fn new(version: impl Into<String>) -> Self {
         Self {
@@ -62,9 +67,40 @@ impl Build {
             ..Self::UNKNOWN
         }
     }
+
+    /// Encodes the stamp of a program that is not a service.
+    #[cfg(feature = "manifest")]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut text = format!("{HEADER}{FORM}\n");
+        self.push(&mut text);
+        text.into_bytes()
+    }
+
+    /// Decodes the build from any stamp.
+    #[cfg(feature = "manifest")]
+    pub fn decode(content: &[u8]) -> Result<Self, StampError> {
+        let mut fields = Fields {
+            values: Stamp::fields(content)?,
+            unknown: Unknown::Refused,
+        };
+        fields.build()
+    }
+
+    fn push(&self, text: &mut String) {
+        push_line(text, "version", &self.version);
+        if let Some(built) = self.built {
+            push_line(text, "built", &built.to_string());
+        }
+        if let Some(commit) = &self.commit {
+            push_line(text, "commit", commit);
+        }
+    }
 }
 
 /// The content of an exe's stamp.
+///
+/// An exe with several services has a resource for each of them, the first with [`Stamp::RESOURCE_ID`], the others with
+/// the numbers that follow.
 ///
 /// ```
 /// use winsvc_definition::*;
@@ -74,6 +110,7 @@ impl Build {
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout {
 ///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
+///         folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
 ///         exe_folder: Vec::new(),
 ///     },
 /// };
@@ -94,29 +131,29 @@ pub struct Stamp {
 pub struct Layout {
     /// The path of the product's folder below `%ProgramData%`.
     pub data_folder: Vec<String>,
+    /// The security identifiers of the product's services, which have access to this folder.
+    pub folder_access: Vec<String>,
     /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
     pub exe_folder: Vec<String>,
 }
 
 impl Stamp {
-    /// The number of the `RT_RCDATA` resource that contains the stamp.
+    /// The number of the `RT_RCDATA` resource that contains the stamp of the first service.
     pub const RESOURCE_ID: u16 = 7701;
+    /// The numbers for the stamps of an exe's services.
+    pub const RESOURCE_IDS: RangeInclusive<u16> = Self::RESOURCE_ID..=7799;
 
     /// Encodes the stamp as the content of the resource.
     pub fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER}{FORM}\n");
+        self.build.push(&mut text);
         let mut line = |key: &str, value: &str| push_line(&mut text, key, value);
-
-        line("version", &self.build.version);
-        if let Some(built) = self.build.built {
-            line("built", &built.to_string());
-        }
-        if let Some(commit) = &self.build.commit {
-            line("commit", commit);
-        }
 
         for folder in &self.layout.data_folder {
             line("data-folder", folder);
+        }
+        for sid in &self.layout.folder_access {
+            line("folder-access", sid);
         }
         for folder in &self.layout.exe_folder {
             line("exe-folder", folder);
@@ -149,12 +186,14 @@ impl Stamp {
             restart,
             reset_after,
             on_error_exit,
+            give_up,
         } = &definition.recovery;
         // On one line, so that an empty list differs from a stamp of an older tool without this key.
         let delays: Vec<String> = restart.iter().map(ToString::to_string).collect();
         line("recovery-restart", &delays.join(" "));
         line("recovery-reset-after", &reset_after.to_string());
         line("recovery-on-error-exit", &on_error_exit.to_string());
+        line("recovery-give-up", &give_up.to_string());
         line("sid-type", definition.sid_type.as_str());
         for privilege in &definition.privileges {
             line("privilege", &privilege.to_string());
@@ -240,15 +279,10 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
 
-        let mut build = Build::default();
-        match unknown {
-            Unknown::Refused => build.version = fields.required("version", any_text)?,
-            Unknown::PassedOver => fields.optional("version", any_text, &mut build.version)?,
-        }
-        fields.optional("built", |text| text.parse().map(Some), &mut build.built)?;
-        fields.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
+        let build = fields.build()?;
         let layout = Layout {
             data_folder: fields.list("data-folder", any_text)?,
+            folder_access: fields.list("folder-access", any_text)?,
             exe_folder: fields.list("exe-folder", any_text)?,
         };
         Ok(Self {
@@ -277,6 +311,7 @@ fn registration(fields: &mut Fields, definition: &mut Definition) -> Result<(), 
         str::parse::<bool>,
         &mut recovery.on_error_exit,
     )?;
+    fields.optional("recovery-give-up", str::parse::<bool>, &mut recovery.give_up)?;
 
     fields.optional("sid-type", str::parse::<SidType>, &mut definition.sid_type)?;
     definition.privileges = fields.list("privilege", Privilege::new)?;
@@ -302,6 +337,17 @@ struct Fields {
 }
 
 impl Fields {
+    fn build(&mut self) -> Result<Build, StampError> {
+        let mut build = Build::default();
+        match self.unknown {
+            Unknown::Refused => build.version = self.required("version", any_text)?,
+            Unknown::PassedOver => self.optional("version", any_text, &mut build.version)?,
+        }
+        self.optional("built", |text| text.parse().map(Some), &mut build.built)?;
+        self.optional("commit", |text| any_text(text).map(Some), &mut build.commit)?;
+        Ok(build)
+    }
+
     fn list<T, E: fmt::Display>(
         &mut self,
         key: &'static str,

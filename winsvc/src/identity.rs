@@ -69,32 +69,64 @@ impl Package {
             build: Build::new(self.version),
             layout: Layout {
                 data_folder: vec![self.name.to_owned()],
-                exe_folder: Vec::new(),
+                ..Layout::default()
             },
         }
     }
 
-    /// The stamp of this exe, if it has one, for registering the service: every value in it must be known.
+    /// The stamps of the services of this exe, for registering them: every value in them must be known.
     #[cfg(feature = "verbs")]
-    pub(crate) fn stamped() -> Result<Option<Stamp>, StampError> {
-        sys::resource(Stamp::RESOURCE_ID).map(Stamp::decode).transpose()
+    pub(crate) fn stamped() -> Result<Vec<Stamp>, StampError> {
+        resources().map(Stamp::decode).collect()
     }
 
-    /// The stamp of this exe, or its replacement, for running the service. A damaged stamp is an error, because a
-    /// service under the wrong name would be worse than one that does not start. Unknown values of a newer tool are not
-    /// an error.
-    pub(crate) fn stamp(self) -> Result<Stamp, StampError> {
-        let stamp = self.stamp_in(sys::resource(Stamp::RESOURCE_ID))?;
+    /// The stamp of the service with this name, or else of the first service of this exe, or the replacement of a
+    /// stamp, for running the service. A damaged stamp is an error, because a service under the wrong name would be
+    /// worse than one that does not start. Unknown values of a newer tool are not an error.
+    pub(crate) fn stamp(self, name: Option<&str>) -> Result<Stamp, StampError> {
+        let stamp = self.stamp_in(resources(), name)?;
         let _ = BUILD.set(stamp.build.clone());
         Ok(stamp)
     }
 
-    fn stamp_in(self, resource: Option<&[u8]>) -> Result<Stamp, StampError> {
-        match resource {
-            Some(content) => Stamp::decode_known(content),
-            None => Ok(self.unstamped()),
+    fn stamp_in<'a>(
+        self,
+        resources: impl Iterator<Item = &'a [u8]>,
+        name: Option<&str>,
+    ) -> Result<Stamp, StampError> {
+        let mut stamps = resources
+            .map(Stamp::decode_known)
+            .collect::<Result<Vec<_>, _>>()?;
+        // A service may be registered under any name.
+        let named = stamps.iter().position(|stamp| {
+            name.is_some_and(|name| stamp.definition.name.as_str().eq_ignore_ascii_case(name))
+        });
+        if stamps.is_empty() {
+            let mut stamp = self.unstamped();
+            // Without a stamp, nothing else tells several services of one program from each other.
+            if let Some(name) = name.and_then(|name| ServiceName::new(name).ok()) {
+                stamp.definition = Definition::new(name);
+            }
+            Ok(stamp)
+        } else {
+            Ok(stamps.swap_remove(named.unwrap_or_default()))
         }
     }
+}
+
+/// The variable that chooses one of several services in a terminal, or under an init system. `service run` sets it.
+pub(crate) const SERVICE_VARIABLE: &str = "WINSVC_SERVICE";
+
+/// The service that the variable chooses.
+pub(crate) fn chosen_service() -> Option<String> {
+    std::env::var(SERVICE_VARIABLE)
+        .ok()
+        .filter(|name| !name.is_empty())
+}
+
+/// The stamps in the resources of this exe.
+fn resources() -> impl Iterator<Item = &'static [u8]> {
+    Stamp::RESOURCE_IDS.map_while(sys::resource)
 }
 
 static BUILD: OnceLock<Build> = OnceLock::new();
@@ -154,7 +186,7 @@ mod tests {
             version: "1.4.0",
             verbs: None,
         };
-        let stamp = package.stamp().unwrap();
+        let stamp = package.stamp(Some("acme-agent")).unwrap();
         assert_eq!(stamp.definition.name.as_str(), "acme-agent");
         assert_eq!(stamp.definition.display_name.as_str(), "acme-agent");
         assert_eq!(stamp.build.version, "1.4.0");
@@ -168,10 +200,9 @@ mod tests {
             version: "1.4.0",
             verbs: None,
         };
-        let stamp = package.stamp_in(Some(
-            b"winsvc-stamp 1\nversion=1.5.0\nname=acme\nstart=when-idle\nwatchdog=30s\n",
-        ));
-        let stamp = stamp.unwrap();
+        let read = |resources: &[&'static [u8]], name| package.stamp_in(resources.iter().copied(), name);
+        let newer = b"winsvc-stamp 1\nversion=1.5.0\nname=acme\nstart=when-idle\nwatchdog=30s\n";
+        let stamp = read(&[newer], None).unwrap();
         assert_eq!(stamp.definition.name.as_str(), "acme");
         assert_eq!(
             stamp.definition.start,
@@ -179,7 +210,28 @@ mod tests {
         );
         assert_eq!(stamp.definition.watchdog.unwrap().to_string(), "30s");
 
-        let damaged = package.stamp_in(Some(b"winsvc-stamp 1\nversion=1.5.0\n"));
+        let damaged = read(&[b"winsvc-stamp 1\nversion=1.5.0\n"], None);
         assert_eq!(damaged, Err(StampError::Missing { key: "name" }));
+    }
+
+    #[test]
+    fn a_service_finds_its_own_stamp_by_the_name_that_it_was_started_under() {
+        let package = Package {
+            name: "acme",
+            version: "1.4.0",
+            verbs: None,
+        };
+        let resources: [&[u8]; 2] = [
+            b"winsvc-stamp 1\nversion=1.5.0\nname=agent\n",
+            b"winsvc-stamp 1\nversion=1.5.0\nname=updater\n",
+        ];
+        let found = |name| {
+            let stamp = package.stamp_in(resources.into_iter(), name).unwrap();
+            stamp.definition.name.as_str().to_owned()
+        };
+        assert_eq!(found(Some("Updater")), "updater");
+        assert_eq!(found(Some("agent")), "agent");
+        assert_eq!(found(Some("agent-2")), "agent", "registered under another name");
+        assert_eq!(found(None), "agent");
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod target;
 pub(crate) mod toolchain;
 mod toolchain_error;
 
+use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -20,7 +21,7 @@ pub(crate) use toolchain_error::ToolchainError;
 use self::target::{Linker, WindowsTarget};
 use crate::cli::Selection;
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::project::Project;
+use crate::project::{Program, Project};
 use crate::shell::{Shell, Verbosity};
 
 /// Finds a toolchain for the target; with `setup`, first installs what is missing.
@@ -32,18 +33,28 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// Runs `cargo build` and returns the path of the exe. cargo's own messages go to stderr as usual.
+/// Runs `cargo build` and returns the paths of the exes. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
+    programs: &[&Program],
     selection: &Selection,
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<PathBuf, BuildError> {
+) -> Result<Vec<PathBuf>, BuildError> {
     let mut command = toolchain.cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&project.manifest);
-    command.args(["--package", &project.id, "--bin", &project.binary]);
+    for id in programs
+        .iter()
+        .map(|program| &program.id)
+        .collect::<BTreeSet<_>>()
+    {
+        command.args(["--package", id]);
+    }
+    for program in programs {
+        command.args(["--bin", &program.binary]);
+    }
     command.args(["--target", &target.triple, "--profile", selection.profile()]);
     command.arg("--target-dir").arg(&project.target_dir);
     command
@@ -69,26 +80,34 @@ pub(crate) fn build(
         .spawn()
         .map_err(not_run)?;
     let stdout = child.stdout.take().expect("stdout is piped");
-    let mut exe = None;
+    let mut exes = vec![None; programs.len()];
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        if let Ok(Message::CompilerArtifact(artifact)) = message
-            && artifact.target.is_bin()
-            && artifact.target.name == project.binary
-        {
-            exe = artifact.executable.or(exe);
+        let Ok(Message::CompilerArtifact(artifact)) = message else {
+            continue;
+        };
+        if !artifact.target.is_bin() {
+            continue;
+        }
+        for (program, exe) in programs.iter().zip(&mut exes) {
+            if artifact.target.name == program.binary && program.is_of(&artifact.package_id) {
+                *exe = artifact.executable.clone().or(exe.take());
+            }
         }
     }
     let status = child.wait().map_err(not_run)?;
     if !status.success() {
         return Err(BuildError::Failed {
-            package: project.package.clone(),
+            package: project.name.clone(),
             linker: toolchain::unseen_linker(target)?,
         });
     }
-    let exe = exe.ok_or_else(|| BuildError::NoExe {
-        binary: project.binary.clone(),
-    })?;
-    Ok(exe.into_std_path_buf())
+    let exes = programs.iter().zip(exes).map(|(program, exe)| {
+        let exe = exe.ok_or_else(|| BuildError::NoExe {
+            binary: program.binary.clone(),
+        })?;
+        Ok(exe.into_std_path_buf())
+    });
+    exes.collect()
 }
 
 /// The error if no exe was built.

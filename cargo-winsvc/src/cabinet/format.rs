@@ -2,7 +2,6 @@
 
 use super::checksum::checksum;
 use super::folder::Folder;
-use super::pipeline::Compressed;
 use super::{CabinetError, Member};
 
 const SIGNATURE: [u8; 4] = *b"MSCF";
@@ -30,9 +29,9 @@ pub(super) struct FolderData {
 }
 
 impl FolderData {
-    pub(super) fn add(&mut self, compressed: &Compressed) {
-        self.bytes += compressed.bytes.len() as u64;
-        self.blocks += compressed.blocks;
+    pub(super) fn add(&mut self, bytes: usize, blocks: usize) {
+        self.bytes += bytes as u64;
+        self.blocks += blocks;
     }
 }
 

@@ -80,7 +80,7 @@ impl<W: Write + Seek> CabinetWriter<W> {
     fn write_ready(&mut self, wants_all: bool) -> io::Result<()> {
         while let Some(compressed) = self.pipeline.take(wants_all) {
             self.out.write_all(&compressed.bytes)?;
-            self.data[compressed.folder].add(&compressed);
+            self.data[compressed.folder].add(compressed.bytes.len(), compressed.blocks);
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::project::Project;
 pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) -> Option<Diagnostic> {
     let new = config.product_version.as_ref().ok()?;
     let (upgrade_code, _) = product::upgrade_code(config, &Names::new(project, config));
-    let earlier = packages(project, folder).filter_map(|path| Some((identity(&path)?, path)));
+    let earlier = packages(project, config, folder).filter_map(|path| Some((identity(&path)?, path)));
     let ((_, version), path) = earlier
         .filter(|((code, version), _)| code.0 == upgrade_code && version > new)
         .max_by_key(|((_, version), _)| *version)?;
@@ -35,8 +35,8 @@ pub(crate) fn higher_version(project: &Project, config: &Config, folder: &Path) 
 }
 
 /// The MSIs whose file names match the package.
-fn packages(project: &Project, folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let prefix = format!("{}-", project.package);
+fn packages(project: &Project, config: &Config, folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let prefix = format!("{}-", product::file_stem(project, config));
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(move |path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -1,12 +1,14 @@
-//! Checks that the files to install exist and have distinct targets.
+//! Checks that what is installed has paths that Windows allows and that are distinct.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
 use thiserror::Error;
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Format, TargetPath};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::payload::{Life, Payload, PayloadFile};
 use crate::product::{Names, install_folder};
 use crate::project::Project;
 use crate::zip;
@@ -17,105 +19,200 @@ const LONGEST_PATH: usize = 259;
 /// The longest path of a folder for programs on Windows.
 const PROGRAM_FILES: &str = r"C:\Program Files (x86)";
 
-/// A path below the installation folder that a package uses.
-struct Taken {
-    /// The path with slashes, as written.
+/// The most files of an MSI: a cabinet counts them in 16 bits, and each is a component, of which a feature has at most 65,535
+/// ([Component table](https://learn.microsoft.com/windows/win32/msi/component-table)).
+const MOST_FILES: usize = 0xFFFF;
+
+/// A path that a package uses, as written, and what it is.
+#[derive(Clone, Debug)]
+struct Owner {
     path: String,
-    /// The path in the form in which Windows compares paths.
-    folded: String,
-    what: &'static str,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Exe,
+    OfZip,
+    /// What this entry of `files` stands for.
+    Entry(usize),
+    DefaultOf(usize),
+}
+
+/// The paths below the installation folder that a package uses, in the form in which Windows compares paths.
+#[derive(Debug, Default)]
+struct Taken {
+    files: HashMap<String, Owner>,
+    /// The folders, each with something that is in it.
+    folders: HashMap<String, Owner>,
 }
 
 impl Taken {
-    fn new(path: String, what: &'static str) -> Self {
+    /// Takes the path for a file, or returns what is in its way.
+    fn file(&mut self, path: &str, what: What) -> Result<(), (Owner, Collision)> {
         let folded = path.to_lowercase();
-        Self { path, folded, what }
+        if let Some(same) = self.files.get(&folded) {
+            return Err((same.clone(), Collision::Same));
+        }
+        if let Some(inside) = self.folders.get(&folded) {
+            return Err((inside.clone(), Collision::FileAndFolder));
+        }
+        let owner = Owner {
+            path: path.to_owned(),
+            what,
+        };
+        self.parents(&folded, &owner)?;
+        self.files.insert(folded, owner);
+        Ok(())
+    }
+
+    /// Takes the path for an empty folder.
+    fn folder(&mut self, path: &str, what: What) -> Result<(), (Owner, Collision)> {
+        let owner = Owner {
+            path: path.to_owned(),
+            what,
+        };
+        // As if there were something in it.
+        self.parents(&format!("{}/", path.to_lowercase()), &owner)
+    }
+
+    fn parents(&mut self, folded: &str, owner: &Owner) -> Result<(), (Owner, Collision)> {
+        for (end, _) in folded.match_indices('/') {
+            let parent = &folded[..end];
+            if let Some(file) = self.files.get(parent) {
+                return Err((file.clone(), Collision::FileAndFolder));
+            }
+            if !self.folders.contains_key(parent) {
+                self.folders.insert(parent.to_owned(), owner.clone());
+            }
+        }
+        Ok(())
     }
 }
 
-/// Checks each entry of `files` against the other entries and the package's own files.
-pub(super) fn check(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
-    let mut taken = vec![Taken::new(project.exe_name(), "the service's program")];
+/// Checks the payload's paths against each other and against the package's own files.
+pub(super) fn check(
+    project: &Project,
+    config: &Config,
+    payload: &Payload,
+    formats: &[Format],
+) -> Result<(), FileError> {
+    let is_msi = formats.contains(&Format::Msi);
+    let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
+    let count = payload.files.len() + 1;
+    if is_msi && count > MOST_FILES {
+        return Err(FileError::TooMany {
+            count,
+            place: Box::new(config.place(&["package", "files"])),
+        });
+    }
+    let mut taken = Taken::default();
+    for program in &config.programs {
+        let taken = taken.file(&program.target.to_string(), What::Exe);
+        taken.expect("the programs have different names");
+    }
     if formats.contains(&Format::Zip) {
-        taken.extend(
-            zip::OWN_FILES.map(|name| Taken::new(name.to_owned(), "a file that the zip already contains")),
-        );
+        for name in zip::OWN_FILES {
+            taken
+                .file(name, What::OfZip)
+                .map_err(|(exe, kind)| FileError::Exe {
+                    exe: exe.path,
+                    other: name.to_owned(),
+                    kind,
+                    place: Box::new(config.place(&["package", "exe-folder"])),
+                })?;
+        }
     }
     let folders = install_folder(config, &Names::new(project, config)).join("/");
-    for (index, file) in config.manifest.package.files.iter().enumerate() {
-        let place = || Box::new(config.place_of_entry(&["package", "files"], index));
-        let path = project.root().join(&file.source);
-        readable(&path).map_err(|source| FileError::Unreadable {
-            path,
-            source,
-            place: place(),
-        })?;
-        let target = file.target.to_string();
-        let installed = format!("{PROGRAM_FILES}/{folders}/{target}");
-        let length = installed.encode_utf16().count();
-        if formats.contains(&Format::Msi) && length > LONGEST_PATH {
+    // In the order of the entries: of two that collide, the later one is shown.
+    let files = payload.files.iter().map(|file| {
+        let what = match file.life {
+            Life::Default => What::DefaultOf(file.entry),
+            Life::Replaced | Life::Kept => What::Entry(file.entry),
+        };
+        (file.entry, &file.target, what, true)
+    });
+    let empty = payload.empty_folders.iter();
+    let empty = empty.map(|folder| (folder.entry, &folder.target, What::Entry(folder.entry), false));
+    let mut targets: Vec<_> = files.chain(empty).collect();
+    targets.sort_by_key(|(entry, ..)| *entry);
+    for (entry, target, what, is_file) in targets {
+        let target = target.to_string();
+        let length = format!("{PROGRAM_FILES}/{folders}/{target}")
+            .encode_utf16()
+            .count();
+        if is_msi && length > LONGEST_PATH {
             return Err(FileError::TooLong {
                 target,
                 length,
-                place: place(),
+                place: place_of(entry),
             });
         }
-        let new = Taken::new(target, "another entry of `files`");
-        for other in &taken {
-            if let Some(kind) = collision(&new.folded, &other.folded) {
-                return Err(FileError::Collision {
-                    target: new.path,
-                    other: other.path.clone(),
-                    what: other.what,
-                    kind,
-                    place: place(),
-                });
-            }
-        }
-        taken.push(new);
+        let result = if is_file {
+            taken.file(&target, what)
+        } else {
+            taken.folder(&target, what)
+        };
+        result.map_err(|(other, kind)| FileError::Collision {
+            target,
+            other: other.path,
+            what: match other.what {
+                What::Exe => "a program of the product",
+                What::OfZip => "a file that the zip already contains",
+                What::DefaultOf(_) => "the default of a kept file",
+                What::Entry(of) if of == entry => "another file of the same entry",
+                What::Entry(_) => "another entry of `files`",
+            },
+            kind,
+            place: place_of(entry),
+        })?;
     }
-    one_exe(project, config, formats)
-}
-
-/// Checks that the file can be read, by opening it.
-fn readable(path: &Path) -> std::io::Result<()> {
-    if std::fs::File::open(path)?.metadata()?.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
+    if formats.contains(&Format::Zip) {
+        ascii_scripts(config, payload)?;
     }
     Ok(())
 }
 
-/// The collision of two paths, if there is one.
-fn collision(one: &str, two: &str) -> Option<Collision> {
-    let is_below = |inner: &str, outer: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    if one == two {
-        Some(Collision::Same)
-    } else if is_below(one, two) || is_below(two, one) {
-        Some(Collision::FileAndFolder)
-    } else {
-        None
+/// The zip's scripts are ASCII, and so is all that they name: the folder of the exes, and kept files. They find an exe with
+/// a non-ASCII name by a pattern, which must match only one exe.
+fn ascii_scripts(config: &Config, payload: &Payload) -> Result<(), FileError> {
+    let exes = config.programs.iter().map(|program| &program.target);
+    let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
+    if let Some(exe) = exes.clone().find(|exe| !exe.folders().concat().is_ascii()) {
+        return Err(FileError::NotAscii {
+            what: "the exe's folder",
+            path: exe.folders().join("/"),
+            place: Box::new(config.place(&["package", "exe-folder"])),
+        });
     }
-}
-
-/// The zip's scripts are ASCII: they find an exe with a non-ASCII name by a pattern, which must match only one exe.
-fn one_exe(project: &Project, config: &Config, formats: &[Format]) -> Result<(), FileError> {
-    if project.binary.is_ascii() || !formats.contains(&Format::Zip) {
+    let is_kept = |file: &&PayloadFile| file.life == Life::Kept && !file.target.to_string().is_ascii();
+    if let Some(file) = payload.files.iter().find(is_kept) {
+        return Err(FileError::NotAscii {
+            what: "the kept file",
+            path: file.target.to_string(),
+            place: place_of(file.entry),
+        });
+    }
+    let Some(exe) = exes.clone().find(|exe| !exe.file_name().is_ascii()) else {
         return Ok(());
-    }
-    let files = &config.manifest.package.files;
-    let is_exe = |target: &str| {
-        let extension = Path::new(target).extension().unwrap_or_default();
-        !target.contains('/') && extension.eq_ignore_ascii_case("exe")
     };
-    match files.iter().position(|file| is_exe(&file.target.to_string())) {
-        Some(index) => Err(FileError::SeveralExes {
-            exe: project.exe_name(),
-            other: files[index].target.to_string(),
-            place: Box::new(config.place_of_entry(&["package", "files"], index)),
+    if let Some(other) = exes.clone().find(|other| *other != exe) {
+        return Err(FileError::SeveralExes {
+            exe: exe.file_name().to_owned(),
+            other: other.file_name().to_owned(),
+            place: Box::new(config.place(&["programs"])),
+        });
+    }
+    let folder = |target: &TargetPath| target.folders().join("/").to_lowercase();
+    let is_exe = |target: &TargetPath| {
+        let extension = Path::new(target.file_name()).extension().unwrap_or_default();
+        folder(target) == folder(exe) && extension.eq_ignore_ascii_case("exe")
+    };
+    match payload.files.iter().find(|file| is_exe(&file.target)) {
+        Some(file) => Err(FileError::SeveralExes {
+            exe: exe.file_name().to_owned(),
+            other: file.target.file_name().to_owned(),
+            place: place_of(file.entry),
         }),
         None => Ok(()),
     }
@@ -130,19 +227,18 @@ pub(crate) enum Collision {
     FileAndFolder,
 }
 
+impl Collision {
+    const fn why(self) -> &'static str {
+        match self {
+            Self::Same => "file names on Windows are case-insensitive",
+            Self::FileAndFolder => "a path cannot be both a file and a folder",
+        }
+    }
+}
+
 /// The error for an invalid entry of `files`.
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
-    /// The file cannot be read.
-    #[error("cannot read the file `{}`, which `files` lists", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-        /// The entry.
-        place: Box<Place>,
-    },
     /// The target collides with another file.
     #[error("the target `{target}` collides with `{other}`, {what}")]
     Collision {
@@ -169,6 +265,36 @@ pub(crate) enum FileError {
         /// The entry.
         place: Box<Place>,
     },
+    /// There are more files than an MSI can hold.
+    #[error("the package has {count} files; an MSI holds at most {MOST_FILES}")]
+    TooMany {
+        /// The number of files.
+        count: usize,
+        /// The list.
+        place: Box<Place>,
+    },
+    /// The exe's path collides with a file that the zip already contains.
+    #[error("the path `{exe}` of the exe collides with `{other}`, a file that the zip already contains")]
+    Exe {
+        /// The exe.
+        exe: String,
+        /// The zip's file.
+        other: String,
+        /// The kind of collision.
+        kind: Collision,
+        /// The exe's folder.
+        place: Box<Place>,
+    },
+    /// A script of the zip cannot name a path.
+    #[error("the zip's scripts are ASCII and cannot name {what} `{path}`")]
+    NotAscii {
+        /// What it is.
+        what: &'static str,
+        /// The path.
+        path: String,
+        /// Where it is written.
+        place: Box<Place>,
+    },
     /// The zip has another exe besides one with a non-ASCII name.
     #[error(
         "the zip's scripts cannot distinguish `{exe}` from `{other}`: they are ASCII and find an exe with a \
@@ -186,26 +312,86 @@ pub(crate) enum FileError {
 
 impl Explain for FileError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Unreadable { place, .. }
-        | Self::Collision { place, .. }
+        let (Self::Collision { place, .. }
         | Self::TooLong { place, .. }
+        | Self::TooMany { place, .. }
+        | Self::Exe { place, .. }
+        | Self::NotAscii { place, .. }
         | Self::SeveralExes { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
-            Self::Unreadable { .. } => diagnostic.help("check the path: paths in `files` are relative to the \
-                folder of Cargo.toml"),
             Self::Collision { kind, .. } => {
-                let why = match kind {
-                    Collision::Same => "file names on Windows are case-insensitive",
-                    Collision::FileAndFolder => "a path cannot be both a file and a folder",
-                };
                 diagnostic
-                    .note(why)
+                    .note(kind.why())
                     .help("install one of them under another path with `{ source = \"…\", target = \"…\" }`")
             }
             Self::TooLong { .. } => diagnostic.help("shorten the target, the product's name or the manufacturer's"),
+            Self::TooMany { .. } => diagnostic.help(
+                "leave files out with `exclude`, install them as one archive, or build only the zip (--format zip)",
+            ),
+            Self::Exe { kind, .. } => diagnostic.note(kind.why()).help("choose another `exe-folder`"),
+            Self::NotAscii { .. } => {
+                diagnostic.help("give it an ASCII path, or build only the MSI (--format msi)")
+            }
             Self::SeveralExes { .. } => diagnostic
                 .help("give the binary an ASCII name with [[bin]] in Cargo.toml, or put the other exe into a folder"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::tests;
+
+    /// A payload of so many files, hundred to a folder.
+    fn payload(count: usize) -> Payload {
+        let file = |index: usize| PayloadFile {
+            path: PathBuf::new(),
+            target: TargetPath::new(&format!("web/Folder {}/of/File {index}.txt", index / 100)).unwrap(),
+            life: Life::Replaced,
+            entry: 0,
+        };
+        Payload {
+            files: (0..count).map(file).collect(),
+            empty_folders: Vec::new(),
+        }
+    }
+
+    fn checked(payload: &Payload, formats: &[Format]) -> Result<(), FileError> {
+        let config = tests::parse("[package.metadata.winsvc.package]\nfiles = ['web/', 'x']").unwrap();
+        check(&tests::project(), &config, payload, formats)
+    }
+
+    #[test]
+    fn an_msi_has_a_most_of_files() {
+        let error = checked(&payload(0xFFFF), &Format::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the package has 65536 files; an MSI holds at most 65535"
+        );
+        assert_eq!(error.diagnostic().place.unwrap().line_column(), (2, 9));
+        assert!(checked(&payload(0xFFFE), &Format::ALL).is_ok());
+        assert!(checked(&payload(0xFFFF), &[Format::Zip]).is_ok());
+    }
+
+    /// Comparing each file with each other one would take minutes.
+    #[test]
+    fn tens_of_thousands_of_files_are_checked_at_once() {
+        let mut payload = payload(60_000);
+        payload.files.push(PayloadFile {
+            target: TargetPath::new("WEB/folder 599/OF").unwrap(),
+            entry: 1,
+            ..payload.files[0].clone()
+        });
+        let started = std::time::Instant::now();
+        let error = checked(&payload, &Format::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the target `WEB/folder 599/OF` collides with `web/Folder 599/of/File 59900.txt`, another entry of `files`"
+        );
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 }

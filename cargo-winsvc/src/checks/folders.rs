@@ -3,7 +3,7 @@
 use thiserror::Error;
 use winsvc_definition::folders;
 
-use crate::config::Config;
+use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Names, data_folder};
 use crate::project::Project;
@@ -26,7 +26,7 @@ pub(super) fn check(project: &Project, config: &Config) -> Result<(), FolderErro
         return Ok(());
     }
     let keys = [["package", "data-folder"], ["package", "product-name"]];
-    let place = keys.iter().find_map(|key| config.place_if_written(key));
+    let place = keys.iter().find_map(|key| config.place_if_written(None, key));
     Err(FolderError {
         path,
         length,
@@ -35,15 +35,15 @@ pub(super) fn check(project: &Project, config: &Config) -> Result<(), FolderErro
 }
 
 /// Warns about a service that has no access to its folders.
-pub(super) fn access(config: &Config) -> Option<Diagnostic> {
-    let definition = &config.definition;
+pub(super) fn access(config: &Config, service: &ServiceConfig) -> Option<Diagnostic> {
+    let definition = &service.definition;
     (!folders::has_access(definition)).then(|| {
         Diagnostic::warning(format!(
             "the service has no access to its folders below %ProgramData%: its process has no service SID, and the \
              SID of `{}` is known only to the domain",
             definition.account
         ))
-        .at(config.place(&["sid-type"]))
+        .at(config.place_in(service, &["sid-type"]))
         .note("without `sid-type = \"none\"`, the folders grant access to the service itself")
         .help("remove `sid-type`, or grant the account access to the folders after the installation")
     })

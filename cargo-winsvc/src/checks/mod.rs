@@ -21,26 +21,41 @@ pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
+use crate::payload::Payload;
 use crate::project::Project;
 
 /// Checks the configuration for packages of these formats. Returns the warnings.
 pub(crate) fn check(
     project: &Project,
     config: &Config,
+    payload: &Payload,
     formats: &[Format],
 ) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
     let mut warnings = privileges::check(config)?;
-    warnings.extend(timeouts::at_a_shutdown(config));
+    let mut add = |warning: Diagnostic| {
+        // Services that inherit a value share its place.
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    };
+    let services = || config.services.iter();
+    services()
+        .filter_map(|service| timeouts::at_a_shutdown(config, service))
+        .for_each(&mut add);
     folders::check(project, config)?;
-    warnings.extend(folders::access(config));
+    services()
+        .filter_map(|service| folders::access(config, service))
+        .for_each(&mut add);
     if !formats.is_empty() {
-        files::check(project, config, formats)?;
+        files::check(project, config, payload, formats)?;
     }
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
         msi::check_definition(config)?;
-        warnings.extend(timeouts::in_an_installation(config));
+        services()
+            .flat_map(|service| timeouts::in_an_installation(config, service))
+            .for_each(&mut add);
     }
     Ok(warnings)
 }
@@ -87,7 +102,7 @@ mod tests {
         let config = tests::parse(&text).unwrap();
         let plain =
             |diagnostic: &Diagnostic| anstream::adapter::strip_str(&diagnostic.to_string()).to_string();
-        match check(&tests::project(), &config, formats) {
+        match check(&tests::project(), &config, &Payload::default(), formats) {
             Ok(warnings) => Ok(warnings.iter().map(plain).collect()),
             Err(error) => Err(plain(&error.diagnostic())),
         }
@@ -257,5 +272,39 @@ mod tests {
             "{error}"
         );
         assert_eq!(said_for(table, &[Format::Zip]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn names_of_several_services_are_different() {
+        let services = |agent: &str, updater: &str| {
+            format!(
+                "[package.metadata.winsvc.services.agent]\n{agent}\n[package.metadata.winsvc.services.Updater]\n{updater}\n"
+            )
+        };
+        let first = |table: &str| said(table).unwrap_err().lines().next().unwrap().to_owned();
+        assert_eq!(said(&services("", "")), Ok(Vec::new()));
+        assert_eq!(
+            first(&services("display-name = 'UPDATER'", "")),
+            "error: the services `Updater` and `agent` have the same display name \"UPDATER\""
+        );
+        assert_eq!(
+            first(&services("was-named = ['updater']", "")),
+            "error: `was-named` of the service `agent` lists `updater`, which is a name of the service `Updater`"
+        );
+        assert_eq!(
+            first(&services("was-named = ['old']", "was-named = ['Old']")),
+            "error: `was-named` of the service `agent` lists `old`, which is a name of the service `Updater`"
+        );
+        let same = "[package.metadata.winsvc.services.agent]\n[package.metadata.winsvc.services.Agent]\n";
+        assert_eq!(
+            first(same),
+            "error: the services `Agent` and `agent` are the same on Windows, where names are case-insensitive"
+        );
+    }
+
+    #[test]
+    fn a_value_that_services_share_is_warned_about_once() {
+        let table = "stop-timeout = '20s'\n[package.metadata.winsvc.services.a]\n[package.metadata.winsvc.services.b]\n";
+        assert_eq!(said(table).unwrap().len(), 1);
     }
 }

@@ -3,16 +3,27 @@
 use thiserror::Error;
 use winsvc_definition::{Account, Holding, Privilege};
 
-use crate::config::Config;
+use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
 /// The SCM refuses to start a service that requires a privilege which its account does not hold.
 pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> {
-    let definition = &config.definition;
-    let account = &definition.account;
     let mut warnings = Vec::new();
+    for service in &config.services {
+        check_service(config, service, &mut warnings)?;
+    }
+    Ok(warnings)
+}
+
+fn check_service(
+    config: &Config,
+    service: &ServiceConfig,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<(), PrivilegeError> {
+    let definition = &service.definition;
+    let account = &definition.account;
     for (index, privilege) in definition.privileges.iter().enumerate() {
-        let place = || config.place_of_entry(&["privileges"], index);
+        let place = || config.place_of_entry_in(service, &["privileges"], index);
         match account.holds(*privilege) {
             Holding::Always => {}
             Holding::Sometimes => warnings.push(
@@ -32,7 +43,7 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PrivilegeError> 
             }
         }
     }
-    Ok(warnings)
+    Ok(())
 }
 
 const REFUSED: &str =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use winsvc_definition::Timeout;
 use winsvc_definition::registration::{self, DEFAULT_SHUTDOWN_TIMEOUT};
 
-use crate::config::Config;
+use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Diagnostic;
 
 /// How long Windows Installer waits for a service to start or to stop
@@ -16,16 +16,16 @@ const INSTALLER_WAITS: Duration = Duration::from_secs(30);
 const SAFE_WITH_INSTALLER: Duration = Duration::from_secs(25);
 
 /// Warns about a stop timeout that is longer than Windows waits at a shutdown.
-pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
-    let stop_timeout = config.manifest.stop_timeout?;
+pub(super) fn at_a_shutdown(config: &Config, service: &ServiceConfig) -> Option<Diagnostic> {
+    let stop_timeout = service.table.stop_timeout?;
     let is_had =
-        stop_timeout.duration() <= DEFAULT_SHUTDOWN_TIMEOUT || config.manifest.preshutdown_timeout.is_some();
+        stop_timeout.duration() <= DEFAULT_SHUTDOWN_TIMEOUT || service.table.preshutdown_timeout.is_some();
     (!is_had).then(|| {
         let waits = registration::length(DEFAULT_SHUTDOWN_TIMEOUT);
         Diagnostic::warning(format!(
             "the stop timeout of {stop_timeout} does not apply at a shutdown, where Windows waits {waits}"
         ))
-        .at(config.place(&["stop-timeout"]))
+        .at(config.place_in(service, &["stop-timeout"]))
         .help(format!(
             "set `preshutdown-timeout = \"{stop_timeout}\"`: Windows then notifies the service before a shutdown \
              and waits for it"
@@ -34,19 +34,19 @@ pub(super) fn at_a_shutdown(config: &Config) -> Option<Diagnostic> {
 }
 
 /// Warns about timeouts that are longer than Windows Installer waits.
-pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
-    let manifest = &config.manifest;
+pub(super) fn in_an_installation(config: &Config, service: &ServiceConfig) -> Vec<Diagnostic> {
+    let table = &service.table;
     let waits = registration::length(INSTALLER_WAITS);
     let is_long = |timeout: &Timeout| timeout.duration() > SAFE_WITH_INSTALLER;
     let mut warnings = Vec::new();
-    let start_timeout = manifest.start_timeout.filter(is_long);
+    let start_timeout = table.start_timeout.filter(is_long);
     // The installer starts only automatic services.
-    if let Some(timeout) = start_timeout.filter(|_| config.definition.start.is_automatic()) {
+    if let Some(timeout) = start_timeout.filter(|_| service.definition.start.is_automatic()) {
         warnings.push(
             Diagnostic::warning(format!(
                 "the start timeout of {timeout} exceeds the {waits} that Windows Installer waits for a start"
             ))
-            .at(config.place(&["start-timeout"]))
+            .at(config.place_in(service, &["start-timeout"]))
             .note("if the service is not running by then, the installation fails with error 1920 and is rolled back")
             .help(
                 "report ready within 25s and continue the initialization afterwards, or set `start = \"manual\"`: \
@@ -54,12 +54,12 @@ pub(super) fn in_an_installation(config: &Config) -> Vec<Diagnostic> {
             ),
         );
     }
-    if let Some(timeout) = manifest.stop_timeout.filter(is_long) {
+    if let Some(timeout) = table.stop_timeout.filter(is_long) {
         warnings.push(
             Diagnostic::warning(format!(
                 "the stop timeout of {timeout} exceeds the {waits} that Windows Installer waits for a stop"
             ))
-            .at(config.place(&["stop-timeout"]))
+            .at(config.place_in(service, &["stop-timeout"]))
             .note(
                 "an upgrade continues while the service is still running: its files are in use, and Windows \
                 asks for a restart",

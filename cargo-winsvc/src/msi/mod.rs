@@ -11,6 +11,7 @@ mod payload;
 mod sc;
 pub mod schema;
 mod sequences;
+mod short_names;
 pub mod summary;
 
 use std::io::{self, Read, Seek, Write};
@@ -125,20 +126,21 @@ pub(crate) fn check_version(
 
 /// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
-    let definition = &config.definition;
-    let count = definition.dependencies.len();
-    if count > package::MOST_DEPENDENCIES {
-        return Err(MsiError::Dependencies {
-            count,
-            place: Box::new(config.place_of_entry(&["dependencies"], package::MOST_DEPENDENCIES)),
-        });
-    }
-    sc::trigger_info(definition)
-        .map(drop)
-        .map_err(|unknown| MsiError::Trigger {
+    for service in &config.services {
+        let count = service.definition.dependencies.len();
+        if count > package::MOST_DEPENDENCIES {
+            let (keys, first) = (["dependencies"], package::MOST_DEPENDENCIES);
+            return Err(MsiError::Dependencies {
+                count,
+                place: Box::new(config.place_of_entry_in(service, &keys, first)),
+            });
+        }
+        sc::trigger_info(&service.definition).map_err(|unknown| MsiError::Trigger {
             unknown,
-            place: Some(config.place(&["triggers"])),
-        })
+            place: Some(config.place_in(service, &["triggers"])),
+        })?;
+    }
+    Ok(())
 }
 
 fn database(

@@ -6,8 +6,7 @@ use std::path::Path;
 use md5::Md5;
 
 use super::database::StreamContent;
-use super::names::letters;
-use super::package::file_id;
+use super::names::{file_id, letters};
 use super::{MsiError, Options};
 use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Member};
 use crate::hashing::{Hashing, hex};

@@ -57,7 +57,11 @@ pub(super) fn failure(definition: &Definition) -> Vec<String> {
     };
     let actions: Vec<String> = actions
         .iter()
-        .map(|action| format!("restart/{}", action.delay))
+        .map(|action| match action.kind {
+            registration::RESTART => format!("restart/{}", action.delay),
+            // No action is written as an empty one.
+            _ => format!("/{}", action.delay),
+        })
         .collect();
     let options = vec![
         "reset=".to_owned(),
@@ -263,6 +267,12 @@ mod tests {
 
         definition.recovery.reset_after = ResetPeriod::NEVER;
         assert_eq!(failure(&definition)[3], "INFINITE");
+
+        definition.recovery.restart.truncate(1);
+        definition.recovery.give_up = true;
+        assert_eq!(failure(&definition)[5], "restart/5000//0");
+        definition.recovery.restart.clear();
+        assert_eq!(failure(&definition), Vec::<String>::new());
     }
 
     #[test]

@@ -33,35 +33,76 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
     }
 }
 
-/// The sequence number of the first command that, in the rollback of an upgrade, removes settings that the old version
-/// did not have. A rollback runs backwards: these run after the rollback of `MsiConfigureServices` and of the other
-/// commands.
-pub(super) const FIRST_ROLLBACK_OF_LEFTOVERS: i16 = 5810;
+/// When an installation runs a custom action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
+    /// actions, that of `StopServices` starts it after them.
+    BackFromRemoval,
+    /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
+    /// run after the rollback of `MsiConfigureServices` and of the other commands.
+    BackFromLeftovers,
+    /// An upgrade: removes settings that this version does not have.
+    Leftovers,
+    /// Before the service is started. It exists, and `MsiConfigureServices` has run.
+    BeforeStart,
+    /// When the service is running.
+    AfterStart,
+    /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
+    Purge,
+}
 
-/// The sequence number of the first command that, in an upgrade, removes settings that this version does not have.
-pub(super) const FIRST_COMMAND_OF_LEFTOVERS: i16 = 5855;
+impl Phase {
+    /// The sequence number of its first action, unless another action has it already.
+    const fn first(self) -> i16 {
+        match self {
+            Self::BackFromRemoval => 1950,
+            Self::BackFromLeftovers => 5810,
+            Self::Leftovers => 5855,
+            Self::BeforeStart => 5860,
+            Self::AfterStart => 5910,
+            Self::Purge => 6590,
+        }
+    }
+}
 
-/// The sequence number of the first command that an installation runs before it starts the service; further commands
-/// follow directly. At this point the service exists, and `MsiConfigureServices` has run.
-pub(super) const FIRST_COMMAND_BEFORE_START: i16 = 5860;
+/// A custom action of an installation.
+#[derive(Clone, Debug)]
+pub(super) struct CustomAction {
+    pub(super) name: String,
+    pub(super) condition: String,
+    pub(super) phase: Phase,
+}
 
-/// The sequence number of the first command that an installation runs when the service is running.
-pub(super) const FIRST_COMMAND_AFTER_START: i16 = 5910;
+/// The actions of an installation, removal or repair with their conditions and sequence numbers. Standard actions keep
+/// their numbers unless so many custom actions precede them that these reach beyond.
+pub(super) fn install_execute(custom: &[CustomAction]) -> Vec<(&str, &str, i16)> {
+    let standard = INSTALL_EXECUTE
+        .iter()
+        .map(|action| (action.sequence, action.name, action.condition));
+    let custom = custom.iter().map(|action| {
+        (
+            action.phase.first(),
+            action.name.as_str(),
+            action.condition.as_str(),
+        )
+    });
+    let mut actions: Vec<(i16, &str, &str)> = standard.chain(custom).collect();
+    // Stable: the custom actions of a phase stay in order, and follow a standard action with the same number.
+    actions.sort_by_key(|(number, ..)| *number);
+    let mut last = 0;
+    let numbered = actions.into_iter().map(|(number, name, condition)| {
+        last = number.max(last + 1);
+        (name, condition, last)
+    });
+    numbered.collect()
+}
 
-/// The sequence number of the first command in the rollback of a removal. A rollback runs backwards: that of
-/// `DeleteServices` restores the service before these commands, that of `StopServices` starts it after them.
-pub(super) const FIRST_COMMAND_BACK: i16 = 1950;
-
-/// The sequence number of the command that removes the product's data: the last before the end, at which Windows
-/// Installer runs it.
-pub(super) const PLACE_OF_PURGE: i16 = 6590;
-
-/// The sequence tables and their rows.
-pub(super) const SEQUENCES: [(&Table, &[Action]); 5] = [
+/// The other sequence tables and their rows.
+pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
     (&schema::ADMIN_EXECUTE_SEQUENCE, &ADMIN_EXECUTE),
     (&schema::ADMIN_UI_SEQUENCE, &ADMIN_UI),
     (&schema::ADVT_EXECUTE_SEQUENCE, &ADVT_EXECUTE),
-    (&schema::INSTALL_EXECUTE_SEQUENCE, &INSTALL_EXECUTE),
     (&schema::INSTALL_UI_SEQUENCE, &INSTALL_UI),
 ];
 
@@ -152,3 +193,63 @@ const ADVT_EXECUTE: [Action; 7] = [
     action(6400, "PublishProduct"),
     action(6600, "InstallFinalize"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(actions: &[(&str, &str, i16)], name: &str) -> i16 {
+        let action = actions.iter().find(|(found, ..)| *found == name);
+        action.unwrap_or_else(|| panic!("no {name}")).2
+    }
+
+    fn custom(phase: Phase, count: usize) -> Vec<CustomAction> {
+        let action = |number| CustomAction {
+            name: format!("{phase:?}{number}"),
+            condition: String::new(),
+            phase,
+        };
+        (0..count).map(action).collect()
+    }
+
+    #[test]
+    fn a_few_custom_actions_leave_the_standard_ones_where_they_are() {
+        let custom = [custom(Phase::AfterStart, 1), custom(Phase::Leftovers, 2)].concat();
+        let actions = install_execute(&custom);
+        for action in INSTALL_EXECUTE {
+            assert_eq!(number(&actions, action.name), action.sequence);
+        }
+        let numbers = ["Leftovers0", "Leftovers1", "AfterStart0"].map(|name| number(&actions, name));
+        assert_eq!(numbers, [5855, 5856, 5910]);
+    }
+
+    #[test]
+    fn many_custom_actions_stay_in_their_phase() {
+        let phases = [
+            Phase::BeforeStart,
+            Phase::Leftovers,
+            Phase::AfterStart,
+            Phase::BackFromRemoval,
+        ];
+        let custom: Vec<CustomAction> = phases.into_iter().flat_map(|phase| custom(phase, 300)).collect();
+        let actions = install_execute(&custom);
+        assert!(actions.is_sorted_by_key(|(.., number)| *number));
+        assert!(actions.windows(2).all(|pair| pair[0].2 < pair[1].2));
+        let order = [
+            "StopServices",
+            "BackFromRemoval0",
+            "BackFromRemoval299",
+            "DeleteServices",
+            "MsiConfigureServices",
+            "Leftovers0",
+            "Leftovers299",
+            "BeforeStart0",
+            "BeforeStart299",
+            "StartServices",
+            "AfterStart0",
+            "AfterStart299",
+            "InstallFinalize",
+        ];
+        assert!(order.map(|name| number(&actions, name)).is_sorted());
+    }
+}

@@ -18,7 +18,11 @@ fn target(triple: &str) -> WindowsTarget {
 }
 
 fn config(table: &str) -> Config {
-    configured::parse(&format!("{TABLE}{table}")).unwrap()
+    config_for(&configured::project(), table)
+}
+
+fn config_for(project: &Project, table: &str) -> Config {
+    configured::parse_for(project, &format!("{TABLE}{table}")).unwrap()
 }
 
 fn provenance() -> Provenance {
@@ -37,7 +41,16 @@ fn stamped(machine: u16, table: &str) -> Vec<u8> {
     let target = target("x86_64-pc-windows-gnu");
     let project = configured::project();
     let config = config(table);
-    stamp::stamp(&linked.build(), &project, &config, &target, &provenance(), SHELL).unwrap()
+    stamp::stamp(
+        &linked.build(),
+        &project,
+        &config,
+        0,
+        &target,
+        &provenance(),
+        SHELL,
+    )
+    .unwrap()
 }
 
 const X64: u16 = 0x8664;
@@ -54,7 +67,7 @@ fn plain(error: &PrebuiltError) -> String {
 fn said(then: &str, now: &str, project: &Project, triple: &str) -> Result<(), String> {
     let prebuilt = read(stamped(X64, then)).unwrap();
     prebuilt
-        .check(project, &config(now), &target(triple))
+        .check(project, &config_for(project, now), 0, &target(triple))
         .map_err(|error| plain(&error))
 }
 
@@ -65,8 +78,11 @@ fn an_exe_of_the_same_sources_is_taken_with_its_own_time_and_commit() {
     assert_eq!(prebuilt.target().unwrap(), target("x86_64-pc-windows-gnu"));
     let config = config("stop-timeout = '25s'");
     let target = target("x86_64-pc-windows-gnu");
-    prebuilt.check(&configured::project(), &config, &target).unwrap();
-    assert_eq!(prebuilt.into_parts(), (exe, provenance()));
+    prebuilt
+        .check(&configured::project(), &config, 0, &target)
+        .unwrap();
+    let exes = of_programs(vec![prebuilt], &config).unwrap();
+    assert_eq!(into_parts(exes), (vec![exe], provenance()));
 }
 
 #[test]
@@ -99,28 +115,21 @@ fn a_manufacturer_that_differs_shows_in_the_folders() {
 fn another_version_package_binary_or_target_is_refused() {
     let project = configured::project();
     let gnu = "x86_64-pc-windows-gnu";
-    let version = Project {
-        version: cargo_metadata::semver::Version::new(1, 3, 0),
-        ..project.clone()
-    };
+    let mut version = project.clone();
+    version.version = cargo_metadata::semver::Version::new(1, 3, 0);
+    version.members[0].version = version.version.clone();
     assert_eq!(
         said("", "", &version, gnu).unwrap_err(),
         "error: the exe `acme.exe` was built for the version `1.2.3`, expected `1.3.0`\n \
          --> Cargo.toml:3:11\n  |\n3 | version = '1.2.3'\n  |           ^^^^^^^\n\
          help: rebuild it with `cargo winsvc build`, and sign it afterwards"
     );
-    let package = Project {
-        package: "other".to_owned(),
-        ..project.clone()
-    };
+    let package = configured::workspace(&[("other", &["acme"])]);
     let error = said("name = 'acme'", "name = 'acme'", &package, gnu).unwrap_err();
     let first =
         "error: the exe `acme.exe` was built for the package `acme`, expected `other`\n --> Cargo.toml:2:8\n";
     assert!(error.starts_with(first), "{error}");
-    let binary = Project {
-        binary: "acmed".to_owned(),
-        ..project.clone()
-    };
+    let binary = configured::workspace(&[("acme", &["acmed"])]);
     assert_eq!(
         said("", "", &binary, gnu).unwrap_err(),
         "error: the exe `acme.exe` was built for the binary `acme`, expected `acmed`\n\
@@ -140,6 +149,7 @@ fn a_stamp_on_an_exe_for_another_processor_is_refused() {
         .check(
             &configured::project(),
             &config(""),
+            0,
             &target("x86_64-pc-windows-gnu"),
         )
         .unwrap_err();
@@ -169,21 +179,100 @@ fn every_key_of_a_stamp_is_one_of_cargo_toml() {
         dependencies = ['Tcpip']\narguments = ['a']\nenvironment = { A = 'b' }\nstart-timeout = '10s'\n\
         stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nsid-type = 'none'\n\
         privileges = ['SeBackupPrivilege']\nsecurity = 'D:(A;;GA;;;BA)'\n\
-        recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false }\n\
+        recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false, give-up = true }\n\
         triggers = [{ on = 'domain-join' }]\npackage.data-folder = 'P'";
     let config = config(table);
     let project = configured::project();
-    let content = stamp::content(&project, &config, &target("x86_64-pc-windows-gnu"), &provenance());
-    let of_the_build = ["version", "built", "commit", "package", "binary", "target"];
-    for (key, _) in Stamp::fields(&content).unwrap() {
+    let target = target("x86_64-pc-windows-gnu");
+    let [(_, content)] = &stamp::contents(&project, &config, 0, &target, &provenance())[..] else {
+        panic!("one service has one stamp");
+    };
+    let of_the_build = [
+        "version", "built", "commit", "package", "binary", "target", ACCESS,
+    ];
+    for (key, _) in Stamp::fields(content).unwrap() {
         if of_the_build.contains(&key.as_str()) {
             continue;
         }
         let key = written_key(&key);
         let keys: Vec<&str> = key.split('.').collect();
         assert!(
-            config.place_if_written(&keys).is_some(),
+            config.place_if_written(None, &keys).is_some(),
             "`{key}` is no key of Cargo.toml"
         );
     }
+}
+
+/// A package with two programs: one of two services, one of none.
+const SUITE: &str = "programs = ['tray']\n\n[package.metadata.winsvc.services.agent]\n\n\
+    [package.metadata.winsvc.services.updater]\nstart = 'manual'\n";
+
+fn suite() -> Project {
+    configured::workspace(&[("acme", &["acme", "tray"])])
+}
+
+fn stamped_suite(program: usize, table: &str) -> Prebuilt {
+    let (project, target) = (suite(), target("x86_64-pc-windows-gnu"));
+    let config = config_for(&project, table);
+    let exe = Sketch::default().build();
+    let exe = stamp::stamp(&exe, &project, &config, program, &target, &provenance(), SHELL).unwrap();
+    read(exe).unwrap()
+}
+
+#[test]
+fn an_exe_has_a_stamp_for_each_of_its_services() {
+    let target = target("x86_64-pc-windows-gnu");
+    let config = config_for(&suite(), SUITE);
+    for program in [0, 1] {
+        let exe = stamped_suite(program, SUITE);
+        exe.check(&suite(), &config, program, &target).unwrap();
+        let ids: Vec<u16> = exe.stamps.keys().copied().collect();
+        assert_eq!(ids, [&[7701, 7702][..], &[7700]][program]);
+    }
+    let other = config_for(&suite(), &SUITE.replace("manual", "delayed"));
+    let error = stamped_suite(0, SUITE)
+        .check(&suite(), &other, 0, &target)
+        .unwrap_err();
+    let error = plain(&error);
+    assert!(error.contains(" --> Cargo.toml:11:9"), "{error}");
+    assert!(
+        error.contains("note: `start` is \"manual\" in the exe, \"delayed\" in Cargo.toml"),
+        "{error}"
+    );
+
+    let fewer = config_for(
+        &suite(),
+        "programs = ['tray']\n[package.metadata.winsvc.services.agent]",
+    );
+    let error = stamped_suite(0, SUITE)
+        .check(&suite(), &fewer, 0, &target)
+        .unwrap_err();
+    assert_eq!(
+        plain(&error),
+        "error: the services of the exe `acme.exe` are agent, updater, expected agent\n\
+         help: rebuild it with `cargo winsvc build`, and sign it afterwards"
+    );
+}
+
+#[test]
+fn exes_are_found_for_the_programs_whatever_their_order() {
+    let config = config_for(&suite(), SUITE);
+    let exes = || vec![stamped_suite(1, SUITE), stamped_suite(0, SUITE)];
+    let sorted = of_programs(exes(), &config).unwrap();
+    let binaries: Vec<&str> = sorted.iter().map(|exe| exe.origin.binary.as_str()).collect();
+    assert_eq!(binaries, ["acme", "tray"]);
+
+    let missing = of_programs(exes().split_off(1), &config).unwrap_err();
+    assert_eq!(
+        plain(&missing),
+        "error: no exe was given for the program `tray` of the package `acme`\n\
+         help: pass an exe for each program with --exe"
+    );
+    let mut three = exes();
+    three.extend(exes());
+    let error = of_programs(three, &config).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the exe `acme.exe` was not built from a program of this product, or is the second one"
+    );
 }

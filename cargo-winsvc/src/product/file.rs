@@ -2,6 +2,8 @@
 
 use winsvc_definition::manifest::TargetPath;
 
+pub use winsvc_definition::manifest::DEFAULT_SUFFIX;
+
 pub use crate::pe::FileVersion;
 
 use super::{Content, ContentError};
@@ -17,6 +19,9 @@ pub struct File {
     pub size: u64,
     /// The version in its resources, if it has one.
     pub version: Option<FileVersion>,
+    /// Whether it is the administrator's once it is installed: written where there is none, never replaced and never
+    /// removed. Its default is another file of the product, with [`DEFAULT_SUFFIX`] after its name.
+    pub is_kept: bool,
 }
 
 impl File {
@@ -29,6 +34,7 @@ impl File {
             size: content.size()?,
             version,
             content,
+            is_kept: false,
         })
     }
 }

@@ -8,19 +8,18 @@ mod file;
 mod folder;
 pub mod identity;
 
-use std::sync::Arc;
-
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, is_file_name};
+use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
 use winsvc_definition::{Definition, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
-pub use file::{File, FileVersion};
+pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use folder::{data_folder, install_folder};
 
 use crate::config::Config;
 use crate::diagnostic::Place;
+use crate::payload::{Life, Payload};
 use crate::project::Project;
 
 /// The installed state.
@@ -36,8 +35,10 @@ pub struct Product {
     pub full_version: String,
     /// A short description; empty for none.
     pub comments: String,
-    /// Its home page.
-    pub homepage: Option<String>,
+    /// Its addresses.
+    pub links: Links,
+    /// Its icon in the list of installed programs: the content of an `.ico` file.
+    pub icon: Option<Vec<u8>>,
     /// The processor architecture.
     pub arch: Arch,
     /// The upgrade code, which all its versions share.
@@ -52,8 +53,21 @@ pub struct Product {
     pub data_folder: Vec<String>,
     /// The installed files.
     pub files: Vec<File>,
+    /// The folders below the installation folder in which nothing is installed.
+    pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
+}
+
+/// The addresses of a product in the list of installed programs.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The home page.
+    pub homepage: Option<String>,
+    /// The page or mailbox for help.
+    pub help: Option<String>,
+    /// The page with updates.
+    pub update: Option<String>,
 }
 
 /// A service of the product. Its event source has the same name.
@@ -70,22 +84,38 @@ pub struct Service {
 }
 
 impl Product {
-    /// Resolves the product of one service from its stamped exe and the configuration.
+    /// Resolves the product from the configuration and the stamped exes of its programs, in their order.
     pub(crate) fn resolve(
         project: &Project,
         config: &Config,
         arch: Arch,
         built: u64,
-        exe: Arc<[u8]>,
+        exes: Vec<Vec<u8>>,
+        payload: &Payload,
     ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
-        let verb_word = verb_word(&exe).map(str::to_owned);
-        let mut files = vec![File::new(config.exe.clone(), Content::Bytes(exe))?];
-        for file in &config.manifest.package.files {
-            let content = Content::File(project.root().join(&file.source));
-            files.push(File::new(file.target.clone(), content)?);
+        let services = config.services.iter().map(|service| Service {
+            definition: service.definition.clone(),
+            file: service.program,
+            verb_word: verb_word(&exes[service.program]).map(str::to_owned),
+            former_names: service.former_names().to_vec(),
+        });
+        let services = services.collect();
+        let mut files = Vec::new();
+        for (program, exe) in config.programs.iter().zip(exes) {
+            files.push(File::new(program.target.clone(), Content::Bytes(exe.into()))?);
         }
+        for file in &payload.files {
+            let content = Content::File(file.path.clone());
+            files.push(File {
+                is_kept: file.life == Life::Kept,
+                ..File::new(file.target.clone(), content)?
+            });
+        }
+        let empty_folders = payload.empty_folders.iter();
+        let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
+        let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -96,17 +126,18 @@ impl Product {
             manufacturer: names.manufacturer,
             version: config.product_version.clone(),
             full_version: project.version.to_string(),
-            comments: config.definition.description.clone(),
-            homepage: project.homepage.clone(),
+            comments: comments(project, config),
+            links: Links {
+                homepage: project.homepage.clone(),
+                help: url(&config.manifest.package.help_url),
+                update: url(&config.manifest.package.update_url),
+            },
+            icon: config.icon.clone(),
             arch,
             built,
             files,
-            services: vec![Service {
-                definition: config.definition.clone(),
-                file: 0,
-                verb_word,
-                former_names: config.manifest.was_named.clone(),
-            }],
+            empty_folders,
+            services,
         })
     }
 }
@@ -115,6 +146,22 @@ impl Product {
     /// The number of bytes of all files.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+/// The beginning of the results' file names: the product's name if it is set, else the package's.
+pub(crate) fn file_stem(project: &Project, config: &Config) -> String {
+    match &config.manifest.package.product_name {
+        Some(name) => folder_name(name.as_str()).replace(' ', "-"),
+        None => project.name.clone(),
+    }
+}
+
+/// The description of the only service, else of the package.
+pub(crate) fn comments(project: &Project, config: &Config) -> String {
+    match &config.services[..] {
+        [service] => service.definition.description.clone(),
+        _ => project.description.clone().unwrap_or_default(),
     }
 }
 
@@ -136,13 +183,16 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The configured names, else the first of the package's authors without the mail address, and the service's
-    /// display name.
+    /// The configured names, else the first of the package's authors without the mail address, and the display name of
+    /// the only service, or the package's name.
     pub(crate) fn new(project: &Project, config: &Config) -> Self {
         let Manifest { package, .. } = &config.manifest;
         let product = match &package.product_name {
             Some(name) => name.as_str().to_owned(),
-            None => config.definition.display_name.to_string(),
+            None => match &config.services[..] {
+                [service] => service.definition.display_name.to_string(),
+                _ => project.name.clone(),
+            },
         };
         let author = project
             .authors

@@ -1,6 +1,7 @@
 //! What a product becomes as an MSI: every table, row and cell, and the identity of the package.
 
 mod commands;
+mod files;
 mod folders;
 #[path = "../products/mod.rs"]
 mod products;

@@ -1,7 +1,7 @@
 //! The products that the tests of every format render.
 
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{Arch, Content, File, Product, Service, identity};
+use cargo_winsvc::product::{Arch, Content, File, Links, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, TargetPath};
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
@@ -32,7 +32,8 @@ pub(crate) fn smallest() -> Product {
         }),
         full_version: "1.0.0".to_owned(),
         comments: String::new(),
-        homepage: None,
+        links: Links::default(),
+        icon: None,
         arch: Arch::X64,
         upgrade_code: identity::upgrade_code("hello", "hello"),
         upgrade_code_is_derived: true,
@@ -40,6 +41,7 @@ pub(crate) fn smallest() -> Product {
         folders: vec!["hello".to_owned()],
         data_folder: vec!["hello".to_owned()],
         files: vec![exe],
+        empty_folders: Vec::new(),
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
             file: 0,
@@ -70,6 +72,7 @@ pub(crate) fn fullest() -> Product {
             restart: vec![Timeout::new("500ms").unwrap(), Timeout::new("2m").unwrap()],
             reset_after: ResetPeriod::NEVER,
             on_error_exit: false,
+            give_up: false,
         },
         security: Some(SecurityDescriptor::new("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;LCRPRC;;;BU)").unwrap()),
         sid_type: SidType::Restricted,
@@ -91,7 +94,12 @@ pub(crate) fn fullest() -> Product {
         manufacturer: "Acme Inc.".to_owned(),
         full_version: "1.0.0-rc.1".to_owned(),
         comments: "Watches.".to_owned(),
-        homepage: Some("https://acme.example".to_owned()),
+        links: Links {
+            homepage: Some("https://acme.example".to_owned()),
+            help: Some("mailto:help@acme.example".to_owned()),
+            update: Some("https://acme.example/updates".to_owned()),
+        },
+        icon: Some(b"icon".to_vec()),
         arch: Arch::X86,
         folders: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
         data_folder: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],

@@ -7,11 +7,12 @@ fn an_unknown_key() {
     let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
     assert_eq!(
         fixture.refused(&[]),
-        "error: unknown field `strat`, expected one of `name`, `was-named`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`, `package`\n\
+        "error: unknown field `strat`, expected one of `name`, `services`, `programs`, `package`, `program`, `was-named`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`\n\
          \x20 --> [project]/Cargo.toml:12:1\n\
          \x20  |\n\
          12 | strat = \"auto\"\n\
-         \x20  | ^^^^^\n"
+         \x20  | ^^^^^\n\
+         help: did you mean `start`?\n"
     );
 }
 

@@ -103,7 +103,7 @@ fn targets_that_are_in_each_other_s_way() {
         (
             "below-the-exe",
             r#"[{ source = "a.txt", target = "Hello.exe/x" }]"#,
-            "`Hello.exe/x` collides with `hello.exe`, the service's program",
+            "`Hello.exe/x` collides with `hello.exe`, a program of the product",
             "12:10",
             note_both,
         ),
@@ -196,5 +196,27 @@ fn a_binary_whose_exe_no_file_can_be() {
          12 | name = \"con\"\n\
          \x20  |        ^^^^^\n\
          help: rename the binary with [[bin]] in Cargo.toml\n"
+    );
+}
+
+#[test]
+fn an_icon_that_is_none() {
+    let package = "[package.metadata.winsvc.package]\nicon = \"agent.ico\"";
+    let fixture = configured("icon", package).write("agent.ico", b"\x89PNG");
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: the icon `[project]/agent.ico` is not a valid `.ico` file\n\
+         \x20 --> [project]/Cargo.toml:12:8\n\
+         \x20  |\n\
+         12 | icon = \"agent.ico\"\n\
+         \x20  |        ^^^^^^^^^^^\n\
+         note: not an icon file: it does not begin with the bytes 00 00 01 00 and at least one image\n\
+         help: convert the image to `.ico`, with sizes from 16 to 256 pixels\n"
+    );
+    let fixture = configured("no-icon", package);
+    assert!(
+        fixture
+            .refused(&[])
+            .starts_with("error: cannot read the icon `[project]/agent.ico`\n"),
     );
 }

@@ -6,6 +6,7 @@ mod files;
 mod folders;
 mod prebuilt;
 mod targets;
+mod trees;
 
 use std::fs;
 

@@ -8,10 +8,21 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 6] = ["hello", "http-api", "logs", "plain", "visits", "größe dienst"];
+    pub(crate) const SERVICES: [&str; 9] = [
+        "hello",
+        "http-api",
+        "logs",
+        "plain",
+        "suite-agent",
+        "suite-store",
+        "suite-updater",
+        "visits",
+        "größe dienst",
+    ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 6] = [
+    pub(crate) const PRODUCTS: [&str; 7] = [
+        "Acme Suite",
         "hello",
         "winsvc HTTP API",
         "Logs",
@@ -22,7 +33,7 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 12] = [
+    pub(crate) const FOLDERS: [&str; 13] = [
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",
@@ -33,6 +44,7 @@ impl Belongings {
         "ProgramData/Söhne & Töchter GmbH",
         "ProgramData/winsvc",
         "my services",
+        "suite",
         "Größe Eins",
         "Left",
     ];

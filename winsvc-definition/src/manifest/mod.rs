@@ -3,116 +3,24 @@
 //! Every key is optional. Values are validated during deserialization, so that a deserializer with source positions
 //! (the `toml` crate's) reports the line of every error.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
+mod files;
 mod folder_path;
 mod identity;
+mod registry;
+mod service;
 mod target;
 
+pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
-pub use target::{TargetPath, TargetPathError, is_file_name};
+pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
+pub use service::{Manifest, ProgramRef, ServiceTable};
+pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
+use crate::validated_text;
 use crate::words::words;
-use crate::{
-    Account, Definition, Dependency, DisplayName, Privilege, Recovery, SecurityDescriptor, ServiceName,
-    SidType, StartType, Timeout, Trigger, VariableName, validated_text,
-};
-
-/// The table `[package.metadata.winsvc]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Manifest {
-    /// The service's name; default: the package's.
-    pub name: Option<ServiceName>,
-    /// The service's names in earlier versions; installing this version removes services with these names; default:
-    /// none.
-    #[serde(default)]
-    pub was_named: Vec<ServiceName>,
-    /// The name shown to administrators; default: the service's name.
-    pub display_name: Option<DisplayName>,
-    /// The description shown to administrators; default: the package's description.
-    pub description: Option<String>,
-    /// When the service starts; default: `auto`.
-    pub start: Option<StartType>,
-    /// The account that the service runs under; default: `virtual`.
-    pub account: Option<Account>,
-    /// Services, and load-order groups with a leading `+`, that must run first.
-    #[serde(default)]
-    pub dependencies: Vec<Dependency>,
-    /// The arguments on the service's command line.
-    #[serde(default)]
-    pub arguments: Vec<Text>,
-    /// Environment variables for the service.
-    #[serde(default)]
-    pub environment: BTreeMap<VariableName, Text>,
-    /// The start timeout; default: `30s`.
-    pub start_timeout: Option<Timeout>,
-    /// The stop timeout; default: `20s`.
-    pub stop_timeout: Option<Timeout>,
-    /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
-    pub preshutdown_timeout: Option<Timeout>,
-    /// The longest time between two calls of `alive`; default: no watchdog.
-    pub watchdog: Option<Timeout>,
-    /// Whether the process token contains the service SID; default: `unrestricted`.
-    pub sid_type: Option<SidType>,
-    /// The privileges that the service requires; default: all privileges of its account.
-    #[serde(default)]
-    pub privileges: Vec<Privilege>,
-    /// The service's security descriptor; default: the one that Windows gives every service.
-    pub security: Option<SecurityDescriptor>,
-    /// System events that start or stop the service; default: none.
-    #[serde(default)]
-    pub triggers: Vec<Trigger>,
-    /// What the SCM does when the service fails; default: restart it.
-    #[serde(default)]
-    pub recovery: Recovery,
-    /// The installed files, and the package's name, version and formats.
-    #[serde(default)]
-    pub package: Package,
-}
-
-impl Manifest {
-    /// Fills in the defaults of missing keys.
-    ///
-    /// `name` and `description` are the package's, from Cargo. Only an invalid service name is an error.
-    pub fn definition(&self, name: &str, description: Option<&str>) -> Result<Definition, crate::NameError> {
-        let name = match &self.name {
-            Some(name) => name.clone(),
-            None => ServiceName::new(name)?,
-        };
-        let defaults = Definition::new(name);
-        let description = self.description.as_deref().or(description).unwrap_or_default();
-        Ok(Definition {
-            display_name: self.display_name.clone().unwrap_or(defaults.display_name),
-            // A description in Cargo.toml may span several lines; Windows shows a single one.
-            description: description.split_whitespace().collect::<Vec<_>>().join(" "),
-            start: self.start.unwrap_or(defaults.start),
-            account: self.account.clone().unwrap_or(defaults.account),
-            dependencies: self.dependencies.clone(),
-            arguments: self.arguments.iter().map(|text| text.0.clone()).collect(),
-            environment: self
-                .environment
-                .iter()
-                .map(|(name, value)| (name.clone(), value.0.clone()))
-                .collect(),
-            start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
-            stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
-            preshutdown_timeout: self.preshutdown_timeout,
-            watchdog: self.watchdog,
-            recovery: self.recovery.clone(),
-            sid_type: self.sid_type.unwrap_or(defaults.sid_type),
-            privileges: self.privileges.clone(),
-            triggers: self.triggers.clone(),
-            security: self.security.clone(),
-            name: defaults.name,
-        })
-    }
-}
 
 /// The table `[package.metadata.winsvc.package]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -131,9 +39,18 @@ pub struct Package {
     pub install_folder: Option<FolderPath>,
     /// The folder for settings, data and logs, below `%ProgramData%`; default: the manufacturer and the product's name.
     pub data_folder: Option<FolderPath>,
-    /// Files to install next to the exe.
+    /// The address for help, in the list of installed programs; default: none.
+    pub help_url: Option<Url>,
+    /// The address for updates, in the list of installed programs; default: none.
+    pub update_url: Option<Url>,
+    /// The path of an `.ico` file, relative to the folder of Cargo.toml: the icon in the list of installed programs, and
+    /// of exes that have none; default: none.
+    pub icon: Option<String>,
+    /// The folder of the exes, below the installation folder; default: the installation folder.
+    pub exe_folder: Option<Target>,
+    /// Files and folders to install.
     #[serde(default)]
-    pub files: Vec<PackageFile>,
+    pub files: Vec<FilesEntry>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: all.
     pub formats: Option<Vec<Format>>,
 }
@@ -146,64 +63,6 @@ words! {
         Msi = "msi",
         /// An archive with scripts that register the service.
         Zip = "zip",
-    }
-}
-
-/// A file to install: `"agent.toml"`, or `{ source = "etc/agent.toml", target = "conf/agent.toml" }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageFile {
-    /// The path of the file, relative to the folder of Cargo.toml.
-    pub source: String,
-    /// The installed path, relative to the installation folder.
-    pub target: TargetPath,
-}
-
-impl<'de> Deserialize<'de> for PackageFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            source: String,
-            target: Option<TargetPath>,
-        }
-
-        impl Table {
-            fn resolve(self) -> Result<PackageFile, TargetPathError> {
-                let target = match self.target {
-                    Some(target) => target,
-                    // Without a target, the file keeps its own name.
-                    None => TargetPath::new(self.source.rsplit(['/', '\\']).next().unwrap_or_default())?,
-                };
-                Ok(PackageFile {
-                    source: self.source,
-                    target,
-                })
-            }
-        }
-
-        struct SourceOrTable;
-
-        impl<'de> Visitor<'de> for SourceOrTable {
-            type Value = Table;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a file's path, or a table with `source` and `target`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, source: &str) -> Result<Table, E> {
-                Ok(Table {
-                    source: source.to_owned(),
-                    target: None,
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        let table = deserializer.deserialize_any(SourceOrTable)?;
-        table.resolve().map_err(serde::de::Error::custom)
     }
 }
 
@@ -250,6 +109,18 @@ printable_text!(
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
 
+printable_text!(
+    /// The address of a web page, or of a mailbox.
+    Url,
+    "an address that begins with `https://`, `http://` or `mailto:`",
+    |text| {
+        let begins = ["https://", "http://", "mailto:"].iter().any(|scheme| {
+            text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())
+        });
+        begins && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+    }
+);
+
 /// The error for a string that its key does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
@@ -268,19 +139,100 @@ impl std::error::Error for TextError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ResetPeriod;
+    use crate::{
+        Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
+        ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    };
 
     fn read(text: &str) -> Result<Manifest, String> {
         toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    /// The definition of the only service.
+    fn definition(manifest: &Manifest, package: &str, description: Option<&str>) -> Definition {
+        let tables = manifest
+            .service_tables(package, &ServiceTable::default())
+            .unwrap();
+        assert_eq!(tables.len(), 1);
+        let (name, table) = tables.into_iter().next().unwrap();
+        table.definition(name, description)
+    }
+
+    #[test]
+    fn services_have_the_keys_of_the_table_as_defaults() {
+        let manifest = read(
+            r#"
+            account = "local-service"
+            stop-timeout = "10s"
+            dependencies = ["Tcpip"]
+
+            [services.agent]
+            stop-timeout = "20s"
+            dependencies = []
+
+            [services.updater]
+            program = "update"
+            start = "manual"
+
+            [services.other]
+            program = { package = "acme-other", bin = "other" }
+            "#,
+        )
+        .unwrap();
+        let inherited = read("start = 'delayed'\naccount = 'network-service'")
+            .unwrap()
+            .defaults();
+        let tables = manifest.service_tables("acme", &inherited).unwrap();
+        let names: Vec<&str> = tables.keys().map(ServiceName::as_str).collect();
+        assert_eq!(names, ["agent", "other", "updater"]);
+        let services: Vec<Definition> = tables
+            .iter()
+            .map(|(name, table)| table.definition(name.clone(), None))
+            .collect();
+        let starts: Vec<StartType> = services.iter().map(|service| service.start).collect();
+        assert_eq!(
+            starts,
+            [StartType::Delayed, StartType::Delayed, StartType::Manual]
+        );
+        assert!(
+            services
+                .iter()
+                .all(|service| service.account == Account::LocalService)
+        );
+        let [agent, other, updater] = &services[..] else {
+            unreachable!()
+        };
+        assert_eq!(agent.stop_timeout, Timeout::new("20s").unwrap());
+        assert_eq!(updater.stop_timeout, Timeout::new("10s").unwrap());
+        assert_eq!((agent.dependencies.len(), other.dependencies.len()), (0, 1));
+        let programs: Vec<Option<&str>> = tables
+            .values()
+            .map(|table| table.program.as_ref().map(|program| program.bin.as_str()))
+            .collect();
+        assert_eq!(programs, [None, Some("other"), Some("update")]);
+    }
+
+    #[test]
+    fn a_service_has_the_keys_of_a_service_only() {
+        let message = read("[services.agent]\nname = 'a'").unwrap_err();
+        assert!(
+            message.starts_with("unknown field `name`, expected one of `program`, `was-named`"),
+            "{message}"
+        );
+        let message = read("[services.'a/b']\n").unwrap_err();
+        assert!(message.contains('/'), "{message}");
+        let message = read("program = 5").unwrap_err();
+        assert_eq!(
+            message,
+            "invalid type: integer `5`, expected a binary's name, or a table with `package` and `bin`"
+        );
     }
 
     #[test]
     fn an_empty_table_gives_the_defaults() {
         let manifest = read("").unwrap();
         assert_eq!(manifest, Manifest::default());
-        let definition = manifest
-            .definition("acme-agent", Some("Watches\n  things. "))
-            .unwrap();
+        let definition = definition(&manifest, "acme-agent", Some("Watches\n  things. "));
         let expected = Definition {
             description: "Watches things.".to_owned(),
             ..Definition::new(ServiceName::new("acme-agent").unwrap())
@@ -313,6 +265,7 @@ mod tests {
             restart = ["1s", "2m"]
             reset-after = "12h"
             on-error-exit = false
+            give-up = true
 
             [[triggers]]
             on = "first-ip-address"
@@ -331,11 +284,12 @@ mod tests {
             install-folder = "Acme/Agent"
             data-folder = 'Acme\Data'
             formats = ["zip"]
+            exe-folder = "bin"
             files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
             "#,
         )
         .unwrap();
-        let definition = manifest.definition("package", None).unwrap();
+        let definition = definition(&manifest, "package", None);
         assert_eq!(
             definition,
             Definition {
@@ -358,6 +312,7 @@ mod tests {
                     restart: vec![Timeout::new("1s").unwrap(), Timeout::new("2m").unwrap()],
                     reset_after: ResetPeriod::new("12h").unwrap(),
                     on_error_exit: false,
+                    give_up: true,
                 },
                 sid_type: SidType::Restricted,
                 privileges: vec![
@@ -371,14 +326,12 @@ mod tests {
                 ],
             }
         );
-        assert_eq!(manifest.was_named, [ServiceName::new("agentd").unwrap()]);
-        let targets: Vec<String> = manifest
-            .package
-            .files
-            .iter()
-            .map(|file| file.target.to_string())
-            .collect();
-        assert_eq!(targets, ["agent.toml", "doc/readme.md"]);
+        assert_eq!(
+            manifest.was_named,
+            Some(vec![ServiceName::new("agentd").unwrap()])
+        );
+        assert_eq!(manifest.package.files.len(), 2);
+        assert_eq!(manifest.package.exe_folder, Some(Target::new("bin").unwrap()));
         assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
         let parts = |path: Option<FolderPath>| path.unwrap().parts().join("|");
         assert_eq!(parts(manifest.package.install_folder), "Acme|Agent");
@@ -387,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_part_of_the_recovery_leaves_the_rest_as_it_is() {
-        let recovery = |text: &str| read(text).unwrap().recovery;
+        let recovery = |text: &str| read(text).unwrap().recovery.unwrap();
         assert_eq!(
             recovery("recovery.restart = []"),
             Recovery {
@@ -465,7 +418,11 @@ mod tests {
         );
         assert_eq!(
             message("recovery.reboot = true"),
-            "unknown field `reboot`, expected one of `restart`, `reset-after`, `on-error-exit`"
+            "unknown field `reboot`, expected one of `restart`, `give-up`, `reset-after`, `on-error-exit`"
+        );
+        assert_eq!(
+            message("package.help-url = 'acme.example'"),
+            "invalid string \"acme.example\"; expected an address that begins with `https://`, `http://` or `mailto:`"
         );
         assert_eq!(
             message("arguments = [\"a\\u0000\"]"),

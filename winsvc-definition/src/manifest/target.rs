@@ -13,11 +13,19 @@ impl TargetPath {
     /// Checks each part against the rules for file names
     /// ([Naming Files](https://learn.microsoft.com/windows/win32/fileio/naming-a-file)).
     pub fn new(text: &str) -> Result<Self, TargetPathError> {
-        let parts: Vec<String> = text.split(['/', '\\']).map(str::to_owned).collect();
+        Self::from_parts(text.split(['/', '\\']).map(str::to_owned).collect())
+    }
+
+    /// Checks each part, as [`new`](Self::new) does; a part may not have a separator.
+    pub fn from_parts(parts: Vec<String>) -> Result<Self, TargetPathError> {
         match parts.iter().find(|part| !is_file_name(part)) {
             Some(part) => Err(TargetPathError {
-                path: text.to_owned(),
                 part: part.clone(),
+                path: parts.join("/"),
+            }),
+            None if parts.is_empty() => Err(TargetPathError {
+                part: String::new(),
+                path: String::new(),
             }),
             None => Ok(Self(parts)),
         }
@@ -28,6 +36,11 @@ impl TargetPath {
         &self.0[..self.0.len() - 1]
     }
 
+    /// All parts of the path, the file's own name last.
+    pub fn parts(&self) -> &[String] {
+        &self.0
+    }
+
     /// The file's own name.
     pub fn file_name(&self) -> &str {
         &self.0[self.0.len() - 1]
@@ -35,6 +48,55 @@ impl TargetPath {
 }
 
 validated_text!(TargetPath, TargetPathError);
+
+/// A place below the installation folder: a file's path, or a folder.
+///
+/// A folder may end in a slash; `.` is the installation folder itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Target {
+    path: Option<TargetPath>,
+    is_folder: bool,
+}
+
+impl Target {
+    /// Parses a path.
+    pub fn new(text: &str) -> Result<Self, TargetPathError> {
+        let folder = text.strip_suffix(['/', '\\']);
+        let path = folder.unwrap_or(text);
+        if path == "." {
+            return Ok(Self {
+                path: None,
+                is_folder: true,
+            });
+        }
+        Ok(Self {
+            path: Some(TargetPath::new(path)?),
+            is_folder: folder.is_some(),
+        })
+    }
+
+    /// The path; `None` for the installation folder itself.
+    pub fn path(&self) -> Option<&TargetPath> {
+        self.path.as_ref()
+    }
+
+    /// Whether it is written as a folder: with a slash at the end, or as `.`.
+    pub fn is_folder(&self) -> bool {
+        self.is_folder
+    }
+}
+
+validated_text!(Target, TargetPathError);
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.path {
+            Some(path) => path.fmt(f),
+            None => f.write_str("."),
+        }
+    }
+}
 
 impl fmt::Display for TargetPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

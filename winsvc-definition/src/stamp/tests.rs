@@ -23,6 +23,7 @@ fn stamp() -> Stamp {
         restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
         reset_after: ResetPeriod::NEVER,
         on_error_exit: false,
+        give_up: true,
     };
     definition.sid_type = SidType::None;
     definition.privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
@@ -44,6 +45,7 @@ fn stamp() -> Stamp {
         },
         layout: Layout {
             data_folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+            folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
             exe_folder: vec!["bin".to_owned()],
         },
     }
@@ -57,6 +59,7 @@ built=1700000000
 commit=0123abc-dirty
 data-folder=Acme
 data-folder=Acme Agent
+folder-access=S-1-5-80-1-2-3-4-5
 exe-folder=bin
 name=acme-agent
 display-name=acme-agent
@@ -75,6 +78,7 @@ watchdog=30s
 recovery-restart=5s 2m
 recovery-reset-after=never
 recovery-on-error-exit=false
+recovery-give-up=true
 sid-type=none
 privilege=SeBackupPrivilege
 privilege=SeRestorePrivilege

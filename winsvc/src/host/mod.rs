@@ -55,10 +55,10 @@ pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
     Err(program)
 }
 
-/// Returns the stamp of the exe and the body of the program. A damaged stamp becomes a body that fails, so it is
-/// reported like any other failed start.
-fn identified(program: Program) -> (Stamp, Body) {
-    match program.package.stamp() {
+/// Returns the stamp of the service with this name, or else of the exe's first service, and the body of the program. A
+/// damaged stamp becomes a body that fails, so it is reported like any other failed start.
+fn identified(program: Program, name: Option<&str>) -> (Stamp, Body) {
+    match program.package.stamp(name) {
         Ok(stamp) => (stamp, program.body),
         Err(error) => (
             program.package.unstamped(),

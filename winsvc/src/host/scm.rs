@@ -69,7 +69,7 @@ pub(super) fn run(program: Program) -> Answer {
             program => {
                 // ServiceMain was not called, so the event log is not open yet.
                 if let Some(program) = program {
-                    let (stamp, _) = identified(program);
+                    let (stamp, _) = identified(program, None);
                     journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
                 }
                 journal::log_event(events::NOT_CONNECTED, &[&error]);
@@ -92,7 +92,7 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     let name = arguments.next().unwrap_or_default();
     journal::open_event_log(&name);
     journal::watch_panics();
-    let (stamp, body) = identified(program);
+    let (stamp, body) = identified(program, name.to_str());
     let registered_preshutdown = stamp.definition.preshutdown_timeout.map(|_| {
         sys::registered_preshutdown_timeout(&name).unwrap_or(registration::DEFAULT_PRESHUTDOWN_TIMEOUT)
     });

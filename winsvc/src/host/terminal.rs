@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use super::systemd::Systemd;
 use super::{Clock, Program, identified, live};
 use crate::control::{Answer, ControlEvent, IncomingControl, StopReason};
+use crate::identity;
 #[cfg(windows)]
 use crate::identity::Package;
 use crate::journal;
@@ -68,7 +69,7 @@ pub(super) fn run(program: Program) -> Exit {
     #[cfg(windows)]
     let package = program.package;
     let form = program.form;
-    let (stamp, body) = identified(program);
+    let (stamp, body) = identified(program, identity::chosen_service().as_deref());
     let facts = Facts {
         name: stamp.definition.name.as_str().to_owned(),
         #[cfg(feature = "settings")]

@@ -12,10 +12,19 @@ use super::word::word;
 pub(super) enum Request {
     /// Show the help.
     Help,
-    /// `run`: run the program in this terminal, with these additional arguments.
-    Run(Vec<OsString>),
+    /// `run`: run the program in this terminal.
+    Run(Run),
     /// One of the other verbs.
     Verb(Verb, Options),
+}
+
+/// What `run` runs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The service, if the exe has several.
+    pub(super) service: Option<String>,
+    /// The additional arguments.
+    pub(super) arguments: Vec<OsString>,
 }
 
 /// An operation on the service.
@@ -31,8 +40,10 @@ pub(super) enum Verb {
 }
 
 /// The options of a verb.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
+    /// The only service that is meant, if the exe has several.
+    pub(super) service: Option<String>,
     /// Show what would be done without doing it.
     pub(super) dry_run: bool,
     /// Remove settings, data and logs too.
@@ -60,6 +71,7 @@ const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
+const SERVICE: &str = "--service";
 const LINES: &str = "--lines";
 const FOLLOW: &str = "--follow";
 const FILES: &str = "--files";
@@ -102,11 +114,11 @@ impl Verb {
     /// The options that the verb takes.
     const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, JSON],
-            Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, JSON],
-            Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, JSON],
-            Self::Status => &[JSON],
-            Self::Logs => &[LINES, FOLLOW, FILES, JSON],
+            Self::Install => &[DRY_RUN, SERVICE, JSON],
+            Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
+            Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
+            Self::Status => &[SERVICE, JSON],
+            Self::Logs => &[LINES, FOLLOW, FILES, SERVICE, JSON],
         }
     }
 }
@@ -118,11 +130,7 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         return Err(UsageError::NoVerb);
     };
     if first == RUN {
-        let mut rest: Vec<OsString> = words.collect();
-        if rest.first().is_some_and(|word| word == "--") {
-            rest.remove(0);
-        }
-        return Ok(Request::Run(rest));
+        return parse_run(words.collect()).map(Request::Run);
     }
     if ["help", "--help", "-h"].iter().any(|word| first == *word) {
         return Ok(Request::Help);
@@ -153,6 +161,10 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
                 let lines = found.parse().map_err(|_| UsageError::Lines { found })?;
                 options.logs.lines = Some(lines);
             }
+            (Some(SERVICE), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                options.service = Some(value.ok_or(UsageError::NoService)?);
+            }
             (Some(TIMEOUT), value) => {
                 let value = value.or_else(|| words.next().map(|word| lossy(&word)));
                 let value = value.ok_or(UsageError::NoTimeout)?;
@@ -164,15 +176,39 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
     Ok(Request::Verb(verb, options))
 }
 
+/// Parses the arguments after `run`: all are the program's, but for `--service` at the beginning.
+fn parse_run(mut words: Vec<OsString>) -> Result<Run, UsageError> {
+    let mut service = None;
+    if let Some(first) = words.first().map(lossy) {
+        if let Some(name) = first.strip_prefix("--service=") {
+            service = Some(name.to_owned());
+            words.remove(0);
+        } else if first == SERVICE {
+            service = Some(words.get(1).map(lossy).ok_or(UsageError::NoService)?);
+            words.drain(..2);
+        }
+    }
+    if words.first().is_some_and(|word| word == "--") {
+        words.remove(0);
+    }
+    Ok(Run {
+        service,
+        arguments: words,
+    })
+}
+
 fn lossy(word: &OsString) -> String {
     word.to_string_lossy().into_owned()
 }
 
-/// The help; `program` is the name of the exe, `service` the name of the service.
-pub(super) fn help(program: &str, service: &str) -> String {
+/// The help; `program` is the name of the exe, `services` are the names of its services.
+pub(super) fn help(program: &str, services: &[&str]) -> String {
+    let names: Vec<String> = services.iter().map(|name| format!("\"{name}\"")).collect();
+    let plural = if services.len() > 1 { "s" } else { "" };
     let mut text = format!(
-        "Manages the Windows service \"{service}\".\n\n\
+        "Manages the Windows service{plural} {}.\n\n\
          Usage: {program} {} <COMMAND> [OPTIONS]\n\nCommands:\n",
+        names.join(", "),
         word()
     );
     for verb in Verb::ALL {
@@ -192,6 +228,10 @@ pub(super) fn help(program: &str, service: &str) -> String {
         ("--lines N", "how many events or lines to show, 50 by default"),
         ("--follow", "wait for new events or lines, until Ctrl-C"),
         ("--files", "show the log files instead of the event log"),
+        (
+            "--service NAME",
+            "the service that is meant, if the program has several",
+        ),
         ("--json", "print JSON"),
     ] {
         let name = option.split(' ').next();
@@ -222,6 +262,7 @@ pub(super) enum UsageError {
     UnknownVerb { found: String },
     UnknownOption { verb: Verb, found: String },
     NoTimeout,
+    NoService,
     Timeout(TimeoutError),
     Lines { found: String },
 }
@@ -248,6 +289,7 @@ impl fmt::Display for UsageError {
                 )
             }
             Self::NoTimeout => write!(f, "missing value for {TIMEOUT}; expected a time such as 30s"),
+            Self::NoService => write!(f, "missing value for {SERVICE}; expected the name of a service"),
             Self::Lines { found } => write!(
                 f,
                 "invalid value {found:?} for {LINES}; expected a whole number such as 50"
@@ -283,7 +325,11 @@ mod tests {
             ..Options::default()
         };
         for words in ["stop --timeout 30s", "stop --timeout=30s"] {
-            assert_eq!(read(words), Ok(Request::Verb(Verb::Stop, thirty)), "{words}");
+            assert_eq!(
+                read(words),
+                Ok(Request::Verb(Verb::Stop, thirty.clone())),
+                "{words}"
+            );
         }
         let last = LogOptions {
             lines: Some(7),
@@ -308,13 +354,28 @@ mod tests {
 
     #[test]
     fn what_follows_run_is_the_program_s() {
-        let words = |words: &[&str]| Ok(Request::Run(words.iter().map(OsString::from).collect()));
+        let words = |words: &[&str]| {
+            Ok(Request::Run(Run {
+                service: None,
+                arguments: words.iter().map(OsString::from).collect(),
+            }))
+        };
         assert_eq!(
             read("run --json --help status"),
             words(&["--json", "--help", "status"])
         );
         assert_eq!(read("run -- -- a"), words(&["--", "a"]));
         assert_eq!(read("run"), words(&[]));
+        assert_eq!(read("run a --service b"), words(&["a", "--service", "b"]));
+        for first in ["run --service b --", "run --service=b"] {
+            assert_eq!(
+                read(&format!("{first} --service c")),
+                Ok(Request::Run(Run {
+                    service: Some("b".to_owned()),
+                    arguments: ["--service", "c"].map(OsString::from).into(),
+                }))
+            );
+        }
     }
 
     #[test]
@@ -341,15 +402,15 @@ mod tests {
             ),
             (
                 "start --dry-run",
-                "unexpected argument \"--dry-run\" for `service start`; expected --timeout, --json",
+                "unexpected argument \"--dry-run\" for `service start`; expected --timeout, --service, --json",
             ),
             (
                 "status now",
-                "unexpected argument \"now\" for `service status`; expected --json",
+                "unexpected argument \"now\" for `service status`; expected --service, --json",
             ),
             (
                 "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --json",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --service, --json",
             ),
             (
                 "logs --lines",
@@ -364,6 +425,10 @@ mod tests {
                 "missing value for --timeout; expected a time such as 30s",
             ),
             (
+                "start --service",
+                "missing value for --service; expected the name of a service",
+            ),
+            (
                 "stop --timeout 30",
                 "--timeout: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \
                  \"20s\", \"2m\" or \"1h\"",
@@ -376,7 +441,7 @@ mod tests {
     #[test]
     fn the_help_is_one_page() {
         assert_eq!(
-            help("agent", "acme-agent"),
+            help("agent", &["acme-agent"]),
             "\
 Manages the Windows service \"acme-agent\".
 
@@ -399,6 +464,7 @@ Options:
   --lines N       how many events or lines to show, 50 by default (logs)
   --follow        wait for new events or lines, until Ctrl-C (logs)
   --files         show the log files instead of the event log (logs)
+  --service NAME  the service that is meant, if the program has several
   --json          print JSON
   -h, --help      print this help
 

@@ -21,7 +21,7 @@ pub(super) struct ProductFolder {
 
 /// The folders of the definition, each after the one that contains it.
 pub(super) fn wanted(stamp: &Stamp, program_data: &str) -> Vec<ProductFolder> {
-    let folders = folders::protected(&product_folder(stamp), [&stamp.definition]);
+    let folders = folders::protected(&product_folder(stamp), &stamp.layout.folder_access);
     let folders = folders.into_iter().map(|folder| ProductFolder {
         kind: folder.kind,
         path: format!(r"{program_data}\{}", folder.path.join(r"\")),

@@ -290,9 +290,9 @@ pub(super) fn uninstall(
     service: &str,
     wanted: &Registration,
     wait: Wait,
-    options: Options,
+    options: &Options,
 ) -> Result<(Done, Vec<String>), Failure> {
-    let Options { dry_run, purge, .. } = options;
+    let Options { dry_run, purge, .. } = *options;
     let failed = |error| Failure::of_call(machine, "uninstall the service", service, error);
     let present = Registration::read(machine, service).map_err(failed)?;
     if let Some(present) = &present {

@@ -44,7 +44,7 @@ pub(super) fn show(
     machine: &dyn Machine,
     service: &str,
     folder: Option<LogFolder>,
-    options: Options,
+    options: &Options,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
     machine

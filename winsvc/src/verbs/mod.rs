@@ -23,6 +23,7 @@ mod logs;
 mod registration;
 mod report;
 mod run;
+mod several;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -117,21 +118,27 @@ fn parent() -> Parent {
 }
 
 fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
-    let stamped = match Package::stamped() {
-        Ok(stamped) => stamped,
+    let mut stamps = match Package::stamped() {
+        Ok(stamps) => stamps,
         Err(error) => return fail(&Failure::new(Code::Failed, error.to_string())),
     };
-    let is_stamped = stamped.is_some();
-    let stamp = stamped.unwrap_or_else(|| package.unstamped());
+    let is_stamped = !stamps.is_empty();
+    if !is_stamped {
+        stamps.push(package.unstamped());
+    }
     match command::parse(words) {
         Ok(Request::Help) => {
             print(&Output {
-                stdout: command::help(&called(program), stamp.definition.name.as_str()),
+                stdout: command::help(&called(program), &several::names(&stamps)),
                 ..Output::default()
             });
             Code::Done as u8
         }
-        Ok(Request::Run(arguments)) => {
+        Ok(Request::Run(command::Run { service, arguments })) => {
+            let stamp = match several::only(&stamps, service.as_deref()) {
+                Ok(stamp) => stamp,
+                Err(failure) => return fail(&failure),
+            };
             let error = run::run(program, &stamp.definition, arguments);
             fail(&Failure::new(
                 Code::Failed,
@@ -139,14 +146,34 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             ))
         }
         Ok(Request::Verb(verb, options)) => {
-            let outcome = on_this_machine(verb, options, &stamp, is_stamped);
-            let report = Report {
-                verb,
-                service: stamp.definition.name.as_str(),
-                outcome,
+            let stamps = several::refuse_to_purge_one(&stamps, &options)
+                .and_then(|()| several::meant(stamps, verb, options.service.as_deref()));
+            let stamps = match stamps {
+                Ok(stamps) => stamps,
+                Err(failure) => return fail(&failure),
             };
-            print(&report.render(options.json));
-            report.code() as u8
+            let mut code = Code::Done as u8;
+            let count = stamps.len();
+            for (stamp, position) in stamps.into_iter().zip(1..) {
+                // The services share their folders: they are removed with the last one.
+                let is_last = position == count && code == Code::Done as u8;
+                let options = command::Options {
+                    purge: options.purge && is_last,
+                    ..options.clone()
+                };
+                let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
+                let report = Report {
+                    verb,
+                    service: stamp.definition.name.as_str(),
+                    outcome,
+                };
+                print(&report.render(options.json));
+                // The first failure is the one to look at.
+                if code == Code::Done as u8 {
+                    code = report.code() as u8;
+                }
+            }
+            code
         }
         Err(error) => {
             let help = format!(
@@ -177,7 +204,7 @@ fn called(program: &OsStr) -> String {
 #[cfg(windows)]
 fn on_this_machine(
     verb: Verb,
-    options: command::Options,
+    options: &command::Options,
     stamp: &Stamp,
     is_stamped: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
@@ -203,7 +230,7 @@ fn on_this_machine(
 #[cfg(not(windows))]
 fn on_this_machine(
     verb: Verb,
-    _: command::Options,
+    _: &command::Options,
     _: &Stamp,
     _: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
@@ -218,7 +245,7 @@ fn on_this_machine(
 fn on(
     machine: &dyn Machine,
     verb: Verb,
-    options: command::Options,
+    options: &command::Options,
     stamp: &Stamp,
     is_stamped: bool,
     exe: &str,

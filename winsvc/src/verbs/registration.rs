@@ -414,7 +414,7 @@ fn error_control(code: u32) -> String {
 fn recovery(recovery: &FailureActions) -> Vec<String> {
     let actions = recovery.actions.iter().map(|action| {
         let what = match action.kind {
-            0 => "nothing".to_owned(), // SC_ACTION_NONE
+            registration::NOTHING => return "nothing".to_owned(),
             registration::RESTART => "restart".to_owned(),
             2 => "reboot".to_owned(),        // SC_ACTION_REBOOT
             3 => "run a command".to_owned(), // SC_ACTION_RUN_COMMAND

@@ -10,6 +10,7 @@ use std::process;
 
 use winsvc_definition::{Definition, command_line};
 
+use crate::identity::SERVICE_VARIABLE;
 use crate::sys;
 
 /// Set for the new process, so that its arguments are not parsed as a command. The process id in it prevents that
@@ -21,7 +22,8 @@ pub(super) fn is_by(pid: u32) -> bool {
     env::var(BY).is_ok_and(|by| by == pid.to_string())
 }
 
-/// Runs the program to its end, and exits with its exit code. Returns only if the program cannot be started.
+/// Runs the program to its end as this service, and exits with its exit code. Returns only if the program cannot be
+/// started.
 pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsString>) -> io::Error {
     let exe = match env::current_exe() {
         Ok(exe) => exe,
@@ -41,5 +43,6 @@ pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsStr
     environment.push(("WINSVC_CONSOLE", "1"));
     let pid = process::id().to_string();
     environment.push((BY, &pid));
+    environment.push((SERVICE_VARIABLE, definition.name.as_str()));
     sys::replace_by(&exe, program, &arguments, &environment)
 }

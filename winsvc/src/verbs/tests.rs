@@ -41,7 +41,7 @@ fn stamp() -> Stamp {
 }
 
 /// The exit code and the output of a verb.
-fn prompt(machine: &FakeMachine, verb: Verb, options: Options, stamp: &Stamp) -> (u8, Output) {
+fn prompt(machine: &FakeMachine, verb: Verb, options: &Options, stamp: &Stamp) -> (u8, Output) {
     let report = Report {
         verb,
         service: "acme",
@@ -51,7 +51,7 @@ fn prompt(machine: &FakeMachine, verb: Verb, options: Options, stamp: &Stamp) ->
 }
 
 fn run(machine: &FakeMachine, verb: Verb) -> (u8, Output) {
-    prompt(machine, verb, Options::default(), &stamp())
+    prompt(machine, verb, &Options::default(), &stamp())
 }
 
 fn json(machine: &FakeMachine, verb: Verb) -> (u8, String) {
@@ -59,7 +59,7 @@ fn json(machine: &FakeMachine, verb: Verb) -> (u8, String) {
         json: true,
         ..Options::default()
     };
-    let (code, output) = prompt(machine, verb, options, &stamp());
+    let (code, output) = prompt(machine, verb, &options, &stamp());
     assert_eq!(output.stderr, "");
     (code, output.stdout)
 }

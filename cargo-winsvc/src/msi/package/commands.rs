@@ -12,7 +12,7 @@ use winsvc_definition::{Definition, command_line};
 use super::super::database::{number, text};
 use super::super::names::identifier;
 use super::super::sc::{self, Program};
-use super::super::sequences::{FIRST_COMMAND_AFTER_START, FIRST_COMMAND_BACK, FIRST_COMMAND_BEFORE_START};
+use super::super::sequences::{CustomAction, Phase};
 use super::super::{MsiError, schema};
 use super::{FORMATTED, NULL, Package};
 use crate::build::target::Arch;
@@ -69,8 +69,6 @@ impl Package<'_> {
         let system = system_folder(product.arch);
         // Otherwise its name is not a folder that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
-        let (mut before_start, mut after_start) = (FIRST_COMMAND_BEFORE_START.., FIRST_COMMAND_AFTER_START..);
-        let mut back = FIRST_COMMAND_BACK..;
         for service in &product.services {
             let definition = &service.definition;
             for command in commands(definition)? {
@@ -78,16 +76,14 @@ impl Package<'_> {
                 let target = self.target(&id, command.program, &command.arguments)?;
                 let installation = match command.installation {
                     Installation::ByTable => None,
-                    Installation::BeforeStart => before_start.next().map(|place| (0, place)),
-                    Installation::AfterStart => after_start.next().map(|place| (CONTINUE, place)),
+                    Installation::BeforeStart => Some((0, Phase::BeforeStart)),
+                    Installation::AfterStart => Some((CONTINUE, Phase::AfterStart)),
                 };
-                if let Some((bits, place)) = installation {
-                    self.action(&id, &target, bits, AT_INSTALLATION, place)?;
+                if let Some((bits, phase)) = installation {
+                    self.action(&id, &target, bits, AT_INSTALLATION, phase)?;
                 }
-                if let Some(place) = back.next() {
-                    let id = format!("{id}.Back");
-                    self.action(&id, &target, ROLLBACK | CONTINUE, command.removal, place)?;
-                }
+                let (id, bits) = (format!("{id}.Back"), ROLLBACK | CONTINUE);
+                self.action(&id, &target, bits, command.removal, Phase::BackFromRemoval)?;
             }
         }
         self.leftovers()
@@ -100,7 +96,7 @@ impl Package<'_> {
         target: &str,
         bits: i32,
         condition: &str,
-        place: i16,
+        phase: Phase,
     ) -> Result<(), MsiError> {
         let system = system_folder(self.product.arch);
         self.row(
@@ -113,10 +109,12 @@ impl Package<'_> {
                 NULL,
             ],
         )?;
-        self.row(
-            &schema::INSTALL_EXECUTE_SEQUENCE,
-            [text(id), text(condition), number(place)],
-        )
+        self.custom_actions.push(CustomAction {
+            name: id.to_owned(),
+            condition: condition.to_owned(),
+            phase,
+        });
+        Ok(())
     }
 
     /// The command line for the table.

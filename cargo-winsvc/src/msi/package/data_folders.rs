@@ -10,8 +10,7 @@ use uuid::Uuid;
 use winsvc_definition::folders::{Kind, ProtectedFolder};
 
 use super::super::database::{number, text};
-use super::super::names::short_and_long;
-use super::super::sequences::PLACE_OF_PURGE;
+use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::{CONTINUE, system_folder};
 use super::{FEATURE, LOCAL_MACHINE, NULL, PURGE, Package};
@@ -64,7 +63,7 @@ impl Package<'_> {
             (_, 0) => PROGRAM_DATA.to_owned(),
             (_, depth) => shared(depth),
         };
-        let names = short_and_long(name, &parent);
+        let names = self.short_names.short_and_long(&parent, name);
         self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
         let guid = folder_component(
             "folder",
@@ -136,7 +135,7 @@ impl Package<'_> {
             &target,
             COMMIT | CONTINUE,
             &condition,
-            PLACE_OF_PURGE,
+            Phase::Purge,
         )
     }
 }

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 
+use winsvc_definition::manifest::TargetPath;
+
 use super::super::MsiError;
 use super::super::database::{number, text};
-use super::super::names::{identifier, short_and_long};
+use super::super::names::{file_id, path_identifier};
 use super::super::schema;
+use super::super::short_names::ShortNames;
 use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
 use crate::build::target::Arch;
 use crate::pe::FileVersion;
-use crate::product::File;
 use crate::product::identity::{braced, file_component};
+use crate::product::{File, Product};
 
 /// `msidbComponentAttributes64bit`
 const COMPONENT_64_BIT: i32 = 256;
 /// `msidbFileAttributesVital`: the installation fails if the file cannot be installed.
 const FILE_VITAL: i32 = 512;
+
+/// `msidbComponentAttributesPermanent`: an uninstallation, also that of the old version in an upgrade, leaves the file.
+const PERMANENT: i32 = 16;
+/// `msidbComponentAttributesNeverOverwrite`: where there is a file already, it stays, whatever `REINSTALLMODE` says.
+const NEVER_OVERWRITE: i32 = 128;
 
 /// A future row of `Directory`.
 struct Folder<'a> {
@@ -24,41 +32,56 @@ struct Folder<'a> {
     parent: String,
 }
 
+/// All folders that the package makes, outer ones first.
+fn all_folders(product: &Product) -> Vec<Folder<'_>> {
+    let mut folders = Vec::new();
+    let mut parent = program_files(product.arch).to_owned();
+    for (depth, name) in product.folders.iter().enumerate() {
+        let is_last = depth + 1 == product.folders.len();
+        let id = if is_last {
+            INSTALL_FOLDER.to_owned()
+        } else {
+            format!("ParentFolder{depth}")
+        };
+        folders.push(Folder {
+            id: id.clone(),
+            name,
+            parent,
+        });
+        parent = id;
+    }
+    let of_files = product.files.iter().map(|file| file.target.folders());
+    let empty = product.empty_folders.iter().map(TargetPath::parts);
+    let below: BTreeSet<&[String]> = of_files.chain(empty).flat_map(prefixes).collect();
+    for path in below {
+        let (name, above) = path.split_last().expect("prefixes are not empty");
+        folders.push(Folder {
+            id: folder_id(path),
+            name,
+            parent: folder_id(above),
+        });
+    }
+    folders
+}
+
+/// The short names of all files and folders.
+pub(super) fn short_names(product: &Product) -> ShortNames {
+    let folders = all_folders(product);
+    let mut names: Vec<(String, &str)> = folders
+        .into_iter()
+        .map(|folder| (folder.parent, folder.name))
+        .collect();
+    let files = product.files.iter();
+    names.extend(files.map(|file| (folder_id(file.target.folders()), file.target.file_name())));
+    ShortNames::of(names.iter().map(|(folder, name)| (folder.as_str(), *name)))
+}
+
 impl Package<'_> {
     /// Adds the folders from the root to the installation folder, and those below it.
     pub(super) fn folders(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         let programs = program_files(product.arch);
-        let mut folders = Vec::new();
-        let mut parent = programs.to_owned();
-        for (depth, name) in product.folders.iter().enumerate() {
-            let is_last = depth + 1 == product.folders.len();
-            let id = if is_last {
-                INSTALL_FOLDER.to_owned()
-            } else {
-                format!("ParentFolder{depth}")
-            };
-            folders.push(Folder {
-                id: id.clone(),
-                name,
-                parent,
-            });
-            parent = id;
-        }
-        let below: BTreeSet<&[String]> = product
-            .files
-            .iter()
-            .flat_map(|file| prefixes(file.target.folders()))
-            .collect();
-        for path in below {
-            let (name, above) = path.split_last().expect("prefixes are not empty");
-            folders.push(Folder {
-                id: folder_id(path),
-                name,
-                parent: folder_id(above),
-            });
-        }
-
+        let folders = all_folders(product);
         // An uninstallation also removes empty folders, inner ones first: Windows Installer processes the rows in the
         // order in which their identifiers first occur.
         let component = file_id(&product.files[0]);
@@ -68,10 +91,8 @@ impl Package<'_> {
         self.row(&schema::DIRECTORY, [text("TARGETDIR"), NULL, text("SourceDir")])?;
         self.row(&schema::DIRECTORY, [text(programs), text("TARGETDIR"), text(".")])?;
         for Folder { id, name, parent } in &folders {
-            self.row(
-                &schema::DIRECTORY,
-                [text(id), text(parent), text(short_and_long(name, parent))],
-            )?;
+            let name = self.short_names.short_and_long(parent, name);
+            self.row(&schema::DIRECTORY, [text(id), text(parent), text(name)])?;
         }
         let title = truncated(&product.name, 64);
         self.row(
@@ -122,13 +143,18 @@ impl Package<'_> {
         } else {
             COMPONENT_64_BIT
         };
+        let life = if file.is_kept {
+            PERMANENT | NEVER_OVERWRITE
+        } else {
+            0
+        };
         self.row(
             &schema::COMPONENT,
             [
                 text(&id),
                 text(braced(&guid)),
                 text(&folder),
-                number(bits),
+                number(bits | life),
                 NULL,
                 text(&id),
             ],
@@ -149,7 +175,7 @@ impl Package<'_> {
             ),
             None => (NULL, NULL),
         };
-        let name = short_and_long(file.target.file_name(), &folder);
+        let name = self.short_names.short_and_long(&folder, file.target.file_name());
         self.row(
             &schema::FILE,
             [
@@ -189,18 +215,13 @@ fn folder_id(path: &[String]) -> String {
         INSTALL_FOLDER.to_owned()
     } else {
         // No part of a path contains a slash, nor does an identifier: the hash distinguishes this one from others.
-        identifier(&format!("Folder.{}", path.join("/")))
+        path_identifier(&format!("Folder.{}", path.join("/")))
     }
 }
 
 /// A folder's ancestors and the folder itself.
 fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=path.len()).map(|length| &path[..length])
-}
-
-/// The identifier of a file's row and of its component, and its name in the cabinet.
-pub(in crate::msi) fn file_id(file: &File) -> String {
-    identifier(&file.target.to_string())
 }
 
 fn truncated(text: &str, longest: usize) -> String {

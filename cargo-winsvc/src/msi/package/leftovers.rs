@@ -10,7 +10,7 @@ use winsvc_definition::{Definition, registration};
 use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sc;
-use super::super::sequences::{FIRST_COMMAND_OF_LEFTOVERS, FIRST_ROLLBACK_OF_LEFTOVERS};
+use super::super::sequences::Phase;
 use super::commands::{CONTINUE, ROLLBACK};
 use super::{OLDER_FOUND, Package};
 
@@ -57,7 +57,6 @@ fn settings(definition: &Definition) -> [Setting; 3] {
 impl Package<'_> {
     /// Adds the searches and the commands that depend on them.
     pub(super) fn leftovers(&mut self) -> Result<(), MsiError> {
-        let (mut forward, mut back) = (FIRST_COMMAND_OF_LEFTOVERS.., FIRST_ROLLBACK_OF_LEFTOVERS..);
         let product = self.product;
         for (index, service) in product.services.iter().enumerate() {
             let definition = &service.definition;
@@ -77,16 +76,14 @@ impl Package<'_> {
                 let found = found.join(" OR ");
                 let action = format!("{id}.No{}", setting.name);
                 let target = self.target(&action, sc::Program::Sc, &setting.remove)?;
-                let (bits, condition, place) = if setting.is_wanted {
+                let (bits, condition, phase) = if setting.is_wanted {
                     let condition = format!("{OLDER_FOUND} AND NOT ({found})");
-                    (ROLLBACK | CONTINUE, condition, back.next())
+                    (ROLLBACK | CONTINUE, condition, Phase::BackFromLeftovers)
                 } else {
                     let condition = format!("{OLDER_FOUND} AND ({found})");
-                    (CONTINUE, condition, forward.next())
+                    (CONTINUE, condition, Phase::Leftovers)
                 };
-                if let Some(place) = place {
-                    self.action(&action, &target, bits, &condition, place)?;
-                }
+                self.action(&action, &target, bits, &condition, phase)?;
             }
         }
         Ok(())

@@ -17,16 +17,16 @@ use uuid::Uuid;
 use winsvc_definition::Definition;
 use winsvc_definition::manifest::ProductVersion;
 
-use super::database::{Database, Value, number, text};
+use super::database::{Database, Value, number, stream, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema::{self, Table};
-use super::sequences::SEQUENCES;
+use super::sequences::{CustomAction, SEQUENCES, install_execute};
+use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
-pub(super) use files::file_id;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -40,6 +40,8 @@ const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
 
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
+/// The icon of the product. Windows takes the format from the name.
+const ICON: &str = "Product.ico";
 
 /// Set when an older version is found, and when a newer one is.
 const OLDER_FOUND: &str = "OLDERVERSIONFOUND";
@@ -72,10 +74,12 @@ pub(super) fn tables(
         product,
         payload,
         database: Database::new(),
+        short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
         secure: [INSTALL_FOLDER, PURGE, NEWER_FOUND, OLDER_FOUND]
             .map(str::to_owned)
             .into(),
+        custom_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -97,10 +101,13 @@ struct Package<'a> {
     product: &'a Product,
     payload: &'a Payload,
     database: Database,
+    short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
     /// The public properties that are passed from the unprivileged to the elevated part of an installation.
     secure: BTreeSet<String>,
+    /// The custom actions of an installation.
+    custom_actions: Vec<CustomAction>,
 }
 
 impl Package<'_> {
@@ -154,11 +161,26 @@ impl Package<'_> {
             // There is one feature, so there is nothing to change.
             ("ARPNOMODIFY", "1".to_owned()),
             ("ARPCOMMENTS", comments(product, version)),
-            ("ARPURLINFOABOUT", product.homepage.clone().unwrap_or_default()),
+            (
+                "ARPURLINFOABOUT",
+                product.links.homepage.clone().unwrap_or_default(),
+            ),
+            ("ARPHELPLINK", product.links.help.clone().unwrap_or_default()),
+            (
+                "ARPURLUPDATEINFO",
+                product.links.update.clone().unwrap_or_default(),
+            ),
+            (
+                "ARPPRODUCTICON",
+                product.icon.iter().map(|_| ICON.to_owned()).collect(),
+            ),
         ]
         .into();
         for (name, value) in properties.into_iter().filter(|(_, value)| !value.is_empty()) {
             self.row(&schema::PROPERTY, [text(name), text(value)])?;
+        }
+        if let Some(icon) = &product.icon {
+            self.row(&schema::ICON, [text(ICON), stream(icon.clone())])?;
         }
         Ok(())
     }
@@ -214,6 +236,13 @@ impl Package<'_> {
                     text(format!("[{from}]")),
                     NULL,
                 ],
+            )?;
+        }
+        let custom = std::mem::take(&mut self.custom_actions);
+        for (name, condition, sequence) in install_execute(&custom) {
+            self.row(
+                &schema::INSTALL_EXECUTE_SEQUENCE,
+                [text(name), text(condition), number(sequence)],
             )?;
         }
         for (table, actions) in SEQUENCES {

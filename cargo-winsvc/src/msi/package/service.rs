@@ -5,9 +5,8 @@ use winsvc_definition::{Definition, StartType, command_line};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
-use super::super::names::{formatted, identifier, registry_data};
+use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
-use super::files::file_id;
 use super::{FORMATTED, LOCAL_MACHINE, NULL, Package};
 use crate::product::Service;
 

@@ -204,7 +204,7 @@ fn a_stop_that_takes_too_long_is_timed_out() {
         timeout: Some(Timeout::new("500ms").unwrap()),
         ..Options::default()
     };
-    let (code, output) = prompt(&machine, Verb::Stop, options, &stamp());
+    let (code, output) = prompt(&machine, Verb::Stop, &options, &stamp());
     assert_eq!(code, 6);
     assert!(output.stderr.contains("after 500 ms"), "{}", output.stderr);
 }

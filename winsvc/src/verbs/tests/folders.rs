@@ -12,6 +12,7 @@ const FOLDERS: [&str; 4] = [
 ];
 
 const PURGE: Options = Options {
+    service: None,
     dry_run: false,
     purge: true,
     timeout: None,
@@ -27,11 +28,12 @@ const PURGE: Options = Options {
 fn of_a_manufacturer() -> Stamp {
     let mut stamp = stamp();
     stamp.layout.data_folder = vec!["Acme".to_owned(), "Agent".to_owned()];
+    stamp.layout.folder_access = vec!["S-1-5-80-1-2-3-4-5".to_owned()];
     stamp
 }
 
 fn install(machine: &FakeMachine) -> (u8, Output) {
-    prompt(machine, Verb::Install, Options::default(), &of_a_manufacturer())
+    prompt(machine, Verb::Install, &Options::default(), &of_a_manufacturer())
 }
 
 fn put(machine: &FakeMachine, path: &str, is_link: bool, security: &str) {
@@ -57,10 +59,10 @@ fn each_folder_gets_its_owner_and_access_list() {
         calls(&machine),
         FOLDERS.map(|path| format!("CreateDirectory {path}"))
     );
-    let own = "S-1-5-80-";
+    let own = "S-1-5-80-1-2-3-4-5)";
     let folders = machine.folders.borrow();
     for (path, account, rights) in [
-        (FOLDERS[0], "BU", "0x1200a9"),
+        (FOLDERS[0], "BU)", "0x1200a9"),
         (FOLDERS[1], own, "0x1200a9"),
         (FOLDERS[2], own, "0x1301bf"),
         (FOLDERS[3], own, "0x1301bf"),
@@ -108,7 +110,7 @@ fn a_link_in_the_place_of_a_folder_is_refused_before_anything_is_changed() {
     install(&machine);
     put(&machine, FOLDERS[1], true, "O:BAD:P");
     machine.calls();
-    let purge = prompt(&machine, Verb::Uninstall, PURGE, &of_a_manufacturer());
+    let purge = prompt(&machine, Verb::Uninstall, &PURGE, &of_a_manufacturer());
     assert_eq!(purge, (1, err(text)));
     assert_eq!(machine.calls(), Vec::<String>::new());
 }
@@ -142,9 +144,9 @@ fn a_folder_that_cannot_be_protected_fails_the_installation() {
 fn an_uninstallation_keeps_the_folders_unless_it_is_told_to_remove_them() {
     let machine = FakeMachine::default();
     install(&machine);
-    let uninstall = |options| prompt(&machine, Verb::Uninstall, options, &of_a_manufacturer());
+    let uninstall = |options: &Options| prompt(&machine, Verb::Uninstall, options, &of_a_manufacturer());
     assert_eq!(
-        uninstall(Options::default()),
+        uninstall(&Options::default()),
         (0, out("The service \"acme\" is uninstalled.\n"))
     );
     assert_eq!(machine.folders.borrow().len(), 4);
@@ -164,11 +166,11 @@ fn an_uninstallation_keeps_the_folders_unless_it_is_told_to_remove_them() {
         "The service \"acme\" is not installed.\n{}",
         rows("would be removed")
     );
-    assert_eq!(uninstall(dry), (0, out(&text)));
+    assert_eq!(uninstall(&dry), (0, out(&text)));
     assert_eq!(machine.calls(), Vec::<String>::new());
 
     let text = format!("The service \"acme\" is not installed.\n{}", rows("removed"));
-    assert_eq!(uninstall(PURGE), (0, out(&text)));
+    assert_eq!(uninstall(&PURGE), (0, out(&text)));
     assert!(machine.folders.borrow().is_empty());
     assert_eq!(
         calls(&machine),
@@ -180,7 +182,7 @@ fn an_uninstallation_keeps_the_folders_unless_it_is_told_to_remove_them() {
         ]
     );
     let text = "The service \"acme\" is not installed; nothing to do.\n";
-    assert_eq!(uninstall(PURGE), (0, out(text)));
+    assert_eq!(uninstall(&PURGE), (0, out(text)));
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn the_folder_of_another_product_of_the_manufacturer_stays() {
     let machine = FakeMachine::with_service(status(Phase::Stopped));
     install(&machine);
     put(&machine, r"C:\ProgramData\Acme\Other", false, "");
-    prompt(&machine, Verb::Uninstall, PURGE, &of_a_manufacturer());
+    prompt(&machine, Verb::Uninstall, &PURGE, &of_a_manufacturer());
     let left: Vec<String> = machine.folders.borrow().keys().cloned().collect();
     assert_eq!(left, [r"C:\ProgramData\Acme", r"C:\ProgramData\Acme\Other"]);
 
@@ -196,7 +198,7 @@ fn the_folder_of_another_product_of_the_manufacturer_stays() {
     let machine = FakeMachine::default();
     run(&machine, Verb::Install);
     put(&machine, r"C:\ProgramData\acme\Other", false, "");
-    prompt(&machine, Verb::Uninstall, PURGE, &stamp());
+    prompt(&machine, Verb::Uninstall, &PURGE, &stamp());
     let left: Vec<String> = machine.folders.borrow().keys().cloned().collect();
     assert_eq!(left, [r"C:\ProgramData\acme", r"C:\ProgramData\acme\Other"]);
 }
@@ -206,7 +208,7 @@ fn json_names_the_removed_folders() {
     let machine = FakeMachine::default();
     install(&machine);
     let options = Options { json: true, ..PURGE };
-    let (_, output) = prompt(&machine, Verb::Uninstall, options, &of_a_manufacturer());
+    let (_, output) = prompt(&machine, Verb::Uninstall, &options, &of_a_manufacturer());
     let expected = r#""removed_folders":["C:\\ProgramData\\Acme\\Agent","C:\\ProgramData\\Acme\\Agent\\data","C:\\ProgramData\\Acme\\Agent\\logs"]"#;
     assert!(output.stdout.contains(expected), "{}", output.stdout);
 }

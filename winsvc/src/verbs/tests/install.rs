@@ -9,6 +9,7 @@ const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
 const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";
 
 const DRY: Options = Options {
+    service: None,
     dry_run: true,
     purge: false,
     timeout: None,
@@ -124,7 +125,7 @@ fn settings_removed_from_the_definition_are_reset() {
     stamp.definition.start = StartType::Manual;
     stamp.definition.dependencies.clear();
     stamp.definition.environment.clear();
-    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (code, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     let text = "The service \"acme\" is installed; its registration was changed.\n  \
         start type            auto -> manual\n  \
         delayed start         yes -> no\n  \
@@ -159,7 +160,7 @@ fn an_account_is_the_same_however_it_is_spelled() {
 fn a_dry_run_changes_nothing() {
     let machine = FakeMachine::default();
     let text = format!("The service \"acme\" would be installed.\n{EVERYTHING}");
-    assert_eq!(prompt(&machine, Verb::Install, DRY, &stamp()), (0, out(&text)));
+    assert_eq!(prompt(&machine, Verb::Install, &DRY, &stamp()), (0, out(&text)));
     run(&machine, Verb::Install);
     machine.calls();
 
@@ -167,9 +168,9 @@ fn a_dry_run_changes_nothing() {
     stamp.definition.start = StartType::Auto;
     let text = "The service \"acme\" is installed; its registration would be changed.\n  \
         delayed start         yes -> no\n";
-    assert_eq!(prompt(&machine, Verb::Install, DRY, &stamp), (0, out(text)));
+    assert_eq!(prompt(&machine, Verb::Install, &DRY, &stamp), (0, out(text)));
     let text = "The service \"acme\" would be stopped and uninstalled.\n";
-    assert_eq!(prompt(&machine, Verb::Uninstall, DRY, &stamp), (0, out(text)));
+    assert_eq!(prompt(&machine, Verb::Uninstall, &DRY, &stamp), (0, out(text)));
     assert_eq!(machine.calls(), Vec::<String>::new());
 }
 
@@ -245,7 +246,7 @@ fn another_program_s_service_is_left_alone() {
 #[test]
 fn an_exe_without_a_definition_is_not_installed() {
     let machine = FakeMachine::default();
-    let failure = crate::verbs::on(&machine, Verb::Install, DRY, &stamp(), false, EXE).unwrap_err();
+    let failure = crate::verbs::on(&machine, Verb::Install, &DRY, &stamp(), false, EXE).unwrap_err();
     assert_eq!(
         failure.message,
         "this exe has no service definition: it was built by Cargo alone"

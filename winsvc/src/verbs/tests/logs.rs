@@ -49,7 +49,7 @@ fn meanwhile(machine: &FakeMachine, happening: impl Fn(&FakeMachine) + 'static) 
     machine.meanwhile.borrow_mut().push_back(happening);
 }
 
-fn shown(machine: &FakeMachine, folder: Option<&Path>, options: Options) -> Result<Shown, Failure> {
+fn shown(machine: &FakeMachine, folder: Option<&Path>, options: &Options) -> Result<Shown, Failure> {
     let mut shown = Shown::default();
     let folder = folder.map(|path| LogFolder::new(path.to_owned(), "acme"));
     show(machine, "acme", folder, options, &mut shown).map(|()| shown)
@@ -107,7 +107,7 @@ fn a_life() -> [Record; 5] {
 
 #[test]
 fn events_are_shown_with_their_texts_the_oldest_first() {
-    let shown = shown(&machine(&a_life()), None, Options::default()).unwrap();
+    let shown = shown(&machine(&a_life()), None, &Options::default()).unwrap();
     assert_eq!(
         shown.out,
         "\
@@ -126,7 +126,7 @@ fn events_are_shown_with_their_texts_the_oldest_first() {
 
 #[test]
 fn only_the_last_events_are_shown() {
-    let shown = shown(&machine(&a_life()), None, logs(1, false, false)).unwrap();
+    let shown = shown(&machine(&a_life()), None, &logs(1, false, false)).unwrap();
     assert_eq!(shown.out.lines().count(), 2, "{}", shown.out);
     assert!(shown.out.starts_with("2023-11-14T22:13:25Z information 999"));
 }
@@ -135,7 +135,7 @@ fn only_the_last_events_are_shown() {
 fn an_event_as_json_is_one_line() {
     let mut options = logs(2, false, false);
     options.json = true;
-    let shown = shown(&machine(&a_life()), None, options).unwrap();
+    let shown = shown(&machine(&a_life()), None, &options).unwrap();
     assert_eq!(
         shown.out,
         concat!(
@@ -149,7 +149,7 @@ fn an_event_as_json_is_one_line() {
 
 #[test]
 fn a_log_without_events_is_empty() {
-    let shown = shown(&machine(&[]), None, Options::default()).unwrap();
+    let shown = shown(&machine(&[]), None, &Options::default()).unwrap();
     assert_eq!(shown.out, "");
     assert_eq!(shown.notes, ["the event log has no events of the service"]);
 }
@@ -171,7 +171,7 @@ fn a_log_is_followed_after_it_is_cleared() {
     meanwhile(&machine, |machine| machine.records.borrow_mut().clear());
     add(3, "from nothing");
     add(4, END);
-    let shown = shown(&machine, None, logs(1, true, false)).unwrap();
+    let shown = shown(&machine, None, &logs(1, true, false)).unwrap();
     let texts: Vec<&str> = shown
         .out
         .lines()
@@ -192,7 +192,7 @@ fn a_log_is_followed_after_it_is_cleared() {
 #[test]
 fn an_unreadable_log_is_an_error_at_once_or_later_after_several_attempts() {
     let denied = machine(&[]).failing("OpenEventLog", 5);
-    let failure = shown(&denied, None, Options::default()).err().unwrap();
+    let failure = shown(&denied, None, &Options::default()).err().unwrap();
     assert_eq!(failure.code, Code::NotElevated);
     assert_eq!(
         failure.message,
@@ -210,7 +210,7 @@ fn an_unreadable_log_is_an_error_at_once_or_later_after_several_attempts() {
             meanwhile(&restarted, |_| ());
         }
     }
-    let seen = shown(&restarted, None, logs(0, true, false)).unwrap();
+    let seen = shown(&restarted, None, &logs(0, true, false)).unwrap();
     assert_eq!(seen.out, "2023-11-14T22:13:21Z warning 2: missed by nobody\n");
 
     let gone = machine(&[]);
@@ -220,7 +220,7 @@ fn an_unreadable_log_is_an_error_at_once_or_later_after_several_attempts() {
             .borrow_mut()
             .insert("OpenEventLog", (1722, u32::MAX));
     });
-    let failure = shown(&gone, None, logs(0, true, false)).err().unwrap();
+    let failure = shown(&gone, None, &logs(0, true, false)).err().unwrap();
     assert_eq!(failure.win32, Some(1722));
 }
 
@@ -234,7 +234,7 @@ fn a_note_mentions_the_log_files_besides_the_events() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine(&a_life());
     assert_eq!(
-        shown(&machine, Some(folder.path()), Options::default())
+        shown(&machine, Some(folder.path()), &Options::default())
             .unwrap()
             .notes
             .len(),
@@ -243,7 +243,7 @@ fn a_note_mentions_the_log_files_besides_the_events() {
     write(folder.path(), "acme.2026-11-21.0.log", "");
     let path = folder.path().display();
     assert_eq!(
-        shown(&machine, Some(folder.path()), Options::default())
+        shown(&machine, Some(folder.path()), &Options::default())
             .unwrap()
             .notes,
         [format!(
@@ -261,7 +261,7 @@ fn the_last_lines_may_be_in_several_files() {
     write(folder, "acme.2026-11-21.0.log", "four\n");
     write(folder, "acme-other.2026-11-22.0.log", "no\n");
     let lines = |count| {
-        let shown = shown(&machine(&[]), Some(folder), logs(count, false, true)).unwrap();
+        let shown = shown(&machine(&[]), Some(folder), &logs(count, false, true)).unwrap();
         assert_eq!(shown.notes, Vec::<String>::new());
         shown.out
     };
@@ -279,7 +279,7 @@ fn the_end_of_a_large_file_is_found() {
     let text: String = (0..40_000).map(|number| format!("line {number}\n")).collect();
     write(folder.path(), "acme.2026-11-21.0.log", &text);
     for count in [1, 7, 20_000] {
-        let shown = shown(&machine(&[]), Some(folder.path()), logs(count, false, true)).unwrap();
+        let shown = shown(&machine(&[]), Some(folder.path()), &logs(count, false, true)).unwrap();
         let expected: String = (40_000 - count..40_000)
             .map(|number| format!("line {number}\n"))
             .collect();
@@ -313,7 +313,7 @@ fn files_are_followed_over_rotations() {
     then(&[("acme.2026-11-21.0.jsonl", "new\nTHE END\n")]);
     let mut options = logs(9, true, true);
     options.json = true;
-    let shown = shown(&machine, Some(&path), options).unwrap();
+    let shown = shown(&machine, Some(&path), &options).unwrap();
     let expected: String = ["first", "second", "third", "fourth", "fifth", "sixth", "new"]
         .iter()
         .map(|line| format!("{{\"line\":\"{line}\"}}\n"))
@@ -335,7 +335,7 @@ fn new_files_are_shown_from_their_beginning() {
     meanwhile(&machine, move |_| {
         write(&made, "acme.2026-11-21.1.log", "THE END\n");
     });
-    let shown = shown(&machine, Some(&path), logs(9, true, true)).unwrap();
+    let shown = shown(&machine, Some(&path), &logs(9, true, true)).unwrap();
     assert_eq!(shown.out, "first\n");
     assert_eq!(shown.notes, [format!("no log files in {}", path.display())]);
 }
@@ -345,7 +345,7 @@ fn unreadable_files_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let obstacle = folder.path().join("logs");
     fs::write(&obstacle, "a file where the folder should be").unwrap();
-    let failure = shown(&machine(&[]), Some(&obstacle), logs(9, false, true))
+    let failure = shown(&machine(&[]), Some(&obstacle), &logs(9, false, true))
         .err()
         .unwrap();
     assert_eq!(failure.code, Code::Failed);

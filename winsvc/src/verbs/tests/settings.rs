@@ -33,7 +33,7 @@ fn manual_changes_of_the_recovery_are_reverted() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     stamp.definition.recovery.restart.clear();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     assert!(!output.stdout.contains("recovery"), "{}", output.stdout);
 
     let by_hand = FailureActions {
@@ -47,9 +47,9 @@ fn manual_changes_of_the_recovery_are_reverted() {
         .levels
         .insert(Level::Recovery, LevelValue::Recovery(by_hand));
     *machine.service.borrow_mut() = Some(service);
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     let text = "The service \"acme\" is installed; its registration was changed.\n  \
-        recovery              nothing after 0ms; restart after 1500ms; reboot after 90s; run a command after 2h; \
+        recovery              nothing; restart after 1500ms; reboot after 90s; run a command after 2h; \
         action 9 after 1ms; count never reset -> none\n";
     assert_eq!(output, out(text));
 }
@@ -61,7 +61,7 @@ fn privileges_are_set_changed_and_reset() {
     let mut install = |privileges: &[&str]| {
         let privileges = privileges.iter().map(|name| Privilege::new(name).unwrap());
         stamp.definition.privileges = privileges.collect();
-        let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+        let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
         let mut lines = output.stdout.lines();
         lines
             .find(|line| line.starts_with("  privileges"))
@@ -92,18 +92,18 @@ fn triggers_are_displayed_in_words_and_removed() {
     ]
     .map(|line| Trigger::new(line).unwrap())
     .into();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     let text = "  triggers              start on first-ip-address; stop on firewall-port-close: 5001 UDP\n";
     assert!(output.stdout.contains(text), "{}", output.stdout);
     stamp.definition.triggers.clear();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     assert_eq!(
         output.stdout,
         "The service \"acme\" is installed; its registration was changed.\n  triggers              \
          start on first-ip-address; stop on firewall-port-close: 5001 UDP -> none\n"
     );
     machine.calls();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     assert!(
         output.stdout.ends_with("nothing to change.\n"),
         "{}",
@@ -129,7 +129,7 @@ const SECURED: &str = "D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)(A;;LCRP;;;BU)";
 #[test]
 fn access_rights_are_set_last_and_compared_in_the_format_of_windows() {
     let machine = FakeMachine::default();
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &secured());
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &secured());
     let line = format!("  security              {SECURED}\n");
     assert!(output.stdout.contains(&line), "{}", output.stdout);
     assert_eq!(
@@ -138,7 +138,7 @@ fn access_rights_are_set_last_and_compared_in_the_format_of_windows() {
     );
     let nothing = "The service \"acme\" is already installed; nothing to change.\n";
     assert_eq!(
-        prompt(&machine, Verb::Install, Options::default(), &secured()).1,
+        prompt(&machine, Verb::Install, &Options::default(), &secured()).1,
         out(nothing)
     );
 
@@ -150,7 +150,7 @@ fn access_rights_are_set_last_and_compared_in_the_format_of_windows() {
         "The service \"acme\" is installed; its registration was changed.\n  security              {SECURITY} -> {SECURED}\n"
     );
     assert_eq!(
-        prompt(&machine, Verb::Install, Options::default(), &secured()).1,
+        prompt(&machine, Verb::Install, &Options::default(), &secured()).1,
         out(&text)
     );
 }
@@ -159,7 +159,7 @@ fn access_rights_are_set_last_and_compared_in_the_format_of_windows() {
 fn unreadable_access_rights_are_set_anyway() {
     let machine = FakeMachine::default().failing("QueryServiceObjectSecurity", code::ACCESS_DENIED);
     for _ in 0..2 {
-        let (code, output) = prompt(&machine, Verb::Install, Options::default(), &secured());
+        let (code, output) = prompt(&machine, Verb::Install, &Options::default(), &secured());
         assert_eq!((code, output.stderr.as_str()), (0, ""));
         assert!(output.stdout.contains(SECURED), "{}", output.stdout);
     }
@@ -171,7 +171,7 @@ fn access_rights_that_windows_cannot_parse_change_nothing() {
     let machine = FakeMachine::default().failing(call, 1337);
     let text = format!("error: cannot install the service \"acme\": error 1337 ({call})\n");
     assert_eq!(
-        prompt(&machine, Verb::Install, Options::default(), &secured()),
+        prompt(&machine, Verb::Install, &Options::default(), &secured()),
         (1, err(&text))
     );
     assert_eq!(machine.calls(), Vec::<String>::new());
@@ -193,7 +193,7 @@ fn a_preshutdown_timeout_is_registered_if_the_definition_has_one() {
     let machine = FakeMachine::default();
     let mut stamp = stamp();
     stamp.definition.preshutdown_timeout = Some(Timeout::new("5m").unwrap());
-    let (code, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (code, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     assert_eq!(code, 0);
     assert!(
         output.stdout.contains("  preshutdown timeout   300000 ms\n"),
@@ -205,7 +205,7 @@ fn a_preshutdown_timeout_is_registered_if_the_definition_has_one() {
             .calls()
             .contains(&"ChangeServiceConfig2 Preshutdown(300000)".to_owned())
     );
-    let (_, output) = prompt(&machine, Verb::Install, Options::default(), &stamp);
+    let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
     assert_eq!(
         output.stdout,
         "The service \"acme\" is already installed; nothing to change.\n"

@@ -1,0 +1,280 @@
+//! Parses and validates `[package.metadata.winsvc]` and `[workspace.metadata.winsvc]`; each error has its line.
+
+mod error;
+mod places;
+mod source;
+
+use std::slice;
+
+use serde::Deserialize;
+use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath};
+use winsvc_definition::{Definition, ServiceName, Stamp};
+
+pub(crate) use self::error::ConfigError;
+use self::places::{Layer, place_in_parent};
+use self::source::Source;
+use crate::diagnostic::Place;
+use crate::pe::Icon;
+use crate::project::{Program, Project, Scope};
+
+/// The configuration, with defaults filled in from cargo's metadata.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The services, sorted by name; at least one.
+    pub services: Vec<ServiceConfig>,
+    /// The programs that are built and installed: first those of the services.
+    pub programs: Vec<ProgramConfig>,
+    /// The table as written.
+    pub manifest: Manifest,
+    /// The icon's file.
+    pub icon: Option<Vec<u8>>,
+    /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
+    pub product_version: Result<ProductVersion, Place>,
+    /// The texts that have the values: the table's own, and the one that it inherits from.
+    layers: Vec<Layer>,
+}
+
+/// A service.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceConfig {
+    /// The service's definition.
+    pub definition: Definition,
+    /// The service's program: an index into [`Config::programs`].
+    pub program: usize,
+    /// Its keys as written, or inherited.
+    pub table: ServiceTable,
+    /// Whether it is an entry of `services`.
+    is_listed: bool,
+}
+
+impl ServiceConfig {
+    /// Its names in earlier versions.
+    pub(crate) fn former_names(&self) -> &[ServiceName] {
+        self.table.was_named.as_deref().unwrap_or_default()
+    }
+}
+
+/// A program.
+#[derive(Clone, Debug)]
+pub(crate) struct ProgramConfig {
+    /// The binary.
+    pub program: Program,
+    /// The exe's path in the installation folder.
+    pub target: TargetPath,
+}
+
+impl Config {
+    /// Reads the table in the project's Cargo.toml; without it, all values are defaults.
+    pub(crate) fn load(project: &Project) -> Result<Self, ConfigError> {
+        let read = |path: &std::path::Path| {
+            Source::read(path).map_err(|source| ConfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            })
+        };
+        let source = read(&project.manifest)?;
+        let inherited = match project.scope {
+            Scope::Workspace => None,
+            Scope::Package(_) => Some(read(&project.workspace_manifest)?),
+        };
+        Self::parse(project, source, inherited)
+    }
+
+    /// Parses the table; keys that it does not have may be those of the workspace in `inherited`.
+    fn parse(project: &Project, source: Source, inherited: Option<Source>) -> Result<Self, ConfigError> {
+        let parent = project.scope.key();
+        let mut manifest = table(&source, parent)?;
+        let mut layers = vec![Layer { source, parent }];
+        let mut defaults = ServiceTable::default();
+        if let Some(source) = inherited {
+            let parent = Scope::Workspace.key();
+            let workspace = table(&source, parent)?;
+            defaults = workspace.defaults();
+            // What identifies a product is not inherited.
+            let package = &mut manifest.package;
+            package.manufacturer = package.manufacturer.take().or(workspace.package.manufacturer);
+            package.formats = package.formats.take().or(workspace.package.formats);
+            layers.push(Layer { source, parent });
+        }
+        let version = &project.version;
+        let product_version = manifest
+            .package
+            .version
+            .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch));
+        let mut config = Self {
+            services: Vec::new(),
+            programs: Vec::new(),
+            icon: None,
+            product_version: Err(place_in_parent(&layers[0], "version")),
+            manifest,
+            layers,
+        };
+        if let Some(version) = product_version {
+            config.product_version = Ok(version);
+        }
+        config.icon = config.read_icon(project)?;
+        config.add_services(project, &defaults)?;
+        config.add_programs(project)?;
+        Ok(config)
+    }
+
+    fn add_services(&mut self, project: &Project, defaults: &ServiceTable) -> Result<(), ConfigError> {
+        let is_listed = !self.manifest.services.is_empty();
+        if is_listed && let Some(name) = &self.manifest.name {
+            return Err(ConfigError::NameOfSeveral {
+                name: name.clone(),
+                place: self.place(&["name"]),
+            });
+        }
+        if is_listed && let Some(bin) = &project.bin {
+            return Err(ConfigError::BinOfSeveral {
+                bin: bin.clone(),
+                place: self.place(&["services"]),
+            });
+        }
+        if self.manifest.services.len() > Stamp::RESOURCE_IDS.len() {
+            return Err(ConfigError::TooManyServices {
+                count: self.manifest.services.len(),
+                place: self.place(&["services"]),
+            });
+        }
+        let tables = self.manifest.service_tables(&project.name, defaults);
+        let tables = tables.map_err(|error| ConfigError::PackageName {
+            error,
+            place: self.place_in_package("name"),
+        })?;
+        for (name, table) in tables {
+            let keys = ["services", name.as_str(), "program"];
+            let place = || self.place_of(if is_listed { &keys } else { &keys[2..] }, &["program"]);
+            // `--bin` selects the program of the only service.
+            let named = table.program.as_ref().filter(|_| project.bin.is_none());
+            let program = match named {
+                Some(named) => find(project, named, place)?,
+                None => match project.default_program() {
+                    Some(program) => program?,
+                    None => {
+                        return Err(ConfigError::NoProgram {
+                            place: self.place(&["services", name.as_str()]),
+                            service: name,
+                        });
+                    }
+                },
+            };
+            let description = program.description.clone();
+            let program = self.add_program(program)?;
+            self.services.push(ServiceConfig {
+                definition: table.definition(name, description.as_deref()),
+                program,
+                table,
+                is_listed,
+            });
+        }
+        Ok(())
+    }
+
+    fn add_programs(&mut self, project: &Project) -> Result<(), ConfigError> {
+        for (index, named) in self.manifest.programs.clone().iter().enumerate() {
+            let place = || self.place_of_entry(&["programs"], index);
+            let program = find(project, named, place)?;
+            self.add_program(program)?;
+        }
+        Ok(())
+    }
+
+    fn read_icon(&self, project: &Project) -> Result<Option<Vec<u8>>, ConfigError> {
+        let Some(icon) = &self.manifest.package.icon else {
+            return Ok(None);
+        };
+        let path = project.root().join(icon);
+        let place = || self.place(&["package", "icon"]);
+        let bytes = std::fs::read(&path).map_err(|source| ConfigError::UnreadableIcon {
+            path: path.clone(),
+            source,
+            place: place(),
+        })?;
+        match Icon::parse(&bytes) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(source) => Err(ConfigError::Icon {
+                path,
+                source: Box::new(source),
+                place: place(),
+            }),
+        }
+    }
+
+    /// The index of a program, which is added if it is new.
+    fn add_program(&mut self, program: Program) -> Result<usize, ConfigError> {
+        if let Some(index) = self.programs.iter().position(|other| other.program == program) {
+            return Ok(index);
+        }
+        let exe = program.exe_name();
+        let is_same = |other: &&ProgramConfig| other.program.exe_name().to_lowercase() == exe.to_lowercase();
+        if let Some(other) = self.programs.iter().find(is_same) {
+            return Err(ConfigError::SameExe {
+                exe,
+                one: other.program.package.clone(),
+                two: program.package,
+            });
+        }
+        let folder = self.manifest.package.exe_folder.as_ref().and_then(Target::path);
+        let folder = folder.map(TargetPath::parts).unwrap_or_default();
+        let target = TargetPath::from_parts([folder, slice::from_ref(&exe)].concat());
+        let target = target.map_err(|_| ConfigError::ExeName {
+            place: self.place_of_binary(&program.binary),
+            exe,
+        })?;
+        self.programs.push(ProgramConfig { program, target });
+        Ok(self.programs.len() - 1)
+    }
+
+    /// The services of a program.
+    pub(crate) fn services_of(&self, program: usize) -> impl Iterator<Item = &ServiceConfig> {
+        self.services
+            .iter()
+            .filter(move |service| service.program == program)
+    }
+}
+
+/// Finds a program that Cargo.toml names at `place`.
+fn find(project: &Project, program: &ProgramRef, place: impl Fn() -> Place) -> Result<Program, ConfigError> {
+    let found = project.program(program);
+    found.map_err(|error| ConfigError::Program {
+        error: Box::new(error),
+        place: place(),
+    })
+}
+
+/// Parses the table of a file.
+fn table(source: &Source, parent: &str) -> Result<Manifest, ConfigError> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct CargoToml {
+        package: Parent,
+        workspace: Parent,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Parent {
+        metadata: Metadata,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Metadata {
+        winsvc: Manifest,
+    }
+
+    let parsed: Result<CargoToml, _> = toml::from_str(&source.text);
+    let parsed = parsed.map_err(|error| ConfigError::Invalid {
+        message: error.message().to_owned(),
+        place: source.at(error.span().unwrap_or(0..0)),
+    })?;
+    let parent = if parent == Scope::Workspace.key() {
+        parsed.workspace
+    } else {
+        parsed.package
+    };
+    Ok(parent.metadata.winsvc)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,230 @@
+//! The keys of a service, in the table itself and in `services`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use super::{Package, RegistryEntry, Text};
+use crate::{
+    Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
+    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+};
+
+/// Defines a table that has the keys of a service and its own. Each key of a service is written here and nowhere else.
+macro_rules! service_table {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident { $($own:tt)* }
+    ) => {
+        service_table! {
+            @with
+            [$(#[$attribute])* $name { $($own)* }]
+            /// The program that the service runs; default: the package's binary.
+            program: Option<ProgramRef>,
+            /// The service's names in earlier versions; installing this version removes services with these names;
+            /// default: none.
+            was_named: Option<Vec<ServiceName>>,
+            /// The name shown to administrators; default: the service's name.
+            display_name: Option<DisplayName>,
+            /// The description shown to administrators; default: the package's description.
+            description: Option<String>,
+            /// When the service starts; default: `auto`.
+            start: Option<StartType>,
+            /// The account that the service runs under; default: `virtual`.
+            account: Option<Account>,
+            /// Services, and load-order groups with a leading `+`, that must run first.
+            dependencies: Option<Vec<Dependency>>,
+            /// The arguments on the service's command line.
+            arguments: Option<Vec<Text>>,
+            /// Environment variables for the service.
+            environment: Option<BTreeMap<VariableName, Text>>,
+            /// The start timeout; default: `30s`.
+            start_timeout: Option<Timeout>,
+            /// The stop timeout; default: `20s`.
+            stop_timeout: Option<Timeout>,
+            /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
+            preshutdown_timeout: Option<Timeout>,
+            /// The longest time between two calls of `alive`; default: no watchdog.
+            watchdog: Option<Timeout>,
+            /// Whether the process token contains the service SID; default: `unrestricted`.
+            sid_type: Option<SidType>,
+            /// The privileges that the service requires; default: all privileges of its account.
+            privileges: Option<Vec<Privilege>>,
+            /// The service's security descriptor; default: the one that Windows gives every service.
+            security: Option<SecurityDescriptor>,
+            /// System events that start or stop the service; default: none.
+            triggers: Option<Vec<Trigger>>,
+            /// What the SCM does when the service fails; default: restart it.
+            recovery: Option<Recovery>,
+        }
+    };
+    (
+        @with
+        [$(#[$attribute:meta])* $name:ident { $($own:tt)* }]
+        $($(#[$doc:meta])* $key:ident: Option<$type:ty>,)*
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct $name {
+            $($own)*
+            $($(#[$doc])* pub $key: Option<$type>,)*
+        }
+
+        impl $name {
+            /// The keys of a service; keys that are not set have the values in `defaults`.
+            fn service_keys(&self, defaults: &ServiceTable) -> ServiceTable {
+                ServiceTable {
+                    $($key: self.$key.clone().or_else(|| defaults.$key.clone()),)*
+                }
+            }
+        }
+    };
+}
+
+service_table! {
+    /// The table `[package.metadata.winsvc]`, or `[workspace.metadata.winsvc]`.
+    ///
+    /// The keys of a service describe the only service. If `services` has entries, they are the defaults of all
+    /// services.
+    pub struct Manifest {
+        /// The name of the only service; default: the package's.
+        pub name: Option<ServiceName>,
+        /// The services by name, if there are several or their program is not the package's binary.
+        #[serde(default)]
+        pub services: BTreeMap<ServiceName, ServiceTable>,
+        /// Programs that are built and installed without being a service.
+        #[serde(default)]
+        pub programs: Vec<ProgramRef>,
+        /// Registry values of the machine.
+        #[serde(default)]
+        pub registry: Vec<RegistryEntry>,
+        /// Environment variables of the machine.
+        #[serde(default)]
+        pub machine_environment: BTreeMap<VariableName, NamedText>,
+        /// Folders to add to the machine's `PATH`.
+        #[serde(default)]
+        pub path: Vec<NamedText>,
+        /// The installed files, and the package's name, version and formats.
+        #[serde(default)]
+        pub package: Package,
+    }
+}
+
+service_table! {
+    /// A table in `services`.
+    pub struct ServiceTable {}
+}
+
+impl Manifest {
+    /// The services by name. `package` is the name of the only service, if the table has none; only that can be
+    /// invalid. Keys that are missing in this table are taken from `inherited`.
+    pub fn service_tables(
+        &self,
+        package: &str,
+        inherited: &ServiceTable,
+    ) -> Result<BTreeMap<ServiceName, ServiceTable>, NameError> {
+        let defaults = self.service_keys(inherited);
+        if self.services.is_empty() {
+            let name = match &self.name {
+                Some(name) => name.clone(),
+                None => ServiceName::new(package)?,
+            };
+            return Ok([(name, defaults)].into());
+        }
+        let tables = self.services.iter();
+        Ok(tables
+            .map(|(name, table)| (name.clone(), table.service_keys(&defaults)))
+            .collect())
+    }
+
+    /// The keys of a service in this table, which a package inherits from its workspace.
+    pub fn defaults(&self) -> ServiceTable {
+        self.service_keys(&ServiceTable::default())
+    }
+}
+
+impl ServiceTable {
+    /// Fills in the defaults of missing keys. `description` is the package's, from Cargo.
+    pub fn definition(&self, name: ServiceName, description: Option<&str>) -> Definition {
+        let defaults = Definition::new(name);
+        let description = self.description.as_deref().or(description).unwrap_or_default();
+        Definition {
+            display_name: self.display_name.clone().unwrap_or(defaults.display_name),
+            // A description in Cargo.toml may span several lines; Windows shows a single one.
+            description: description.split_whitespace().collect::<Vec<_>>().join(" "),
+            start: self.start.unwrap_or(defaults.start),
+            account: self.account.clone().unwrap_or(defaults.account),
+            dependencies: self.dependencies.clone().unwrap_or_default(),
+            arguments: self
+                .arguments
+                .iter()
+                .flatten()
+                .map(|text| text.as_str().to_owned())
+                .collect(),
+            environment: self
+                .environment
+                .iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
+                .collect(),
+            start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
+            stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
+            preshutdown_timeout: self.preshutdown_timeout,
+            watchdog: self.watchdog,
+            recovery: self.recovery.clone().unwrap_or_default(),
+            sid_type: self.sid_type.unwrap_or(defaults.sid_type),
+            privileges: self.privileges.clone().unwrap_or_default(),
+            triggers: self.triggers.clone().unwrap_or_default(),
+            security: self.security.clone(),
+            name: defaults.name,
+        }
+    }
+}
+
+/// A binary of the workspace: its name, such as `"agentd"`, or `{ package = "acme-agent", bin = "agentd" }` if several
+/// packages have a binary with this name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProgramRef {
+    /// The package's name; `None` for the one of this Cargo.toml, else any of the workspace.
+    pub package: Option<String>,
+    /// The binary's name.
+    pub bin: String,
+}
+
+impl<'de> Deserialize<'de> for ProgramRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            package: Option<String>,
+            bin: String,
+        }
+
+        struct NameOrTable;
+
+        impl<'de> Visitor<'de> for NameOrTable {
+            type Value = ProgramRef;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a binary's name, or a table with `package` and `bin`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, bin: &str) -> Result<ProgramRef, E> {
+                Ok(ProgramRef {
+                    package: None,
+                    bin: bin.to_owned(),
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ProgramRef, A::Error> {
+                let Table { package, bin } = Table::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ProgramRef { package, bin })
+            }
+        }
+
+        deserializer.deserialize_any(NameOrTable)
+    }
+}
