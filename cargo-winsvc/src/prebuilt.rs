@@ -163,8 +163,18 @@ impl Prebuilt {
         if differences.is_empty() {
             return Ok(());
         }
-        let place = differences.iter().find_map(|difference| {
-            let keys: Vec<&str> = difference.key.split('.').collect();
+        let keys = differences.iter().flat_map(|difference| {
+            let derived_from = if difference.key == DATA_FOLDER {
+                &NAMES[..]
+            } else {
+                &[]
+            };
+            [difference.key.as_str()]
+                .into_iter()
+                .chain(derived_from.iter().copied())
+        });
+        let place = keys.into_iter().find_map(|key| {
+            let keys: Vec<&str> = key.split('.').collect();
             config.place_if_written(service, &keys)
         });
         Err(PrebuiltError::Definition {
@@ -230,14 +240,19 @@ pub(crate) struct Difference {
     pub(crate) manifest: Vec<String>,
 }
 
-/// The key reported for the installation folders, which are derived from two names; this is the second.
-const FOLDERS: &str = "package.product-name";
+/// The key of the folder below `%ProgramData%`, and the keys that it is derived from without it.
+const DATA_FOLDER: &str = "package.data-folder";
+const NAMES: [&str; 2] = ["package.manufacturer", "package.product-name"];
+
+/// The key of the stamp with the SIDs of all services of the product, which Cargo.toml does not have.
+const ACCESS: &str = "folder-access";
 
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("argument", "arguments"),
+    ("data-folder", DATA_FOLDER),
     ("dependency", "dependencies"),
-    ("folder", FOLDERS),
+    ("exe-folder", "package.exe-folder"),
     ("privilege", "privileges"),
     ("recovery-give-up", "recovery.give-up"),
     ("recovery-on-error-exit", "recovery.on-error-exit"),
@@ -276,9 +291,17 @@ impl Difference {
             values => format!("{values:?}"),
         };
         let Self { key, exe, manifest } = self;
-        if key == FOLDERS {
+        if key == ACCESS {
+            let [exe, manifest] = [show(exe), show(manifest)];
+            return format!(
+                "the folders below %ProgramData% grant access to {exe} in the exe, {manifest} in Cargo.toml"
+            );
+        }
+        if key == DATA_FOLDER {
             let [exe, manifest] = [exe, manifest].map(|folders| folders.join(r"\"));
-            return format!("the installation folder is `{exe}` in the exe, `{manifest}` in Cargo.toml");
+            return format!(
+                "the folder below %ProgramData% is `{exe}` in the exe, `{manifest}` in Cargo.toml"
+            );
         }
         format!(
             "`{key}` is {} in the exe, {} in Cargo.toml",

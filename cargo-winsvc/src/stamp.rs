@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
-use winsvc_definition::{Account, Build, Origin, Stamp};
+use winsvc_definition::{Account, Build, Layout, Origin, Stamp, folders};
 
 use crate::build::target::WindowsTarget;
 use crate::config::{Config, ServiceConfig};
@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::Names;
+use crate::product::{Names, data_folder};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -263,10 +263,15 @@ pub(crate) fn contents(
         target: target.triple.clone(),
     };
     let content = |stamp: Vec<u8>| [stamp, origin.encode()].concat();
+    let layout = Layout {
+        data_folder: data_folder(config, &Names::new(project, config)),
+        folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
+        exe_folder: config.programs[program].target.folders().to_vec(),
+    };
     let services = config.services_of(program).map(|service| Stamp {
         definition: service.definition.clone(),
         build: build.clone(),
-        folders: Names::new(project, config).folders(),
+        layout: layout.clone(),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

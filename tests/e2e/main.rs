@@ -12,6 +12,7 @@ mod disk;
 mod event_log;
 mod faults;
 mod files;
+mod folders;
 #[cfg(unix)]
 mod guide;
 mod http_api;

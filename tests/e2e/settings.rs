@@ -27,11 +27,7 @@ fn packages(port: u16, version: &str, definition: &str) -> Packages {
 }
 
 /// The administrator's file as the service names it.
-const FILE: &str = if cfg!(windows) {
-    r"C:\ProgramData\winsvc\winsvc HTTP API\http-api.toml"
-} else {
-    r"C:\users\Public\winsvc\winsvc HTTP API\http-api.toml"
-};
+const FILE: &str = r"C:\ProgramData\winsvc\winsvc HTTP API\http-api.toml";
 
 /// The administrator's file.
 fn administrator_file(prefix: &Windows) -> PathBuf {

@@ -14,10 +14,12 @@ use winsvc_tests::windows::Windows;
 
 /// Runs a script of the HTTP API's zip that was unpacked into `C:\my services`.
 fn script(prefix: &Windows, name: &str) -> (u32, Finished) {
-    prefix.exit_code(
-        "cmd",
-        &["/c", &format!(r"C:\my services\http-api-1.0.0-x64\{name}")],
-    )
+    script_with(prefix, name, &[])
+}
+
+fn script_with(prefix: &Windows, name: &str, arguments: &[&str]) -> (u32, Finished) {
+    let script = format!(r"C:\my services\http-api-1.0.0-x64\{name}");
+    prefix.exit_code("cmd", &[&["/c", &script], arguments].concat())
 }
 
 #[test]
@@ -101,6 +103,10 @@ fn its_scripts_install_and_remove_the_service() {
     let (code, finished) = script(&prefix, "uninstall.cmd");
     assert_eq!(code, 0, "{finished}");
     assert_eq!(service.status(), None);
+    let data = prefix.program_data().join("winsvc/winsvc HTTP API/data");
+    assert!(data.is_dir(), "what the service has stored stays");
+    let (code, finished) = script_with(&prefix, "uninstall.cmd", &["--purge"]);
+    assert_eq!(code, 0, "{finished}");
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
 
     let (code, finished) = script(&prefix, "uninstall.cmd");
@@ -123,7 +129,16 @@ fn a_service_that_cannot_be_started_is_not_left_installed() {
     let said = "error: the service \"http-api\" failed to start: ";
     assert!(finished.stderr.contains(said), "{finished}");
     assert_eq!(service.status(), None);
-    assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
+    assert_eq!(
+        before.difference(&Snapshot::take(&prefix)),
+        [
+            r"+ C:\ProgramData\winsvc: folder",
+            r"+ C:\ProgramData\winsvc\winsvc HTTP API: folder",
+            r"+ C:\ProgramData\winsvc\winsvc HTTP API\data: folder",
+            r"+ C:\ProgramData\winsvc\winsvc HTTP API\logs: folder",
+        ],
+        "the folders stay, as in any removal"
+    );
 
     // One that was there before stays.
     fs::write(&settings, right).unwrap();
@@ -168,10 +183,13 @@ fn hostile_and_chinese_texts_are_registered_as_they_are() {
     // Wine's cmd.exe looks for variables once more.
     unpack(&packages.zip, &prefix.drive_c("my services/!x! größe"));
     let folder = r"C:\my services\!x! größe\hello-1.0.0-x64";
-    let script = |name: &str| prefix.exit_code("cmd", &["/c", &format!(r"{folder}\{name}")]);
+    let script = |name: &str, arguments: &[&str]| {
+        let script = format!(r"{folder}\{name}");
+        prefix.exit_code("cmd", &[&["/c", &script], arguments].concat())
+    };
     let before = Snapshot::take(&prefix);
 
-    let (code, finished) = script("install.cmd");
+    let (code, finished) = script("install.cmd", &[]);
     assert_eq!(code, 0, "{finished}");
     assert_eq!(
         service.registration(),
@@ -202,7 +220,7 @@ fn hostile_and_chinese_texts_are_registered_as_they_are() {
         assert!(values.iter().any(|it| it == value), "{value}: {values:#?}");
     }
 
-    let (code, finished) = script("uninstall.cmd");
+    let (code, finished) = script("uninstall.cmd", &["--purge"]);
     assert_eq!(code, 0, "{finished}");
     assert_eq!(service.status(), None);
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());

@@ -74,6 +74,11 @@ impl Windows {
         self.uninstall_with(msi, &[&format!("INSTALLDIR={folder}")])
     }
 
+    /// `msiexec /x … PURGE=1`: with the settings, data and logs.
+    pub fn purge(&self, msi: &Path) -> Outcome {
+        self.uninstall_with(msi, &["PURGE=1"])
+    }
+
     /// `msiexec /f`, without a window: what is missing or older is installed again, as from the list of installed programs.
     pub fn repair(&self, msi: &Path) -> Outcome {
         self.msiexec("/f", msi, &[])

@@ -6,11 +6,11 @@
 //! it from its exe ([`Stamp`]), completely if it registers itself (feature `registration`).
 //!
 //! ```
-//! use winsvc_definition::{Build, Definition, ServiceName, Stamp, StartType};
+//! use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, StartType};
 //!
 //! let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
 //! definition.start = StartType::Delayed;
-//! let stamp = Stamp { definition, build: Build::default(), folders: vec!["Acme Agent".to_owned()] };
+//! let stamp = Stamp { definition, build: Build::default(), layout: Layout::default() };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
 //! ```
@@ -22,6 +22,8 @@ pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
+#[cfg(any(test, feature = "manifest", feature = "registration"))]
+pub mod folders;
 mod guid;
 #[cfg(feature = "manifest")]
 pub mod manifest;
@@ -30,6 +32,8 @@ mod named_text;
 mod recovery;
 pub mod registration;
 mod security;
+#[cfg(any(test, feature = "manifest"))]
+mod service_sid;
 mod stamp;
 mod start;
 mod timeout;
@@ -49,9 +53,11 @@ pub use name::{DisplayName, NameError, ServiceName};
 pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use security::{SecurityDescriptor, SecurityDescriptorError};
+#[cfg(any(test, feature = "manifest"))]
+pub use service_sid::service_sid;
 #[cfg(feature = "manifest")]
 pub use stamp::Origin;
-pub use stamp::{Build, Stamp, StampError};
+pub use stamp::{Build, Layout, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};

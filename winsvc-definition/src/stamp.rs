@@ -108,7 +108,11 @@ impl Build {
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
 ///     build: Build::new("1.4.0"),
-///     folders: vec!["Acme".to_owned(), "Agent".to_owned()],
+///     layout: Layout {
+///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
+///         folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
+///         exe_folder: Vec::new(),
+///     },
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -118,9 +122,19 @@ pub struct Stamp {
     pub definition: Definition,
     /// Information about the build.
     pub build: Build,
-    /// The product's folders, the outer one first: the exe is in them below `%ProgramFiles%`, the service's data below
-    /// `%ProgramData%`.
-    pub folders: Vec<String>,
+    /// Where the product's folders are.
+    pub layout: Layout,
+}
+
+/// Where a product's folders are on Windows. Each path has the outer folder first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The path of the product's folder below `%ProgramData%`.
+    pub data_folder: Vec<String>,
+    /// The security identifiers of the product's services, which have access to this folder.
+    pub folder_access: Vec<String>,
+    /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
+    pub exe_folder: Vec<String>,
 }
 
 impl Stamp {
@@ -135,8 +149,14 @@ impl Stamp {
         self.build.push(&mut text);
         let mut line = |key: &str, value: &str| push_line(&mut text, key, value);
 
-        for folder in &self.folders {
-            line("folder", folder);
+        for folder in &self.layout.data_folder {
+            line("data-folder", folder);
+        }
+        for sid in &self.layout.folder_access {
+            line("folder-access", sid);
+        }
+        for folder in &self.layout.exe_folder {
+            line("exe-folder", folder);
         }
 
         let definition = &self.definition;
@@ -260,11 +280,15 @@ impl Stamp {
         registration(&mut fields, &mut definition)?;
 
         let build = fields.build()?;
-        let folders = fields.list("folder", any_text)?;
+        let layout = Layout {
+            data_folder: fields.list("data-folder", any_text)?,
+            folder_access: fields.list("folder-access", any_text)?,
+            exe_folder: fields.list("exe-folder", any_text)?,
+        };
         Ok(Self {
             definition,
             build,
-            folders,
+            layout,
         })
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
-use winsvc_definition::{Build, Definition, ServiceName, Stamp, StampError};
+use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, StampError};
 
+#[cfg(feature = "log-files")]
+use crate::places::Folders;
 use crate::sys;
 
 /// The package of `main`, with the variables that Cargo sets for the compiler.
@@ -65,7 +67,10 @@ impl Package {
         Stamp {
             definition: Definition::new(name),
             build: Build::new(self.version),
-            folders: vec![self.name.to_owned()],
+            layout: Layout {
+                data_folder: vec![self.name.to_owned()],
+                ..Layout::default()
+            },
         }
     }
 
@@ -148,8 +153,8 @@ pub fn build_info() -> &'static Build {
 pub(crate) struct RunningAs {
     /// The name that the service was started under.
     pub(crate) name: String,
-    /// The product's folders from the stamp.
-    pub(crate) folders: Vec<String>,
+    /// Its folders.
+    pub(crate) folders: Folders,
 }
 
 #[cfg(feature = "log-files")]
@@ -157,10 +162,10 @@ static SERVICE: OnceLock<RunningAs> = OnceLock::new();
 
 /// Stores the service that this process runs as, before `main` starts.
 #[cfg(feature = "log-files")]
-pub(crate) fn set_service(name: &str, folders: &[String]) {
+pub(crate) fn set_service(name: &str, folders: &Folders) {
     let _ = SERVICE.set(RunningAs {
         name: name.to_owned(),
-        folders: folders.to_vec(),
+        folders: folders.clone(),
     });
 }
 

@@ -47,6 +47,12 @@
 //!
 //! If the program sets a panic hook, the hook should call the previous one; otherwise only a panic of `main` is logged.
 //!
+//! # Folders
+//!
+//! [`Service::folders`] are the folders where the service is installed, and where its settings, data and logs are: the same for
+//! the modules `settings` and `log`. [`Service::data_folder`] creates the folder for data if needed, and checks that nobody else
+//! can write to it.
+//!
 //! # Other controls
 //!
 //! [`Service::controls`] receives pause and continue, parameter changes, session, power, device and time events, triggers and the
@@ -115,7 +121,6 @@ mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
 mod outcome;
-#[cfg(any(feature = "log-files", feature = "settings", feature = "verbs"))]
 mod places;
 mod run;
 mod service;
@@ -137,6 +142,7 @@ pub use control::{
 pub use entry::{Argument, Builder, Main};
 pub use identity::build_info;
 pub use outcome::{Outcome, ServiceCode, ServiceError};
+pub use places::Folders;
 pub use run::Health;
 pub use service::{Controls, Service, Starting, StopRequested};
 pub use status::State;

@@ -9,7 +9,7 @@ use winsvc_definition::manifest::{Format, TargetPath};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::payload::{Life, Payload, PayloadFile};
-use crate::product::Names;
+use crate::product::{Names, install_folder};
 use crate::project::Project;
 use crate::zip;
 
@@ -123,7 +123,7 @@ pub(super) fn check(
                 })?;
         }
     }
-    let folders = Names::new(project, config).folders().join("/");
+    let folders = install_folder(config, &Names::new(project, config)).join("/");
     // In the order of the entries: of two that collide, the later one is shown.
     let files = payload.files.iter().map(|file| {
         let what = match file.life {

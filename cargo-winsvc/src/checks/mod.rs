@@ -5,6 +5,7 @@
 
 mod earlier;
 mod files;
+mod folders;
 mod machine;
 mod names;
 mod privileges;
@@ -15,6 +16,7 @@ use winsvc_definition::manifest::Format;
 
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
+pub(crate) use self::folders::FolderError;
 pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
@@ -44,6 +46,10 @@ pub(crate) fn check(
     services()
         .filter_map(|service| timeouts::at_a_shutdown(config, service))
         .for_each(&mut add);
+    folders::check(project, config)?;
+    services()
+        .filter_map(|service| folders::access(config, service))
+        .for_each(&mut add);
     if !formats.is_empty() {
         files::check(project, config, payload, formats)?;
     }
@@ -72,6 +78,8 @@ pub(crate) enum CheckError {
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
     File(#[from] FileError),
+    /// A folder cannot be created.
+    Folder(#[from] FolderError),
     /// An MSI does not support a setting.
     Msi(#[from] MsiError),
 }
@@ -83,6 +91,7 @@ impl Explain for CheckError {
             Self::Machine(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
+            Self::Folder(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
         }
     }
@@ -152,6 +161,31 @@ mod tests {
                 " --> Cargo.toml:3:15"
             )]
         );
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_named_in_an_access_list_is_hinted_at() {
+        let warnings = said("account = 'ACME\\agent$'\nsid-type = 'none'").unwrap();
+        assert_eq!(
+            first_lines(&warnings),
+            [(
+                "warning: the service has no access to its folders below %ProgramData%: its process has no service SID, \
+                 and the SID of `ACME\\agent$` is known only to the domain",
+                " --> Cargo.toml:3:12"
+            )]
+        );
+        assert_eq!(
+            said("account = 'local-service'\nsid-type = 'none'"),
+            Ok(Vec::new())
+        );
+    }
+
+    #[test]
+    fn a_folder_that_windows_cannot_create_is_an_error() {
+        let table = format!("package.data-folder = 'a/{}'", "b".repeat(230));
+        let error = said(&table).unwrap_err();
+        assert!(error.contains("has 252 characters"), "{error}");
+        assert!(error.contains("--> Cargo.toml:2:23"), "{error}");
     }
 
     #[test]

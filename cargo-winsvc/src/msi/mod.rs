@@ -34,6 +34,9 @@ use crate::product::{ContentError, Product, identity};
 /// The custom action that sets the product's location in the list of installed programs.
 const SET_INSTALL_LOCATION: &str = "SetInstallLocation";
 
+/// The custom action that sets the installation folder to that of the installed version.
+const SET_INSTALL_FOLDER: &str = "SetInstallFolder";
+
 /// How an MSI is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {

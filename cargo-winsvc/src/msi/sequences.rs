@@ -48,6 +48,8 @@ pub(super) enum Phase {
     BeforeStart,
     /// When the service is running.
     AfterStart,
+    /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
+    Purge,
 }
 
 impl Phase {
@@ -59,6 +61,7 @@ impl Phase {
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
             Self::AfterStart => 5910,
+            Self::Purge => 6590,
         }
     }
 }
@@ -103,11 +106,14 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
     (&schema::INSTALL_UI_SEQUENCE, &INSTALL_UI),
 ];
 
+/// A folder on the command line takes precedence over that of the installed version.
+const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
+
 /// Installation, removal and repair.
-const INSTALL_EXECUTE: [Action; 32] = [
+const INSTALL_EXECUTE: [Action; 33] = [
     action(25, "FindRelatedProducts"),
-    // Only here: its results are not needed in the user interface sequence.
     action(50, "AppSearch"),
+    action_if(51, super::SET_INSTALL_FOLDER, KEEP_INSTALL_FOLDER),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
     action(800, "CostInitialize"),
@@ -144,9 +150,11 @@ const INSTALL_EXECUTE: [Action; 32] = [
     action(6600, "InstallFinalize"),
 ];
 
-/// The user interface sequence of an installation; it has no dialogs.
-const INSTALL_UI: [Action; 9] = [
+/// The user interface sequence of an installation; it has no dialogs. If it has searched, the other sequence does not.
+const INSTALL_UI: [Action; 11] = [
     action(25, "FindRelatedProducts"),
+    action(50, "AppSearch"),
+    action_if(51, super::SET_INSTALL_FOLDER, KEEP_INSTALL_FOLDER),
     action(100, "LaunchConditions"),
     action(700, "ValidateProductID"),
     action(800, "CostInitialize"),

@@ -107,7 +107,7 @@ fn every_key_that_differs_is_named_with_both_values() {
 fn a_manufacturer_that_differs_shows_in_the_folders() {
     let now = "package.manufacturer = 'Acme Inc'";
     let error = said("", now, &configured::project(), "x86_64-pc-windows-gnu").unwrap_err();
-    let note = "note: the installation folder is `acme` in the exe, `Acme Inc\\acme` in Cargo.toml";
+    let note = "note: the folder below %ProgramData% is `acme` in the exe, `Acme Inc\\acme` in Cargo.toml";
     assert!(error.contains(note), "{error}");
 }
 
@@ -180,14 +180,16 @@ fn every_key_of_a_stamp_is_one_of_cargo_toml() {
         stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nsid-type = 'none'\n\
         privileges = ['SeBackupPrivilege']\nsecurity = 'D:(A;;GA;;;BA)'\n\
         recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false, give-up = true }\n\
-        triggers = [{ on = 'domain-join' }]\npackage.product-name = 'P'";
+        triggers = [{ on = 'domain-join' }]\npackage.data-folder = 'P'";
     let config = config(table);
     let project = configured::project();
     let target = target("x86_64-pc-windows-gnu");
     let [(_, content)] = &stamp::contents(&project, &config, 0, &target, &provenance())[..] else {
         panic!("one service has one stamp");
     };
-    let of_the_build = ["version", "built", "commit", "package", "binary", "target"];
+    let of_the_build = [
+        "version", "built", "commit", "package", "binary", "target", ACCESS,
+    ];
     for (key, _) in Stamp::fields(content).unwrap() {
         if of_the_build.contains(&key.as_str()) {
             continue;

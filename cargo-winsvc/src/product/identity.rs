@@ -39,6 +39,14 @@ pub fn file_component(standard_folder: &str, folders: &[String], file: &str) -> 
     Uuid::new_v5(&WIX_COMPONENTS, &name)
 }
 
+/// The identifier of a component that creates a folder (`purpose`) and whose key path is a registry value. Products
+/// that share a folder have different keys, and so different components.
+pub fn folder_component(purpose: &str, is_64_bit: bool, key: &str, folder: &[String]) -> Uuid {
+    let bits: &[u8] = if is_64_bit { b"64" } else { b"32" };
+    let [key, folder] = [key.to_lowercase(), folder.join("\\").to_lowercase()];
+    derive(purpose, &[bits, key.as_bytes(), folder.as_bytes()])
+}
+
 /// The parts are unambiguous: none of them but the last may hold a NUL, and hashes have a fixed length.
 fn derive(kind: &str, parts: &[&[u8]]) -> Uuid {
     let mut name = kind.as_bytes().to_vec();

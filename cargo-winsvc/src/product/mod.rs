@@ -5,6 +5,7 @@
 
 mod content;
 mod file;
+mod folder;
 pub mod identity;
 mod machine;
 
@@ -15,6 +16,7 @@ use winsvc_definition::{Definition, ServiceName, verb_word};
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
+pub(crate) use folder::{data_folder, install_folder};
 pub use machine::Machine;
 
 use crate::config::Config;
@@ -49,6 +51,8 @@ pub struct Product {
     pub built: u64,
     /// The path of the installation folder below the folder for programs.
     pub folders: Vec<String>,
+    /// The path of the folder for settings, data and logs below `%ProgramData%`.
+    pub data_folder: Vec<String>,
     /// The installed files.
     pub files: Vec<File>,
     /// The folders below the installation folder in which nothing is installed.
@@ -120,7 +124,8 @@ impl Product {
         Ok(Self {
             upgrade_code,
             upgrade_code_is_derived,
-            folders: names.folders(),
+            folders: install_folder(config, &names),
+            data_folder: data_folder(config, &names),
             name: names.product,
             manufacturer: names.manufacturer,
             version: config.product_version.clone(),

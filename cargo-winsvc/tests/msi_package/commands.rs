@@ -137,6 +137,7 @@ fn what_an_older_version_set_and_this_one_does_not_is_taken_away_in_an_upgrade()
             format!("OLDDEPENDENCIES01 | {key} | DependOnGroup | 18"),
             format!("OLDPRIVILEGES00 | {key} | RequiredPrivileges | 18"),
             format!(r"OLDTRIGGERS00 | {key}\TriggerInfo\0 | Action | 18"),
+            r"PREVIOUSINSTALLDIR | 2 | Software\hello\hello | InstallFolder | 18".to_owned(),
         ]
     );
     assert!(place(&tables, "AppSearch") < place(&tables, "RemoveExistingProducts"));
@@ -178,6 +179,8 @@ fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation
             "hello.NoDependencies",
             "hello.NoPrivileges",
             "hello.NoTriggers",
+            "PurgeFolders",
+            "SetInstallFolder",
             "SetInstallLocation"
         ]
     );

@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod folders;
 #[path = "../products/mod.rs"]
 mod products;
 mod texts;

@@ -39,6 +39,7 @@ pub(crate) fn smallest() -> Product {
         upgrade_code_is_derived: true,
         built: 1_700_000_000,
         folders: vec!["hello".to_owned()],
+        data_folder: vec!["hello".to_owned()],
         files: vec![exe],
         empty_folders: Vec::new(),
         services: vec![Service {
@@ -102,6 +103,7 @@ pub(crate) fn fullest() -> Product {
         icon: Some(b"icon".to_vec()),
         arch: Arch::X86,
         folders: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
+        data_folder: vec!["Acme Inc".to_owned(), "Acme Agent".to_owned()],
         files,
         services: vec![Service {
             definition,

@@ -3,6 +3,7 @@
 
 mod definition;
 mod files;
+mod folders;
 mod prebuilt;
 mod targets;
 mod trees;

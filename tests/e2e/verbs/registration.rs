@@ -66,7 +66,7 @@ fn installing_again_changes_only_what_is_different() {
     let nothing = "The service \"hello\" is already installed; nothing to change.\n";
     assert_eq!(
         machine.service("install"),
-        (0, nothing.to_owned(), UNKNOWN_TO_WINE.to_owned()),
+        (0, nothing.to_owned(), unknown_to_wine()),
         "what Wine does not keep is said each time, and is no change"
     );
     assert_eq!(registered(&machine.prefix), first);
@@ -81,9 +81,15 @@ fn installing_again_changes_only_what_is_different() {
     // Wine cannot say what its SCM does not know.
     let known = |stdout: String| -> String {
         let unknown = |line: &str| {
-            ["delayed start", "recovery", "failure on error exit", "sid type"]
-                .iter()
-                .any(|setting| line.trim_start().starts_with(setting))
+            [
+                "delayed start",
+                "recovery",
+                "failure on error exit",
+                "sid type",
+                "folders",
+            ]
+            .iter()
+            .any(|setting| line.trim_start().starts_with(setting))
         };
         stdout
             .lines()
@@ -142,6 +148,7 @@ hardware-ids = ['USBSTOR\GenDisk']"#,
     let further = "\
 warning: this system does not support the setting \"privileges\": error 124: Invalid level. (ChangeServiceConfig2)
 warning: this system does not support the setting \"triggers\": error 1733: Invalid tag. (ChangeServiceConfig2)
+warning: this system did not keep the setting \"folders\"
 warning: this system did not keep the setting \"security\"
 ";
     assert_eq!((code, stderr), (0, format!("{UNKNOWN_TO_WINE}{further}")));

@@ -33,13 +33,15 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 11] = [
+    pub(crate) const FOLDERS: [&str; 13] = [
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",
         "Program Files/Plain",
         "Program Files/Söhne & Töchter GmbH",
         "ProgramData/Acme",
+        "ProgramData/hello",
+        "ProgramData/Söhne & Töchter GmbH",
         "ProgramData/winsvc",
         "my services",
         "suite",
@@ -53,7 +55,14 @@ impl Belongings {
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 2] = [r"Software\Left", r"Software\Hello [1]"];
+    pub(crate) const KEYS: [&str; 6] = [
+        r"Software\Acme",
+        r"Software\hello",
+        r"Software\Hello [1]",
+        r"Software\Left",
+        r"Software\Söhne & Töchter GmbH",
+        r"Software\winsvc",
+    ];
 
     /// # Panics
     ///

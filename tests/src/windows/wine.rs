@@ -19,7 +19,7 @@ use crate::paths;
 use crate::process::{Finished, Running, require, run, run_probe};
 
 /// What goes into the template's name, so that a changed recipe does not find the old one's template.
-const RECIPE: &str = "2";
+const RECIPE: &str = "3";
 
 /// A running Windows in a prefix of its own.
 pub(crate) struct Prefix {
@@ -72,9 +72,9 @@ impl Prefix {
         self.folder.path().join("drive_c").join(path)
     }
 
-    /// What Wine gives a service as `%ProgramData%`; other programs have `C:\ProgramData`.
+    /// `%ProgramData%`
     pub(super) fn program_data(&self) -> PathBuf {
-        self.drive_c("users/Public")
+        self.drive_c("ProgramData")
     }
 
     /// Whether a key in the list of installed programs has come since this value was made: nothing was there before.
@@ -169,6 +169,10 @@ fn make_template(folder: &Path) {
     let log = r"HKLM\System\CurrentControlSet\Services\EventLog\Application";
     let size = ["add", log, "/v", "MaxSize", "/t", "REG_DWORD", "/d", "0x1400000"];
     let _ = run(wine("wine", folder).arg("reg").args(size), PATIENCE).ok();
+    // Wine gives services the public profile as `%ProgramData%`, and everything else, as Windows does, this one.
+    let profiles = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList";
+    let public = ["add", profiles, "/v", "Public", "/d", r"C:\ProgramData", "/f"];
+    let _ = run(wine("wine", folder).arg("reg").args(public), PATIENCE).ok();
     // The registry is on the disk only when the last process has gone.
     let _ = run(wine("wineserver", folder).arg("-w"), PATIENCE).ok();
     fs::copy(

@@ -6,12 +6,14 @@
 use std::fmt;
 
 mod files;
+mod folder_path;
 mod identity;
 mod registry;
 mod service;
 mod target;
 
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
+pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use service::{Manifest, ProgramRef, ServiceTable};
@@ -33,6 +35,10 @@ pub struct Package {
     /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
     /// product's name.
     pub upgrade_code: Option<UpgradeCode>,
+    /// The installation folder, below the folder for programs; default: the manufacturer and the product's name.
+    pub install_folder: Option<FolderPath>,
+    /// The folder for settings, data and logs, below `%ProgramData%`; default: the manufacturer and the product's name.
+    pub data_folder: Option<FolderPath>,
     /// The address for help, in the list of installed programs; default: none.
     pub help_url: Option<Url>,
     /// The address for updates, in the list of installed programs; default: none.
@@ -275,6 +281,8 @@ mod tests {
             product-name = "Agent"
             version = "24.11.3"
             upgrade-code = "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}"
+            install-folder = "Acme/Agent"
+            data-folder = 'Acme\Data'
             formats = ["zip"]
             exe-folder = "bin"
             files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
@@ -325,6 +333,9 @@ mod tests {
         assert_eq!(manifest.package.files.len(), 2);
         assert_eq!(manifest.package.exe_folder, Some(Target::new("bin").unwrap()));
         assert_eq!(manifest.package.version, ProductVersion::from_numbers(24, 11, 3));
+        let parts = |path: Option<FolderPath>| path.unwrap().parts().join("|");
+        assert_eq!(parts(manifest.package.install_folder), "Acme|Agent");
+        assert_eq!(parts(manifest.package.data_folder), "Acme|Data");
     }
 
     #[test]

@@ -15,7 +15,7 @@ const TARGET: &str = "target";
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
 ///     build: Build::new("1.4.0"),
-///     folders: Vec::new(),
+///     layout: Layout::default(),
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

@@ -43,7 +43,11 @@ fn stamp() -> Stamp {
             built: Some(1_700_000_000),
             commit: Some("0123abc-dirty".to_owned()),
         },
-        folders: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+        layout: Layout {
+            data_folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+            folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
+            exe_folder: vec!["bin".to_owned()],
+        },
     }
 }
 
@@ -53,8 +57,10 @@ fn the_format_is_stable() {
 version=1.4.0-rc.1
 built=1700000000
 commit=0123abc-dirty
-folder=Acme
-folder=Acme Agent
+data-folder=Acme
+data-folder=Acme Agent
+folder-access=S-1-5-80-1-2-3-4-5
+exe-folder=bin
 name=acme-agent
 display-name=acme-agent
 description=Watches.\nReports \\ logs.

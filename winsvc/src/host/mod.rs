@@ -70,7 +70,7 @@ fn identified(program: Program, name: Option<&str>) -> (Stamp, Body) {
 /// Runs the service from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
     #[cfg(feature = "log-files")]
-    identity::set_service(&run.facts().name, &run.facts().stamp.folders);
+    identity::set_service(&run.facts().name, &run.facts().folders);
     run.begin();
     let watch = thread::Builder::new().name("winsvc-deadlines".to_owned()).spawn({
         let run = Arc::clone(run);

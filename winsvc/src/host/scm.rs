@@ -17,6 +17,7 @@ use winsvc_definition::{events, registration};
 
 use super::{Clock, Program, identified, live};
 use crate::journal;
+use crate::places::Folders;
 #[cfg(feature = "verbs")]
 use crate::run::HostEvent;
 use crate::run::{Facts, Run, Scm};
@@ -104,7 +105,8 @@ fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock
     });
     let facts = Facts {
         #[cfg(feature = "settings")]
-        surroundings: crate::run::Surroundings::of_service(&stamp),
+        surroundings: crate::run::Surroundings::of_service(),
+        folders: Folders::of_service(&stamp),
         stamp,
         name: name.to_string_lossy().into_owned(),
         start_arguments: arguments.collect(),

@@ -15,6 +15,7 @@ use crate::identity;
 #[cfg(windows)]
 use crate::identity::Package;
 use crate::journal;
+use crate::places::Folders;
 #[cfg(target_os = "linux")]
 use crate::run::HostEvent;
 use crate::run::{Facts, Run, Scm};
@@ -72,7 +73,8 @@ pub(super) fn run(program: Program) -> Exit {
     let facts = Facts {
         name: stamp.definition.name.as_str().to_owned(),
         #[cfg(feature = "settings")]
-        surroundings: crate::run::Surroundings::of_terminal(&stamp),
+        surroundings: crate::run::Surroundings::of_terminal(),
+        folders: Folders::of_terminal(&stamp),
         stamp,
         start_arguments: Vec::new(),
         shutdown_limit: None,

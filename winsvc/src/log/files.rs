@@ -18,8 +18,7 @@ use super::install::{InitError, install};
 use super::rotation::{self, Appender, Policy};
 use crate::identity::{self, RunningAs};
 use crate::journal;
-use crate::places;
-use crate::places::log_folder::{self, LogFolder};
+use crate::places::log_folder::LogFolder;
 use crate::sys::Stream;
 use crate::text::civil::rfc3339_microseconds;
 use crate::text::json::Object;
@@ -36,9 +35,9 @@ use crate::text::plain;
 /// }
 /// ```
 ///
-/// A service under the SCM writes to `%ProgramData%\<manufacturer>\<product>\logs`, with the names of the installation
-/// folder; without a stamp of `cargo winsvc`, to `%ProgramData%\<name>\logs`. Under systemd, the folder is the unit's
-/// `LogsDirectory=`. In a terminal there are no files unless [`directory`](Self::directory) is set.
+/// A service under the SCM writes to its log folder ([`Folders::logs`](crate::Folders::logs)),
+/// `%ProgramData%\<manufacturer>\<product>\logs`. Under systemd, the folder is the unit's `LogsDirectory=`. In a terminal,
+/// and in a unit without it, there are no files unless [`directory`](Self::directory) is set.
 ///
 /// A file is named `<service>.<date>.<number>.log` (`.jsonl` for JSON). A new file begins each day (UTC), and when a
 /// file reaches 10 MiB. The oldest files are removed when there are more than 20, or when they are older than 30 days.
@@ -313,13 +312,11 @@ fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String
 
 /// The default log folder, and how many of its folders any user could have created; `None` in a terminal.
 fn default_directory(service: &RunningAs) -> Option<(PathBuf, usize)> {
-    if cfg!(windows) {
-        let path = log_folder::default_path(&service.folders);
-        // The product's folders, and `logs`.
-        let open_folders = service.folders.len() + 1;
-        return Some((path.filter(|_| journal::is_event_log())?, open_folders));
-    }
-    Some((places::unit_folder("LOGS_DIRECTORY")?, 0))
+    // Elsewhere the folder may be a user's, who has not asked for files in it.
+    let of_unit = std::env::var_os("LOGS_DIRECTORY").filter(|folder| !folder.is_empty() && !cfg!(windows));
+    let has_files = journal::is_event_log() || of_unit.is_some();
+    let folders = &service.folders;
+    has_files.then(|| (folders.logs().to_owned(), folders.open_subfolders()))
 }
 
 /// Creates writers of lines.

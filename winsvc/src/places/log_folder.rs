@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{data_folder, file_name};
+use super::file_name;
 use crate::text::civil::{date_of, day_of};
 
 /// The log files of one service in one folder: `acme-agent.2026-11-21.0.log`.
@@ -54,10 +54,4 @@ impl LogFolder {
         // Only names that we would write ourselves.
         (self.file(place, extension).file_name()? == name.as_os_str()).then_some(place)
     }
-}
-
-/// The default log folder of a service under the SCM: `logs` in its data folder. `folders` are the product's folders
-/// from the stamp.
-pub(crate) fn default_path(folders: &[String]) -> Option<PathBuf> {
-    Some(data_folder(folders)?.join("logs"))
 }

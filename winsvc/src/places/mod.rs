@@ -1,28 +1,15 @@
-//! The folders of files that are not part of the package: logs, and the administrator's settings.
+//! The folders of a service: settings, data and logs, and the checks of who may have written there.
 
+#[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such lists"))]
+mod access;
+mod folders;
 #[cfg(any(feature = "log-files", feature = "verbs"))]
 pub(crate) mod log_folder;
-#[cfg(any(feature = "log-files", feature = "settings"))]
 pub(crate) mod trust;
 
-use std::env;
-use std::path::PathBuf;
-
-/// The data folder of a service on Windows: the product's folders below `%ProgramData%`.
-pub(crate) fn data_folder(folders: &[String]) -> Option<PathBuf> {
-    let mut folder = PathBuf::from(env::var_os("ProgramData").filter(|_| cfg!(windows))?);
-    folder.extend(folders);
-    Some(folder)
-}
-
-/// A folder that systemd has created for the unit, by the name of the variable that contains it.
-///
-/// Reference: <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#RuntimeDirectory=>.
-#[cfg(any(feature = "log-files", feature = "settings"))]
-pub(crate) fn unit_folder(variable: &str) -> Option<PathBuf> {
-    let folders = env::var(variable).ok().filter(|_| !cfg!(windows))?;
-    folders.split(':').next().map(PathBuf::from)
-}
+pub use folders::Folders;
+#[cfg(feature = "verbs")]
+pub(crate) use folders::{product_folder, program_data};
 
 /// The service's name as a file name: characters that Windows does not allow become `_`.
 pub(crate) fn file_name(service: &str) -> String {

@@ -11,13 +11,9 @@
 
 use std::fmt;
 #[cfg(feature = "log-files")]
-use std::fs;
-use std::fs::File;
-#[cfg(feature = "log-files")]
 use std::fs::OpenOptions;
-use std::io;
-#[cfg(feature = "settings")]
-use std::io::Read as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::sys::Account;
@@ -29,6 +25,9 @@ pub(crate) enum Distrusted {
     Foreign { path: PathBuf, owner: String },
     /// The file or a folder is a link, or is not at its path.
     Link { path: PathBuf },
+    /// Every user can write to the folder, as a member of this group.
+    #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such folders"))]
+    Writable { path: PathBuf, group: &'static str },
     /// Windows has refused to open it or to return its owner.
     Unknown(io::Error),
 }
@@ -45,6 +44,12 @@ impl fmt::Display for Distrusted {
             Self::Link { path } => write!(
                 f,
                 "{} is a symbolic link or a junction; expected a file or a folder",
+                path.display()
+            ),
+            Self::Writable { path, group } => write!(
+                f,
+                "the group {group} can write to {}; protect the folder with `NAME.exe service install`, or by repairing the \
+                 installation",
                 path.display()
             ),
             Self::Unknown(error) => error.fmt(f),
@@ -64,7 +69,7 @@ impl From<Distrusted> for io::Error {
     fn from(error: Distrusted) -> Self {
         match error {
             Distrusted::Unknown(error) => error,
-            Distrusted::Foreign { .. } | Distrusted::Link { .. } => {
+            Distrusted::Foreign { .. } | Distrusted::Link { .. } | Distrusted::Writable { .. } => {
                 Self::new(io::ErrorKind::PermissionDenied, error)
             }
         }
@@ -116,7 +121,6 @@ fn is_trusted(sid: &str) -> bool {
 }
 
 /// Reads a file; `None` if it does not exist. Any user could have created the last `open_folders` folders of the path.
-#[cfg(feature = "settings")]
 pub(crate) fn read(path: &Path, open_folders: usize) -> Result<Option<Vec<u8>>, Distrusted> {
     match open(path, open_folders) {
         Ok(mut file) => {
@@ -129,7 +133,6 @@ pub(crate) fn read(path: &Path, open_folders: usize) -> Result<Option<Vec<u8>>, 
     }
 }
 
-#[cfg(feature = "settings")]
 fn open(path: &Path, open_folders: usize) -> Result<File, Distrusted> {
     #[cfg(windows)]
     if open_folders > 0 {
@@ -166,17 +169,27 @@ pub(crate) fn make_folder(path: &Path, open_folders: usize) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Creates a folder if needed, and checks that what is in it can be trusted: nobody else could have created it, or can
+/// write to it.
+pub(crate) fn make_own_folder(path: &Path, open_folders: usize) -> io::Result<()> {
+    #[cfg(windows)]
+    if open_folders > 0 {
+        return Ok(checked::make_own_folder(path, open_folders)?);
+    }
+    let _ = open_folders;
+    fs::create_dir_all(path)
+}
+
 #[cfg(windows)]
 mod checked {
     use std::fs::{File, OpenOptions};
-    #[cfg(feature = "log-files")]
-    use std::{fs, io};
+    use std::io;
 
     use super::{Distrusted, Found, Path, check};
+    use crate::places::access;
     use crate::sys;
 
     /// Opens a file to read it.
-    #[cfg(feature = "settings")]
     pub(super) fn open(path: &Path, open_folders: usize) -> Result<File, Distrusted> {
         let mut way = Vec::new();
         for folder in folders(path, open_folders) {
@@ -200,15 +213,31 @@ mod checked {
         finish(path, way, &mut options)
     }
 
+    /// Creates the missing folders, and checks who can write to the last one.
+    pub(super) fn make_own_folder(path: &Path, open_folders: usize) -> Result<(), Distrusted> {
+        let mut way = make_folders(path, open_folders)?;
+        let folder = sys::open_to_look_at(path)?;
+        // The same folder as before, or one that is as good.
+        way.pop();
+        way.push(look(path, &folder)?);
+        check(&way, &sys::own_account()?)?;
+        match access::writers(&sys::access_list(&folder)?) {
+            None => Ok(()),
+            Some(group) => Err(Distrusted::Writable {
+                path: path.to_owned(),
+                group,
+            }),
+        }
+    }
+
     /// Creates the missing folders, and returns the path to the last one.
-    #[cfg(feature = "log-files")]
     pub(super) fn make_folders(path: &Path, open_folders: usize) -> Result<Vec<Found>, Distrusted> {
         let own = sys::own_account()?;
         let mut way = Vec::new();
         for folder in folders(&path.join("file"), open_folders) {
             let opened = match sys::open_to_look_at(folder) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !way.is_empty() => {
-                    make(folder)?;
+                    make(folder, folder == path, &own.sid)?;
                     sys::open_to_look_at(folder)
                 }
                 opened => opened,
@@ -220,10 +249,13 @@ mod checked {
         Ok(way)
     }
 
-    /// Creates a folder, unless another process does at the same time.
-    #[cfg(feature = "log-files")]
-    fn make(folder: &Path) -> io::Result<()> {
-        match fs::create_dir(folder) {
+    /// Creates a folder, unless another process does at the same time. It does not inherit the right of all users to
+    /// create files in it. They can read an outer folder, in which other services may have theirs.
+    fn make(folder: &Path, is_last: bool, own: &str) -> io::Result<()> {
+        let users = if is_last { "" } else { "(A;OICI;0x1200a9;;;BU)" };
+        let security =
+            format!("D:PAI(A;OICI;0x1f01ff;;;SY)(A;OICI;0x1f01ff;;;BA)(A;OICI;0x1301bf;;;{own}){users}");
+        match sys::create_folder(folder, &security) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => Ok(()),
         }
@@ -253,7 +285,6 @@ mod checked {
         })
     }
 
-    #[cfg(feature = "settings")]
     fn refuse_link(way: &[Found], found: Found) -> Result<(), Distrusted> {
         // Only below the folder that administrators can replace.
         if way.is_empty() || !found.is_link {
@@ -304,7 +335,7 @@ mod tests {
                 Some(("foreign", path))
             }
             Err(Distrusted::Link { path }) => Some(("link", path)),
-            Err(Distrusted::Unknown(error)) => panic!("{error}"),
+            Err(error) => panic!("{error}"),
         }
     }
 

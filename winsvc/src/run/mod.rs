@@ -30,6 +30,7 @@ use crate::control::StopReason;
 use crate::journal;
 use crate::lifecycle::{Effects, Event, Lifecycle, MainForm, Terms};
 use crate::outcome::Failure;
+use crate::places::Folders;
 use crate::status::{Exit, State, Status};
 use crate::sync::Notify;
 use crate::sync::{Raised, Signal};
@@ -95,6 +96,8 @@ pub(crate) struct Facts {
     pub(crate) shutdown_limit: Option<Duration>,
     /// How long Windows waits before a shutdown (`PreshutdownTimeout` of the service's key), if known.
     pub(crate) registered_preshutdown: Option<Duration>,
+    /// The folders of the service.
+    pub(crate) folders: Folders,
     /// The sources of the settings.
     #[cfg(feature = "settings")]
     pub(crate) surroundings: Surroundings,

@@ -1,12 +1,8 @@
-//! The sources of a service's settings: the command line, the environment, and folders of the machine.
+//! The sources of a service's settings beside its folders: the command line, the environment and the shipped file.
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-use winsvc_definition::Stamp;
-
-use crate::places;
+use std::path::PathBuf;
 
 /// The sources of a service's settings. The default is empty, for tests.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +10,6 @@ pub(crate) struct Surroundings {
     /// The command line without the program name.
     pub(crate) command_line: Vec<OsString>,
     pub(crate) variables: Variables,
-    /// The folder of the administrator's settings file.
-    pub(crate) data_folder: Option<PathBuf>,
-    /// The number of folders on this path that any user could have created, together with the file.
-    pub(crate) open_folders: usize,
     /// The folders to search for the shipped settings file; the first one that contains it is used.
     pub(crate) own_folders: Vec<PathBuf>,
 }
@@ -56,32 +48,20 @@ impl Variables {
 impl Surroundings {
     /// The sources under the SCM.
     #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has an SCM"))]
-    pub(crate) fn of_service(stamp: &Stamp) -> Self {
+    pub(crate) fn of_service() -> Self {
         Self {
             command_line: env::args_os().skip(1).collect(),
             variables: Variables::Process,
-            data_folder: data_folder(stamp),
-            open_folders: if cfg!(windows) { stamp.folders.len() } else { 0 },
             own_folders: exe_folder().into_iter().collect(),
         }
     }
 
     /// The sources on other hosts. The working directory comes first, because `cargo run` puts the exe elsewhere.
-    pub(crate) fn of_terminal(stamp: &Stamp) -> Self {
-        let mut surroundings = Self::of_service(stamp);
+    pub(crate) fn of_terminal() -> Self {
+        let mut surroundings = Self::of_service();
         surroundings.own_folders.insert(0, PathBuf::new());
-        // The user of a terminal gains no rights through the settings, so the folders need no check.
-        surroundings.open_folders = 0;
         surroundings
     }
-}
-
-fn data_folder(stamp: &Stamp) -> Option<PathBuf> {
-    if cfg!(windows) {
-        return places::data_folder(&stamp.folders);
-    }
-    let name = places::file_name(stamp.definition.name.as_str());
-    places::unit_folder("CONFIGURATION_DIRECTORY").or_else(|| Some(Path::new("/etc").join(name)))
 }
 
 fn exe_folder() -> Option<PathBuf> {

@@ -104,6 +104,7 @@ fn run_of(late_start: LateStart, watchdog: Option<Timeout>) -> (Arc<Run>, Arc<Fa
         start_arguments: vec!["--trace".into()],
         shutdown_limit: None,
         registered_preshutdown: None,
+        folders: crate::places::Folders::default(),
         #[cfg(feature = "settings")]
         surroundings: crate::run::Surroundings::default(),
     };

@@ -5,6 +5,8 @@ mod starting;
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 use winsvc_definition::{Build, Timeout};
 
 use crate::control::StopReason;
+use crate::places::Folders;
 use crate::run::{Health, Run, is_main};
 use crate::sync::Raised;
 pub use controls::Controls;
@@ -357,6 +360,52 @@ impl Service {
     /// ```
     pub fn build_info(&self) -> &Build {
         &self.run.facts().stamp.build
+    }
+
+    /// Returns the service's folders: where it is installed, its settings, data and logs.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) {
+    /// let assets = service.folders().install().join("assets");
+    /// # }
+    /// ```
+    pub fn folders(&self) -> &Folders {
+        &self.run.facts().folders
+    }
+
+    /// Returns the folder for the service's own data, and creates it if it does not exist.
+    ///
+    /// Under the SCM the folder is checked. Every user of a machine can create folders in `%ProgramData%`. So it is an
+    /// error if the folder, or one that contains it, belongs to somebody who may not be an administrator, is a link or a
+    /// junction, or if other users can write to the folder. What is in the folder can be trusted then.
+    ///
+    /// ```no_run
+    /// #[winsvc::main]
+    /// fn main(service: winsvc::Service) -> std::io::Result<()> {
+    ///     let database = service.data_folder()?.join("agent.db");
+    ///     println!("using {}", database.display());
+    ///     service.wait_for_stop();
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn data_folder(&self) -> io::Result<PathBuf> {
+        self.folders().make_data_folder()
+    }
+
+    /// Reads a file of the [configuration folder](Folders::config), such as a certificate. `file` is a path below the
+    /// folder. The program's settings are read by `settings`.
+    ///
+    /// Under the SCM the file and its folders are checked by the same handles that read it: it is an error if one of them
+    /// belongs to somebody who may not be an administrator, or is a link.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) -> std::io::Result<()> {
+    /// let certificate = service.read_config("tls/ca.pem")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read_config(&self, file: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+        self.folders().read_config(file.as_ref())
     }
 
     /// Returns the arguments of this start, those of `StartService`, as in `sc start acme-agent --trace`.

@@ -1,11 +1,14 @@
 //! The program's handle until the service is ready: [`Starting`].
 
 use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use winsvc_definition::Build;
 
 use super::Service;
+use crate::places::Folders;
 use crate::run::{Health, Run};
 
 /// A service that is not ready yet.
@@ -134,6 +137,41 @@ impl Starting {
     /// ```
     pub fn build_info(&self) -> &Build {
         self.service.build_info()
+    }
+
+    /// Returns the service's folders; see [`Service::folders`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) {
+    /// let assets = starting.folders().install().join("assets");
+    /// # }
+    /// ```
+    pub fn folders(&self) -> &Folders {
+        self.service.folders()
+    }
+
+    /// Returns the folder for the service's own data; see [`Service::data_folder`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) -> std::io::Result<()> {
+    /// let database = starting.data_folder()?.join("agent.db"); // an error fails the start
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn data_folder(&self) -> io::Result<PathBuf> {
+        self.service.data_folder()
+    }
+
+    /// Reads a file of the configuration folder; see [`Service::read_config`].
+    ///
+    /// ```no_run
+    /// # fn example(starting: winsvc::Starting) -> std::io::Result<()> {
+    /// let certificate = starting.read_config("tls/ca.pem")?; // an error fails the start
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read_config(&self, file: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+        self.service.read_config(file)
     }
 
     /// Returns the arguments of this start; see [`Service::start_arguments`].

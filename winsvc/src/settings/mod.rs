@@ -42,10 +42,9 @@
 //!
 //! Tables of several layers are merged; everything else is replaced as a whole, including lists. All files are optional.
 //!
-//! The administrator's file lies in the folder of the service's data; the names in it are those of the installation folder, and an exe that was
-//! not stamped by `cargo winsvc` has its own name there. Under systemd it is in the unit's `ConfigurationDirectory=`, on
-//! Unix else in `/etc/acme-agent`. `--config PATH` or `ACME_AGENT_CONFIG` specifies another file, which must
-//! exist. In a terminal the shipped file is looked for in the working directory first, because `cargo run` puts the exe elsewhere.
+//! The administrator's file is in the service's configuration folder: [`Folders::config`](crate::Folders::config). `--config PATH`
+//! or `ACME_AGENT_CONFIG` specifies another file, which must exist. In a terminal the shipped file is looked for in the working
+//! directory first, because `cargo run` puts the exe elsewhere.
 //!
 //! # Values of arguments and variables
 //!
@@ -333,10 +332,9 @@ impl Settings {
         table: &mut Table,
     ) -> Result<Option<PathBuf>, Error> {
         let facts = self.run.facts();
-        let in_place = || {
-            let folder = facts.surroundings.data_folder.as_ref()?;
-            Some(folder.join(file_name(&facts.name)))
-        };
+        // A test may have no folder.
+        let folder = facts.folders.config();
+        let in_place = || (!folder.as_os_str().is_empty()).then(|| folder.join(file_name(&facts.name)));
         let naming = loose.iter().flatten().rfind(|one| names_file(one));
         let named = naming.map(|one| PathBuf::from(&one.text)).or(self.file.clone());
         let has_to_be = named.is_some();
@@ -347,7 +345,7 @@ impl Settings {
         let open_folders = if has_to_be {
             0
         } else {
-            facts.surroundings.open_folders
+            facts.folders.open_config_folders()
         };
         match file::read(&path, open_folders)? {
             Some(found) => tree::merge(table, found),

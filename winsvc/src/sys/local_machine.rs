@@ -4,6 +4,7 @@
 
 use std::ffi::c_void;
 use std::io;
+use std::path::Path;
 use std::ptr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,9 +24,12 @@ use windows_sys::core::PCWSTR;
 use winsvc_definition::registration::RegistryValue;
 
 use super::event_log_reader::OpenedEventLog;
+use super::folder;
 use super::machine::{
-    CallError, Config, EventLog, Level, LevelValue, Machine, NamedValue, Phase, Process, Status,
+    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Phase, Process, Removal,
+    Status,
 };
+use super::owner::create_folder;
 use super::process::OpenedProcess;
 use super::registry::{self, Key};
 use super::security::{self, Descriptor};
@@ -51,6 +55,12 @@ impl LocalMachine {
             begun: Instant::now(),
         }
     }
+}
+
+/// A security descriptor in the form of Windows.
+fn parsed(security: &str) -> Result<Descriptor, CallError> {
+    Descriptor::new(security)
+        .map_err(|error| CallError::of("ConvertStringSecurityDescriptorToSecurityDescriptor", &error))
 }
 
 impl Machine for LocalMachine {
@@ -243,17 +253,20 @@ impl Machine for LocalMachine {
             },
         )?;
         // SAFETY: the content is a security descriptor.
-        unsafe { security::access_list(content.as_ptr().cast_mut().cast()) }
+        let list =
+            unsafe { security::formatted(content.as_ptr().cast_mut().cast(), DACL_SECURITY_INFORMATION) };
+        list.map_err(|error| CallError::of("ConvertSecurityDescriptorToStringSecurityDescriptor", &error))
     }
 
     fn canonical_security(&self, security: &str) -> Result<String, CallError> {
-        let descriptor = Descriptor::new(security)?;
+        let descriptor = parsed(security)?;
         // SAFETY: the pointer is a security descriptor.
-        unsafe { security::access_list(descriptor.as_ptr()) }
+        let list = unsafe { security::formatted(descriptor.as_ptr(), DACL_SECURITY_INFORMATION) };
+        list.map_err(|error| CallError::of("ConvertSecurityDescriptorToStringSecurityDescriptor", &error))
     }
 
     fn set_security(&self, service: &str, security: &str) -> Result<(), CallError> {
-        let descriptor = Descriptor::new(security)?;
+        let descriptor = parsed(security)?;
         let service = open(service, WRITE_DAC)?;
         // SAFETY: the descriptor is valid, and outlives the call.
         let done =
@@ -291,6 +304,26 @@ impl Machine for LocalMachine {
 
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
         registry::remove_key(key)
+    }
+
+    fn folder(&self, path: &str) -> Result<Option<Folder>, CallError> {
+        folder::look(path)
+    }
+
+    fn canonical_folder_security(&self, security: &str) -> Result<String, CallError> {
+        folder::canonical(&parsed(security)?)
+    }
+
+    fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        create_folder(Path::new(path), security).map_err(|error| CallError::of("CreateDirectory", &error))
+    }
+
+    fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        folder::protect(path, &parsed(security)?)
+    }
+
+    fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
+        folder::remove(Path::new(path), removal).map_err(|error| CallError::of("RemoveDirectory", &error))
     }
 
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {

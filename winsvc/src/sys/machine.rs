@@ -3,6 +3,7 @@
 //! One implementation is Windows ([`crate::sys`] has the calls), another one is for the tests. The implementations
 //! decide nothing; an error contains the name of the failed call and its code.
 
+use std::io;
 use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
@@ -55,6 +56,17 @@ pub(crate) trait Machine {
     /// Removes a key without subkeys if it exists.
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError>;
 
+    /// The owner and the access list of a folder; `None` if it does not exist.
+    fn folder(&self, path: &str) -> Result<Option<Folder>, CallError>;
+    /// A security descriptor in the format of [`Folder::security`].
+    fn canonical_folder_security(&self, security: &str) -> Result<String, CallError>;
+    /// `CreateDirectoryW` with this owner and this access list.
+    fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// `SetSecurityInfo`: sets the owner and the access list of a folder, which must not be a link.
+    fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// Removes a folder if it exists. Links in it are removed, not followed.
+    fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError>;
+
     /// `OpenEventLogW` of the Application log.
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
 
@@ -63,6 +75,26 @@ pub(crate) trait Machine {
     fn sleep(&self, time: Duration);
     /// The message of Windows for an error code; `None` if it has none.
     fn message(&self, code: u32) -> Option<String>;
+}
+
+/// A folder of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Folder {
+    /// Whether it is a symbolic link or a junction.
+    pub(crate) is_link: bool,
+    /// The owner and the access list, formatted by Windows: `O:…D:…`.
+    pub(crate) security: String,
+}
+
+/// What is removed of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// The folder with everything in it.
+    All,
+    /// The files that are directly in it.
+    Files,
+    /// The folder, if there is nothing in it.
+    IfEmpty,
 }
 
 /// A value in the registry with its name; `None` if it has a type that we do not write.
@@ -86,6 +118,20 @@ pub(crate) trait EventLog {
 pub(crate) struct CallError {
     pub(crate) call: &'static str,
     pub(crate) code: u32,
+}
+
+impl CallError {
+    /// The error that a call has returned.
+    #[cfg_attr(not(windows), allow(dead_code, reason = "the calls are those of Windows"))]
+    pub(crate) fn of(call: &'static str, error: &io::Error) -> Self {
+        /// `ERROR_GEN_FAILURE`
+        const UNKNOWN: u32 = 31;
+        let code = error.raw_os_error().and_then(|code| code.try_into().ok());
+        Self {
+            call,
+            code: code.unwrap_or(UNKNOWN),
+        }
+    }
 }
 
 /// The error codes that the verbs handle

@@ -13,6 +13,8 @@ mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
+mod folder;
+#[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(feature = "verbs")]
 #[cfg_attr(
@@ -22,7 +24,7 @@ mod local_machine;
 pub(crate) mod machine;
 #[cfg(windows)]
 mod notification;
-#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
+#[cfg(windows)]
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
 mod parent;
@@ -32,7 +34,7 @@ mod process;
 mod process_exit;
 #[cfg(all(windows, feature = "verbs"))]
 mod registry;
-#[cfg(all(windows, feature = "verbs"))]
+#[cfg(windows)]
 mod security;
 #[cfg(all(windows, feature = "verbs"))]
 mod service_handle;
@@ -52,10 +54,7 @@ mod status_text;
 mod std_output;
 #[cfg(unix)]
 mod unix;
-#[cfg(any(
-    all(windows, any(feature = "verbs", feature = "log-files", feature = "settings")),
-    all(test, feature = "verbs")
-))]
+#[cfg(any(windows, all(test, feature = "verbs")))]
 #[cfg_attr(
     any(not(windows), not(feature = "verbs")),
     allow(dead_code, reason = "the verbs need all of it, on Windows")
@@ -70,8 +69,8 @@ pub(crate) use console::enable_colours;
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
-#[cfg(all(windows, any(feature = "log-files", feature = "settings")))]
-pub(crate) use owner::{open_itself, open_to_look_at, own_account, owner, place};
+#[cfg(windows)]
+pub(crate) use owner::{access_list, create_folder, open_itself, open_to_look_at, own_account, owner, place};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use parent::{Parent, parent};
 #[cfg(all(windows, feature = "verbs"))]
@@ -93,7 +92,7 @@ pub(crate) use unix::monotonic_time;
 #[cfg(all(unix, feature = "verbs"))]
 pub(crate) use unix::replace_by;
 #[cfg(unix)]
-pub(crate) use unix::{end_by, kill_process, on_hangup, on_terminal_signal, resource};
+pub(crate) use unix::{end_by, is_root, kill_process, on_hangup, on_terminal_signal, resource};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,
@@ -123,7 +122,6 @@ impl fmt::Display for Notification {
 }
 
 /// The owner of a file.
-#[cfg(any(feature = "log-files", feature = "settings"))]
 #[cfg_attr(
     not(windows),
     allow(dead_code, reason = "tested on every host, used on Windows")

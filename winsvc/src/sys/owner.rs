@@ -1,9 +1,9 @@
-//! The owner and the path of a file, by its handle.
+//! The owner, the access list and the path of a file, by its handle.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::path::{Path, PathBuf};
@@ -12,16 +12,17 @@ use std::ptr;
 use windows_sys::Win32::Foundation::{ERROR_SUCCESS, FALSE, HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{ConvertSidToStringSidW, GetSecurityInfo, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
-    GetTokenInformation, LookupAccountSidW, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY, TOKEN_USER,
-    TokenUser,
+    DACL_SECURITY_INFORMATION, GetTokenInformation, LookupAccountSidW, OWNER_SECURITY_INFORMATION, PSID,
+    SECURITY_ATTRIBUTES, TOKEN_QUERY, TOKEN_USER, TokenUser,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_NAME_NORMALIZED, FILE_READ_ATTRIBUTES,
-    GetFinalPathNameByHandleW, READ_CONTROL, VOLUME_NAME_DOS,
+    CreateDirectoryW, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_NAME_NORMALIZED,
+    FILE_READ_ATTRIBUTES, GetFinalPathNameByHandleW, READ_CONTROL, VOLUME_NAME_DOS,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use super::Account;
+use super::security::{self, Descriptor};
 use super::wide::text;
 use super::windows::check;
 
@@ -78,16 +79,64 @@ pub(crate) fn owner(file: &File) -> io::Result<Account> {
             &raw mut descriptor,
         )
     };
-    if error != ERROR_SUCCESS {
-        return Err(io::Error::from_raw_os_error(
-            i32::try_from(error).unwrap_or(i32::MAX),
-        ));
-    }
+    checked(error)?;
     // SAFETY: the owner is part of the descriptor.
     let account = unsafe { account(owner) };
     // SAFETY: the descriptor was allocated by the call above and is not used any more.
     unsafe { LocalFree(descriptor) };
     account
+}
+
+/// The access list of an open file or folder (`D:…`).
+pub(crate) fn access_list(file: &File) -> io::Result<String> {
+    file_security(file, DACL_SECURITY_INFORMATION)
+}
+
+/// Parts of the security descriptor of an open file or folder, formatted by Windows.
+pub(super) fn file_security(file: &File, parts: u32) -> io::Result<String> {
+    let mut descriptor = ptr::null_mut();
+    // SAFETY: the handle is open; the descriptor is written before the call returns, nothing else is requested.
+    let error = unsafe {
+        GetSecurityInfo(
+            file.as_raw_handle(),
+            SE_FILE_OBJECT,
+            parts,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &raw mut descriptor,
+        )
+    };
+    checked(error)?;
+    // SAFETY: the call has returned a security descriptor.
+    let formatted = unsafe { security::formatted(descriptor, parts) };
+    // SAFETY: the descriptor was allocated by the call above and is not used any more.
+    unsafe { LocalFree(descriptor) };
+    formatted
+}
+
+/// Creates a folder with this access list. Its owner is the account of this process.
+pub(crate) fn create_folder(path: &Path, access_list: &str) -> io::Result<()> {
+    let descriptor = Descriptor::new(access_list)?;
+    let attributes = SECURITY_ATTRIBUTES {
+        nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
+        lpSecurityDescriptor: descriptor.as_ptr(),
+        bInheritHandle: FALSE,
+    };
+    let path: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+    // SAFETY: the path is NUL-terminated; the attributes and their descriptor outlive the call.
+    check(unsafe { CreateDirectoryW(path.as_ptr(), &raw const attributes) })
+}
+
+/// The result of a call that returns its error code.
+fn checked(error: u32) -> io::Result<()> {
+    if error == ERROR_SUCCESS {
+        return Ok(());
+    }
+    Err(io::Error::from_raw_os_error(
+        i32::try_from(error).unwrap_or(i32::MAX),
+    ))
 }
 
 /// The account that this process runs under.

@@ -1,5 +1,6 @@
 //! Security descriptors as strings and in the binary form of Windows.
 
+use std::io;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::LocalFree;
@@ -7,30 +8,28 @@ use windows_sys::Win32::Security::Authorization::{
     ConvertSecurityDescriptorToStringSecurityDescriptorW,
     ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
 };
-use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR};
+use windows_sys::Win32::Security::PSECURITY_DESCRIPTOR;
 
-use super::machine::CallError;
-use super::service_handle::check;
 use super::wide::{text, wide};
+use super::windows::check;
 
 /// A security descriptor that Windows parsed from a string.
 pub(super) struct Descriptor(PSECURITY_DESCRIPTOR);
 
 impl Descriptor {
-    pub(super) fn new(text: &str) -> Result<Self, CallError> {
+    pub(super) fn new(text: &str) -> io::Result<Self> {
         let text = wide(text);
         let mut descriptor = ptr::null_mut();
         // SAFETY: the string is NUL-terminated; the descriptor is written before the call returns, its size is not
         // requested.
-        let done = unsafe {
+        check(unsafe {
             ConvertStringSecurityDescriptorToSecurityDescriptorW(
                 text.as_ptr(),
                 SDDL_REVISION_1,
                 &raw mut descriptor,
                 ptr::null_mut(),
             )
-        };
-        check("ConvertStringSecurityDescriptorToSecurityDescriptor", done)?;
+        })?;
         Ok(Self(descriptor))
     }
 
@@ -46,24 +45,23 @@ impl Drop for Descriptor {
     }
 }
 
-/// The access control list of a descriptor, formatted by Windows.
+/// Parts of a descriptor, such as `DACL_SECURITY_INFORMATION`, formatted by Windows.
 ///
 /// # Safety
 ///
 /// `descriptor` must point to a security descriptor.
-pub(super) unsafe fn access_list(descriptor: PSECURITY_DESCRIPTOR) -> Result<String, CallError> {
+pub(super) unsafe fn formatted(descriptor: PSECURITY_DESCRIPTOR, parts: u32) -> io::Result<String> {
     let mut list = ptr::null_mut();
     // SAFETY: as the caller promises; the string is written before the call returns, its length is not requested.
-    let done = unsafe {
+    check(unsafe {
         ConvertSecurityDescriptorToStringSecurityDescriptorW(
             descriptor,
             SDDL_REVISION_1,
-            DACL_SECURITY_INFORMATION,
+            parts,
             &raw mut list,
             ptr::null_mut(),
         )
-    };
-    check("ConvertSecurityDescriptorToStringSecurityDescriptor", done)?;
+    })?;
     // SAFETY: the string is NUL-terminated.
     let copy = unsafe { text(list) };
     // SAFETY: Windows allocated the string, and it is freed once.

@@ -170,6 +170,12 @@ pub(crate) fn monotonic_time() -> std::time::Duration {
     std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
+/// Whether the process has root's rights.
+pub(crate) fn is_root() -> bool {
+    // SAFETY: the call has no precondition and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}
+
 /// Replaces this process with another program. Returns only if that fails.
 #[cfg(feature = "verbs")]
 pub(crate) fn replace_by(

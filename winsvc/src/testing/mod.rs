@@ -47,10 +47,11 @@ mod started;
 mod status_report;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use winsvc_definition::{Build, Definition, ServiceName, Stamp, Timeout};
+use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, Timeout};
 
 pub use logged_event::LoggedEvent;
 pub use request::{Refused, Request};
@@ -62,6 +63,7 @@ pub use winsvc_definition::events::Severity;
 pub use crate::status::State;
 
 use crate::entry::{Main, Runtime};
+use crate::places::Folders;
 use crate::run::{Facts, Run};
 use fake::FakeScm;
 
@@ -87,6 +89,7 @@ pub struct Scm {
     shutdown_limit: Option<Duration>,
     registered_preshutdown: Option<Duration>,
     runtime: Runtime,
+    folders: Folders,
     #[cfg(feature = "settings")]
     surroundings: crate::run::Surroundings,
 }
@@ -119,6 +122,7 @@ impl Scm {
             shutdown_limit: None,
             registered_preshutdown: None,
             runtime: Runtime::default(),
+            folders: Folders::default(),
             #[cfg(feature = "settings")]
             surroundings: crate::run::Surroundings::default(),
         }
@@ -333,23 +337,55 @@ impl Scm {
         self
     }
 
-    /// Sets the folder of the administrator's [settings](crate::settings): what `%ProgramData%\Manufacturer\Product` is on Windows.
+    /// Sets the folder of what administrators configure ([`Folders::config`]), with the settings file. Without it there is
+    /// none.
     ///
     /// ```no_run
     /// # use winsvc::testing::Scm;
     /// # fn example(folder: &std::path::Path, serve: fn(winsvc::Service)) -> std::io::Result<()> {
     /// std::fs::write(folder.join("acme-agent.toml"), "workers = 4")?;
-    /// let service = Scm::new("acme-agent").data_folder(folder).start(serve);
+    /// let service = Scm::new("acme-agent").config_folder(folder).start(serve);
     /// # Ok(())
     /// # }
     /// ```
-    #[cfg(feature = "settings")]
-    pub fn data_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
-        self.surroundings.data_folder = Some(folder.into());
+    pub fn config_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.set_config(folder.into());
         self
     }
 
-    /// Sets the folder of the exe, which contains the shipped [settings](crate::settings).
+    /// Sets the folder for data ([`Folders::data`]). Without it, [`Service::data_folder`](crate::Service::data_folder) is
+    /// an error.
+    ///
+    /// ```
+    /// # use winsvc::testing::Scm;
+    /// # use winsvc::Service;
+    /// let folder = std::env::temp_dir().join("acme-agent-test");
+    /// let service = Scm::new("acme-agent").data_folder(&folder).start(|service: Service| {
+    ///     std::fs::write(service.data_folder()?.join("state"), "1")
+    /// });
+    /// assert_eq!(service.end().exit_code, 0);
+    /// assert!(folder.join("state").is_file());
+    /// # std::fs::remove_dir_all(folder).unwrap();
+    /// ```
+    pub fn data_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.set_data(folder.into());
+        self
+    }
+
+    /// Sets the folder for log files ([`Folders::logs`]).
+    ///
+    /// ```no_run
+    /// # use winsvc::testing::Scm;
+    /// # fn example(folder: &std::path::Path, serve: fn(winsvc::Service)) {
+    /// let service = Scm::new("acme-agent").logs_folder(folder).start(serve);
+    /// # }
+    /// ```
+    pub fn logs_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.set_logs(folder.into());
+        self
+    }
+
+    /// Sets the folder of the exe, which is the installation folder ([`Folders::install`]), with the shipped settings.
     ///
     /// ```no_run
     /// # use winsvc::testing::Scm;
@@ -359,9 +395,13 @@ impl Scm {
     /// # Ok(())
     /// # }
     /// ```
-    #[cfg(feature = "settings")]
-    pub fn exe_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
-        self.surroundings.own_folders = vec![folder.into()];
+    pub fn exe_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        #[cfg(feature = "settings")]
+        {
+            self.surroundings.own_folders = vec![folder.clone()];
+        }
+        self.folders.set_install(folder);
         self
     }
 
@@ -390,13 +430,14 @@ impl Scm {
         let facts = Facts {
             name: self.definition.name.as_str().to_owned(),
             stamp: Stamp {
-                folders: vec![self.definition.name.as_str().to_owned()],
+                layout: Layout::default(),
                 definition: self.definition,
                 build: Build::default(),
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,
             registered_preshutdown: self.registered_preshutdown,
+            folders: self.folders,
             #[cfg(feature = "settings")]
             surroundings: self.surroundings,
         };

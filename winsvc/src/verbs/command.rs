@@ -46,6 +46,8 @@ pub(super) struct Options {
     pub(super) service: Option<String>,
     /// Show what would be done without doing it.
     pub(super) dry_run: bool,
+    /// Remove settings, data and logs too.
+    pub(super) purge: bool,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
     /// Print JSON instead of text.
@@ -66,6 +68,7 @@ pub(super) struct LogOptions {
 
 const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
+const PURGE: &str = "--purge";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
 const SERVICE: &str = "--service";
@@ -112,7 +115,7 @@ impl Verb {
     const fn options(self) -> &'static [&'static str] {
         match self {
             Self::Install => &[DRY_RUN, SERVICE, JSON],
-            Self::Uninstall => &[DRY_RUN, TIMEOUT, SERVICE, JSON],
+            Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
             Self::Logs => &[LINES, FOLLOW, FILES, SERVICE, JSON],
@@ -148,6 +151,7 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         let known = verb.options().iter().find(|option| **option == name).copied();
         match (known, value) {
             (Some(DRY_RUN), None) => options.dry_run = true,
+            (Some(PURGE), None) => options.purge = true,
             (Some(JSON), None) => options.json = true,
             (Some(FOLLOW), None) => options.logs.follow = true,
             (Some(FILES), None) => options.logs.files = true,
@@ -216,6 +220,10 @@ pub(super) fn help(program: &str, services: &[&str]) -> String {
     );
     for (option, about) in [
         ("--dry-run", "show what would be done without doing it"),
+        (
+            "--purge",
+            "also remove the settings, data and logs in %ProgramData%",
+        ),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
         ("--lines N", "how many events or lines to show, 50 by default"),
         ("--follow", "wait for new events or lines, until Ctrl-C"),
@@ -451,6 +459,7 @@ Commands:
 
 Options:
   --dry-run       show what would be done without doing it (install, uninstall)
+  --purge         also remove the settings, data and logs in %ProgramData% (uninstall)
   --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
   --lines N       how many events or lines to show, 50 by default (logs)
   --follow        wait for new events or lines, until Ctrl-C (logs)

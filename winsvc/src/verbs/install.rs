@@ -8,8 +8,10 @@ use std::time::Duration;
 use winsvc_definition::command_line;
 use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryValue};
 
+use super::command::Options;
 use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
+use super::folders;
 use super::registration::{
     Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
 };
@@ -42,9 +44,11 @@ pub(super) fn install(
         wanted.event_source.clear();
         warnings.push(foreign_event_source(service, value));
     }
+    folders::refuse_links(machine, &wanted.folders)?;
     let wanted = &wanted;
     let created = present.is_none();
-    let before = present.unwrap_or_else(|| Registration::fresh(wanted.config.clone(), event_source));
+    let mut before = present.unwrap_or_else(|| Registration::fresh(wanted.config.clone(), event_source));
+    before.folders = folders::protected(machine, &wanted.folders).map_err(failed)?;
     let mut changes = before.changes(wanted);
     let steps = steps(created, &changes, wanted);
     if created {
@@ -151,6 +155,7 @@ enum Step {
     Level(LevelValue),
     Environment,
     EventSource,
+    Folders,
     Security(String),
 }
 
@@ -195,6 +200,9 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if is_changed(Setting::EventSource) {
         steps.push(Step::EventSource);
     }
+    if is_changed(Setting::Folders) {
+        steps.push(Step::Folders);
+    }
     // Last, because it may remove rights that the other steps need.
     let security = wanted.security.clone().filter(|_| is_changed(Setting::Security));
     steps.extend(security.map(Step::Security));
@@ -230,6 +238,11 @@ impl Step {
                 for (name, value) in &wanted.event_source {
                     machine.set_registry_value(&key, name, value)?;
                 }
+            }
+            Self::Folders => {
+                let are_kept = folders::protect(machine, &wanted.folders)?;
+                let setting = Setting::Folders;
+                return Ok((!are_kept).then(|| (setting, dropped(setting))));
             }
             Self::Security(wanted) => {
                 machine.set_security(service, wanted)?;
@@ -277,12 +290,16 @@ pub(super) fn uninstall(
     service: &str,
     wanted: &Registration,
     wait: Wait,
-    dry_run: bool,
+    options: &Options,
 ) -> Result<(Done, Vec<String>), Failure> {
+    let Options { dry_run, purge, .. } = *options;
     let failed = |error| Failure::of_call(machine, "uninstall the service", service, error);
     let present = Registration::read(machine, service).map_err(failed)?;
     if let Some(present) = &present {
         refuse_another_program(service, present, wanted)?;
+    }
+    if purge {
+        folders::refuse_links(machine, &wanted.folders)?;
     }
     let event_source = EventSource::read(machine, service).map_err(failed)?;
     let has_event_source = matches!(event_source, EventSource::Ours(_));
@@ -300,10 +317,15 @@ pub(super) fn uninstall(
     if let EventSource::Foreign(value) = &event_source {
         warnings.push(foreign_event_source(service, value));
     }
+    let mut removed_folders = Vec::new();
+    if purge {
+        removed_folders = folders::purge(machine, &wanted.folders, dry_run)?;
+    }
     Ok((
         Done::Uninstalled {
             existed: present.is_some(),
             event_source: has_event_source,
+            removed_folders,
             dry_run,
         },
         warnings,

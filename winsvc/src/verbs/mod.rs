@@ -17,6 +17,7 @@
 mod command;
 mod control;
 mod failure;
+mod folders;
 mod install;
 mod logs;
 mod registration;
@@ -36,7 +37,8 @@ use std::process::ExitCode;
 use winsvc_definition::Stamp;
 
 use crate::identity::Package;
-use crate::places::log_folder::{self, LogFolder};
+use crate::places::log_folder::LogFolder;
+use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
 use command::{Request, Verb};
 use failure::{Code, Failure};
@@ -144,12 +146,21 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             ))
         }
         Ok(Request::Verb(verb, options)) => {
-            let stamps = match several::meant(stamps, verb, options.service.as_deref()) {
+            let stamps = several::refuse_to_purge_one(&stamps, &options)
+                .and_then(|()| several::meant(stamps, verb, options.service.as_deref()));
+            let stamps = match stamps {
                 Ok(stamps) => stamps,
                 Err(failure) => return fail(&failure),
             };
             let mut code = Code::Done as u8;
-            for stamp in stamps {
+            let count = stamps.len();
+            for (stamp, position) in stamps.into_iter().zip(1..) {
+                // The services share their folders: they are removed with the last one.
+                let is_last = position == count && code == Code::Done as u8;
+                let options = command::Options {
+                    purge: options.purge && is_last,
+                    ..options.clone()
+                };
                 let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
                 let report = Report {
                     verb,
@@ -242,22 +253,33 @@ fn on(
     let definition = &stamp.definition;
     let service = definition.name.as_str();
     let wait = control::Wait::new(definition, options.timeout);
-    let wanted = || registration::Registration::wanted(definition, exe);
+    let folders = || {
+        let program_data = places::program_data();
+        let program_data = program_data.to_str().ok_or_else(|| {
+            let message = format!(
+                "the path %ProgramData% is not Unicode: {}",
+                program_data.display()
+            );
+            Failure::new(Code::Failed, message)
+        })?;
+        Ok(folders::wanted(stamp, program_data))
+    };
+    let wanted = || Ok(registration::Registration::wanted(definition, exe, folders()?));
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
             Code::Failed,
             "this exe has no service definition: it was built by Cargo alone",
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
-        Verb::Install => install::install(machine, service, &wanted(), options.dry_run),
-        Verb::Uninstall => install::uninstall(machine, service, &wanted(), wait, options.dry_run),
+        Verb::Install => install::install(machine, service, &wanted()?, options.dry_run),
+        Verb::Uninstall => install::uninstall(machine, service, &wanted()?, wait, options),
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
         Verb::Restart => control::restart(machine, service, wait),
         Verb::Status => report::status(machine, service),
         Verb::Logs => {
-            let path = log_folder::default_path(&stamp.folders);
-            let folder = path.map(|path| LogFolder::new(path, service));
+            let folders = Folders::of_service(stamp);
+            let folder = Some(LogFolder::new(folders.logs().to_owned(), service));
             logs::show(machine, service, folder, options, &mut Terminal)?;
             Ok((report::Done::Logs, Vec::new()))
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
 use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
 
+use super::folders::ProductFolder;
 use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, code};
 
 /// The registration of a service.
@@ -21,11 +22,13 @@ pub(super) struct Registration {
     pub(super) environment: Vec<String>,
     /// The values of the event source's key, with their names; empty if the key belongs to another program.
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
+    /// The product's folders; those that are not protected as wanted are missing after reading.
+    pub(super) folders: Vec<ProductFolder>,
 }
 
 impl Registration {
-    /// The registration that the definition asks for, for an exe at this path.
-    pub(super) fn wanted(definition: &Definition, exe: &str) -> Self {
+    /// The registration that the definition asks for, for an exe at this path and with these folders.
+    pub(super) fn wanted(definition: &Definition, exe: &str, folders: Vec<ProductFolder>) -> Self {
         let account = definition.account.start_name(&definition.name);
         let preshutdown = definition.preshutdown_timeout.map(Timeout::milliseconds);
         Self {
@@ -55,10 +58,12 @@ impl Registration {
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
             environment: registration::environment(definition),
             event_source: registration::event_source().into(),
+            folders,
         }
     }
 
-    /// Reads the registration of the machine, except the access control list; `None` if the service does not exist.
+    /// Reads the registration of the machine, except the access control list and the folders; `None` if the service does
+    /// not exist.
     pub(super) fn read(machine: &dyn Machine, service: &str) -> Result<Option<Self>, CallError> {
         let config = match machine.config(service) {
             Ok(config) => config,
@@ -92,6 +97,7 @@ impl Registration {
                 _ => Vec::new(),
             },
             event_source: EventSource::read(machine, service)?.into_values(),
+            folders: Vec::new(),
         }))
     }
 
@@ -114,6 +120,7 @@ impl Registration {
             security: None,
             environment: Vec::new(),
             event_source: event_source.into_values(),
+            folders: Vec::new(),
         }
     }
 
@@ -135,6 +142,7 @@ impl Registration {
                 let values = self.event_source.iter();
                 Value::List(values.map(|(name, value)| registry_text(name, value)).collect())
             }
+            Setting::Folders => Value::List(self.folders.iter().map(|folder| folder.path.clone()).collect()),
         })
     }
 
@@ -241,10 +249,11 @@ pub(super) enum Setting {
     Security,
     Environment,
     EventSource,
+    Folders,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -255,6 +264,7 @@ impl Setting {
         Self::Dependencies,
         Self::Environment,
         Self::EventSource,
+        Self::Folders,
         Self::Level(Level::Recovery),
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
@@ -291,6 +301,7 @@ impl Setting {
             Self::Security => "security",
             Self::Environment => "environment",
             Self::EventSource => "event_source",
+            Self::Folders => "folders",
         }
     }
 
@@ -298,7 +309,7 @@ impl Setting {
     pub(super) const fn is_config(self) -> bool {
         !matches!(
             self,
-            Self::Level(_) | Self::Security | Self::Environment | Self::EventSource
+            Self::Level(_) | Self::Security | Self::Environment | Self::EventSource | Self::Folders
         )
     }
 }

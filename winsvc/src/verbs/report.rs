@@ -23,6 +23,8 @@ pub(super) enum Done {
     Uninstalled {
         existed: bool,
         event_source: bool,
+        /// With `--purge`, the folders that existed.
+        removed_folders: Vec<String>,
         dry_run: bool,
     },
     Started {
@@ -183,16 +185,27 @@ fn words(service: &str, done: &Done) -> String {
         Done::Uninstalled {
             existed,
             event_source,
+            removed_folders,
             dry_run,
-        } => match (existed, event_source, dry_run) {
-            (true, _, false) => format!("{name} is uninstalled.\n"),
-            (true, _, true) => format!("{name} would be stopped and uninstalled.\n"),
-            (false, true, false) => format!("{name} is not installed; its event source was removed.\n"),
-            (false, true, true) => {
-                format!("{name} is not installed; its event source would be removed.\n")
+        } => {
+            let mut text = match (existed, event_source, dry_run) {
+                (true, _, false) => format!("{name} is uninstalled.\n"),
+                (true, _, true) => format!("{name} would be stopped and uninstalled.\n"),
+                (false, true, false) => format!("{name} is not installed; its event source was removed.\n"),
+                (false, true, true) => {
+                    format!("{name} is not installed; its event source would be removed.\n")
+                }
+                (false, false, _) if removed_folders.is_empty() => {
+                    format!("{name} is not installed; nothing to do.\n")
+                }
+                (false, false, _) => format!("{name} is not installed.\n"),
+            };
+            let what = if *dry_run { "would be removed" } else { "removed" };
+            for folder in removed_folders {
+                let _ = writeln!(text, "  {what:<22}{folder}");
             }
-            (false, false, _) => format!("{name} is not installed; nothing to do.\n"),
-        },
+            text
+        }
         Done::Started { already: true, pid } => {
             format!("{name} is already running (process {pid}).\n")
         }
@@ -259,11 +272,16 @@ fn done_json(object: Object, done: &Done) -> Object {
         Done::Uninstalled {
             existed,
             event_source,
+            removed_folders,
             dry_run,
         } => object
             .flag("dry_run", *dry_run)
             .flag("existed", *existed)
-            .flag("event_source", *event_source),
+            .flag("event_source", *event_source)
+            .list(
+                "removed_folders",
+                removed_folders.iter().map(|path| json::text(path)),
+            ),
         Done::Started { already, pid } => object.flag("already", *already).number("pid", *pid),
         Done::Stopped { already } => object.flag("already", *already),
         Done::Restarted { pid } => object.number("pid", *pid),

@@ -2,7 +2,7 @@
 
 use winsvc_definition::{Dependency, Stamp};
 
-use super::command::Verb;
+use super::command::{Options, Verb};
 use super::failure::{Code, Failure};
 
 /// The names of the services.
@@ -26,6 +26,15 @@ pub(super) fn meant(stamps: Vec<Stamp>, verb: Verb, named: Option<&str>) -> Resu
         sorted.reverse();
     }
     Ok(sorted)
+}
+
+/// An error if the folders of one of several services are to be removed: they are those of the others, too.
+pub(super) fn refuse_to_purge_one(stamps: &[Stamp], options: &Options) -> Result<(), Failure> {
+    if !options.purge || options.service.is_none() || stamps.len() == 1 {
+        return Ok(());
+    }
+    let message = "`--purge` with `--service`: the services of this program share their folders";
+    Err(Failure::new(Code::Usage, message).help("leave out one of the two options"))
 }
 
 /// The named service, or the only one.
@@ -77,7 +86,7 @@ fn name(stamp: &Stamp) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use winsvc_definition::{Build, Definition, ServiceName, StartType};
+    use winsvc_definition::{Build, Definition, Layout, ServiceName, StartType};
 
     use super::*;
 
@@ -88,7 +97,7 @@ mod tests {
             Stamp {
                 definition,
                 build: Build::UNKNOWN,
-                folders: Vec::new(),
+                layout: Layout::default(),
             }
         };
         services.iter().map(stamp).collect()
@@ -119,6 +128,20 @@ mod tests {
         assert_eq!(count(stamps.clone(), Verb::Stop, None), 3);
         assert_eq!(count(stamps.clone(), Verb::Start, Some("b")), 1);
         assert_eq!(count(stamps[1..2].to_vec(), Verb::Start, None), 1);
+    }
+
+    #[test]
+    fn the_folders_of_several_services_are_removed_together() {
+        let result = |count: usize, purge, service: Option<&str>| {
+            let options = Options {
+                purge,
+                service: service.map(str::to_owned),
+                ..Options::default()
+            };
+            refuse_to_purge_one(&stamps(&THREE[..count]), &options).is_ok()
+        };
+        assert!(result(3, true, None) && result(1, true, Some("a")) && result(3, false, Some("a")));
+        assert!(!result(3, true, Some("a")));
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Machine {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let scm = Scm::new("acme-agent")
-            .data_folder(folder.path().join("data"))
+            .config_folder(folder.path().join("data"))
             .exe_folder(folder.path().join("exe"));
         Self { folder, scm }
     }

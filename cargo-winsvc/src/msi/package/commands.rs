@@ -177,7 +177,7 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
 }
 
 /// The folder with sc.exe. In a 32-bit package it is the 32-bit system folder, which contains sc.exe too.
-const fn system_folder(arch: Arch) -> &'static str {
+pub(super) const fn system_folder(arch: Arch) -> &'static str {
     match arch {
         Arch::X64 | Arch::Arm64 => "System64Folder",
         Arch::X86 => "SystemFolder",

@@ -7,18 +7,12 @@
 
 use winsvc_definition::{Definition, registration};
 
-use super::super::database::{number, text};
+use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::Phase;
-use super::super::{MsiError, schema};
 use super::commands::{CONTINUE, ROLLBACK};
-use super::{LOCAL_MACHINE, OLDER_FOUND, Package};
-use crate::build::target::Arch;
-
-/// `msidbLocatorTypeRawValue`, `msidbLocatorType64bit`
-const RAW_VALUE: i32 = 2;
-const IN_64_BIT_REGISTRY: i32 = 16;
+use super::{OLDER_FOUND, Package};
 
 /// A setting that an upgrade keeps unless a command removes it.
 struct Setting {
@@ -74,7 +68,9 @@ impl Package<'_> {
                 let mut found = Vec::new();
                 for (place, (below, value)) in setting.values.iter().enumerate() {
                     let property = format!("OLD{}{index}{place}", setting.name.to_uppercase());
-                    self.search(definition, &property, below, value)?;
+                    let name = self.service_name(definition)?;
+                    let key = format!(r"{}\{name}{below}", registration::SERVICES_KEY);
+                    self.search(&property, &key, value)?;
                     found.push(property);
                 }
                 let found = found.join(" OR ");
@@ -91,32 +87,5 @@ impl Package<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Searches for a value of the service's key before the installation changes anything.
-    fn search(
-        &mut self,
-        definition: &Definition,
-        property: &str,
-        below: &str,
-        value: &str,
-    ) -> Result<(), MsiError> {
-        let name = self.service_name(definition)?;
-        let key = format!(r"{}\{name}{below}", registration::SERVICES_KEY);
-        let registry = match self.product.arch {
-            Arch::X64 | Arch::Arm64 => IN_64_BIT_REGISTRY,
-            Arch::X86 => 0,
-        };
-        self.row(&schema::APP_SEARCH, [text(property), text(property)])?;
-        self.row(
-            &schema::REG_LOCATOR,
-            [
-                text(property),
-                number(LOCAL_MACHINE),
-                text(key),
-                text(value),
-                number(RAW_VALUE | registry),
-            ],
-        )
     }
 }

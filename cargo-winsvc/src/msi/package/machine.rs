@@ -6,6 +6,7 @@ use winsvc_definition::{NamedText, TextName, TextPart};
 use super::super::database::{number, text};
 use super::super::names::{file_id, formatted, identifier};
 use super::super::{MsiError, schema};
+use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
 use super::{FORMATTED, INSTALL_FOLDER, LOCAL_MACHINE, Package};
 
 /// The prefixes of a variable's name
@@ -96,9 +97,9 @@ fn formatted_text(text: &NamedText, version: &str) -> String {
     let parts = text.parts().iter().map(|part| match part {
         TextPart::Literal(literal) => formatted(literal),
         TextPart::Name(TextName::Install) => format!("[{INSTALL_FOLDER}]"),
-        TextPart::Name(TextName::Config) => "[ConfigFolder]".to_owned(),
-        TextPart::Name(TextName::Data) => "[DataFolder]".to_owned(),
-        TextPart::Name(TextName::Logs) => "[LogsFolder]".to_owned(),
+        TextPart::Name(TextName::Config) => format!("[{CONFIG_FOLDER}]"),
+        TextPart::Name(TextName::Data) => format!("[{DATA_FOLDER}]"),
+        TextPart::Name(TextName::Logs) => format!("[{LOGS_FOLDER}]"),
         TextPart::Name(TextName::Version) => formatted(version),
         TextPart::Name(TextName::Property(name)) => format!("[{name}]"),
         // Only the text of a service has one.

@@ -1,13 +1,16 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `files`, `leftovers`, `machine` and `service` the rest. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `leftovers`, `machine`, `memory` and `service` the rest. Tables and their
+//! columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
+mod data_folders;
 mod files;
 mod leftovers;
 mod machine;
+mod memory;
 mod service;
 
 use std::collections::BTreeSet;
@@ -22,7 +25,7 @@ use super::payload::Payload;
 use super::schema::{self, Table};
 use super::sequences::{CustomAction, SEQUENCES, install_execute};
 use super::short_names::ShortNames;
-use super::{MsiError, SET_INSTALL_LOCATION};
+use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
@@ -35,6 +38,11 @@ const FEATURE: &str = "Complete";
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
 
+/// The installation folder of the installed version.
+const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
+
+/// With `PURGE=1`, a removal also removes settings, data and logs.
+const PURGE: &str = "PURGE";
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
 
@@ -71,6 +79,9 @@ pub(super) fn tables(
         database: Database::new(),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
+        secure: [INSTALL_FOLDER, PURGE, NEWER_FOUND, OLDER_FOUND]
+            .map(str::to_owned)
+            .into(),
         custom_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
@@ -83,6 +94,9 @@ pub(super) fn tables(
     }
     package.machine()?;
     package.commands()?;
+    package.data_folders()?;
+    package.memory()?;
+    package.secure_properties()?;
     package.sequences()?;
     Ok(package.database)
 }
@@ -94,6 +108,8 @@ struct Package<'a> {
     short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
+    /// The public properties that are passed from the unprivileged to the elevated part of an installation.
+    secure: BTreeSet<String>,
     /// The custom actions of an installation.
     custom_actions: Vec<CustomAction>,
 }
@@ -141,11 +157,6 @@ impl Package<'_> {
             ("UpgradeCode", braced(&product.upgrade_code)),
             // Per machine: services do not belong to a user profile.
             ("ALLUSERS", "1".to_owned()),
-            // Public properties that are passed from the unprivileged to the elevated part of an installation.
-            (
-                "SecureCustomProperties",
-                format!("{INSTALL_FOLDER};{NEWER_FOUND};{OLDER_FOUND}"),
-            ),
             // The Restart Manager would stop and start services too, which this package does itself.
             ("MSIRESTARTMANAGERCONTROL", "Disable".to_owned()),
             // Always install this version's files, even if the old file has a higher version: Windows Installer would
@@ -176,6 +187,13 @@ impl Package<'_> {
             self.row(&schema::ICON, [text(ICON), stream(icon.clone())])?;
         }
         Ok(())
+    }
+
+    /// The public properties that are passed on.
+    fn secure_properties(&mut self) -> Result<(), MsiError> {
+        let names: Vec<&str> = self.secure.iter().map(String::as_str).collect();
+        let names = names.join(";");
+        self.row(&schema::PROPERTY, [text("SecureCustomProperties"), text(names)])
     }
 
     /// An older version is replaced, a newer one is not.
@@ -209,16 +227,21 @@ impl Package<'_> {
     }
 
     fn sequences(&mut self) -> Result<(), MsiError> {
-        self.row(
-            &schema::CUSTOM_ACTION,
-            [
-                text(SET_INSTALL_LOCATION),
-                number(SET_PROPERTY),
-                text("ARPINSTALLLOCATION"),
-                text(format!("[{INSTALL_FOLDER}]")),
-                NULL,
-            ],
-        )?;
+        for (action, property, from) in [
+            (SET_INSTALL_FOLDER, INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER),
+            (SET_INSTALL_LOCATION, "ARPINSTALLLOCATION", INSTALL_FOLDER),
+        ] {
+            self.row(
+                &schema::CUSTOM_ACTION,
+                [
+                    text(action),
+                    number(SET_PROPERTY),
+                    text(property),
+                    text(format!("[{from}]")),
+                    NULL,
+                ],
+            )?;
+        }
         let custom = std::mem::take(&mut self.custom_actions);
         for (name, condition, sequence) in install_execute(&custom) {
             self.row(

@@ -8,3 +8,4 @@ mod t05_lower_file_version;
 mod t06_removal;
 mod t07_code_pages;
 mod t08_slow_stop;
+mod t09_folders;

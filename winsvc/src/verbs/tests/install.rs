@@ -11,6 +11,7 @@ const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Applicatio
 const DRY: Options = Options {
     service: None,
     dry_run: true,
+    purge: false,
     timeout: None,
     json: false,
     logs: LogOptions {
@@ -29,6 +30,7 @@ const EVERYTHING: &str = r#"  display name          acme
   dependencies          Tcpip; +TDI
   environment           RUST_LOG=info
   event source          EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
+  folders               C:\ProgramData\acme; C:\ProgramData\acme\data; C:\ProgramData\acme\logs
   recovery              restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit yes
   sid type              unrestricted
@@ -55,6 +57,9 @@ fn a_new_service_gets_all_settings_of_its_definition() {
             "RegSetValueEx Environment",
             "RegSetValueEx EventMessageFile",
             "RegSetValueEx TypesSupported",
+            r"CreateDirectory C:\ProgramData\acme",
+            r"CreateDirectory C:\ProgramData\acme\data",
+            r"CreateDirectory C:\ProgramData\acme\logs",
         ]
     );
     assert_eq!(
@@ -92,6 +97,7 @@ fn an_existing_registration_is_changed_in_place() {
   dependencies          none -> Tcpip; +TDI
   environment           none -> RUST_LOG=info
   event source          none -> EventMessageFile=%SystemRoot%\System32\EventCreate.exe; TypesSupported=7
+  folders               none -> C:\ProgramData\acme; C:\ProgramData\acme\data; C:\ProgramData\acme\logs
   recovery              none -> restart after 5s; restart after 30s; restart after 1m; count reset after 1d
   failure on error exit no -> yes
   sid type              none -> unrestricted
@@ -308,7 +314,7 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(
         json(&machine, Verb::Uninstall).1,
         "{\"verb\":\"uninstall\",\"service\":\"acme\",\"result\":\"done\",\"dry_run\":false,\"existed\":false,\
-         \"event_source\":true,\"warnings\":[]}\n"
+         \"event_source\":true,\"removed_folders\":[],\"warnings\":[]}\n"
     );
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 use crate::sys::machine::{
-    CallError, Config, EventLog, Level, LevelValue, Machine, NamedValue, Phase, Process, Status, code,
+    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Phase, Process, Removal,
+    Status, code,
 };
 
 /// A registered service.
@@ -41,6 +42,10 @@ pub(super) struct FakeMachine {
     pub(super) lingers: Cell<u32>,
     /// The status text of the service.
     pub(super) status_text: Option<&'static str>,
+    /// The folders with their owners and access lists.
+    pub(super) folders: RefCell<BTreeMap<String, Folder>>,
+    /// Whether a folder keeps its owner and access list.
+    pub(super) forgets_security: bool,
     /// The records of the event log, the oldest first.
     pub(super) records: RefCell<Vec<Vec<u8>>>,
     /// What happens during the pauses, in order.
@@ -133,6 +138,19 @@ impl FakeMachine {
         self.calls
             .borrow_mut()
             .push(format!("{call} {what}").trim_end().to_owned());
+        Ok(())
+    }
+
+    fn put_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        let security = if self.forgets_security {
+            "O:BAD:AI(A;OICIID;FA;;;BA)".to_owned()
+        } else {
+            self.canonical_folder_security(security)?
+        };
+        let is_link = false;
+        self.folders
+            .borrow_mut()
+            .insert(path.to_owned(), Folder { is_link, security });
         Ok(())
     }
 
@@ -338,6 +356,39 @@ impl Machine for FakeMachine {
     fn remove_registry_key(&self, key: &str) -> Result<(), CallError> {
         self.change("RegDeleteKey", key.rsplit('\\').next().unwrap_or_default())?;
         self.registry.borrow_mut().retain(|(path, _), _| path != key);
+        Ok(())
+    }
+
+    fn folder(&self, path: &str) -> Result<Option<Folder>, CallError> {
+        self.may("CreateFile")?;
+        Ok(self.folders.borrow().get(path).cloned())
+    }
+
+    /// Windows writes the rights of files in its own way.
+    fn canonical_folder_security(&self, security: &str) -> Result<String, CallError> {
+        Ok(security.replace("G:SY", "").replace("0x1f01ff", "FA"))
+    }
+
+    fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        self.change("CreateDirectory", path)?;
+        self.put_folder(path, security)
+    }
+
+    fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
+        self.change("SetSecurityInfo", path)?;
+        self.put_folder(path, security)
+    }
+
+    fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
+        self.change("RemoveDirectory", &format!("{path} {removal:?}"))?;
+        let below = format!(r"{path}\");
+        let mut folders = self.folders.borrow_mut();
+        let is_empty = !folders.keys().any(|folder| folder.starts_with(&below));
+        match removal {
+            Removal::All => folders.retain(|folder, _| folder != path && !folder.starts_with(&below)),
+            Removal::IfEmpty if is_empty => drop(folders.remove(path)),
+            Removal::IfEmpty | Removal::Files => {}
+        }
         Ok(())
     }
 
