@@ -31,4 +31,6 @@ mod soak;
 mod suite;
 mod upgrade;
 mod verbs;
+#[cfg(unix)]
+mod wine;
 mod zip;
