@@ -34,4 +34,6 @@ mod soak;
 mod suite;
 mod upgrade;
 mod verbs;
+#[cfg(unix)]
+mod wine;
 mod zip;
