@@ -36,6 +36,8 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 /// When an installation runs a custom action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// When the searches have set their properties.
+    AfterSearch,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
@@ -56,6 +58,7 @@ impl Phase {
     /// The sequence number of its first action, unless another action has it already.
     const fn first(self) -> i16 {
         match self {
+            Self::AfterSearch => 52,
             Self::BackFromRemoval => 1950,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,

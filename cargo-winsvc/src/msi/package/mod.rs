@@ -1,13 +1,14 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `leftovers`, `machine`, `memory` and `service` the rest. Tables and their
+//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest. Tables and their
 //! columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
 mod data_folders;
 mod files;
+mod kept;
 mod leftovers;
 mod machine;
 mod memory;
@@ -55,6 +56,8 @@ const NEWER_FOUND: &str = "NEWERVERSIONFOUND";
 const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 /// `msidbUpgradeAttributesOnlyDetect`
 const ONLY_DETECT: i32 = 2;
+/// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
+const CONTINUE: i32 = 64;
 /// A custom action that sets a property to a formatted string.
 const SET_PROPERTY: i32 = 51;
 /// The maximum number of UTF-16 units in a formatted column.
@@ -94,6 +97,7 @@ pub(super) fn tables(
     }
     package.machine()?;
     package.commands()?;
+    package.kept()?;
     package.data_folders()?;
     package.memory()?;
     package.secure_properties()?;
