@@ -100,17 +100,17 @@ fn the_zip_s_scripts_register_the_services_of_all_programs() {
     let folder = windows.drive_c("suite");
     std::fs::create_dir_all(&folder).unwrap();
     unpack(&packages.zip, &folder);
-    let script = |name: &str| {
+    let script = |name: &str, arguments: &[&str]| {
         let path = format!(r"C:\suite\Acme-Suite-1.0.0-x64\{name}");
-        windows.exit_code("cmd", &["/c", &path])
+        windows.exit_code("cmd", &[&["/c", &path], arguments].concat())
     };
     let before = Snapshot::take(&windows);
-    let (code, finished) = script("install.cmd");
+    let (code, finished) = script("install.cmd", &[]);
     assert_eq!(code, 0, "{finished}");
     windows.service("suite-agent").reaches(Running);
     windows.service("suite-store").reaches(Running);
     windows.service("suite-updater").reaches(Stopped);
-    let (code, finished) = script("uninstall.cmd");
+    let (code, finished) = script("uninstall.cmd", &["--purge"]);
     assert_eq!(code, 0, "{finished}");
     // The data stays until somebody says otherwise.
     let agent = r"C:\suite\Acme-Suite-1.0.0-x64\suite-agent.exe";
