@@ -14,7 +14,7 @@ use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
 use super::super::sequences::{CustomAction, Phase};
 use super::super::{MsiError, schema};
-use super::{CONTINUE, LOCAL_MACHINE, NULL, OLDER_FOUND, Package, SET_PROPERTY};
+use super::{CONTINUE, LOCAL_MACHINE, NULL, OLDER_FOUND, Package, SET_PROPERTY, START_SERVICES};
 use crate::product::Service;
 use crate::product::identity::folder_component;
 
@@ -173,7 +173,7 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// The component whose installation starts the service. It is not installed if an upgrade keeps a start type with
+    /// The component whose installation starts the service. It is not installed with `START=0`, and if an upgrade keeps a start type with
     /// which Windows does not start the service: a disabled one cannot start, and the upgrade would be rolled back.
     pub(super) fn start_component(&mut self, index: usize, service: &Service) -> Result<String, MsiError> {
         let found = Found(index);
@@ -183,7 +183,7 @@ impl Package<'_> {
         let guid = folder_component("start", self.is_64_bit(), &self.product.registry_key(), &path);
         let start = found.start();
         let condition = format!(
-            "NOT ({} AND ({start}=\"{MANUAL}\" OR {start}=\"{DISABLED}\"))",
+            "{START_SERVICES}<>\"0\" AND NOT ({} AND ({start}=\"{MANUAL}\" OR {start}=\"{DISABLED}\"))",
             found.start_was_changed()
         );
         self.registry_component(&name, &guid, super::INSTALL_FOLDER, &name, &condition)?;

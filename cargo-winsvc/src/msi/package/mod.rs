@@ -42,6 +42,9 @@ const INSTALL_FOLDER: &str = "INSTALLDIR";
 /// The installation folder of the installed version.
 const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
 
+/// With `START=0`, an installation does not start the services.
+const START_SERVICES: &str = "START";
+
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
 /// The icon of the product. Windows takes the format from the name.
@@ -82,7 +85,7 @@ pub(super) fn tables(
         database: Database::new(),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
-        secure: [INSTALL_FOLDER, PURGE, NEWER_FOUND, OLDER_FOUND]
+        secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
             .map(str::to_owned)
             .into(),
         custom_actions: Vec::new(),
