@@ -37,11 +37,11 @@ pub struct Member {
 /// How much time to spend on compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
-    /// A tenth faster than the default, one part in seventy larger.
+    /// Little faster than the default, one part in eighty larger.
     Fast,
     /// As small as 0.45 times the time that wixl takes allows.
     #[default]
     Default,
-    /// A third as fast as the default, one part in eighty smaller.
+    /// A third as fast as the default, one part in seventy smaller.
     Small,
 }

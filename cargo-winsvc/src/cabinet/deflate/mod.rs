@@ -66,8 +66,8 @@ impl Effort {
                 revisions: 0,
             },
             Level::Default => Self {
-                good: 10,
-                tail: 6,
+                good: 8,
+                tail: 5,
                 lengths: Lengths::Longest,
                 revisions: 0,
             },

@@ -25,7 +25,9 @@ const COSTS: usize = (MAX_MATCH + 1).next_power_of_two();
 /// It is kept small: with what the finder has, it fits the cache that each processor has for itself.
 #[derive(Debug)]
 pub(super) struct Parse {
-    matches: Vec<Match>,
+    /// The matches of all positions, and how many there are.
+    matches: Box<[Match; MOST_FOUND * (BLOCK + 1)]>,
+    end: usize,
     /// How many of them each position has.
     counts: Box<[u8; BLOCK]>,
     /// What is chosen at each position, if it is reached at all.
@@ -39,7 +41,8 @@ pub(super) struct Parse {
 impl Parse {
     pub(super) fn new() -> Self {
         Self {
-            matches: Vec::new(),
+            matches: boxed(Match::LITERAL),
+            end: 0,
             counts: boxed(0),
             choices: boxed(Match::LITERAL),
             costs: boxed(0),
@@ -50,7 +53,7 @@ impl Parse {
     /// Finds the matches of the block that the finder has.
     pub(super) fn find(&mut self, finder: &mut Finder, len: usize, effort: Effort) {
         self.len = len;
-        self.matches.clear();
+        self.end = 0;
         let mut misses = 0;
         // What is left of a good match that was just found.
         let mut rest = Match::LITERAL;
@@ -87,17 +90,15 @@ impl Parse {
             return Match::LITERAL;
         }
         finder.prepare(index + AHEAD);
-        let end = self.matches.len();
-        // Room for all at once, of which those are taken back that are not found.
-        self.matches.extend([Match::LITERAL; MOST_FOUND]);
-        let matches = self.matches[end..].first_chunk_mut().expect("just added");
+        let matches = self.matches[self.end..].first_chunk_mut();
+        let matches = matches.expect("no position before had more");
         let count = finder.search(index, most, matches);
         let longest = if count > 0 {
             matches[count - 1]
         } else {
             Match::LITERAL
         };
-        self.matches.truncate(end + count);
+        self.end += count;
         self.counts[index] = count as u8;
         longest
     }
@@ -118,17 +119,23 @@ impl Parse {
         if longest.length >= rest.length {
             rest = longest;
         } else {
-            self.matches.push(rest);
+            self.add(rest);
             self.counts[index - 1] += 1;
         }
         while usize::from(rest.length) > tail + 1 {
             rest = rest.rest();
             finder.insert(index);
-            self.matches.push(rest);
+            self.add(rest);
             self.counts[index] = 1;
             index += 1;
         }
         index
+    }
+
+    #[inline]
+    fn add(&mut self, found: Match) {
+        self.matches[self.end] = found;
+        self.end += 1;
     }
 
     /// Passes over positions without a search. Returns the end of them.
@@ -144,7 +151,7 @@ impl Parse {
     /// Chooses what costs least, by the costs of each segment of the block.
     pub(super) fn choose(&mut self, block: &[u8], segments: &[(Range<usize>, Costs)], lengths: Lengths) {
         self.costs[block.len() % COSTS] = 0;
-        let mut end = self.matches.len();
+        let mut end = self.end;
         for (segment, costs) in segments.iter().rev() {
             end = match lengths {
                 Lengths::All => self.choose_in::<true>(block, segment.clone(), end, costs),
