@@ -150,7 +150,7 @@ fn build_gives_the_stamped_exe() {
         (format!("{}\n", exe.display()), String::new())
     );
     let content = fs::read(&exe).unwrap();
-    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nfolder=hello\nname=hello\n");
+    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\ndata-folder=hello\n");
     assert!(
         content
             .windows(stamp.len())
