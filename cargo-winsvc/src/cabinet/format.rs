@@ -2,7 +2,6 @@
 
 use super::checksum::checksum;
 use super::folder::Folder;
-use super::pipeline::Compressed;
 use super::{CabinetError, Member};
 
 const SIGNATURE: [u8; 4] = *b"MSCF";
@@ -21,6 +20,15 @@ const FILE_LEN: usize = 16;
 
 /// The greatest cabinet: extractors count its bytes in 32 bits with a sign.
 const MAX_SIZE: u64 = i32::MAX as u64;
+
+/// A chunk as the cabinet holds it.
+#[derive(Debug, Default)]
+pub(super) struct Compressed {
+    pub(super) folder: usize,
+    /// The blocks, each with its header.
+    pub(super) bytes: Vec<u8>,
+    pub(super) blocks: usize,
+}
 
 /// What was written of a folder.
 #[derive(Debug, Default, Clone)]
