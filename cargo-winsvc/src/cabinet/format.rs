@@ -21,6 +21,15 @@ const FILE_LEN: usize = 16;
 /// The greatest cabinet: extractors count its bytes in 32 bits with a sign.
 const MAX_SIZE: u64 = i32::MAX as u64;
 
+/// A chunk as the cabinet holds it.
+#[derive(Debug, Default)]
+pub(super) struct Compressed {
+    pub(super) folder: usize,
+    /// The blocks, each with its header.
+    pub(super) bytes: Vec<u8>,
+    pub(super) blocks: usize,
+}
+
 /// What was written of a folder.
 #[derive(Debug, Default, Clone)]
 pub(super) struct FolderData {

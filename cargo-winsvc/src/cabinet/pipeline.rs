@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use super::deflate::Encoder;
 use super::folder::BLOCK;
+use super::format::Compressed;
 use super::{Level, block, format};
 
 /// How many blocks one thread takes at a time.
@@ -58,15 +59,6 @@ impl Chunk {
         }
         compressed
     }
-}
-
-/// A chunk as the cabinet holds it.
-#[derive(Debug, Default)]
-pub(super) struct Compressed {
-    pub(super) folder: usize,
-    /// The blocks, each with its header.
-    pub(super) bytes: Vec<u8>,
-    pub(super) blocks: usize,
 }
 
 /// Threads that compress.
