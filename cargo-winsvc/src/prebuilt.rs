@@ -294,7 +294,7 @@ impl Difference {
         if key == ACCESS {
             let [exe, manifest] = [show(exe), show(manifest)];
             return format!(
-                "the folders below %ProgramData% grant access to {exe} in the exe, {manifest} in Cargo.toml"
+                "the accounts with access to the folders below %ProgramData% are {exe} in the exe, {manifest} in Cargo.toml"
             );
         }
         if key == DATA_FOLDER {

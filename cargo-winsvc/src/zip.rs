@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::hashing::{Hashing, hex};
+use crate::hashing::{Counting, Hashing, hex};
 use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
@@ -100,7 +100,7 @@ impl<W: Write + Seek> Archive<'_, W> {
         let options = self.options.large_file(size > u64::from(u32::MAX / 2));
         self.writer
             .start_file(format!("{}/{name}", self.folder), options)?;
-        let mut hashing: Hashing<'_, _, Sha256> = Hashing::new(&mut self.writer, count);
+        let mut hashing: Hashing<_, Sha256> = Hashing::new(Counting::new(&mut self.writer, count));
         match source {
             Source::File(file) => file.content.copy(file.size, &mut hashing)?,
             Source::Text(text) => hashing.write_all(text).map_err(ZipError::Write)?,

@@ -27,9 +27,13 @@ fn packages(folder: &str, table: &str) -> Packages {
 }
 
 #[test]
-fn they_run_at_an_installation_and_an_upgrade_and_at_nothing_else() {
+fn they_run_at_an_installation_and_an_upgrade_that_changes_something_and_at_nothing_else() {
     let old = hello().package();
-    let new = hello().version("1.1.0").package();
+    let same = hello().version("1.1.0").package();
+    let new = hello()
+        .version("1.2.0")
+        .manifest("[package.metadata.winsvc]\nrecovery.reset-after = \"2d\"")
+        .package();
     let windows = Windows::new();
     let service = windows.service("hello");
     listen(&windows);
@@ -41,9 +45,21 @@ fn they_run_at_an_installation_and_an_upgrade_and_at_nothing_else() {
     windows.install(&old.msi, &repair).ok();
     assert_eq!(told(&windows), Vec::<String>::new(), "after a repair");
 
+    windows.install(&same.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(
+        told(&windows),
+        Vec::<String>::new(),
+        "the administrator's recovery stays"
+    );
+
     windows.install(&new.msi, &[]).ok();
     service.reaches(State::Running);
-    assert_eq!(told(&windows), [RECOVERY], "after an upgrade");
+    assert_eq!(
+        told(&windows),
+        [RECOVERY.replace("86400", "172800")],
+        "after an upgrade"
+    );
 
     windows.uninstall(&new.msi).ok();
     assert_eq!(told(&windows), Vec::<String>::new(), "after the removal");

@@ -65,13 +65,10 @@ fn a_full_disk() {
     let finished = package_on_tmpfs(folder.path(), "size=64k");
     assert_eq!(finished.status.code(), Some(1), "{finished}");
     assert_eq!(finished.stdout, "", "nothing is left on the disk");
-    let error = finished.stderr.replace(folder.path().to_str().unwrap(), "[out]");
-    let (before, after) = error.split_once("/.winsvc-").unwrap();
-    // The hidden name is different each time.
     assert_eq!(
-        format!("{before}/.winsvc-{}", &after[6..]),
+        finished.stderr.replace(folder.path().to_str().unwrap(), "[out]"),
         "error: cannot write `[out]/hello-1.0.0-x64.msi`\n\
-         note: No space left on device (os error 28) at path \"[out]/.winsvc-\"\n\
+         note: No space left on device (os error 28)\n\
          help: free some space, or choose another folder with --out-dir\n"
     );
 }

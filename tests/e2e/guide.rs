@@ -12,6 +12,9 @@
 //! | `toml append=PATH` | adds the lines to the file |
 //! | `diff file=PATH` | changes the file |
 //! | `text events` | compares the lines with the events that the service has reported |
+//!
+//! Two commands are left out: `git clone`, as the reader begins beside a clone, and the installation of the tool, which
+//! README.md's test runs.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -30,6 +33,12 @@ use winsvc_tests::residue::Snapshot;
 use winsvc_tests::service::State;
 use winsvc_tests::tool::{as_a_user, path};
 use winsvc_tests::windows::{Event, Windows};
+
+/// The commands that the test does not run.
+const LEFT_OUT: [&str; 2] = [
+    "git clone URL winsvc",
+    "cargo install --locked --path winsvc/cargo-winsvc",
+];
 
 /// A reader at work.
 struct Reader {
@@ -97,6 +106,9 @@ impl Reader {
             self.current.push(folder);
             return;
         }
+        if LEFT_OUT.contains(&command.line.as_str()) {
+            return;
+        }
         let finished = match command.prompt {
             Prompt::Unix => {
                 let mut shell = self.shell(&command.line);
@@ -132,6 +144,10 @@ impl Reader {
             ))
             .current_dir(&self.current)
             .env("PATH", path());
+        for role in ["AUTHOR", "COMMITTER"] {
+            shell.env(format!("GIT_{role}_NAME"), "Reader");
+            shell.env(format!("GIT_{role}_EMAIL"), "reader@example.com");
+        }
         shell
     }
 
@@ -165,35 +181,41 @@ impl Reader {
         );
     }
 
-    /// The first lines of events: a level, a number and a text, as `service logs` shows them. Wine knows no numbers.
+    /// Events: a level, a number and a text, whose other lines are below it. Wine knows no numbers.
     fn compare_events(&mut self, shown: &[String]) {
-        let shown: Vec<(&str, &str)> = shown
-            .iter()
-            .map(|line| {
-                let (event, text) = line.split_once(": ").unwrap();
-                (event.split(' ').next().unwrap(), text)
-            })
-            .collect();
+        let mut expected: Vec<(&str, Vec<&str>)> = Vec::new();
+        for line in shown {
+            let event = line.split_once(": ").and_then(|(event, text)| {
+                let (level, number) = event.split_once(' ')?;
+                number.parse::<u32>().ok()?;
+                Some((level, vec![text]))
+            });
+            match event {
+                Some(event) => expected.push(event),
+                None => expected.last_mut().expect("an event").1.push(line),
+            }
+        }
         until("the events that are shown", PATIENCE, || {
             let events = self.windows.events();
-            let first_lines: Vec<_> = events[self.events..].iter().filter_map(first_line).collect();
-            let mut rest = first_lines.iter();
-            if shown.iter().all(|event| rest.any(|it| it == event)) {
+            let reported: Vec<_> = events[self.events..].iter().map(level_and_lines).collect();
+            let mut rest = reported.iter();
+            if expected.iter().all(|event| rest.any(|it| it == event)) {
                 self.events = events.len();
                 return Ok(());
             }
-            Err(format!("{first_lines:?}"))
+            Err(format!("{reported:?}"))
         });
     }
 }
 
-fn first_line(event: &Event) -> Option<(&'static str, &str)> {
+/// An event as it is compared: without empty lines.
+fn level_and_lines(event: &Event) -> (&'static str, Vec<&str>) {
     let (level, text) = match event {
         Event::Error(text) => ("error", text),
         Event::Warning(text) => ("warning", text),
         Event::Information(text) => ("information", text),
     };
-    Some((level, text.lines().next()?))
+    (level, text.lines().filter(|line| !line.is_empty()).collect())
 }
 
 fn compare(command: &page::Command, finished: &Finished) {

@@ -63,6 +63,20 @@ fn a_project_without_configuration_installs_starts_stops_and_leaves_nothing() {
     assert_eq!(before.difference(&Snapshot::take(&prefix)), Vec::<String>::new());
 }
 
+#[test]
+fn an_administrator_may_install_without_starting_the_service() {
+    let packages = Fixture::new("hello").package();
+    let windows = Windows::new();
+    let service = windows.service("hello");
+    windows.install(&packages.msi, &["START=0"]).ok();
+    assert_eq!(service.status().map(|status| status.state), Some(State::Stopped));
+    assert_eq!(service.registration()[1], "start=2", "it starts at the next boot");
+    assert_eq!(service.start(), win32::SUCCESS);
+    service.reaches(State::Running);
+    windows.uninstall(&packages.msi).ok();
+    assert_eq!(service.status(), None);
+}
+
 /// Nobody boots the machine that the tests run on.
 #[cfg(unix)]
 #[test]

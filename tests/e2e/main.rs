@@ -19,6 +19,7 @@ mod http_api;
 mod install;
 mod lab;
 mod lowest;
+mod machine;
 mod names;
 mod package;
 mod pipeline;
@@ -33,4 +34,6 @@ mod soak;
 mod suite;
 mod upgrade;
 mod verbs;
+#[cfg(unix)]
+mod wine;
 mod zip;

@@ -150,7 +150,7 @@ fn build_gives_the_stamped_exe() {
         (format!("{}\n", exe.display()), String::new())
     );
     let content = fs::read(&exe).unwrap();
-    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\nfolder=hello\nname=hello\n");
+    let stamp = format!("winsvc-stamp 1\nversion=1.0.0\nbuilt={EPOCH}\ndata-folder=hello\n");
     assert!(
         content
             .windows(stamp.len())
@@ -216,7 +216,7 @@ fn a_built_exe_gives_the_packages_that_a_build_gives() {
     }
 }
 
-/// The commands of docs/pipelines.md, as they stand there.
+/// The commands of docs/pipelines.md, as they stand there; the second time they find the results of the first.
 #[cfg(unix)]
 #[test]
 fn the_documented_commands_sign_the_exe_and_the_msi() {
@@ -234,11 +234,11 @@ fn the_documented_commands_sign_the_exe_and_the_msi() {
     let _ = run(require("cp").arg("-R").args([&fixture.root(), &root]), PATIENCE).ok();
     let (key, certificate) = (root.join("key.pem"), root.join("chain.pem"));
     make_key(&key, &certificate);
-    let mut shell = shell(&commands);
+    let mut shell = shell(&[commands.clone(), commands].concat());
     shell.current_dir(&root).env("CARGO_TARGET_DIR", build());
     let finished = run(&mut shell, BUILD).ok();
 
-    let signed = root.join("acme-agent.signed.exe");
+    let signed = root.join("unsigned/acme-agent.signed.exe");
     let msi = root.join("dist/acme-agent-1.4.0-x64.msi");
     for file in [&signed, &msi] {
         verify(file, &certificate);

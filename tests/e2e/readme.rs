@@ -1,8 +1,8 @@
 //! README.md keeps its word: the commands of its quickstart are run as they stand there, which is for a Unix shell.
 //!
 //! The rule: within the section `## Quickstart`, every line that begins with `$ ` in a fenced block `console` is a
-//! command. All of them are run in their order in one shell, which starts in a clone of the checkout; only `tests/run`
-//! is left out, which runs this very test.
+//! command. All of them are run in their order in one shell, which starts beside a clone of the checkout; only the
+//! command that makes the clone is left out.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -27,9 +27,9 @@ fn every_link_of_the_documentation_leads_somewhere() {
     assert_eq!(dead, Vec::<String>::new());
 }
 
-/// A copy of what git has of the checkout, and of what it is about to have. It is not within the checkout, to whose
-/// workspace `cargo new` would add its package.
-fn clone(folder: &Path) -> PathBuf {
+/// Makes `winsvc` in the folder: a copy of what git has of the checkout, and of what it is about to have. It is not
+/// within the checkout, to whose workspace `cargo new` would add its package.
+fn clone(folder: &Path) {
     let clone = folder.join("winsvc");
     let mut git = require("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -46,7 +46,6 @@ fn clone(folder: &Path) -> PathBuf {
             }
         }
     }
-    clone
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn the_quickstart_s_commands_work_as_written() {
     let commands = Page::read("README.md").commands("Quickstart");
     let commands: Vec<String> = commands
         .into_iter()
-        .filter(|command| command != "tests/run")
+        .filter(|command| command != "git clone URL winsvc")
         .collect();
     assert!(
         commands
@@ -64,7 +63,7 @@ fn the_quickstart_s_commands_work_as_written() {
     );
     let _lock = lock("build");
     let (folder, install_root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let clone = clone(folder.path());
+    clone(folder.path());
     let mut path = vec![install_root.path().join("bin")];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
 
@@ -72,7 +71,7 @@ fn the_quickstart_s_commands_work_as_written() {
     as_a_user(&mut shell);
     shell
         .args(["-e", "-x", "-c", &commands.join("\n")])
-        .current_dir(&clone);
+        .current_dir(folder.path());
     shell
         .env("CARGO_INSTALL_ROOT", install_root.path())
         .env("PATH", std::env::join_paths(path).unwrap());

@@ -110,6 +110,7 @@ fn the_zip_s_scripts_register_the_services_of_all_programs() {
     windows.service("suite-agent").reaches(Running);
     windows.service("suite-store").reaches(Running);
     windows.service("suite-updater").reaches(Stopped);
+    // The data stays until somebody says otherwise.
     let (code, finished) = script("uninstall.cmd", &["--purge"]);
     assert_eq!(code, 0, "{finished}");
     assert_eq!(before.difference(&Snapshot::take(&windows)), Vec::<String>::new());

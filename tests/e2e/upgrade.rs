@@ -166,8 +166,6 @@ fn what_the_new_version_does_not_want_is_taken_away_before_it_starts() {
     }
     sc::told(&windows);
 
-    let recovery =
-        "<failure> <hello> <reset=> <86400> <actions=> <restart/5000/restart/30000/restart/60000> 4";
     windows.install(&new.msi, &[]).ok();
     assert_eq!(
         sc::told(&windows),
@@ -175,12 +173,15 @@ fn what_the_new_version_does_not_want_is_taken_away_before_it_starts() {
             "<config> <hello> <depend=> </> 1",
             "<privs> <hello> <> 1",
             "<triggerinfo> <hello> <delete> 1",
-            recovery,
         ]
     );
 
     windows.install(&again.msi, &[]).ok();
-    assert_eq!(sc::told(&windows), [recovery], "there is nothing to take away");
+    assert_eq!(
+        sc::told(&windows),
+        Vec::<String>::new(),
+        "there is nothing to take away"
+    );
 }
 
 /// A service with something of everything that a rollback has to set again.
@@ -263,4 +264,71 @@ fn an_upgrade_that_is_undone_sets_again_what_the_new_version_may_have_changed() 
         ]
     );
     assert!(windows.service("hello").status().is_some());
+}
+
+/// Sets a value of the service's key, as the service's console does. Wine reads it when it makes the service again.
+#[cfg(unix)]
+fn administrator_sets(windows: &Windows, name: &str, kind: &str, data: &str) {
+    let key = format!(r"HKLM\{KEY}");
+    let _ = windows
+        .run("reg", &["add", &key, "/v", name, "/t", kind, "/d", data, "/f"])
+        .ok();
+}
+
+/// A disabled service cannot start: if the new version tried, the upgrade would be rolled back.
+#[cfg(unix)]
+#[test]
+fn a_service_that_an_administrator_disabled_stays_disabled_and_the_upgrade_succeeds() {
+    let old = hello().package();
+    let new = hello().version("1.1.0").package();
+    let windows = Windows::new();
+    sc::listen(&windows);
+    windows.install(&old.msi, &[]).ok();
+    let service = windows.service("hello");
+    service.reaches(State::Running);
+    administrator_sets(&windows, "Start", "REG_DWORD", "4");
+    sc::told(&windows);
+    windows.install(&new.msi, &[]).ok();
+    assert_eq!(windows.installed(), installed("1.1.0"));
+    // Recovery is as it was, so that it stays, too.
+    assert_eq!(sc::told(&windows), ["<config> <hello> <start=> <disabled> 1"]);
+    service.reaches(State::Stopped);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_account_that_an_administrator_chose_survives_and_a_new_default_is_taken_otherwise() {
+    let package = |version: &str, account: &str| {
+        hello()
+            .version(version)
+            .manifest(&format!("[package.metadata.winsvc]\naccount = \"{account}\""))
+            .package()
+    };
+    let old = package("1.0.0", "virtual");
+    let new = package("1.1.0", "local-system");
+    let account = |windows: &Windows| {
+        let registration = windows.service("hello").registration();
+        registration.into_iter().find(|line| line.starts_with("account="))
+    };
+
+    let windows = Windows::new();
+    windows.install(&old.msi, &[]).ok();
+    windows.install(&new.msi, &[]).ok();
+    assert_eq!(account(&windows).as_deref(), Some("account=LocalSystem"));
+    windows.uninstall(&new.msi).ok();
+
+    windows.install(&old.msi, &[]).ok();
+    administrator_sets(&windows, "ObjectName", "REG_SZ", r"NT AUTHORITY\LocalService");
+    windows.install(&new.msi, &[]).ok();
+    assert_eq!(
+        account(&windows).as_deref(),
+        Some(r"account=NT AUTHORITY\LocalService")
+    );
+    let again = package("1.2.0", "local-system");
+    windows.install(&again.msi, &[]).ok();
+    assert_eq!(
+        account(&windows).as_deref(),
+        Some(r"account=NT AUTHORITY\LocalService"),
+        "it survives the next one, too"
+    );
 }

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use super::deflate::Encoder;
 use super::folder::BLOCK;
 use super::{Level, block, format};
 
@@ -43,19 +44,16 @@ impl Chunk {
         }
     }
 
-    fn compress(&self, level: Level) -> Compressed {
+    fn compress(&self, encoder: &mut Encoder) -> Compressed {
         let mut compressed = Compressed {
             folder: self.folder,
             ..Compressed::default()
         };
-        for start in (self.start..self.bytes.len()).step_by(BLOCK) {
-            let before = &self.bytes[start.saturating_sub(BLOCK)..start];
-            let block = &self.bytes[start..self.bytes.len().min(start + BLOCK)];
-            format::data(
-                &mut compressed.bytes,
-                &block::compress(level, before, block),
-                block.len(),
-            );
+        let (before, blocks) = self.bytes.split_at(self.start);
+        encoder.begin(before);
+        for block in blocks.chunks(BLOCK) {
+            let bytes = block::compress(encoder, block);
+            format::data(&mut compressed.bytes, &bytes, block.len());
             compressed.blocks += 1;
         }
         compressed
@@ -163,10 +161,11 @@ impl Drop for Pipeline {
 
 /// Compresses chunks until there are no more.
 fn work(level: Level, queue: &Mutex<Receiver<(u64, Chunk)>>, results: &Sender<(u64, Compressed)>) {
+    let mut encoder = Encoder::new(level);
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, chunk)) = next else { return };
-        if results.send((number, chunk.compress(level))).is_err() {
+        if results.send((number, chunk.compress(&mut encoder))).is_err() {
             return;
         }
     }

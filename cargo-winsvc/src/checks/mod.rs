@@ -6,6 +6,7 @@
 mod earlier;
 mod files;
 mod folders;
+mod machine;
 mod names;
 mod privileges;
 mod timeouts;
@@ -16,6 +17,7 @@ use winsvc_definition::manifest::Format;
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
 pub(crate) use self::folders::FolderError;
+pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
 use crate::config::Config;
@@ -32,6 +34,7 @@ pub(crate) fn check(
     formats: &[Format],
 ) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
+    machine::check(config)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
@@ -50,6 +53,9 @@ pub(crate) fn check(
     if !formats.is_empty() {
         files::check(project, config, payload, formats)?;
     }
+    if formats.contains(&Format::Zip) {
+        machine::in_a_zip(config).into_iter().for_each(&mut add);
+    }
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
         msi::check_definition(config)?;
@@ -66,6 +72,8 @@ pub(crate) fn check(
 pub(crate) enum CheckError {
     /// Names that contradict each other.
     Names(#[from] NameConflict),
+    /// A setting of the machine is invalid.
+    Machine(#[from] MachineError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
@@ -80,6 +88,7 @@ impl Explain for CheckError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Names(error) => error.diagnostic(),
+            Self::Machine(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),

@@ -126,6 +126,7 @@ pub(crate) fn check_version(
 
 /// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
+    check_variables(config)?;
     for service in &config.services {
         let count = service.definition.dependencies.len();
         if count > package::MOST_DEPENDENCIES {
@@ -139,6 +140,27 @@ pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
             unknown,
             place: Some(config.place_in(service, &["triggers"])),
         })?;
+    }
+    Ok(())
+}
+
+/// Checks that the values of the machine's variables fit their column.
+fn check_variables(config: &Config) -> Result<(), MsiError> {
+    let manifest = &config.manifest;
+    let too_long = |excess: usize, place| match excess {
+        0 => Ok(()),
+        excess => Err(MsiError::Variable {
+            excess,
+            place: Box::new(place),
+        }),
+    };
+    for (name, value) in &manifest.machine_environment {
+        let place = config.place(&["machine-environment", name.as_str()]);
+        too_long(package::excess(value, false), place)?;
+    }
+    for (index, folder) in manifest.path.iter().enumerate() {
+        let place = config.place_of_entry(&["path"], index);
+        too_long(package::excess(folder, true), place)?;
     }
     Ok(())
 }
@@ -258,6 +280,14 @@ pub enum MsiError {
         /// The place of the triggers.
         place: Option<Place>,
     },
+    /// The value of a variable of the machine is too long.
+    #[error("the value is too long for an MSI by {excess} characters")]
+    Variable {
+        /// By how many characters.
+        excess: usize,
+        /// Its place.
+        place: Box<Place>,
+    },
     /// A file is too large for any cabinet.
     #[error("the file `{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
     FileSize {
@@ -295,6 +325,7 @@ impl Explain for MsiError {
                 "remove the trigger, or ship the exe from `cargo winsvc build` and register the service with \
                  `NAME.exe service install`",
             ),
+            Self::Variable { place, .. } => diagnostic.at((**place).clone()).help("shorten the value"),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

@@ -1,5 +1,6 @@
 //! The files of a package, compressed into cabinets on disk.
 
+use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,16 +10,17 @@ use super::database::StreamContent;
 use super::names::{file_id, letters};
 use super::{MsiError, Options};
 use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Member};
-use crate::hashing::{Hashing, hex};
-use crate::product::{CopyError, Product};
+use crate::hashing::{Counting, Hashing, hex};
+use crate::product::{CopyError, File, Product};
 
 /// The cabinets of a package. The files are in them in the order of the product.
 #[derive(Debug)]
 pub(super) struct Payload {
     pub(super) cabinets: Vec<Cabinet>,
-    /// The hash of each file by which Windows Installer compares files without a version: the MD5 of the content, or
-    /// zeros if empty ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
-    pub(super) hashes: Vec<[u8; 16]>,
+    /// The hash of each file without a version, by which Windows Installer compares such files: the MD5 of the
+    /// content, or zeros if empty
+    /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
+    pub(super) hashes: Vec<Option<[u8; 16]>>,
     /// Whether the cabinets are files beside the package, which would be too large with them.
     pub(super) is_external: bool,
 }
@@ -59,16 +61,7 @@ pub(super) fn compress(
                 done += count;
                 progress(done);
             };
-            let mut hashing: Hashing<'_, _, Md5> = Hashing::new(&mut writer, &mut count);
-            let copied = file.content.copy(file.size, &mut hashing);
-            copied.map_err(|error| match error {
-                CopyError::Content(error) => MsiError::Content(error),
-                CopyError::Write(error) => MsiError::Write(error),
-            })?;
-            hashes.push(match file.size {
-                0 => [0; 16],
-                _ => hashing.finish(),
-            });
+            hashes.push(copy(file, Counting::new(&mut writer, &mut count))?);
         }
         let content = StreamContent::of_file(writer.finish()?).map_err(MsiError::Write)?;
         cabinets.push((files, content));
@@ -88,6 +81,26 @@ pub(super) fn compress(
         hashes,
         is_external,
     })
+}
+
+/// Copies the content of a file. Returns its hash if it needs one; MD5 takes longer than all else that is done here.
+fn copy(file: &File, mut out: impl Write) -> Result<Option<[u8; 16]>, MsiError> {
+    let copy = |out: &mut dyn Write| {
+        file.content.copy(file.size, out).map_err(|error| match error {
+            CopyError::Content(error) => MsiError::Content(error),
+            CopyError::Write(error) => MsiError::Write(error),
+        })
+    };
+    if file.version.is_some() {
+        copy(&mut out)?;
+        return Ok(None);
+    }
+    let mut hashing: Hashing<_, Md5> = Hashing::new(out);
+    copy(&mut hashing)?;
+    Ok(Some(match file.size {
+        0 => [0; 16],
+        _ => hashing.finish(),
+    }))
 }
 
 /// The name of a cabinet. That of an external one depends on the content, as packages may share a folder, and has at

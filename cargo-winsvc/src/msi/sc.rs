@@ -101,11 +101,21 @@ pub(super) fn description(definition: &Definition) -> Vec<String> {
 
 /// A delayed automatic start.
 pub(super) fn delayed_start(definition: &Definition) -> Vec<String> {
-    let options = match definition.start {
-        StartType::Delayed => vec!["start=".to_owned(), "delayed-auto".to_owned()],
+    match definition.start {
+        StartType::Delayed => start(definition, StartType::Delayed),
         StartType::Auto | StartType::Manual | StartType::Disabled => Vec::new(),
+    }
+}
+
+/// A start type.
+pub(super) fn start(definition: &Definition, kind: StartType) -> Vec<String> {
+    let word = match kind {
+        StartType::Auto => "auto",
+        StartType::Delayed => "delayed-auto",
+        StartType::Manual => "demand",
+        StartType::Disabled => "disabled",
     };
-    command("config", definition, options)
+    command("config", definition, vec!["start=".to_owned(), word.to_owned()])
 }
 
 /// The service SID type. Always set, because another version may have set another type.

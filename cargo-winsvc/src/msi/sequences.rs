@@ -36,6 +36,8 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 /// When an installation runs a custom action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// When the searches have set their properties.
+    AfterSearch,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
@@ -56,6 +58,7 @@ impl Phase {
     /// The sequence number of its first action, unless another action has it already.
     const fn first(self) -> i16 {
         match self {
+            Self::AfterSearch => 52,
             Self::BackFromRemoval => 1950,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
@@ -110,7 +113,7 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
 const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
 
 /// Installation, removal and repair.
-const INSTALL_EXECUTE: [Action; 31] = [
+const INSTALL_EXECUTE: [Action; 33] = [
     action(25, "FindRelatedProducts"),
     action(50, "AppSearch"),
     action_if(51, super::SET_INSTALL_FOLDER, KEEP_INSTALL_FOLDER),
@@ -133,11 +136,13 @@ const INSTALL_EXECUTE: [Action; 31] = [
     // over.
     action_if(2000, "DeleteServices", "NOT UPGRADINGPRODUCTCODE"),
     action(2600, "RemoveRegistryValues"),
+    action(3300, "RemoveEnvironmentStrings"),
     action(3500, "RemoveFiles"),
     action(3600, "RemoveFolders"),
     action(3700, "CreateFolders"),
     action(4000, "InstallFiles"),
     action(5000, "WriteRegistryValues"),
+    action(5200, "WriteEnvironmentStrings"),
     action_if(5800, "InstallServices", "VersionNT"),
     action_if(5850, "MsiConfigureServices", "VersionNT>=600"),
     action_if(5900, "StartServices", "VersionNT"),

@@ -7,6 +7,7 @@ mod content;
 mod file;
 mod folder;
 pub mod identity;
+mod machine;
 
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
@@ -16,6 +17,7 @@ pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use folder::{data_folder, install_folder};
+pub use machine::Machine;
 
 use crate::config::Config;
 use crate::diagnostic::Place;
@@ -57,6 +59,8 @@ pub struct Product {
     pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
+    /// The settings of the machine.
+    pub machine: Machine,
 }
 
 /// The addresses of a product in the list of installed programs.
@@ -138,6 +142,11 @@ impl Product {
             files,
             empty_folders,
             services,
+            machine: Machine {
+                registry: config.manifest.registry.clone(),
+                environment: config.manifest.machine_environment.clone(),
+                path: config.manifest.path.clone(),
+            },
         })
     }
 }

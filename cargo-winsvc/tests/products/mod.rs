@@ -1,11 +1,11 @@
 //! The products that the tests of every format render.
 
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{Arch, Content, File, Links, Product, Service, identity};
-use winsvc_definition::manifest::{ProductVersion, TargetPath};
+use cargo_winsvc::product::{Arch, Content, File, Links, Machine, Product, Service, identity};
+use winsvc_definition::manifest::{ProductVersion, RegistryData, RegistryEntry, RegistryKey, TargetPath};
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
-    ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
+    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// A file with its content.
@@ -48,6 +48,7 @@ pub(crate) fn smallest() -> Product {
             verb_word: Some("service".to_owned()),
             former_names: Vec::new(),
         }],
+        machine: Machine::default(),
     }
 }
 
@@ -108,6 +109,29 @@ pub(crate) fn fullest() -> Product {
             definition,
             ..smallest().services.remove(0)
         }],
+        machine: Machine {
+            registry: vec![
+                registry("InstallPath", RegistryData::Text(named("{install}"))),
+                registry("Hash", RegistryData::Text(named("#{version} [x]"))),
+                registry("Temp", RegistryData::Expand(named("%TEMP%"))),
+                registry("Port", RegistryData::Number(9182)),
+                registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
+            ],
+            environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
+            path: vec![named("{install}\\bin"), named("{install}")],
+        },
         ..smallest()
+    }
+}
+
+fn named(text: &str) -> NamedText {
+    NamedText::new(text).unwrap()
+}
+
+fn registry(name: &str, value: RegistryData) -> RegistryEntry {
+    RegistryEntry {
+        key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
+        name: Some(name.to_owned()),
+        value,
     }
 }

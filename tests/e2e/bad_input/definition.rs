@@ -5,10 +5,17 @@ use super::*;
 #[test]
 fn an_unknown_key() {
     let fixture = configured("unknown-key", "[package.metadata.winsvc]\nstrat = \"auto\"");
+    let error = fixture.refused(&[]);
+    let (message, rest) = error.split_once('\n').unwrap();
+    // The list has every key, and grows with them.
+    let message = message.strip_prefix("error: unknown field `strat`, expected one of `name`, ");
+    assert!(
+        message.is_some_and(|known| known.contains("`start`, ")),
+        "{error}"
+    );
     assert_eq!(
-        fixture.refused(&[]),
-        "error: unknown field `strat`, expected one of `name`, `services`, `programs`, `package`, `program`, `was-named`, `display-name`, `description`, `start`, `account`, `dependencies`, `arguments`, `environment`, `start-timeout`, `stop-timeout`, `preshutdown-timeout`, `watchdog`, `sid-type`, `privileges`, `security`, `triggers`, `recovery`\n\
-         \x20 --> [project]/Cargo.toml:12:1\n\
+        rest,
+        "\x20 --> [project]/Cargo.toml:12:1\n\
          \x20  |\n\
          12 | strat = \"auto\"\n\
          \x20  | ^^^^^\n\
@@ -248,4 +255,49 @@ fn a_version_below_that_of_an_earlier_package_is_warned_of() {
         .version("1.2.0")
         .manifest(&format!("{}\n{other}", table("2.0.0")));
     assert_eq!(package(other), "");
+}
+
+#[test]
+fn settings_of_the_machine_that_cannot_be() {
+    for (keys, message, line) in [
+        (
+            "path = [\"{install}\", \"{name}\"]",
+            "the name `{name}` has no value in this text",
+            12,
+        ),
+        (
+            "machine-environment = { A = \"{PORT}\" }",
+            "the name `{PORT}` has no value in this text",
+            12,
+        ),
+        (
+            "[[package.metadata.winsvc.registry]]\nkey = 'HKLM\\Software'\nvalue = 1",
+            "invalid registry key \"HKLM\\\\Software\"; expected a path below HKEY_LOCAL_MACHINE without its name, \
+             such as 'Software\\Acme'",
+            13,
+        ),
+        (
+            "[[package.metadata.winsvc.registry]]\nkey = 'Software'\nvalue = 1\n\
+             [[package.metadata.winsvc.registry]]\nkey = 'SOFTWARE'\nname = ''\nvalue = 1",
+            "two entries of `registry` set the value `` of the key `SOFTWARE`",
+            15,
+        ),
+    ] {
+        let fixture = configured("machine", &format!("[package.metadata.winsvc]\n{keys}"));
+        let error = fixture.refused(&[]);
+        let mut lines = error.lines();
+        assert_eq!(lines.next(), Some(format!("error: {message}").as_str()));
+        let place = lines.next().unwrap();
+        assert!(place.contains(&format!("Cargo.toml:{line}:")), "{error}");
+    }
+    let long = "x".repeat(260);
+    let fixture = configured(
+        "machine",
+        &format!("[package.metadata.winsvc]\nmachine-environment = {{ A = \"{long}\" }}"),
+    );
+    let error = fixture.refused(&[]);
+    assert!(
+        error.starts_with("error: the value is too long for an MSI by 5 characters\n"),
+        "{error}"
+    );
 }

@@ -1,5 +1,5 @@
-//! docs/recipes.md and docs/coming-from.md keep their word: each program on them compiles for Windows, with the text and the
-//! dependencies that the page shows.
+//! docs/recipes.md, docs/tasks.md and docs/coming-from.md keep their word: each program on them compiles for Windows, with
+//! the text and the dependencies that the page shows.
 //!
 //! Each block in Rust becomes the `main.rs` of a package, with the last block in TOML before it as Cargo.toml. All are one
 //! workspace; `Cargo.lock` beside this file has the versions.
@@ -58,7 +58,7 @@ fn write(path: &Path, text: &str) {
 
 #[test]
 fn each_program_compiles_for_windows_as_it_is_printed() {
-    let recipes: Vec<Recipe> = ["docs/recipes.md", "docs/coming-from.md"]
+    let recipes: Vec<Recipe> = ["docs/recipes.md", "docs/tasks.md", "docs/coming-from.md"]
         .into_iter()
         .flat_map(recipes)
         .collect();

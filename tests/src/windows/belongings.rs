@@ -55,9 +55,10 @@ impl Belongings {
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 5] = [
+    pub(crate) const KEYS: [&str; 6] = [
         r"Software\Acme",
         r"Software\hello",
+        r"Software\Hello [1]",
         r"Software\Left",
         r"Software\Söhne & Töchter GmbH",
         r"Software\winsvc",

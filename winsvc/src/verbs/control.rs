@@ -231,7 +231,7 @@ fn ended_at_once(machine: &dyn Machine, service: &str, status: &Status) -> Failu
         ..Failure::new(Code::Failed, message)
     }
     .help(format!(
-        "see the event log for its own messages, or run it in this terminal with `{} run`",
+        "see its messages in the event log with `{0} logs`, or run it in this terminal with `{0} run`",
         word()
     ))
 }

@@ -40,7 +40,7 @@ use crate::identity::Package;
 use crate::places::log_folder::LogFolder;
 use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
-use command::{Request, Verb};
+use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
 use word::word;
@@ -176,13 +176,29 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             code
         }
         Err(error) => {
-            let help = format!(
-                "run `{} {} --help` to list all subcommands",
-                called(program),
-                word()
-            );
+            let help = usage_help(&error, &called(program), &several::names(&stamps));
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
+    }
+}
+
+/// The help for invalid arguments; `program` is the name of the exe, `services` are the names of its services.
+fn usage_help(error: &UsageError, program: &str, services: &[&str]) -> String {
+    let list = format!("run `{program} {} --help` to list all subcommands", word());
+    match error {
+        // Probably a setting of the program, which a start can override.
+        UsageError::UnknownOption {
+            verb: Verb::Start | Verb::Restart,
+            found,
+        } if found.starts_with("--") => {
+            let name = found.split('=').next().unwrap_or_default();
+            let service = match services {
+                [service] => service,
+                _ => "NAME",
+            };
+            format!("pass arguments to the service with `sc.exe start \"{service}\" {name}=VALUE`; {list}")
+        }
+        _ => list,
     }
 }
 

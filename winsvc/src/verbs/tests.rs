@@ -64,6 +64,12 @@ fn json(machine: &FakeMachine, verb: Verb) -> (u8, String) {
     (code, output.stdout)
 }
 
+/// The help for invalid arguments of the exe `acme.exe`.
+fn usage_help(words: &str, services: &[&str]) -> String {
+    let error = super::command::parse(words.split_whitespace().map(Into::into)).unwrap_err();
+    super::usage_help(&error, "acme.exe", services)
+}
+
 fn out(text: &str) -> Output {
     Output {
         stdout: text.to_owned(),

@@ -14,7 +14,8 @@ use super::super::names::identifier;
 use super::super::sc::{self, Program};
 use super::super::sequences::{CustomAction, Phase};
 use super::super::{MsiError, schema};
-use super::{FORMATTED, NULL, Package};
+use super::kept::unless_unchanged;
+use super::{CONTINUE, FORMATTED, NULL, Package};
 use crate::build::target::Arch;
 
 /// `msidbCustomActionTypeExe`, `…Directory`: a command line, run in a folder
@@ -22,8 +23,6 @@ use crate::build::target::Arch;
 const COMMAND_LINE: i32 = 2 | 32;
 /// A deferred custom action that runs a command line as the system account.
 const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
-/// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
-pub(super) const CONTINUE: i32 = 64;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: deferred, and as the system account.
 const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only in a rollback.
@@ -69,7 +68,7 @@ impl Package<'_> {
         let system = system_folder(product.arch);
         // Otherwise its name is not a folder that an action can run in.
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
-        for service in &product.services {
+        for (index, service) in product.services.iter().enumerate() {
             let definition = &service.definition;
             for command in commands(definition)? {
                 let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
@@ -80,7 +79,12 @@ impl Package<'_> {
                     Installation::AfterStart => Some((CONTINUE, Phase::AfterStart)),
                 };
                 if let Some((bits, phase)) = installation {
-                    self.action(&id, &target, bits, AT_INSTALLATION, phase)?;
+                    let unless = unless_unchanged(command.setting, index, &command.arguments);
+                    let condition = match unless {
+                        Some(unless) => format!("{AT_INSTALLATION} AND {unless}"),
+                        None => AT_INSTALLATION.to_owned(),
+                    };
+                    self.action(&id, &target, bits, &condition, phase)?;
                 }
                 let (id, bits) = (format!("{id}.Back"), ROLLBACK | CONTINUE);
                 self.action(&id, &target, bits, command.removal, Phase::BackFromRemoval)?;

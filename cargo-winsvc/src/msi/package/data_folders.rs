@@ -12,8 +12,8 @@ use winsvc_definition::folders::{Kind, ProtectedFolder};
 use super::super::database::{number, text};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
-use super::commands::{CONTINUE, system_folder};
-use super::{FEATURE, LOCAL_MACHINE, NULL, PURGE, Package};
+use super::commands::system_folder;
+use super::{CONTINUE, FEATURE, LOCAL_MACHINE, NULL, PURGE, Package};
 use crate::build::target::Arch;
 use crate::product::identity::{braced, folder_component};
 
@@ -23,8 +23,8 @@ const PROGRAM_DATA: &str = "CommonAppDataFolder";
 /// The directory of the product's folder. Like the others below `%ProgramData%`, it has lower-case letters, so it is
 /// private and cannot be set on the command line: the service must find it.
 pub(super) const CONFIG_FOLDER: &str = "ConfigFolder";
-const DATA_FOLDER: &str = "DataFolder";
-const LOGS_FOLDER: &str = "LogsFolder";
+pub(super) const DATA_FOLDER: &str = "DataFolder";
+pub(super) const LOGS_FOLDER: &str = "LogsFolder";
 
 /// `msidbComponentAttributesRegistryKeyPath`, `…64bit`
 const REGISTRY_KEY_PATH: i32 = 4;
@@ -71,7 +71,7 @@ impl Package<'_> {
             &self.product.registry_key(),
             &folder.path,
         );
-        self.registry_component(&id, &guid, &id, &id)?;
+        self.registry_component(&id, &guid, &id, &id, "")?;
         let key = format!(r"{}\State", self.product_key()?);
         self.row(
             &schema::REGISTRY,
@@ -96,13 +96,15 @@ impl Package<'_> {
         )
     }
 
-    /// Adds a component whose key path is a registry value, and puts it into the feature.
+    /// Adds a component whose key path is a registry value, and puts it into the feature. It is installed under the
+    /// condition, or always if that is empty.
     pub(super) fn registry_component(
         &mut self,
         id: &str,
         guid: &Uuid,
         directory: &str,
         key_path: &str,
+        condition: &str,
     ) -> Result<(), MsiError> {
         let bits = if self.is_64_bit() { COMPONENT_64_BIT } else { 0 };
         self.row(
@@ -112,7 +114,7 @@ impl Package<'_> {
                 text(braced(guid)),
                 text(directory),
                 number(bits | REGISTRY_KEY_PATH),
-                NULL,
+                text(condition),
                 text(key_path),
             ],
         )?;

@@ -115,7 +115,7 @@ impl Package<'_> {
         let product = self.product;
         let payload = self.payload;
         for ((file, hash), sequence) in product.files.iter().zip(&payload.hashes).zip(1..) {
-            self.file(file, hash, sequence)?;
+            self.file(file, hash.as_ref(), sequence)?;
         }
         for (cabinet, disk) in payload.cabinets.iter().zip(1..) {
             let last = i32::try_from(cabinet.files.end).unwrap_or(i32::MAX);
@@ -128,7 +128,7 @@ impl Package<'_> {
         Ok(())
     }
 
-    fn file(&mut self, file: &File, hash: &[u8; 16], sequence: i32) -> Result<(), MsiError> {
+    fn file(&mut self, file: &File, hash: Option<&[u8; 16]>, sequence: i32) -> Result<(), MsiError> {
         let product = self.product;
         let (id, folder) = (file_id(file), folder_id(file.target.folders()));
         let path: Vec<String> = product
@@ -190,7 +190,7 @@ impl Package<'_> {
             ],
         )?;
         // A file without a version is compared by its hash; a file with a version must not have a hash (ICE60).
-        if file.version.is_none() {
+        if let Some(hash) = hash {
             let part = |n: usize| number(i32::from_le_bytes([0, 1, 2, 3].map(|byte| hash[n * 4 + byte])));
             self.row(
                 &schema::MSI_FILE_HASH,

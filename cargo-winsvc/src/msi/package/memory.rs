@@ -32,7 +32,7 @@ impl Package<'_> {
         ]
         .map(|(value, folder)| (format!("{COMPONENT}.{value}"), value, folder));
         let guid = folder_component("memory", self.is_64_bit(), &self.product.registry_key(), &[]);
-        self.registry_component(COMPONENT, &guid, INSTALL_FOLDER, &rows[0].0)?;
+        self.registry_component(COMPONENT, &guid, INSTALL_FOLDER, &rows[0].0, "")?;
         for (row, value, folder) in rows {
             self.row(
                 &schema::REGISTRY,

@@ -1,13 +1,16 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `leftovers`, `memory` and `service` the rest. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest. Tables and their
+//! columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
 mod data_folders;
 mod files;
+mod kept;
 mod leftovers;
+mod machine;
 mod memory;
 mod service;
 
@@ -27,6 +30,7 @@ use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
+pub(super) use machine::excess;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -37,6 +41,9 @@ const INSTALL_FOLDER: &str = "INSTALLDIR";
 
 /// The installation folder of the installed version.
 const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
+
+/// With `START=0`, an installation does not start the services.
+const START_SERVICES: &str = "START";
 
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
@@ -52,6 +59,8 @@ const NEWER_FOUND: &str = "NEWERVERSIONFOUND";
 const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 /// `msidbUpgradeAttributesOnlyDetect`
 const ONLY_DETECT: i32 = 2;
+/// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
+const CONTINUE: i32 = 64;
 /// A custom action that sets a property to a formatted string.
 const SET_PROPERTY: i32 = 51;
 /// The maximum number of UTF-16 units in a formatted column.
@@ -76,7 +85,7 @@ pub(super) fn tables(
         database: Database::new(),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
-        secure: [INSTALL_FOLDER, PURGE, NEWER_FOUND, OLDER_FOUND]
+        secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
             .map(str::to_owned)
             .into(),
         custom_actions: Vec::new(),
@@ -89,7 +98,9 @@ pub(super) fn tables(
         package.service(index, service)?;
         package.registry(service)?;
     }
+    package.machine()?;
     package.commands()?;
+    package.kept()?;
     package.data_folders()?;
     package.memory()?;
     package.secure_properties()?;

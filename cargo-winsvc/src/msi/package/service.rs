@@ -7,6 +7,7 @@ use super::super::MsiError;
 use super::super::database::{number, text};
 use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
+use super::kept::{account_property, original_account};
 use super::{FORMATTED, LOCAL_MACHINE, NULL, Package};
 use crate::product::Service;
 
@@ -31,7 +32,11 @@ impl Package<'_> {
         // An empty account would keep the account of an existing service.
         let start_name = definition.account.start_name(&definition.name);
         let start_name = start_name.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned());
-        let start_name = self.formatted(&format!("{id}.StartNameText"), &start_name)?;
+        // The account as it is and as an upgrade may keep it. A property's value has no length limit.
+        for property in [original_account(index), account_property(index)] {
+            self.row(&schema::PROPERTY, [text(property), text(&start_name)])?;
+        }
+        let start_name = format!("[{}]", account_property(index));
         let arguments = command_line::join_unexpanded(&definition.arguments);
         let arguments = self.formatted(&format!("{id}.ArgumentsText"), arguments.trim_start())?;
         let display_name =
@@ -57,24 +62,25 @@ impl Package<'_> {
             ],
         )?;
 
-        let control = |id: &str, name: &str, suffix: &str, event| {
+        let control = |id: &str, name: &str, suffix: &str, event, component: &str| {
             [
                 text(format!("{id}.{suffix}")),
                 text(name.to_owned()),
                 number(event),
                 NULL,
                 number(1),
-                text(&component),
+                text(component.to_owned()),
             ]
         };
         self.row(
             &schema::SERVICE_CONTROL,
-            control(&id, &name, "Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL),
+            control(&id, &name, "Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL, &component),
         )?;
         if definition.start.is_automatic() {
+            let component = self.start_component(index, service)?;
             self.row(
                 &schema::SERVICE_CONTROL,
-                control(&id, &name, "Start", START_ON_INSTALL),
+                control(&id, &name, "Start", START_ON_INSTALL, &component),
             )?;
         }
         // The removal of the old version keeps the service with the former name.
@@ -83,7 +89,7 @@ impl Package<'_> {
             let name = self.formatted(&format!("{id}.NameText"), former.as_str())?;
             self.row(
                 &schema::SERVICE_CONTROL,
-                control(&id, &name, "Former", STOP_AND_DELETE_ON_INSTALL),
+                control(&id, &name, "Former", STOP_AND_DELETE_ON_INSTALL, &component),
             )?;
         }
 

@@ -63,3 +63,30 @@ fn an_upgrade_does_not_start_a_manual_service_that_is_stopped() {
     let start = service.registration().swap_remove(1);
     assert_eq!(start, "start=3");
 }
+
+#[test]
+fn what_an_administrator_changed_survives_an_upgrade() {
+    let old = product::default("1.0.0").package();
+    let new = product::default("1.1.0").package();
+    let windows = Windows::new();
+    let service = windows.service("hello");
+    windows.install(&old.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(service.stop(), win32::SUCCESS);
+    service.reaches(State::Stopped);
+    for arguments in [
+        &["config", "hello", "start=", "disabled"][..],
+        &["config", "hello", "obj=", r"NT AUTHORITY\LocalService"],
+        &["failure", "hello", "reset=", "60", "actions=", "restart/1000"],
+    ] {
+        let _ = windows.run("sc", arguments).ok();
+    }
+    windows.install(&new.msi, &[]).ok();
+    service.reaches(State::Stopped);
+    let registration = service.registration();
+    for line in ["start=4", r"account=NT AUTHORITY\LocalService"] {
+        assert!(registration.iter().any(|found| found == line), "{registration:?}");
+    }
+    let recovery = windows.run("sc", &["qfailure", "hello"]).ok().stdout;
+    assert!(recovery.contains(": 60"), "{recovery}");
+}

@@ -61,9 +61,27 @@ fn a_failed_start_contains_the_reason() {
             FakeMachine::with_service(status(Phase::Stopped)).ahead(&[status(Phase::StartPending), end]);
         let text = format!(
             "error: the service \"acme\" {reason}\n\
-             help: see the event log for its own messages, or run it in this terminal with `service run`\n"
+             help: see its messages in the event log with `service logs`, or run it in this terminal with `service run`\n"
         );
         assert_eq!(run(&machine, Verb::Start), (1, err(&text)));
+    }
+}
+
+#[test]
+fn an_argument_for_the_service_itself_is_an_error_that_names_sc() {
+    let list = "run `acme.exe service --help` to list all subcommands";
+    for words in ["start --port 7009", "restart --port=7009"] {
+        assert_eq!(
+            usage_help(words, &["acme"]),
+            format!("pass arguments to the service with `sc.exe start \"acme\" --port=VALUE`; {list}")
+        );
+    }
+    assert_eq!(
+        usage_help("start --port", &["one", "two"]),
+        format!("pass arguments to the service with `sc.exe start \"NAME\" --port=VALUE`; {list}")
+    );
+    for words in ["start now", "stop --port=7009", "remove"] {
+        assert_eq!(usage_help(words, &["acme"]), list);
     }
 }
 

@@ -1,0 +1,118 @@
+//! Registry values and environment variables of the machine.
+
+use winsvc_definition::manifest::{RegistryData, RegistryEntry};
+use winsvc_definition::{NamedText, TextName, TextPart};
+
+use super::super::database::{number, text};
+use super::super::names::{file_id, formatted, identifier};
+use super::super::{MsiError, schema};
+use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
+use super::{FORMATTED, INSTALL_FOLDER, LOCAL_MACHINE, Package};
+
+/// The prefixes of a variable's name
+/// ([Environment](https://learn.microsoft.com/windows/win32/msi/environment-table)): a variable of the machine (`*`) is set
+/// at the installation (`=`) and removed with the component (`-`).
+const SET_AND_REMOVE: &str = "=-*";
+
+/// The variable with the folders in which Windows looks for programs.
+const PATH: &str = "PATH";
+
+impl Package<'_> {
+    /// Adds the rows. All belong to the first program's component, which is always installed.
+    pub(super) fn machine(&mut self) -> Result<(), MsiError> {
+        let machine = &self.product.machine;
+        for entry in &machine.registry {
+            self.registry_value(entry)?;
+        }
+        for (name, value) in &machine.environment {
+            let value = self.named_text(value);
+            let id = format!("Variable.{}", name.as_str());
+            self.variable(&id, &format!("{SET_AND_REMOVE}{}", name.as_str()), &value)?;
+        }
+        for folder in &machine.path {
+            let value = self.named_text(folder);
+            // `[~]` is what the variable has already: the folder comes after it.
+            self.variable(
+                &format!("Path.{value}"),
+                &format!("{SET_AND_REMOVE}{PATH}"),
+                &format!("[~];{value}"),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn registry_value(&mut self, entry: &RegistryEntry) -> Result<(), MsiError> {
+        let value = match &entry.value {
+            // A leading `#` would be the mark of another type.
+            RegistryData::Text(value) => match self.named_text(value) {
+                value if value.starts_with('#') => format!("#{value}"),
+                value => value,
+            },
+            RegistryData::Expand(value) => format!("#%{}", self.named_text(value)),
+            RegistryData::Number(number) => format!("#{number}"),
+            RegistryData::List(list) => {
+                let each = list.iter().map(|value| format!("{}[~]", self.named_text(value)));
+                format!("[~]{}", each.collect::<String>())
+            }
+        };
+        let (key, name) = (entry.key.as_str(), entry.name.as_deref().unwrap_or_default());
+        // No key contains a line break, so that the parts are unambiguous.
+        let id = identifier(&format!("Registry.{key}\n{name}"));
+        let key = self.formatted(&format!("{id}.Key"), key)?;
+        let name = self.formatted(&format!("{id}.Name"), name)?;
+        let component = self.first_component();
+        self.row(
+            &schema::REGISTRY,
+            [
+                text(id),
+                number(LOCAL_MACHINE),
+                text(key),
+                text(name),
+                text(value),
+                text(component),
+            ],
+        )
+    }
+
+    fn variable(&mut self, id: &str, name: &str, value: &str) -> Result<(), MsiError> {
+        let component = self.first_component();
+        self.row(
+            &schema::ENVIRONMENT,
+            [text(identifier(id)), text(name), text(value), text(component)],
+        )
+    }
+
+    fn first_component(&self) -> String {
+        file_id(&self.product.files[0])
+    }
+
+    /// A text for a formatted column.
+    fn named_text(&self, text: &NamedText) -> String {
+        formatted_text(text, &self.product.full_version)
+    }
+}
+
+/// A text for a formatted column. The paths of Windows Installer's folders end with a backslash.
+fn formatted_text(text: &NamedText, version: &str) -> String {
+    let parts = text.parts().iter().map(|part| match part {
+        TextPart::Literal(literal) => formatted(literal),
+        TextPart::Name(TextName::Install) => format!("[{INSTALL_FOLDER}]"),
+        TextPart::Name(TextName::Config) => format!("[{CONFIG_FOLDER}]"),
+        TextPart::Name(TextName::Data) => format!("[{DATA_FOLDER}]"),
+        TextPart::Name(TextName::Logs) => format!("[{LOGS_FOLDER}]"),
+        TextPart::Name(TextName::Version) => formatted(version),
+        TextPart::Name(TextName::Property(name)) => format!("[{name}]"),
+        // Only the text of a service has one.
+        TextPart::Name(TextName::Service) => String::new(),
+    });
+    parts.collect()
+}
+
+/// The number of UTF-16 units by which a variable's value is too long for its column.
+pub(in crate::msi) fn excess(value: &NamedText, is_path: bool) -> usize {
+    /// As long as a version can be.
+    const VERSION: &str = "65535.65535.65535-alpha.99999999999";
+    let before = if is_path { "[~];" } else { "" };
+    let length = before.len() + formatted_text(value, VERSION).encode_utf16().count();
+    length.saturating_sub(FORMATTED)
+}
