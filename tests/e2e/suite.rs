@@ -110,11 +110,9 @@ fn the_zip_s_scripts_register_the_services_of_all_programs() {
     windows.service("suite-agent").reaches(Running);
     windows.service("suite-store").reaches(Running);
     windows.service("suite-updater").reaches(Stopped);
+    // The data stays until somebody says otherwise.
     let (code, finished) = script("uninstall.cmd", &["--purge"]);
     assert_eq!(code, 0, "{finished}");
-    // The data stays until somebody says otherwise.
-    let agent = r"C:\suite\Acme-Suite-1.0.0-x64\suite-agent.exe";
-    output(&windows, agent, &["service", "uninstall", "--purge"]);
     assert_eq!(before.difference(&Snapshot::take(&windows)), Vec::<String>::new());
 }
 
