@@ -186,7 +186,7 @@ impl Plan {
         provenance: &Provenance,
         format: &str,
         file: &Written,
-        services: &[ServiceConfig],
+        services: &[&ServiceConfig],
         codes: Option<&Codes>,
         shell: Shell,
     ) {
@@ -232,7 +232,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let files = files?;
     staging.publish()?;
     for (program, file) in files.iter().enumerate() {
-        let services: Vec<ServiceConfig> = plan.config.services_of(program).cloned().collect();
+        let services: Vec<&ServiceConfig> = plan.config.services_of(program).collect();
         plan.report(&provenance, "exe", file, &services, None, shell);
     }
     Ok(())
@@ -318,11 +318,12 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         "Finished",
         format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
     );
+    let services: Vec<&ServiceConfig> = config.services.iter().collect();
     for (format, file, codes) in &artifacts {
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
-        plan.report(&provenance, format, file, &config.services, codes.as_ref(), shell);
+        plan.report(&provenance, format, file, &services, codes.as_ref(), shell);
     }
     Ok(())
 }

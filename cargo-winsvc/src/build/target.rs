@@ -24,6 +24,14 @@ impl Arch {
         }
     }
 
+    /// Whether its programs, folders and registry are the 64-bit ones of Windows.
+    pub(crate) const fn is_64_bit(self) -> bool {
+        match self {
+            Self::X64 | Self::Arm64 => true,
+            Self::X86 => false,
+        }
+    }
+
     fn of_triple(triple: &str) -> Option<Self> {
         match triple.split('-').next()? {
             "x86_64" => Some(Self::X64),

@@ -17,20 +17,9 @@ pub(super) fn compress(encoder: &mut Encoder, block: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::Level;
+    use super::super::deflate::tests::noise;
     use super::super::folder::BLOCK;
     use super::*;
-
-    /// Bytes without a pattern, the same each time (xorshift).
-    fn noise(len: usize) -> Vec<u8> {
-        let mut state = 0x2545_F491_4F6C_DD1D_u64;
-        let next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state as u8
-        };
-        std::iter::repeat_with(next).take(len).collect()
-    }
 
     fn compressed(before: &[u8], block: &[u8]) -> Vec<u8> {
         let mut encoder = Encoder::new(Level::Default);

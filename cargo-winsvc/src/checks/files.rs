@@ -168,16 +168,19 @@ pub(super) fn check(
         })?;
     }
     if formats.contains(&Format::Zip) {
-        ascii_scripts(config, payload)?;
+        ascii_scripts(config, payload, place_of)?;
     }
     Ok(())
 }
 
 /// The zip's scripts are ASCII, and so is all that they name: the folder of the exes, and kept files. They find an exe with
 /// a non-ASCII name by a pattern, which must match only one exe.
-fn ascii_scripts(config: &Config, payload: &Payload) -> Result<(), FileError> {
+fn ascii_scripts(
+    config: &Config,
+    payload: &Payload,
+    place_of: impl Fn(usize) -> Box<Place>,
+) -> Result<(), FileError> {
     let exes = config.programs.iter().map(|program| &program.target);
-    let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
     if let Some(exe) = exes.clone().find(|exe| !exe.folders().concat().is_ascii()) {
         return Err(FileError::NotAscii {
             what: "the exe's folder",

@@ -184,4 +184,4 @@ fn boxed<T: Copy + Debug, const LEN: usize>(of: T) -> Box<[T; LEN]> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

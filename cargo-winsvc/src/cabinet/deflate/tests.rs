@@ -49,7 +49,7 @@ fn inflated(before: &[u8], stream: &[u8]) -> Vec<u8> {
 }
 
 /// Bytes without a pattern, the same each time (xorshift).
-fn noise(len: usize) -> Vec<u8> {
+pub(in crate::cabinet) fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let next = || {
         state ^= state << 13;

@@ -12,7 +12,7 @@ use winsvc_definition::{Definition, command_line};
 use super::super::database::{number, text};
 use super::super::names::identifier;
 use super::super::sc::{self, Program};
-use super::super::sequences::{CustomAction, Phase};
+use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::kept::unless_unchanged;
 use super::{CONTINUE, FORMATTED, NULL, Package};
@@ -113,11 +113,7 @@ impl Package<'_> {
                 NULL,
             ],
         )?;
-        self.custom_actions.push(CustomAction {
-            name: id.to_owned(),
-            condition: condition.to_owned(),
-            phase,
-        });
+        self.schedule(id, condition, phase);
         Ok(())
     }
 
@@ -182,8 +178,9 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
 
 /// The folder with sc.exe. In a 32-bit package it is the 32-bit system folder, which contains sc.exe too.
 pub(super) const fn system_folder(arch: Arch) -> &'static str {
-    match arch {
-        Arch::X64 | Arch::Arm64 => "System64Folder",
-        Arch::X86 => "SystemFolder",
+    if arch.is_64_bit() {
+        "System64Folder"
+    } else {
+        "SystemFolder"
     }
 }

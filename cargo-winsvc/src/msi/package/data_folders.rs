@@ -6,16 +6,13 @@
 //! it. Each folder has its own row of `MsiLockPermissionsEx`: an access list does not reach folders that exist
 //! already.
 
-use uuid::Uuid;
 use winsvc_definition::folders::{Kind, ProtectedFolder};
 
-use super::super::database::{number, text};
+use super::super::database::text;
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::system_folder;
-use super::{CONTINUE, FEATURE, LOCAL_MACHINE, NULL, PURGE, Package};
-use crate::build::target::Arch;
-use crate::product::identity::{braced, folder_component};
+use super::{CONTINUE, NULL, PURGE, Package};
 
 /// Windows' folder for the data of all users.
 const PROGRAM_DATA: &str = "CommonAppDataFolder";
@@ -25,10 +22,6 @@ const PROGRAM_DATA: &str = "CommonAppDataFolder";
 pub(super) const CONFIG_FOLDER: &str = "ConfigFolder";
 pub(super) const DATA_FOLDER: &str = "DataFolder";
 pub(super) const LOGS_FOLDER: &str = "LogsFolder";
-
-/// `msidbComponentAttributesRegistryKeyPath`, `…64bit`
-const REGISTRY_KEY_PATH: i32 = 4;
-const COMPONENT_64_BIT: i32 = 256;
 
 /// The action that removes the folders.
 const PURGE_FOLDERS: &str = "PurgeFolders";
@@ -65,25 +58,10 @@ impl Package<'_> {
         };
         let names = self.short_names.short_and_long(&parent, name);
         self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
-        let guid = folder_component(
-            "folder",
-            self.is_64_bit(),
-            &self.product.registry_key(),
-            &folder.path,
-        );
-        self.registry_component(&id, &guid, &id, &id, "")?;
+        let guid = self.component_guid("folder", &folder.path);
+        self.registry_component(&id, guid, &id, &id, "")?;
         let key = format!(r"{}\State", self.product_key()?);
-        self.row(
-            &schema::REGISTRY,
-            [
-                text(&id),
-                number(LOCAL_MACHINE),
-                text(key),
-                text(&id),
-                text("protected"),
-                text(&id),
-            ],
-        )?;
+        self.registry_value(&id, &key, &id, "protected", &id)?;
         self.row(
             &schema::MSI_LOCK_PERMISSIONS_EX,
             [
@@ -94,35 +72,6 @@ impl Package<'_> {
                 NULL,
             ],
         )
-    }
-
-    /// Adds a component whose key path is a registry value, and puts it into the feature. It is installed under the
-    /// condition, or always if that is empty.
-    pub(super) fn registry_component(
-        &mut self,
-        id: &str,
-        guid: &Uuid,
-        directory: &str,
-        key_path: &str,
-        condition: &str,
-    ) -> Result<(), MsiError> {
-        let bits = if self.is_64_bit() { COMPONENT_64_BIT } else { 0 };
-        self.row(
-            &schema::COMPONENT,
-            [
-                text(id),
-                text(braced(guid)),
-                text(directory),
-                number(bits | REGISTRY_KEY_PATH),
-                text(condition),
-                text(key_path),
-            ],
-        )?;
-        self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(id)])
-    }
-
-    pub(super) fn is_64_bit(&self) -> bool {
-        self.product.arch != Arch::X86
     }
 
     /// Adds the command of a removal with `PURGE=1`. It runs when everything else has succeeded; a failure is logged and

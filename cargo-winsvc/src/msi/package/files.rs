@@ -9,14 +9,13 @@ use super::super::database::{number, text};
 use super::super::names::{file_id, path_identifier};
 use super::super::schema;
 use super::super::short_names::ShortNames;
+use super::rows::Component;
 use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
 use crate::build::target::Arch;
 use crate::pe::FileVersion;
-use crate::product::identity::{braced, file_component};
+use crate::product::identity::file_component;
 use crate::product::{File, Product};
 
-/// `msidbComponentAttributes64bit`
-const COMPONENT_64_BIT: i32 = 256;
 /// `msidbFileAttributesVital`: the installation fails if the file cannot be installed.
 const FILE_VITAL: i32 = 512;
 
@@ -138,28 +137,19 @@ impl Package<'_> {
             .cloned()
             .collect();
         let guid = file_component(program_files(product.arch), &path, file.target.file_name());
-        let bits = if product.arch == Arch::X86 {
-            0
-        } else {
-            COMPONENT_64_BIT
-        };
-        let life = if file.is_kept {
+        let attributes = if file.is_kept {
             PERMANENT | NEVER_OVERWRITE
         } else {
             0
         };
-        self.row(
-            &schema::COMPONENT,
-            [
-                text(&id),
-                text(braced(&guid)),
-                text(&folder),
-                number(bits | life),
-                NULL,
-                text(&id),
-            ],
-        )?;
-        self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(&id)])?;
+        self.component(&Component {
+            id: &id,
+            guid,
+            directory: &folder,
+            attributes,
+            condition: "",
+            key_path: &id,
+        })?;
 
         let size = i32::try_from(file.size).map_err(|_| MsiError::FileSize {
             target: file.target.clone(),
@@ -203,9 +193,10 @@ impl Package<'_> {
 
 /// The folder for programs; its name depends on the architecture.
 const fn program_files(arch: Arch) -> &'static str {
-    match arch {
-        Arch::X64 | Arch::Arm64 => "ProgramFiles64Folder",
-        Arch::X86 => "ProgramFilesFolder",
+    if arch.is_64_bit() {
+        "ProgramFiles64Folder"
+    } else {
+        "ProgramFilesFolder"
     }
 }
 

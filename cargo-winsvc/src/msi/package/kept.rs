@@ -9,14 +9,12 @@
 use winsvc_definition::registration;
 use winsvc_definition::{Definition, StartType};
 
-use super::super::database::{number, text};
+use super::super::MsiError;
 use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
-use super::super::sequences::{CustomAction, Phase};
-use super::super::{MsiError, schema};
-use super::{CONTINUE, LOCAL_MACHINE, NULL, OLDER_FOUND, Package, SET_PROPERTY, START_SERVICES};
+use super::super::sequences::Phase;
+use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, START_SERVICES};
 use crate::product::Service;
-use crate::product::identity::folder_component;
 
 /// The properties of a service that the searches set: what it has, and what the old version recorded.
 struct Found(usize);
@@ -94,17 +92,7 @@ impl Package<'_> {
         ];
         for (setting, value) in records {
             let name = record(definition, setting);
-            self.row(
-                &schema::REGISTRY,
-                [
-                    text(&name),
-                    number(LOCAL_MACHINE),
-                    text(&key),
-                    text(&name),
-                    text(value),
-                    text(&component),
-                ],
-            )?;
+            self.registry_value(&name, &key, &name, &value, &component)?;
         }
         Ok(())
     }
@@ -126,22 +114,9 @@ impl Package<'_> {
 
     /// The account is written without a password, so that the SCM keeps the one that it has.
     fn keep_account(&mut self, index: usize) -> Result<(), MsiError> {
-        let action = format!("KeepAccount{index}");
-        self.row(
-            &schema::CUSTOM_ACTION,
-            [
-                text(&action),
-                number(SET_PROPERTY),
-                text(account_property(index)),
-                text(format!("[{}]", Found(index).account())),
-                NULL,
-            ],
-        )?;
-        self.custom_actions.push(CustomAction {
-            name: action,
-            condition: Found(index).account_was_changed(),
-            phase: Phase::AfterSearch,
-        });
+        let (action, found) = (format!("KeepAccount{index}"), Found(index));
+        self.set_property(&action, &account_property(index), &found.account())?;
+        self.schedule(&action, &found.account_was_changed(), Phase::AfterSearch);
         Ok(())
     }
 
@@ -180,24 +155,14 @@ impl Package<'_> {
         let name = record(&service.definition, "Started");
         let key = self.product_key()?;
         let path = [service.definition.name.to_string()];
-        let guid = folder_component("start", self.is_64_bit(), &self.product.registry_key(), &path);
+        let guid = self.component_guid("start", &path);
         let start = found.start();
         let condition = format!(
             "{START_SERVICES}<>\"0\" AND NOT ({} AND ({start}=\"{MANUAL}\" OR {start}=\"{DISABLED}\"))",
             found.start_was_changed()
         );
-        self.registry_component(&name, &guid, super::INSTALL_FOLDER, &name, &condition)?;
-        self.row(
-            &schema::REGISTRY,
-            [
-                text(&name),
-                number(LOCAL_MACHINE),
-                text(key),
-                text(&name),
-                text("#1"),
-                text(&name),
-            ],
-        )?;
+        self.registry_component(&name, guid, INSTALL_FOLDER, &name, &condition)?;
+        self.registry_value(&name, &key, &name, "#1", &name)?;
         Ok(name)
     }
 }

@@ -3,11 +3,11 @@
 use winsvc_definition::manifest::{RegistryData, RegistryEntry};
 use winsvc_definition::{NamedText, TextName, TextPart};
 
-use super::super::database::{number, text};
+use super::super::database::text;
 use super::super::names::{file_id, formatted, identifier};
 use super::super::{MsiError, schema};
 use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
-use super::{FORMATTED, INSTALL_FOLDER, LOCAL_MACHINE, Package};
+use super::{FORMATTED, INSTALL_FOLDER, Package};
 
 /// The prefixes of a variable's name
 /// ([Environment](https://learn.microsoft.com/windows/win32/msi/environment-table)): a variable of the machine (`*`) is set
@@ -22,7 +22,7 @@ impl Package<'_> {
     pub(super) fn machine(&mut self) -> Result<(), MsiError> {
         let machine = &self.product.machine;
         for entry in &machine.registry {
-            self.registry_value(entry)?;
+            self.registry_entry(entry)?;
         }
         for (name, value) in &machine.environment {
             let value = self.named_text(value);
@@ -41,7 +41,7 @@ impl Package<'_> {
         Ok(())
     }
 
-    fn registry_value(&mut self, entry: &RegistryEntry) -> Result<(), MsiError> {
+    fn registry_entry(&mut self, entry: &RegistryEntry) -> Result<(), MsiError> {
         let value = match &entry.value {
             // A leading `#` would be the mark of another type.
             RegistryData::Text(value) => match self.named_text(value) {
@@ -61,17 +61,7 @@ impl Package<'_> {
         let key = self.formatted(&format!("{id}.Key"), key)?;
         let name = self.formatted(&format!("{id}.Name"), name)?;
         let component = self.first_component();
-        self.row(
-            &schema::REGISTRY,
-            [
-                text(id),
-                number(LOCAL_MACHINE),
-                text(key),
-                text(name),
-                text(value),
-                text(component),
-            ],
-        )
+        self.registry_value(&id, &key, &name, &value, &component)
     }
 
     fn variable(&mut self, id: &str, name: &str, value: &str) -> Result<(), MsiError> {

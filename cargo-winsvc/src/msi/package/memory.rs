@@ -4,16 +4,9 @@
 //! removed. It sets another property than `INSTALLDIR`: a search that finds something replaces what the command line
 //! says.
 
-use super::super::database::{number, text};
-use super::super::{MsiError, schema};
+use super::super::MsiError;
 use super::data_folders::CONFIG_FOLDER;
-use super::{INSTALL_FOLDER, LOCAL_MACHINE, PREVIOUS_INSTALL_FOLDER, Package};
-use crate::build::target::Arch;
-use crate::product::identity::folder_component;
-
-/// `msidbLocatorTypeRawValue`, `msidbLocatorType64bit`
-const RAW_VALUE: i32 = 2;
-const IN_64_BIT_REGISTRY: i32 = 16;
+use super::{INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER, Package};
 
 /// The values' names.
 const INSTALL_FOLDER_VALUE: &str = "InstallFolder";
@@ -31,20 +24,10 @@ impl Package<'_> {
             (DATA_FOLDER_VALUE, CONFIG_FOLDER),
         ]
         .map(|(value, folder)| (format!("{COMPONENT}.{value}"), value, folder));
-        let guid = folder_component("memory", self.is_64_bit(), &self.product.registry_key(), &[]);
-        self.registry_component(COMPONENT, &guid, INSTALL_FOLDER, &rows[0].0, "")?;
+        let guid = self.component_guid("memory", &[]);
+        self.registry_component(COMPONENT, guid, INSTALL_FOLDER, &rows[0].0, "")?;
         for (row, value, folder) in rows {
-            self.row(
-                &schema::REGISTRY,
-                [
-                    text(row),
-                    number(LOCAL_MACHINE),
-                    text(&key),
-                    text(value),
-                    text(format!("[{folder}]")),
-                    text(COMPONENT),
-                ],
-            )?;
+            self.registry_value(&row, &key, value, &format!("[{folder}]"), COMPONENT)?;
         }
         self.search(PREVIOUS_INSTALL_FOLDER, &key, INSTALL_FOLDER_VALUE)
     }
@@ -60,25 +43,5 @@ impl Package<'_> {
             parts.push(self.short_or_property(&format!("ProductKeyText{index}"), part, LONGEST)?);
         }
         Ok(parts.join(r"\"))
-    }
-
-    /// Searches for a value in the registry before the installation changes anything, and sets the property to it.
-    pub(super) fn search(&mut self, property: &str, key: &str, value: &str) -> Result<(), MsiError> {
-        let registry = match self.product.arch {
-            Arch::X64 | Arch::Arm64 => IN_64_BIT_REGISTRY,
-            Arch::X86 => 0,
-        };
-        self.secure.insert(property.to_owned());
-        self.row(&schema::APP_SEARCH, [text(property), text(property)])?;
-        self.row(
-            &schema::REG_LOCATOR,
-            [
-                text(property),
-                number(LOCAL_MACHINE),
-                text(key),
-                text(value),
-                number(RAW_VALUE | registry),
-            ],
-        )
     }
 }

@@ -1,8 +1,8 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest. Tables and their
-//! columns:
+//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest, with the
+//! rows that they share in `rows`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -12,6 +12,7 @@ mod kept;
 mod leftovers;
 mod machine;
 mod memory;
+mod rows;
 mod service;
 
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use winsvc_definition::manifest::ProductVersion;
 use super::database::{Database, Value, number, stream, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
-use super::schema::{self, Table};
+use super::schema;
 use super::sequences::{CustomAction, SEQUENCES, install_execute};
 use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
@@ -47,6 +48,7 @@ const START_SERVICES: &str = "START";
 
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
+
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
 
@@ -61,14 +63,10 @@ const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
 const ONLY_DETECT: i32 = 2;
 /// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
 const CONTINUE: i32 = 64;
-/// A custom action that sets a property to a formatted string.
-const SET_PROPERTY: i32 = 51;
 /// The maximum number of UTF-16 units in a formatted column.
 const FORMATTED: usize = 255;
 /// The maximum for a name in a column that also contains a registry key.
 const FORMATTED_NAME: usize = 160;
-/// `msidbRegistryRootLocalMachine`
-const LOCAL_MACHINE: i32 = 2;
 /// US English, the only language of the package's own strings.
 const LANGUAGE: &str = "1033";
 
@@ -122,11 +120,6 @@ struct Package<'a> {
 }
 
 impl Package<'_> {
-    fn row<const N: usize>(&mut self, table: &'static Table, cells: [Value<'_>; N]) -> Result<(), MsiError> {
-        self.database.insert(table, cells)?;
-        Ok(())
-    }
-
     /// A string in a formatted column.
     fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
         self.short_or_property(id, raw, FORMATTED)
@@ -238,16 +231,7 @@ impl Package<'_> {
             (SET_INSTALL_FOLDER, INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER),
             (SET_INSTALL_LOCATION, "ARPINSTALLLOCATION", INSTALL_FOLDER),
         ] {
-            self.row(
-                &schema::CUSTOM_ACTION,
-                [
-                    text(action),
-                    number(SET_PROPERTY),
-                    text(property),
-                    text(format!("[{from}]")),
-                    NULL,
-                ],
-            )?;
+            self.set_property(action, property, from)?;
         }
         let custom = std::mem::take(&mut self.custom_actions);
         for (name, condition, sequence) in install_execute(&custom) {

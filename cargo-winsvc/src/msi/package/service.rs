@@ -8,7 +8,7 @@ use super::super::database::{number, text};
 use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
 use super::kept::{account_property, original_account};
-use super::{FORMATTED, LOCAL_MACHINE, NULL, Package};
+use super::{FORMATTED, NULL, Package};
 use crate::product::Service;
 
 /// `msidbServiceInstallErrorControlVital`: the installation fails if the service cannot be installed.
@@ -198,18 +198,8 @@ impl Package<'_> {
             values.push((registration::ENVIRONMENT_VALUE, key, variables));
         }
         for (value, key, data) in values {
-            let row = text(format!("{id}.{value}"));
-            self.row(
-                &schema::REGISTRY,
-                [
-                    row,
-                    number(LOCAL_MACHINE),
-                    text(key),
-                    text(value),
-                    text(registry_data(&data)),
-                    text(&file),
-                ],
-            )?;
+            let row = format!("{id}.{value}");
+            self.registry_value(&row, &key, value, &registry_data(&data), &file)?;
         }
         Ok(())
     }

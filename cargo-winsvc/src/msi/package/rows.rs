@@ -1,0 +1,164 @@
+//! Rows that several parts of the package add.
+
+use uuid::Uuid;
+
+use super::super::database::{Value, number, text};
+use super::super::schema::{self, Table};
+use super::super::sequences::{CustomAction, Phase};
+use super::{FEATURE, MsiError, NULL, Package};
+use crate::product::identity::{braced, folder_component};
+
+/// `msidbComponentAttributesRegistryKeyPath`: the key path is a row of `Registry`, not of `File`.
+const REGISTRY_KEY_PATH: i32 = 4;
+/// `msidbComponentAttributes64bit`
+const COMPONENT_64_BIT: i32 = 256;
+/// `msidbRegistryRootLocalMachine`
+const LOCAL_MACHINE: i32 = 2;
+/// A custom action that sets a property to a formatted string.
+const SET_PROPERTY: i32 = 51;
+/// `msidbLocatorTypeRawValue`, `msidbLocatorType64bit`
+const RAW_VALUE: i32 = 2;
+const IN_64_BIT_REGISTRY: i32 = 16;
+
+/// A component.
+pub(super) struct Component<'a> {
+    pub(super) id: &'a str,
+    pub(super) guid: Uuid,
+    pub(super) directory: &'a str,
+    /// Its attributes but for the one of 64-bit components.
+    pub(super) attributes: i32,
+    /// When it is installed; always if empty.
+    pub(super) condition: &'a str,
+    pub(super) key_path: &'a str,
+}
+
+impl Package<'_> {
+    pub(super) fn row<const N: usize>(
+        &mut self,
+        table: &'static Table,
+        cells: [Value<'_>; N],
+    ) -> Result<(), MsiError> {
+        self.database.insert(table, cells)?;
+        Ok(())
+    }
+
+    /// Adds a component to the feature.
+    pub(super) fn component(&mut self, component: &Component<'_>) -> Result<(), MsiError> {
+        let Component {
+            id,
+            directory,
+            attributes,
+            condition,
+            key_path,
+            ..
+        } = *component;
+        let bits = if self.product.arch.is_64_bit() {
+            COMPONENT_64_BIT
+        } else {
+            0
+        };
+        self.row(
+            &schema::COMPONENT,
+            [
+                text(id),
+                text(braced(&component.guid)),
+                text(directory),
+                number(bits | attributes),
+                text(condition),
+                text(key_path),
+            ],
+        )?;
+        self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(id)])
+    }
+
+    /// The identifier of a component that belongs to the product, not to a file.
+    pub(super) fn component_guid(&self, purpose: &str, path: &[String]) -> Uuid {
+        let product = self.product;
+        folder_component(purpose, product.arch.is_64_bit(), &product.registry_key(), path)
+    }
+
+    /// Adds a component whose key path is a registry value.
+    pub(super) fn registry_component(
+        &mut self,
+        id: &str,
+        guid: Uuid,
+        directory: &str,
+        key_path: &str,
+        condition: &str,
+    ) -> Result<(), MsiError> {
+        self.component(&Component {
+            id,
+            guid,
+            directory,
+            attributes: REGISTRY_KEY_PATH,
+            condition,
+            key_path,
+        })
+    }
+
+    /// Adds a value below `HKEY_LOCAL_MACHINE`. Key, name and value are formatted strings.
+    pub(super) fn registry_value(
+        &mut self,
+        id: &str,
+        key: &str,
+        name: &str,
+        value: &str,
+        component: &str,
+    ) -> Result<(), MsiError> {
+        self.row(
+            &schema::REGISTRY,
+            [
+                text(id),
+                number(LOCAL_MACHINE),
+                text(key),
+                text(name),
+                text(value),
+                text(component),
+            ],
+        )
+    }
+
+    /// Searches for a value in the registry before the installation changes anything, and sets the property to it.
+    pub(super) fn search(&mut self, property: &str, key: &str, value: &str) -> Result<(), MsiError> {
+        let registry = if self.product.arch.is_64_bit() {
+            IN_64_BIT_REGISTRY
+        } else {
+            0
+        };
+        self.secure.insert(property.to_owned());
+        self.row(&schema::APP_SEARCH, [text(property), text(property)])?;
+        self.row(
+            &schema::REG_LOCATOR,
+            [
+                text(property),
+                number(LOCAL_MACHINE),
+                text(key),
+                text(value),
+                number(RAW_VALUE | registry),
+            ],
+        )
+    }
+
+    /// Adds an action that sets a property to the value of another one. The caller schedules it.
+    pub(super) fn set_property(&mut self, action: &str, property: &str, from: &str) -> Result<(), MsiError> {
+        self.row(
+            &schema::CUSTOM_ACTION,
+            [
+                text(action),
+                number(SET_PROPERTY),
+                text(property),
+                text(format!("[{from}]")),
+                NULL,
+            ],
+        )
+    }
+
+    /// Schedules a custom action of an installation.
+    pub(super) fn schedule(&mut self, action: &str, condition: &str, phase: Phase) {
+        self.custom_actions.push(CustomAction {
+            name: action.to_owned(),
+            condition: condition.to_owned(),
+            phase,
+        });
+    }
+}
