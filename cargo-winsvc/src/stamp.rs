@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, data_folder};
+use crate::product::{Names, data_folder, registry_key};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -263,8 +263,14 @@ pub(crate) fn contents(
         target: target.triple.clone(),
     };
     let content = |stamp: Vec<u8>| [stamp, origin.encode()].concat();
+    let names = Names::new(project, config);
     let layout = Layout {
-        data_folder: data_folder(config, &Names::new(project, config)),
+        // For the records of properties only.
+        registry_key: match &config.properties[..] {
+            [] => String::new(),
+            _ => registry_key(&names.manufacturer, &names.product),
+        },
+        data_folder: data_folder(config, &names),
         folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
         exe_folder: config.programs[program].target.folders().to_vec(),
     };
@@ -272,6 +278,7 @@ pub(crate) fn contents(
         definition: service.definition.clone(),
         build: build.clone(),
         layout: layout.clone(),
+        properties: config.properties.clone(),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

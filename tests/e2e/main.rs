@@ -23,6 +23,7 @@ mod machine;
 mod names;
 mod package;
 mod pipeline;
+mod properties;
 #[cfg(unix)]
 mod readme;
 mod recipes;

@@ -24,7 +24,10 @@ use std::ops::RangeInclusive;
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
 
-use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, Timeout};
+use crate::{
+    Account, Argument, Definition, DisplayName, NamedText, NamedTextError, Property, Recovery, ServiceName,
+    StartType, Timeout, VariableName, VariableNameError,
+};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -110,9 +113,9 @@ impl Build {
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout {
 ///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
-///         folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
-///         exe_folder: Vec::new(),
+///         ..Layout::default()
 ///     },
+///     properties: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -124,6 +127,8 @@ pub struct Stamp {
     pub build: Build,
     /// Where the product's folders are.
     pub layout: Layout,
+    /// What an administrator may set.
+    pub properties: Vec<Property>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -135,6 +140,8 @@ pub struct Layout {
     pub folder_access: Vec<String>,
     /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
     pub exe_folder: Vec<String>,
+    /// The product's registry key below `HKEY_LOCAL_MACHINE`, in which the properties are recorded.
+    pub registry_key: String,
 }
 
 impl Stamp {
@@ -158,6 +165,12 @@ impl Stamp {
         for folder in &self.layout.exe_folder {
             line("exe-folder", folder);
         }
+        if !self.layout.registry_key.is_empty() {
+            line("registry-key", &self.layout.registry_key);
+        }
+        for property in &self.properties {
+            line("property", &property.encode());
+        }
 
         let definition = &self.definition;
         line("name", definition.name.as_str());
@@ -169,10 +182,14 @@ impl Stamp {
             line("dependency", &dependency.to_string());
         }
         for argument in &definition.arguments {
-            line("argument", argument);
+            let (key, value) = argument.encode();
+            line(key, &value);
         }
         for (name, value) in &definition.environment {
-            line("environment", &format!("{}={value}", name.as_str()));
+            line(
+                "environment",
+                &format!("{}={}", name.as_str(), value.as_written()),
+            );
         }
         line("start-timeout", &definition.start_timeout.to_string());
         line("stop-timeout", &definition.stop_timeout.to_string());
@@ -265,7 +282,10 @@ impl Stamp {
         fields.optional("start", str::parse::<StartType>, &mut definition.start)?;
         fields.optional("account", Account::new, &mut definition.account)?;
         definition.dependencies = fields.list("dependency", str::parse)?;
-        definition.arguments = fields.list("argument", any_text)?;
+        for key in Argument::KEYS {
+            let arguments = fields.list(key, |text| Argument::decode(key, text))?;
+            definition.arguments.extend(arguments);
+        }
         definition.environment = fields.list("environment", variable)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
@@ -278,17 +298,24 @@ impl Stamp {
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
+        #[cfg(any(test, feature = "registration"))]
+        let properties = fields.list("property", Property::decode)?;
+        #[cfg(not(any(test, feature = "registration")))]
+        let properties = Vec::new();
 
         let build = fields.build()?;
-        let layout = Layout {
+        let mut layout = Layout {
             data_folder: fields.list("data-folder", any_text)?,
             folder_access: fields.list("folder-access", any_text)?,
             exe_folder: fields.list("exe-folder", any_text)?,
+            registry_key: String::new(),
         };
+        fields.optional("registry-key", any_text, &mut layout.registry_key)?;
         Ok(Self {
             definition,
             build,
             layout,
+            properties,
         })
     }
 }
@@ -395,9 +422,28 @@ fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
 }
 
-fn variable(text: &str) -> Result<(crate::VariableName, String), crate::VariableNameError> {
+fn variable(text: &str) -> Result<(VariableName, NamedText), VariableError> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Ok((crate::VariableName::new(name)?, value.to_owned()))
+    Ok((
+        VariableName::new(name).map_err(VariableError::Name)?,
+        NamedText::new(value).map_err(VariableError::Value)?,
+    ))
+}
+
+/// The error for a line that is not an environment variable.
+#[derive(Debug)]
+enum VariableError {
+    Name(VariableNameError),
+    Value(NamedTextError),
+}
+
+impl fmt::Display for VariableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Value(error) => error.fmt(f),
+        }
+    }
 }
 
 /// Appends a line with the escaped value.

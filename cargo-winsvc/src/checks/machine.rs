@@ -1,35 +1,24 @@
-//! Checks registry values and environment variables of the machine.
+//! Checks registry values of the machine.
 
 use std::collections::HashSet;
 
 use thiserror::Error;
-use winsvc_definition::{NamedText, TextName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
-/// Checks the names in the texts, and that no value is set twice.
+/// Checks that no value is set twice.
 pub(super) fn check(config: &Config) -> Result<(), MachineError> {
     let mut values = HashSet::new();
     for (index, entry) in config.manifest.registry.iter().enumerate() {
-        let place = || config.place_of_entry(&["registry"], index);
-        for text in entry.value.texts() {
-            check_text(text, place)?;
-        }
         let name = entry.name.clone().unwrap_or_default();
         if !values.insert((entry.key.as_str().to_lowercase(), name.to_lowercase())) {
             return Err(MachineError::Twice {
                 key: entry.key.as_str().to_owned(),
                 name,
-                place: Box::new(place()),
+                place: Box::new(config.place_of_entry(&["registry"], index)),
             });
         }
-    }
-    for (name, text) in &config.manifest.machine_environment {
-        check_text(text, || config.place(&["machine-environment", name.as_str()]))?;
-    }
-    for (index, text) in config.manifest.path.iter().enumerate() {
-        check_text(text, || config.place_of_entry(&["path"], index))?;
     }
     Ok(())
 }
@@ -51,32 +40,9 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
     )
 }
 
-fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<(), MachineError> {
-    for name in text.names() {
-        match name {
-            TextName::Service | TextName::Property(_) => {
-                return Err(MachineError::Name {
-                    name: name.to_string(),
-                    place: Box::new(place()),
-                });
-            }
-            TextName::Install | TextName::Config | TextName::Data | TextName::Logs | TextName::Version => {}
-        }
-    }
-    Ok(())
-}
-
 /// The error for a setting of the machine.
 #[derive(Debug, Error)]
 pub(crate) enum MachineError {
-    /// A name has no value here.
-    #[error("the name `{{{name}}}` has no value in this text")]
-    Name {
-        /// The name.
-        name: String,
-        /// The place of the text, or of its table.
-        place: Box<Place>,
-    },
     /// Two entries set the same value.
     #[error("two entries of `registry` set the value `{name}` of the key `{key}`")]
     Twice {
@@ -91,14 +57,9 @@ pub(crate) enum MachineError {
 
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Name { place, .. } | Self::Twice { place, .. }) = self;
-        let diagnostic = Diagnostic::of(self).at((**place).clone());
-        match self {
-            Self::Name { .. } => diagnostic.help(
-                "use `{install}`, `{config}`, `{data}`, `{logs}` or `{version}`; write `{{` for a brace that belongs \
-                 to the text",
-            ),
-            Self::Twice { .. } => diagnostic.help("remove one of them"),
-        }
+        let Self::Twice { place, .. } = self;
+        Diagnostic::of(self)
+            .at((**place).clone())
+            .help("remove one of them")
     }
 }

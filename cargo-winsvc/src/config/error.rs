@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use winsvc_definition::{NameError, ServiceName, Stamp};
 
+use super::PropertyFlowError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
@@ -114,6 +115,9 @@ pub(crate) enum ConfigError {
         /// The place of its name.
         place: Place,
     },
+    /// The value of a property cannot flow where it should.
+    #[error(transparent)]
+    Property(#[from] PropertyFlowError),
     /// No binary is meant.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -172,6 +176,7 @@ impl Explain for ConfigError {
                     )),
                 }
             }
+            Self::Property(error) => error.diagnostic(),
             Self::Project(error) => error.diagnostic(),
         }
     }

@@ -2,16 +2,18 @@
 
 mod error;
 mod places;
+mod properties;
 mod source;
 
 use std::slice;
 
 use serde::Deserialize;
 use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath};
-use winsvc_definition::{Definition, ServiceName, Stamp};
+use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
 pub(crate) use self::error::ConfigError;
 use self::places::{Layer, place_in_parent};
+pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
 use crate::diagnostic::Place;
 use crate::pe::Icon;
@@ -24,6 +26,8 @@ pub(crate) struct Config {
     pub services: Vec<ServiceConfig>,
     /// The programs that are built and installed: first those of the services.
     pub programs: Vec<ProgramConfig>,
+    /// What an administrator may set at the installation.
+    pub properties: Vec<Property>,
     /// The table as written.
     pub manifest: Manifest,
     /// The icon's file.
@@ -104,6 +108,7 @@ impl Config {
         let mut config = Self {
             services: Vec::new(),
             programs: Vec::new(),
+            properties: Vec::new(),
             icon: None,
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
@@ -114,6 +119,8 @@ impl Config {
         }
         config.icon = config.read_icon(project)?;
         config.add_services(project, &defaults)?;
+        config.add_properties()?;
+        config.fill_in(project);
         config.add_programs(project)?;
         Ok(config)
     }
@@ -179,6 +186,42 @@ impl Config {
             self.add_program(program)?;
         }
         Ok(())
+    }
+
+    /// Replaces the names in texts whose values are known already: the version, and each service's name.
+    fn fill_in(&mut self, project: &Project) {
+        let version = project.version.to_string();
+        let known = |name: &TextName, service: Option<&ServiceName>| match (name, service) {
+            (TextName::Version, _) => TextPart::Literal(version.clone()),
+            (TextName::Service, Some(service)) => TextPart::Literal(service.to_string()),
+            _ => TextPart::Name(name.clone()),
+        };
+        for service in &mut self.services {
+            let definition = &mut service.definition;
+            let name = definition.name.clone();
+            let filled = |text: &NamedText| text.with(|other| known(other, Some(&name)));
+            for argument in &mut definition.arguments {
+                *argument = argument.map_text(filled);
+            }
+            for text in definition.environment.values_mut() {
+                *text = filled(text);
+            }
+        }
+        let filled = |text: &NamedText| text.with(|name| known(name, None));
+        for property in &mut self.properties {
+            property.default = filled(&property.default);
+        }
+        let manifest = &mut self.manifest;
+        for entry in &mut manifest.registry {
+            entry.value = entry.value.map_texts(filled);
+        }
+        let texts = manifest
+            .machine_environment
+            .values_mut()
+            .chain(&mut manifest.path);
+        for text in texts {
+            *text = filled(text);
+        }
     }
 
     fn read_icon(&self, project: &Project) -> Result<Option<Vec<u8>>, ConfigError> {

@@ -38,6 +38,10 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 pub(super) enum Phase {
     /// When the searches have set their properties.
     AfterSearch,
+    /// When the paths of the folders are known, before anything is changed.
+    AfterCosting,
+    /// When all properties have their values.
+    AfterDefaults,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
@@ -59,6 +63,8 @@ impl Phase {
     const fn first(self) -> i16 {
         match self {
             Self::AfterSearch => 52,
+            Self::AfterCosting => 1002,
+            Self::AfterDefaults => 1003,
             Self::BackFromRemoval => 1950,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
@@ -110,7 +116,7 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
 ];
 
 /// A folder on the command line takes precedence over that of the installed version.
-const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
+const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND WINSVC_INSTALLDIR";
 
 /// Installation, removal and repair.
 const INSTALL_EXECUTE: [Action; 33] = [

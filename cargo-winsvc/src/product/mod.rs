@@ -11,12 +11,12 @@ mod machine;
 
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
-use winsvc_definition::{Definition, ServiceName, verb_word};
+use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
-pub(crate) use folder::{data_folder, install_folder};
+pub(crate) use folder::{data_folder, install_folder, registry_key};
 pub use machine::Machine;
 
 use crate::config::Config;
@@ -59,6 +59,8 @@ pub struct Product {
     pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
+    /// What an administrator may set at the installation.
+    pub properties: Vec<Property>,
     /// The settings of the machine.
     pub machine: Machine,
 }
@@ -142,6 +144,7 @@ impl Product {
             files,
             empty_folders,
             services,
+            properties: config.properties.clone(),
             machine: Machine {
                 registry: config.manifest.registry.clone(),
                 environment: config.manifest.machine_environment.clone(),

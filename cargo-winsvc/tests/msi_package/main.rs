@@ -5,6 +5,7 @@ mod files;
 mod folders;
 #[path = "../products/mod.rs"]
 mod products;
+mod properties;
 mod texts;
 
 use std::fmt::Write as _;
@@ -14,9 +15,10 @@ use cargo_winsvc::diagnostic::{Explain, Place};
 use cargo_winsvc::msi::{self, MsiError, Options, Rendered};
 use cargo_winsvc::product::{Content, Product};
 
-use products::{fullest, smallest};
+use products::{fullest, smallest, with_properties};
 use winsvc_definition::{
-    Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout, Trigger,
+    Argument, Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout,
+    Trigger,
 };
 
 fn render(product: &Product) -> Vec<u8> {

@@ -9,7 +9,7 @@ fn texts_that_are_too_long_for_their_columns_are_properties() {
     product.services[0].definition = Definition {
         display_name: DisplayName::new(&"[d]".repeat(85)).unwrap(),
         description: "[x] ".repeat(200),
-        arguments: vec!["[a]".repeat(200)],
+        arguments: vec![Argument::literal(&"[a]".repeat(200))],
         dependencies: (0..32)
             .map(|index| Dependency::new(&format!("dependency number {index}")).unwrap())
             .collect(),

@@ -4,8 +4,9 @@ use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{Arch, Content, File, Links, Machine, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, RegistryData, RegistryEntry, RegistryKey, TargetPath};
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
-    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, NamedText, Privilege, Property, PropertyName,
+    Recovery, Refusal, ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
+    VariableName,
 };
 
 /// A file with its content.
@@ -48,6 +49,7 @@ pub(crate) fn smallest() -> Product {
             verb_word: Some("service".to_owned()),
             former_names: Vec::new(),
         }],
+        properties: Vec::new(),
         machine: Machine::default(),
     }
 }
@@ -63,10 +65,10 @@ pub(crate) fn fullest() -> Product {
             Dependency::new("Tcpip").unwrap(),
             Dependency::new("+TDI").unwrap(),
         ],
-        arguments: vec!["--config".to_owned(), r"C:\a b\".to_owned(), "[x]".to_owned()],
+        arguments: ["--config", r"C:\a b\", "[x]"].map(Argument::literal).into(),
         environment: [
-            (VariableName::new("A").unwrap(), "1".to_owned()),
-            (VariableName::new("B").unwrap(), "[2]".to_owned()),
+            (VariableName::new("A").unwrap(), named("1")),
+            (VariableName::new("B").unwrap(), named("[2]")),
         ]
         .into(),
         recovery: Recovery {
@@ -112,13 +114,72 @@ pub(crate) fn fullest() -> Product {
         machine: Machine {
             registry: vec![
                 registry("InstallPath", RegistryData::Text(named("{install}"))),
-                registry("Hash", RegistryData::Text(named("#{version} [x]"))),
+                registry("Hash", RegistryData::Text(named("#1.0.0-rc.1 [x]"))),
                 registry("Temp", RegistryData::Expand(named("%TEMP%"))),
                 registry("Port", RegistryData::Number(9182)),
                 registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
             ],
             environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
             path: vec![named("{install}\\bin"), named("{install}")],
+        },
+        ..smallest()
+    }
+}
+
+/// A product with a property of each kind.
+pub(crate) fn with_properties() -> Product {
+    let name = |name: &str| PropertyName::new(name).unwrap();
+    let property = |text: &str| Property::new(name(text));
+    let definition = Definition {
+        arguments: vec![
+            Argument::Text(named("--collectors={COLLECTORS}")),
+            Argument::Text(named(r"--data={data}")),
+            Argument::Text(named("--port={LISTEN_PORT}")),
+            Argument::If {
+                property: name("REPORTING"),
+                value: "no".to_owned(),
+                text: named("--disable-reporting"),
+            },
+            Argument::Raw(name("EXTRA_FLAGS")),
+        ],
+        environment: [(VariableName::new("HELLO_PORT").unwrap(), named("{LISTEN_PORT}"))].into(),
+        ..Definition::new(ServiceName::new("hello").unwrap())
+    };
+    Product {
+        services: vec![Service {
+            definition,
+            ..smallest().services.remove(0)
+        }],
+        properties: vec![
+            property("COLLECTORS"),
+            Property {
+                refuse: Some(Refusal {
+                    contains: "--port".to_owned(),
+                    message: "use LISTEN_PORT".to_owned(),
+                }),
+                ..property("EXTRA_FLAGS")
+            },
+            Property {
+                default: named("9182"),
+                min: Some(1),
+                max: Some(65535),
+                ..property("LISTEN_PORT")
+            },
+            Property {
+                default: named("yes"),
+                values: ["yes", "no"].map(str::to_owned).into(),
+                is_remembered: false,
+                ..property("REPORTING")
+            },
+            Property {
+                file: Some("token".to_owned()),
+                is_remembered: false,
+                ..property("TOKEN_FILE")
+            },
+        ],
+        machine: Machine {
+            registry: vec![registry("Port", RegistryData::Text(named("{LISTEN_PORT}")))],
+            ..Machine::default()
         },
         ..smallest()
     }

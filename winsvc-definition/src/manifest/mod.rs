@@ -8,6 +8,7 @@ use std::fmt;
 mod files;
 mod folder_path;
 mod identity;
+mod properties;
 mod registry;
 mod service;
 mod target;
@@ -15,6 +16,7 @@ mod target;
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
+pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use service::{Manifest, ProgramRef, ServiceTable};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
@@ -140,8 +142,8 @@ impl std::error::Error for TextError {}
 mod tests {
     use super::*;
     use crate::{
-        Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
-        ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+        Account, Argument, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
+        SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
     };
 
     fn read(text: &str) -> Result<Manifest, String> {
@@ -302,8 +304,8 @@ mod tests {
                     Dependency::Service(ServiceName::new("Tcpip").unwrap()),
                     Dependency::Group(ServiceName::new("TDI").unwrap()),
                 ],
-                arguments: vec!["--config".to_owned(), "agent.toml".to_owned()],
-                environment: [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into(),
+                arguments: ["--config", "agent.toml"].map(Argument::literal).into(),
+                environment: [(VariableName::new("RUST_LOG").unwrap(), NamedText::literal("info"))].into(),
                 start_timeout: Timeout::new("1m").unwrap(),
                 stop_timeout: Timeout::new("90s").unwrap(),
                 preshutdown_timeout: Some(Timeout::new("5m").unwrap()),

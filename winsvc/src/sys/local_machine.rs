@@ -322,6 +322,11 @@ impl Machine for LocalMachine {
         folder::protect(path, &parsed(security)?)
     }
 
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError> {
+        let copied = std::fs::copy(from, to).map_err(|error| CallError::of("CopyFile", &error));
+        copied.map(|_| ())
+    }
+
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
         folder::remove(Path::new(path), removal).map_err(|error| CallError::of("RemoveDirectory", &error))
     }

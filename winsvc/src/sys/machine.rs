@@ -64,6 +64,8 @@ pub(crate) trait Machine {
     fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
     /// `SetSecurityInfo`: sets the owner and the access list of a folder, which must not be a link.
     fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// `CopyFileW`: replaces an existing file.
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError>;
     /// Removes a folder if it exists. Links in it are removed, not followed.
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError>;
 

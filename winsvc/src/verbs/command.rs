@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 
-use winsvc_definition::{Timeout, TimeoutError};
+use winsvc_definition::{Property, Timeout, TimeoutError};
 
+use super::values::Assignment;
 use super::word::word;
 
 /// The request of a command line.
@@ -48,11 +49,23 @@ pub(super) struct Options {
     pub(super) dry_run: bool,
     /// Remove settings, data and logs too.
     pub(super) purge: bool,
+    pub(super) properties: PropertyOptions,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
     /// Print JSON instead of text.
     pub(super) json: bool,
     pub(super) logs: LogOptions,
+}
+
+/// The options about properties.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PropertyOptions {
+    /// The properties to set.
+    pub(super) set: Vec<Assignment>,
+    /// Ignore the recorded values.
+    pub(super) forget: bool,
+    /// Keep the recorded values in an uninstallation: other services still need them.
+    pub(super) keep: bool,
 }
 
 /// The options of `logs`.
@@ -69,6 +82,8 @@ pub(super) struct LogOptions {
 const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
+const SET: &str = "--set";
+const FORGET: &str = "--forget";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
 const SERVICE: &str = "--service";
@@ -114,7 +129,7 @@ impl Verb {
     /// The options that the verb takes.
     const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, SERVICE, JSON],
+            Self::Install => &[DRY_RUN, SET, FORGET, SERVICE, JSON],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
@@ -152,6 +167,15 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         match (known, value) {
             (Some(DRY_RUN), None) => options.dry_run = true,
             (Some(PURGE), None) => options.purge = true,
+            (Some(FORGET), None) => options.properties.forget = true,
+            (Some(SET), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                let found = value.unwrap_or_default();
+                let (name, value) = found
+                    .split_once('=')
+                    .ok_or_else(|| UsageError::Set { found: found.clone() })?;
+                options.properties.set.push((name.to_owned(), value.to_owned()));
+            }
             (Some(JSON), None) => options.json = true,
             (Some(FOLLOW), None) => options.logs.follow = true,
             (Some(FILES), None) => options.logs.files = true,
@@ -201,8 +225,9 @@ fn lossy(word: &OsString) -> String {
     word.to_string_lossy().into_owned()
 }
 
-/// The help; `program` is the name of the exe, `services` are the names of its services.
-pub(super) fn help(program: &str, services: &[&str]) -> String {
+/// The help; `program` is the name of the exe, `services` are the names of its services, `properties` those of the
+/// product.
+pub(super) fn help(program: &str, services: &[&str], properties: &[Property]) -> String {
     let names: Vec<String> = services.iter().map(|name| format!("\"{name}\"")).collect();
     let plural = if services.len() > 1 { "s" } else { "" };
     let mut text = format!(
@@ -218,12 +243,15 @@ pub(super) fn help(program: &str, services: &[&str]) -> String {
         text,
         "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
     );
+    let width = if properties.is_empty() { 14 } else { 16 };
     for (option, about) in [
         ("--dry-run", "show what would be done without doing it"),
         (
             "--purge",
             "also remove the settings, data and logs in %ProgramData%",
         ),
+        ("--set NAME=VALUE", "set a property of the product"),
+        ("--forget", "use the defaults of properties that were set earlier"),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
         ("--lines N", "how many events or lines to show, 50 by default"),
         ("--follow", "wait for new events or lines, until Ctrl-C"),
@@ -235,6 +263,9 @@ pub(super) fn help(program: &str, services: &[&str]) -> String {
         ("--json", "print JSON"),
     ] {
         let name = option.split(' ').next();
+        if properties.is_empty() && [Some(SET), Some(FORGET)].contains(&name) {
+            continue;
+        }
         let verbs = Verb::ALL
             .into_iter()
             .filter(|verb| verb.options().iter().any(|it| Some(*it) == name));
@@ -244,11 +275,20 @@ pub(super) fn help(program: &str, services: &[&str]) -> String {
         } else {
             format!(" ({})", verbs.join(", "))
         };
-        let _ = writeln!(text, "  {option:<15} {about}{verbs}");
+        let _ = writeln!(text, "  {option:<width$}  {about}{verbs}");
+    }
+    let _ = writeln!(text, "  {:<width$}  print this help", "-h, --help");
+    if !properties.is_empty() {
+        text.push_str("\nProperties:\n");
+    }
+    for Property {
+        name, description, ..
+    } in properties
+    {
+        let _ = writeln!(text, "  {name:<width$}  {description}", name = name.as_str());
     }
     text.push_str(
-        "  -h, --help      print this help\n\n\
-         Exit codes:\n  \
+        "\nExit codes:\n  \
          0 success   1 failure   2 usage error   3 not running (status only)\n  \
          4 not installed   5 administrator rights required   6 timed out\n",
     );
@@ -265,6 +305,7 @@ pub(super) enum UsageError {
     NoService,
     Timeout(TimeoutError),
     Lines { found: String },
+    Set { found: String },
 }
 
 impl fmt::Display for UsageError {
@@ -294,6 +335,10 @@ impl fmt::Display for UsageError {
                 f,
                 "invalid value {found:?} for {LINES}; expected a whole number such as 50"
             ),
+            Self::Set { found } => write!(
+                f,
+                "invalid value {found:?} for {SET}; expected a property and its value, such as LISTEN_PORT=9182"
+            ),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
         }
     }
@@ -301,6 +346,8 @@ impl fmt::Display for UsageError {
 
 #[cfg(test)]
 mod tests {
+    use winsvc_definition::PropertyName;
+
     use super::*;
 
     fn read(words: &str) -> Result<Request, String> {
@@ -410,7 +457,7 @@ mod tests {
             ),
             (
                 "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --service, --json",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --set, --forget, --service, --json",
             ),
             (
                 "logs --lines",
@@ -439,9 +486,26 @@ mod tests {
     }
 
     #[test]
+    fn the_help_lists_the_properties() {
+        let property = Property {
+            description: "The port to listen on".to_owned(),
+            ..Property::new(PropertyName::new("LISTEN_PORT").unwrap())
+        };
+        let help = help("agent", &["acme-agent"], &[property]);
+        for line in [
+            "  --set NAME=VALUE  set a property of the product (install)",
+            "  --forget          use the defaults of properties that were set earlier (install)",
+            "Properties:",
+            "  LISTEN_PORT       The port to listen on",
+        ] {
+            assert!(help.lines().any(|found| found == line), "{line}\n{help}");
+        }
+    }
+
+    #[test]
     fn the_help_is_one_page() {
         assert_eq!(
-            help("agent", &["acme-agent"]),
+            help("agent", &["acme-agent"], &[]),
             "\
 Manages the Windows service \"acme-agent\".
 

@@ -6,7 +6,7 @@ use winsvc_definition::Stamp;
 use winsvc_definition::folders::{self, Kind};
 
 use super::failure::{Code, Failure};
-use crate::places::product_folder;
+use crate::places::{Folders, product_folder};
 use crate::sys::machine::{CallError, Machine, Removal};
 
 /// A folder of the product.
@@ -28,6 +28,20 @@ pub(super) fn wanted(stamp: &Stamp, program_data: &str) -> Vec<ProductFolder> {
         security: folder.security,
     });
     folders.collect()
+}
+
+/// The folders of a service whose exe has this path, as a program finds them.
+pub(super) fn of_exe(exe: &str, exe_folder: &[String], folders: &[ProductFolder]) -> Folders {
+    let mut install = exe;
+    // The exe's own name, and the folders that it is in.
+    for _ in 0..=exe_folder.len() {
+        install = install.rsplit_once('\\').map_or("", |(folder, _)| folder);
+    }
+    let path = |kind| {
+        let folder = folders.iter().find(|folder| folder.kind == kind);
+        folder.map_or("", |folder| &folder.path)
+    };
+    Folders::at(install, path(Kind::Config), path(Kind::Data), path(Kind::Logs))
 }
 
 /// Those of the folders that exist with their owners and access lists.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use winsvc_definition::command_line;
-use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryValue};
+use winsvc_definition::registration::{ENVIRONMENT_VALUE, NOT_SET, OWN_PROCESS, RegistryValue};
 
 use super::command::Options;
 use super::control::{self, Wait};
@@ -16,6 +16,7 @@ use super::registration::{
     Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
 };
 use super::report::Done;
+use super::values;
 use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
 
 /// Registers the service as `wanted`, or reports what would be done.
@@ -23,6 +24,7 @@ pub(super) fn install(
     machine: &dyn Machine,
     service: &str,
     wanted: &Registration,
+    records_key: Option<&str>,
     dry_run: bool,
 ) -> Result<(Done, Vec<String>), Failure> {
     let failed = |error| Failure::of_call(machine, "install the service", service, error);
@@ -49,8 +51,9 @@ pub(super) fn install(
     let created = present.is_none();
     let mut before = present.unwrap_or_else(|| Registration::fresh(wanted.config.clone(), event_source));
     before.folders = folders::protected(machine, &wanted.folders).map_err(failed)?;
+    before.records = present_records(machine, records_key, wanted).map_err(failed)?;
     let mut changes = before.changes(wanted);
-    let steps = steps(created, &changes, wanted);
+    let steps = steps(created, &changes, wanted, records_key);
     if created {
         changes = everything(wanted);
     }
@@ -102,6 +105,21 @@ fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<Strin
         Err(error) if error.code == code::ACCESS_DENIED => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The records of properties that the machine has.
+fn present_records(
+    machine: &dyn Machine,
+    key: Option<&str>,
+    wanted: &Registration,
+) -> Result<Vec<(String, String)>, CallError> {
+    let mut present = Vec::new();
+    for (name, _) in &wanted.records {
+        let Some(key) = key else { continue };
+        let value = values::recorded(machine.registry_value(key, name)?);
+        present.push((name.clone(), value.unwrap_or_else(|| NOT_SET.to_owned())));
+    }
+    Ok(present)
 }
 
 /// All settings of a new service.
@@ -156,11 +174,15 @@ enum Step {
     Environment,
     EventSource,
     Folders,
+    /// Copies files to the configuration folder, which is protected.
+    Copies,
+    /// Records the properties in this registry key.
+    Records(String),
     Security(String),
 }
 
 /// The steps that make the changes.
-fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
+fn steps(create: bool, changes: &[Change], wanted: &Registration, records_key: Option<&str>) -> Vec<Step> {
     let is_changed = |setting| changes.iter().any(|change| change.setting == setting);
     let level = |level| {
         let value = wanted.level(level).filter(|_| is_changed(Setting::Level(level)));
@@ -203,6 +225,12 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if is_changed(Setting::Folders) {
         steps.push(Step::Folders);
     }
+    if is_changed(Setting::Copies) {
+        steps.push(Step::Copies);
+    }
+    if is_changed(Setting::Properties) {
+        steps.extend(records_key.map(|key| Step::Records(key.to_owned())));
+    }
     // Last, because it may remove rights that the other steps need.
     let security = wanted.security.clone().filter(|_| is_changed(Setting::Security));
     steps.extend(security.map(Step::Security));
@@ -243,6 +271,16 @@ impl Step {
                 let are_kept = folders::protect(machine, &wanted.folders)?;
                 let setting = Setting::Folders;
                 return Ok((!are_kept).then(|| (setting, dropped(setting))));
+            }
+            Self::Copies => {
+                for copy in &wanted.copies {
+                    machine.copy_file(&copy.from, &copy.to)?;
+                }
+            }
+            Self::Records(key) => {
+                for (name, value) in &wanted.records {
+                    machine.set_registry_value(key, name, &RegistryValue::String(value.clone()))?;
+                }
             }
             Self::Security(wanted) => {
                 machine.set_security(service, wanted)?;
@@ -289,6 +327,7 @@ pub(super) fn uninstall(
     machine: &dyn Machine,
     service: &str,
     wanted: &Registration,
+    records_key: Option<&str>,
     wait: Wait,
     options: &Options,
 ) -> Result<(Done, Vec<String>), Failure> {
@@ -312,6 +351,9 @@ pub(super) fn uninstall(
         if has_event_source {
             let key = event_source_key(service);
             machine.remove_registry_key(&key).map_err(failed)?;
+        }
+        if let Some(key) = records_key.filter(|_| !options.properties.keep) {
+            machine.remove_registry_key(key).map_err(failed)?;
         }
     }
     if let EventSource::Foreign(value) = &event_source {

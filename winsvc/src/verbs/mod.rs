@@ -26,15 +26,17 @@ mod run;
 mod several;
 #[cfg(test)]
 mod tests;
+mod values;
 mod word;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use winsvc_definition::Stamp;
+use winsvc_definition::{Property, Stamp};
 
 use crate::identity::Package;
 use crate::places::log_folder::LogFolder;
@@ -43,6 +45,7 @@ use crate::sys::machine::Machine;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use report::{Output, Report, failure_words};
+use values::Values;
 use word::word;
 
 /// A command line that looks like a verb's.
@@ -129,7 +132,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
     match command::parse(words) {
         Ok(Request::Help) => {
             print(&Output {
-                stdout: command::help(&called(program), &several::names(&stamps)),
+                stdout: command::help(&called(program), &several::names(&stamps), properties(&stamps)),
                 ..Output::default()
             });
             Code::Done as u8
@@ -139,7 +142,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                 Ok(stamp) => stamp,
                 Err(failure) => return fail(&failure),
             };
-            let error = run::run(program, &stamp.definition, arguments);
+            let error = run::run(program, stamp, arguments);
             fail(&Failure::new(
                 Code::Failed,
                 format!("cannot run the program: {error}"),
@@ -147,6 +150,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
         }
         Ok(Request::Verb(verb, options)) => {
             let stamps = several::refuse_to_purge_one(&stamps, &options)
+                .and_then(|()| values::check(&stamps, &options.properties.set))
                 .and_then(|()| several::meant(stamps, verb, options.service.as_deref()));
             let stamps = match stamps {
                 Ok(stamps) => stamps,
@@ -155,10 +159,14 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             let mut code = Code::Done as u8;
             let count = stamps.len();
             for (stamp, position) in stamps.into_iter().zip(1..) {
-                // The services share their folders: they are removed with the last one.
+                // The services share their folders and their properties: they are removed with the last one.
                 let is_last = position == count && code == Code::Done as u8;
                 let options = command::Options {
                     purge: options.purge && is_last,
+                    properties: command::PropertyOptions {
+                        keep: options.service.is_some() || !is_last,
+                        ..options.properties.clone()
+                    },
                     ..options.clone()
                 };
                 let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
@@ -180,6 +188,11 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
+}
+
+/// What an administrator may set.
+fn properties(stamps: &[Stamp]) -> &[Property] {
+    stamps.first().map_or(&[], |stamp| &stamp.properties)
 }
 
 /// The help for invalid arguments; `program` is the name of the exe, `services` are the names of its services.
@@ -280,15 +293,30 @@ fn on(
         })?;
         Ok(folders::wanted(stamp, program_data))
     };
-    let wanted = || Ok(registration::Registration::wanted(definition, exe, folders()?));
+    let wanted = || {
+        let product_folders = folders()?;
+        let values = registered_values(machine, stamp, exe, &product_folders, options)?;
+        Ok(registration::Registration::wanted(
+            stamp,
+            exe,
+            product_folders,
+            &values,
+        ))
+    };
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
             Code::Failed,
             "this exe has no service definition: it was built by Cargo alone",
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
-        Verb::Install => install::install(machine, service, &wanted()?, options.dry_run),
-        Verb::Uninstall => install::uninstall(machine, service, &wanted()?, wait, options),
+        Verb::Install => {
+            let key = values::records_key(stamp);
+            install::install(machine, service, &wanted()?, key.as_deref(), options.dry_run)
+        }
+        Verb::Uninstall => {
+            let key = values::records_key(stamp);
+            install::uninstall(machine, service, &wanted()?, key.as_deref(), wait, options)
+        }
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
         Verb::Restart => control::restart(machine, service, wait),
@@ -300,6 +328,35 @@ fn on(
             Ok((report::Done::Logs, Vec::new()))
         }
     }
+}
+
+/// The values of the names in the texts of a service whose exe has this path.
+fn registered_values(
+    machine: &dyn Machine,
+    stamp: &Stamp,
+    exe: &str,
+    folders: &[folders::ProductFolder],
+    options: &command::Options,
+) -> Result<Values, Failure> {
+    let service = stamp.definition.name.as_str();
+    let mut records = BTreeMap::new();
+    if let Some(key) = values::records_key(stamp).filter(|_| !options.properties.forget) {
+        for property in &stamp.properties {
+            let name = property.name.as_str();
+            let value = machine.registry_value(&key, name);
+            let value =
+                value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
+            records.extend(values::recorded(value).map(|value| (name.to_owned(), value)));
+        }
+    }
+    let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
+    Ok(Values::new(
+        stamp,
+        &folders,
+        '\\',
+        &options.properties.set,
+        &|name| records.get(name).cloned(),
+    ))
 }
 
 /// stdout and stderr.

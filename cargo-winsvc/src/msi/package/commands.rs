@@ -7,7 +7,8 @@
 //! The rollback of a removal restores the service with `CreateService`, without any of its other settings. Rollback
 //! actions restore those.
 
-use winsvc_definition::{Definition, command_line};
+use winsvc_definition::command_line::{self, Segment};
+use winsvc_definition::{Definition, NamedText};
 
 use super::super::database::{number, text};
 use super::super::names::identifier;
@@ -27,6 +28,8 @@ const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
 const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only in a rollback.
 pub(super) const ROLLBACK: i32 = 256;
+/// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks what it removes.
+pub(super) const COMMIT: i32 = 512;
 
 /// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
 /// deletes the service with all its settings.
@@ -41,7 +44,7 @@ struct Command {
     /// The setting: the end of the action's name.
     setting: &'static str,
     program: Program,
-    arguments: Vec<String>,
+    arguments: Vec<NamedText>,
     /// When an installation runs it.
     installation: Installation,
     /// The condition under which it is scheduled for the rollback of a removal.
@@ -122,14 +125,25 @@ impl Package<'_> {
         &mut self,
         id: &str,
         program: Program,
-        arguments: &[String],
+        arguments: &[NamedText],
     ) -> Result<String, MsiError> {
         let system = system_folder(self.product.arch);
         let start = format!("\"[{system}]{}\" ", program.file_name());
-        let arguments = command_line::join(arguments);
-        let arguments = self.short_or_property(id, arguments.trim_start(), FORMATTED - start.len())?;
+        let mut line: Vec<Segment> = Vec::new();
+        for argument in arguments {
+            if !line.is_empty() {
+                line.push(Segment::Text(" ".to_owned()));
+            }
+            line.extend(command_line::quoted(argument));
+        }
+        let arguments = self.composed(id, &line, FORMATTED - start.len())?;
         Ok(start + &arguments)
     }
+}
+
+/// Texts without names.
+pub(super) fn literal(arguments: &[String]) -> Vec<NamedText> {
+    arguments.iter().map(|text| NamedText::literal(text)).collect()
 }
 
 /// The commands of a service. In the rollback of a removal, they run from the last to the first: the security
@@ -137,10 +151,10 @@ impl Package<'_> {
 fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, MsiError> {
     use Installation::{AfterStart, BeforeStart, ByTable};
 
-    let sc = |setting, arguments, installation, removal| Command {
+    let sc = |setting, arguments: Vec<String>, installation, removal| Command {
         setting,
         program: Program::Sc,
-        arguments,
+        arguments: literal(&arguments),
         installation,
         removal,
     };

@@ -11,7 +11,7 @@ use winsvc_definition::folders::{Kind, ProtectedFolder};
 use super::super::database::text;
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
-use super::commands::system_folder;
+use super::commands::{COMMIT, system_folder};
 use super::{CONTINUE, NULL, PURGE, Package};
 
 /// Windows' folder for the data of all users.
@@ -25,9 +25,6 @@ pub(super) const LOGS_FOLDER: &str = "LogsFolder";
 
 /// The action that removes the folders.
 const PURGE_FOLDERS: &str = "PurgeFolders";
-
-/// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks the data.
-const COMMIT: i32 = 512;
 
 impl Package<'_> {
     /// Adds the folders and the commands that remove them on request.

@@ -13,7 +13,7 @@ const INSTALL_FOLDER_VALUE: &str = "InstallFolder";
 const DATA_FOLDER_VALUE: &str = "DataFolder";
 
 /// The component that writes the values.
-const COMPONENT: &str = "Folders.Memory";
+pub(super) const COMPONENT: &str = "Folders.Memory";
 
 impl Package<'_> {
     /// Adds the values and the search for them.

@@ -1,8 +1,8 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest, with the
-//! rows that they share in `rows`. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory`, `properties` and `service` the
+//! rest, with the rows that they share in `rows` and their texts in `texts`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -12,8 +12,10 @@ mod kept;
 mod leftovers;
 mod machine;
 mod memory;
+mod properties;
 mod rows;
 mod service;
+mod texts;
 
 use std::collections::BTreeSet;
 
@@ -41,7 +43,7 @@ const FEATURE: &str = "Complete";
 const INSTALL_FOLDER: &str = "INSTALLDIR";
 
 /// The installation folder of the installed version.
-const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
+const PREVIOUS_INSTALL_FOLDER: &str = "WINSVC_INSTALLDIR";
 
 /// With `START=0`, an installation does not start the services.
 const START_SERVICES: &str = "START";
@@ -101,6 +103,7 @@ pub(super) fn tables(
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
+    package.administrator_properties()?;
     package.secure_properties()?;
     package.sequences()?;
     Ok(package.database)

@@ -1,13 +1,14 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, StartType, command_line};
+use winsvc_definition::{Definition, StartType};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
 use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
 use super::kept::{account_property, original_account};
+use super::texts::named_text;
 use super::{FORMATTED, NULL, Package};
 use crate::product::Service;
 
@@ -37,8 +38,7 @@ impl Package<'_> {
             self.row(&schema::PROPERTY, [text(property), text(&start_name)])?;
         }
         let start_name = format!("[{}]", account_property(index));
-        let arguments = command_line::join_unexpanded(&definition.arguments);
-        let arguments = self.formatted(&format!("{id}.ArgumentsText"), arguments.trim_start())?;
+        let arguments = self.arguments(&format!("{id}.ArgumentsText"), index)?;
         let display_name =
             self.formatted(&format!("{id}.DisplayNameText"), definition.display_name.as_str())?;
         let description = self.formatted(&format!("{id}.DescriptionText"), &definition.description)?;
@@ -189,11 +189,12 @@ impl Package<'_> {
         let mut values: Vec<(&str, String, RegistryValue)> = registration::event_source()
             .map(|(value, data)| (value, source.clone(), data))
             .into();
-        let environment = registration::environment(definition);
-        if !environment.is_empty() {
+        if !definition.environment.is_empty() {
             // The key belongs to the service and is deleted with it.
             let key = format!(r"{}\{name}", registration::SERVICES_KEY);
-            let variables = environment.iter().map(|variable| formatted(variable));
+            let variables = definition.environment.iter();
+            let variables =
+                variables.map(|(name, text)| format!("{}={}", formatted(name.as_str()), named_text(text)));
             let variables = RegistryValue::Strings(variables.collect());
             values.push((registration::ENVIRONMENT_VALUE, key, variables));
         }

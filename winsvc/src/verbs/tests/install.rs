@@ -3,12 +3,17 @@ use winsvc_definition::registration::RegistryValue;
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Level, LevelValue, Phase, code};
-use crate::verbs::command::LogOptions;
+use crate::verbs::command::{LogOptions, PropertyOptions};
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
 const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";
 
 const DRY: Options = Options {
+    properties: PropertyOptions {
+        set: Vec::new(),
+        forget: false,
+        keep: false,
+    },
     service: None,
     dry_run: true,
     purge: false,

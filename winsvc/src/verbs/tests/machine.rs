@@ -379,6 +379,10 @@ impl Machine for FakeMachine {
         self.put_folder(path, security)
     }
 
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError> {
+        self.change("CopyFile", &format!("{from} {to}"))
+    }
+
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
         self.change("RemoveDirectory", &format!("{path} {removal:?}"))?;
         let below = format!(r"{path}\");
