@@ -265,11 +265,7 @@ pub(crate) fn contents(
     let content = |stamp: Vec<u8>| [stamp, origin.encode()].concat();
     let names = Names::new(project, config);
     let layout = Layout {
-        // For the records of properties only.
-        registry_key: match &config.properties[..] {
-            [] => String::new(),
-            _ => registry_key(&names.manufacturer, &names.product),
-        },
+        registry_key: registry_key(&names.manufacturer, &names.product),
         data_folder: data_folder(config, &names),
         folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
         exe_folder: config.programs[program].target.folders().to_vec(),

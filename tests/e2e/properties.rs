@@ -279,3 +279,33 @@ fn the_exe_and_the_zip_s_script_set_the_same_properties() {
     let records = Registry::save(&windows).values(r"Software\hello\hello\Properties");
     assert_eq!(records, Vec::<String>::new());
 }
+
+fn account(windows: &Windows) -> Option<String> {
+    Registry::save(windows).text(r"HKLM\System\CurrentControlSet\Services\hello", "ObjectName")
+}
+
+#[test]
+fn an_account_is_chosen_at_the_installation_and_stays() {
+    let old = Fixture::new("hello").package();
+    let new = Fixture::new("hello").version("1.1.0").package();
+    let windows = Windows::new();
+    let service = windows.service("hello");
+    windows
+        .install(&old.msi, &[r"ACCOUNT=NT AUTHORITY\NetworkService"])
+        .ok();
+    service.reaches(State::Running);
+    let chosen = Some(r"NT AUTHORITY\NetworkService".to_owned());
+    assert_eq!(account(&windows), chosen);
+    windows.install(&new.msi, &[]).ok();
+    service.reaches(State::Running);
+    assert_eq!(account(&windows), chosen);
+    windows.uninstall(&new.msi).ok();
+
+    // Wine has no accounts that a service could log on as, and ignores the password.
+    if cfg!(unix) {
+        let outcome = windows.install(&old.msi, &[r"ACCOUNT=.\agent", "PASSWORD=not to be seen"]);
+        outcome.ok();
+        assert_eq!(account(&windows).as_deref(), Some(r".\agent"));
+        windows.uninstall(&old.msi).ok();
+    }
+}

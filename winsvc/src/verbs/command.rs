@@ -7,6 +7,7 @@ use winsvc_definition::{Property, Timeout, TimeoutError};
 
 use super::values::Assignment;
 use super::word::word;
+use crate::sys::machine::Password;
 
 /// The request of a command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Request {
     Help,
     /// `run`: run the program in this terminal.
     Run(Run),
+    /// `allow-logon`: let an account log on as a service. The MSI runs it.
+    AllowLogon(String),
     /// One of the other verbs.
     Verb(Verb, Options),
 }
@@ -62,6 +65,10 @@ pub(super) struct Options {
 pub(super) struct PropertyOptions {
     /// The properties to set.
     pub(super) set: Vec<Assignment>,
+    /// The account of the services.
+    pub(super) account: Option<String>,
+    /// Its password.
+    pub(super) password: Option<Password>,
     /// Ignore the recorded values.
     pub(super) forget: bool,
     /// Keep the recorded values in an uninstallation: other services still need them.
@@ -84,6 +91,9 @@ const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
 const SET: &str = "--set";
 const FORGET: &str = "--forget";
+const ACCOUNT: &str = "--account";
+const PASSWORD: &str = "--password-stdin";
+const ALLOW_LOGON: &str = "allow-logon";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
 const SERVICE: &str = "--service";
@@ -129,7 +139,7 @@ impl Verb {
     /// The options that the verb takes.
     const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, SET, FORGET, SERVICE, JSON],
+            Self::Install => &[DRY_RUN, ACCOUNT, PASSWORD, SET, FORGET, SERVICE, JSON],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
@@ -150,6 +160,10 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
     if ["help", "--help", "-h"].iter().any(|word| first == *word) {
         return Ok(Request::Help);
     }
+    if first == ALLOW_LOGON {
+        let account = words.next().ok_or(UsageError::NoAccount)?;
+        return Ok(Request::AllowLogon(lossy(&account)));
+    }
     let Some(verb) = Verb::ALL.into_iter().find(|verb| first == verb.as_str()) else {
         return Err(UsageError::UnknownVerb { found: lossy(&first) });
     };
@@ -168,6 +182,12 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
             (Some(DRY_RUN), None) => options.dry_run = true,
             (Some(PURGE), None) => options.purge = true,
             (Some(FORGET), None) => options.properties.forget = true,
+            (Some(ACCOUNT), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                options.properties.account = Some(value.ok_or(UsageError::NoAccount)?);
+            }
+            // Read later: parsing reads nothing.
+            (Some(PASSWORD), None) => options.properties.password = Some(Password(String::new())),
             (Some(SET), value) => {
                 let value = value.or_else(|| words.next().map(|word| lossy(&word)));
                 let found = value.unwrap_or_default();
@@ -243,12 +263,20 @@ pub(super) fn help(program: &str, services: &[&str], properties: &[Property]) ->
         text,
         "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
     );
-    let width = if properties.is_empty() { 14 } else { 16 };
+    let width = 16;
     for (option, about) in [
         ("--dry-run", "show what would be done without doing it"),
         (
             "--purge",
             "also remove the settings, data and logs in %ProgramData%",
+        ),
+        (
+            "--account NAME",
+            "the account of the service, instead of the program's own choice",
+        ),
+        (
+            "--password-stdin",
+            "read the password of the account from the standard input",
         ),
         ("--set NAME=VALUE", "set a property of the product"),
         ("--forget", "use the defaults of properties that were set earlier"),
@@ -303,6 +331,7 @@ pub(super) enum UsageError {
     UnknownOption { verb: Verb, found: String },
     NoTimeout,
     NoService,
+    NoAccount,
     Timeout(TimeoutError),
     Lines { found: String },
     Set { found: String },
@@ -330,6 +359,10 @@ impl fmt::Display for UsageError {
                 )
             }
             Self::NoTimeout => write!(f, "missing value for {TIMEOUT}; expected a time such as 30s"),
+            Self::NoAccount => write!(
+                f,
+                "missing value for {ACCOUNT}; expected an account such as DOMAIN\\name"
+            ),
             Self::NoService => write!(f, "missing value for {SERVICE}; expected the name of a service"),
             Self::Lines { found } => write!(
                 f,
@@ -457,7 +490,8 @@ mod tests {
             ),
             (
                 "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --set, --forget, --service, --json",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --account, --password-stdin, --set, --forget, \
+                 --service, --json",
             ),
             (
                 "logs --lines",
@@ -522,15 +556,17 @@ Commands:
   run         run the program in this terminal, with the remaining arguments
 
 Options:
-  --dry-run       show what would be done without doing it (install, uninstall)
-  --purge         also remove the settings, data and logs in %ProgramData% (uninstall)
-  --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
-  --lines N       how many events or lines to show, 50 by default (logs)
-  --follow        wait for new events or lines, until Ctrl-C (logs)
-  --files         show the log files instead of the event log (logs)
-  --service NAME  the service that is meant, if the program has several
-  --json          print JSON
-  -h, --help      print this help
+  --dry-run         show what would be done without doing it (install, uninstall)
+  --purge           also remove the settings, data and logs in %ProgramData% (uninstall)
+  --account NAME    the account of the service, instead of the program's own choice (install)
+  --password-stdin  read the password of the account from the standard input (install)
+  --timeout TIME    how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
+  --lines N         how many events or lines to show, 50 by default (logs)
+  --follow          wait for new events or lines, until Ctrl-C (logs)
+  --files           show the log files instead of the event log (logs)
+  --service NAME    the service that is meant, if the program has several
+  --json            print JSON
+  -h, --help        print this help
 
 Exit codes:
   0 success   1 failure   2 usage error   3 not running (status only)

@@ -57,7 +57,11 @@ pub(super) fn install(
     if created {
         changes = everything(wanted);
     }
+    let sets_account = created || changes.iter().any(|change| change.setting == Setting::Account);
     if !dry_run {
+        if sets_account {
+            warnings.extend(allow_logon(machine, &wanted.config.account));
+        }
         for (index, step) in steps.iter().enumerate() {
             match step.apply(machine, service, wanted) {
                 Ok(None) => {}
@@ -105,6 +109,20 @@ fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<Strin
         Err(error) if error.code == code::ACCESS_DENIED => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Lets a user's or a group managed service account log on as a service; Windows itself does so for the others. Returns
+/// a warning if it cannot, because a policy of the domain may grant the right.
+fn allow_logon(machine: &dyn Machine, account: &str) -> Option<String> {
+    if !values::is_user(account) {
+        return None;
+    }
+    let error = machine.allow_logon(account).err()?;
+    Some(format!(
+        "the account {account} was not granted the right to log on as a service: {} ({})",
+        describe(machine, error.code),
+        error.call
+    ))
 }
 
 /// The records of properties that the machine has.
@@ -246,8 +264,10 @@ impl Step {
         wanted: &Registration,
     ) -> Result<Option<(Setting, String)>, CallError> {
         match self {
-            Self::Create => machine.create(service, &wanted.config)?,
-            Self::Configure { account } => machine.configure(service, &wanted.config, *account)?,
+            Self::Create => machine.create(service, &wanted.config, wanted.password.as_ref())?,
+            Self::Configure { account } => {
+                machine.configure(service, &wanted.config, *account, wanted.password.as_ref())?;
+            }
             Self::Level(value) => {
                 let warning = set_level(machine, service, value)?;
                 return Ok(warning.map(|warning| (Setting::Level(value.level()), warning)));

@@ -148,9 +148,11 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                 format!("cannot run the program: {error}"),
             ))
         }
-        Ok(Request::Verb(verb, options)) => {
+        Ok(Request::AllowLogon(account)) => allow_logon(&account),
+        Ok(Request::Verb(verb, mut options)) => {
             let stamps = several::refuse_to_purge_one(&stamps, &options)
                 .and_then(|()| values::check(&stamps, &options.properties.set))
+                .and_then(|()| values::check_account(&mut options.properties, read_line))
                 .and_then(|()| several::meant(stamps, verb, options.service.as_deref()));
             let stamps = match stamps {
                 Ok(stamps) => stamps,
@@ -188,6 +190,36 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
+}
+
+/// Reads a line of the standard input.
+fn read_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Lets an account log on as a service.
+#[cfg(windows)]
+fn allow_logon(account: &str) -> u8 {
+    let machine = crate::sys::LocalMachine::new();
+    match machine.allow_logon(account) {
+        Ok(()) => Code::Done as u8,
+        Err(error) => fail(&Failure::of_call(
+            &machine,
+            "grant the right to log on as a service to",
+            account,
+            error,
+        )),
+    }
+}
+
+#[cfg(not(windows))]
+fn allow_logon(_: &str) -> u8 {
+    fail(&Failure::new(
+        Code::Failed,
+        "accounts have this right on Windows only",
+    ))
 }
 
 /// What an administrator may set.
@@ -341,8 +373,8 @@ fn registered_values(
     let service = stamp.definition.name.as_str();
     let mut records = BTreeMap::new();
     if let Some(key) = values::records_key(stamp).filter(|_| !options.properties.forget) {
-        for property in &stamp.properties {
-            let name = property.name.as_str();
+        let names = stamp.properties.iter().map(|property| property.name.as_str());
+        for name in names.chain([values::ACCOUNT]) {
             let value = machine.registry_value(&key, name);
             let value =
                 value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
@@ -350,13 +382,9 @@ fn registered_values(
         }
     }
     let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
-    Ok(Values::new(
-        stamp,
-        &folders,
-        '\\',
-        &options.properties.set,
-        &|name| records.get(name).cloned(),
-    ))
+    Ok(Values::new(stamp, &folders, '\\', &options.properties, &|name| {
+        records.get(name).cloned()
+    }))
 }
 
 /// stdout and stderr.

@@ -10,7 +10,7 @@ use winsvc_definition::{SecurityDescriptor, SidType, Stamp, StartType, TextName,
 
 use super::folders::ProductFolder;
 use super::values::{Copy, Values};
-use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, code};
+use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, Password, code};
 
 /// The registration of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Registration {
     pub(super) records: Vec<(String, String)>,
     /// The files to copy to the configuration folder; none after reading.
     pub(super) copies: Vec<Copy>,
+    /// The password of the account; none after reading.
+    pub(super) password: Option<Password>,
 }
 
 impl Registration {
@@ -45,7 +47,11 @@ impl Registration {
                 error_control: registration::ERROR_NORMAL,
                 binary_path: command_line::image_path(exe, &definition.arguments, &value),
                 dependencies: definition.dependencies.iter().map(ToString::to_string).collect(),
-                account: account.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
+                account: values
+                    .account
+                    .clone()
+                    .or(account)
+                    .unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
                 display_name: definition.display_name.to_string(),
             },
             levels: [
@@ -68,6 +74,7 @@ impl Registration {
             folders,
             records: values.records.clone(),
             copies: values.copies.clone(),
+            password: values.password.clone(),
         }
     }
 
@@ -109,6 +116,7 @@ impl Registration {
             folders: Vec::new(),
             records: Vec::new(),
             copies: Vec::new(),
+            password: None,
         }))
     }
 
@@ -134,6 +142,7 @@ impl Registration {
             folders: Vec::new(),
             records: Vec::new(),
             copies: Vec::new(),
+            password: None,
         }
     }
 

@@ -11,6 +11,7 @@ use std::process;
 
 use winsvc_definition::{Stamp, TextName, command_line};
 
+use super::command::PropertyOptions;
 #[cfg(windows)]
 use super::values;
 use super::values::Values;
@@ -36,9 +37,13 @@ pub(super) fn run(program: &OsStr, stamp: &Stamp, arguments: Vec<OsString>) -> i
     };
     let definition = &stamp.definition;
     let folders = Folders::of_terminal(stamp);
-    let values = Values::new(stamp, &folders, MAIN_SEPARATOR, &[], &|name| {
-        recorded(stamp, name)
-    });
+    let values = Values::new(
+        stamp,
+        &folders,
+        MAIN_SEPARATOR,
+        &PropertyOptions::default(),
+        &|name| recorded(stamp, name),
+    );
     let value = |name: &TextName| values.value(name);
     // The SCM expands the command line too, with the variables of the machine.
     let line = command_line::join_named(&definition.arguments, &value);

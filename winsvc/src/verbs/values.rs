@@ -4,14 +4,17 @@
 //! The MSI records values in the same place.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue};
 use winsvc_definition::{Property, Stamp, TextName, rules};
 
+use super::command::PropertyOptions;
 use super::failure::{Code, Failure};
 use super::word::word;
 use crate::places::Folders;
+use crate::sys::machine::Password;
 
 /// A property and its value, as in `--set LISTEN_PORT=9182`.
 pub(super) type Assignment = (String, String);
@@ -28,6 +31,10 @@ pub(super) struct Values {
     pub(super) records: Vec<(String, String)>,
     /// The files to copy to the configuration folder, each with its new path.
     pub(super) copies: Vec<Copy>,
+    /// The account that an administrator has chosen.
+    pub(super) account: Option<String>,
+    /// Its password, if it is given now.
+    pub(super) password: Option<Password>,
 }
 
 /// A file to copy.
@@ -44,7 +51,7 @@ impl Values {
         stamp: &Stamp,
         folders: &Folders,
         separator: char,
-        set: &[Assignment],
+        given: &PropertyOptions,
         recorded: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
         let path = |folder: &Path| {
@@ -59,8 +66,13 @@ impl Values {
             ..Self::default()
         };
         for property in &stamp.properties {
-            values.add(property, set, recorded);
+            values.add(property, &given.set, recorded);
         }
+        let known = || recorded(ACCOUNT).filter(|account| !account.is_empty() && account != NOT_SET);
+        values.account = given.account.clone().or_else(known);
+        values.password.clone_from(&given.password);
+        let account = values.account.clone().unwrap_or_else(|| NOT_SET.to_owned());
+        values.records.push((ACCOUNT.to_owned(), account));
         values
     }
 
@@ -101,10 +113,55 @@ impl Values {
     }
 }
 
+/// The record of the account.
+pub(super) const ACCOUNT: &str = "ACCOUNT";
+
+/// Whether an account is a user's or a group managed service account, not one of the system or of a service.
+pub(super) fn is_user(account: &str) -> bool {
+    let domain = account.split('\\').next().unwrap_or_default();
+    let is_system = ["LocalSystem", "NT AUTHORITY", "NT SERVICE"];
+    !is_system.iter().any(|system| domain.eq_ignore_ascii_case(system))
+}
+
+/// Whether an account has a password that an administrator knows. Windows and the domain manage those of the others.
+fn needs_password(account: &str) -> bool {
+    is_user(account) && !account.ends_with('$')
+}
+
+/// Checks the account and the password of the command line; `read` reads the password.
+pub(super) fn check_account(
+    options: &mut PropertyOptions,
+    read: impl FnOnce() -> io::Result<String>,
+) -> Result<(), Failure> {
+    let usage = |message: &str, help: &str| Err(Failure::new(Code::Usage, message).help(help));
+    let Some(account) = &options.account else {
+        if options.password.is_some() {
+            return usage(
+                "`--password-stdin` without `--account`",
+                "name the account with --account",
+            );
+        }
+        return Ok(());
+    };
+    match (&options.password, needs_password(account)) {
+        (None, true) => usage(
+            "the account needs a password",
+            "add --password-stdin and write the password to the standard input",
+        ),
+        (Some(_), false) => usage("the account needs no password", "leave out --password-stdin"),
+        (None, false) => Ok(()),
+        (Some(_), true) => {
+            let password = read().map_err(|error| Failure::of_file("the standard input", &error))?;
+            options.password = Some(Password(password.trim_end_matches(['\r', '\n']).to_owned()));
+            Ok(())
+        }
+    }
+}
+
 /// The registry key with the records of the properties.
 pub(super) fn records_key(stamp: &Stamp) -> Option<String> {
     let key = &stamp.layout.registry_key;
-    (!key.is_empty() && !stamp.properties.is_empty()).then(|| format!(r"{key}\{PROPERTIES_KEY}"))
+    (!key.is_empty()).then(|| format!(r"{key}\{PROPERTIES_KEY}"))
 }
 
 /// The text of a record.

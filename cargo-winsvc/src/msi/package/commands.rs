@@ -25,7 +25,7 @@ const COMMAND_LINE: i32 = 2 | 32;
 /// A deferred custom action that runs a command line as the system account.
 const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: deferred, and as the system account.
-const AS_SYSTEM: i32 = 1024 | 2048;
+pub(super) const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only in a rollback.
 pub(super) const ROLLBACK: i32 = 256;
 /// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks what it removes.

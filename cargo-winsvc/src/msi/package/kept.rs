@@ -51,7 +51,8 @@ impl Found {
     /// The condition under which an upgrade keeps the account.
     fn account_was_changed(&self) -> String {
         let (account, set) = (self.account(), self.set(ACCOUNT));
-        format!("{OLDER_FOUND} AND {set} AND {account} AND NOT {account}~={set}")
+        // A repair must not take an account away either.
+        format!("({OLDER_FOUND} OR Installed) AND {set} AND {account} AND NOT {account}~={set}")
     }
 }
 

@@ -1,10 +1,11 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory`, `properties` and `service` the
+//! modules `account`, `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory`, `properties` and `service` the
 //! rest, with the rows that they share in `rows` and their texts in `texts`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
+mod account;
 mod commands;
 mod data_folders;
 mod files;
@@ -103,6 +104,7 @@ pub(super) fn tables(
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
+    package.account()?;
     package.administrator_properties()?;
     package.secure_properties()?;
     package.sequences()?;

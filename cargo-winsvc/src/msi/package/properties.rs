@@ -36,7 +36,7 @@ const QUOTATION_MARK: &str = "QuotationMark";
 const BY_USER: &str = "RestrictedUserControl";
 
 /// A removal needs no values.
-const NOT_IN_A_REMOVAL: &str = "NOT REMOVE~=\"ALL\"";
+pub(super) const NOT_IN_A_REMOVAL: &str = "NOT REMOVE~=\"ALL\"";
 
 impl Package<'_> {
     /// Adds the properties.
@@ -80,7 +80,12 @@ impl Package<'_> {
     }
 
     /// In a repair, which Windows before August 2025 lets every user start, a user must not change the service.
-    fn refuse_change(&mut self, action: &str, property: &str, changed: &str) -> Result<(), MsiError> {
+    pub(super) fn refuse_change(
+        &mut self,
+        action: &str,
+        property: &str,
+        changed: &str,
+    ) -> Result<(), MsiError> {
         let condition = format!("Installed AND {BY_USER} AND {property}{changed} AND {NOT_IN_A_REMOVAL}");
         let message = format!(
             "{property}: only an administrator may change this property. Use an elevated command prompt."
@@ -89,7 +94,7 @@ impl Package<'_> {
     }
 
     /// Without this, nothing is left to do for a product that is installed already.
-    fn reinstall(&mut self, action: &str, property: &str) -> Result<(), MsiError> {
+    pub(super) fn reinstall(&mut self, action: &str, property: &str) -> Result<(), MsiError> {
         self.set_formatted(action, "REINSTALL", "ALL")?;
         let condition = format!("Installed AND NOT REMOVE AND NOT REINSTALL AND {property}");
         self.schedule(action, &condition, Phase::AfterSearch);

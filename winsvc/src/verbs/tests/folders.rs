@@ -15,6 +15,8 @@ const FOLDERS: [&str; 4] = [
 const PURGE: Options = Options {
     properties: PropertyOptions {
         set: Vec::new(),
+        account: None,
+        password: None,
         forget: false,
         keep: false,
     },

@@ -11,6 +11,8 @@ const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Applicatio
 const DRY: Options = Options {
     properties: PropertyOptions {
         set: Vec::new(),
+        account: None,
+        password: None,
         forget: false,
         keep: false,
     },

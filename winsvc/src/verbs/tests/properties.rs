@@ -5,6 +5,7 @@ use super::super::command::{Options, PropertyOptions, Verb};
 use super::super::values;
 use super::machine::FakeMachine;
 use super::{prompt, stamp};
+use crate::sys::machine::Password;
 
 const KEY: &str = r"Software\Acme\Agent\Properties";
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
@@ -167,4 +168,66 @@ fn a_value_that_is_not_allowed_is_a_usage_error() {
         message("TOKEN_FILE", "/nowhere/token").unwrap_err().0,
         "the file of the property TOKEN_FILE does not exist: /nowhere/token"
     );
+}
+
+#[test]
+fn an_account_is_set_with_its_password_and_kept_by_later_installations() {
+    let machine = FakeMachine::default();
+    let install = |properties: PropertyOptions| {
+        let (code, output) = prompt(&machine, Verb::Install, &with(properties), &with_properties());
+        assert_eq!((code, output.stderr.as_str()), (0, ""));
+        let account = machine.service.borrow().as_ref().unwrap().config.account.clone();
+        (account, machine.calls())
+    };
+    let (account, calls) = install(PropertyOptions {
+        account: Some(r"ACME\agent".to_owned()),
+        password: Some(Password("secret".to_owned())),
+        ..PropertyOptions::default()
+    });
+    assert_eq!(account, r"ACME\agent");
+    assert_eq!(*machine.passwords.borrow(), [Password("secret".to_owned())]);
+    assert!(
+        calls.contains(&r"LsaAddAccountRights ACME\agent".to_owned()),
+        "{calls:?}"
+    );
+    assert!(!format!("{calls:?}").contains("secret"));
+    let (account, calls) = install(PropertyOptions::default());
+    assert_eq!((account.as_str(), calls), (r"ACME\agent", Vec::new()));
+    let (account, _) = install(PropertyOptions {
+        forget: true,
+        ..PropertyOptions::default()
+    });
+    assert_eq!(account, r"NT SERVICE\acme");
+}
+
+#[test]
+fn a_password_is_read_for_the_accounts_that_have_one() {
+    let check = |account: Option<&str>, has_password: bool| {
+        let mut options = PropertyOptions {
+            account: account.map(str::to_owned),
+            password: has_password.then(|| Password(String::new())),
+            ..PropertyOptions::default()
+        };
+        let result = values::check_account(&mut options, || Ok("secret\r\n".to_owned()));
+        result
+            .map(|()| options.password.map(|password| password.0))
+            .map_err(|failure| failure.message)
+    };
+    assert_eq!(check(None, false), Ok(None));
+    assert_eq!(check(Some("local"), true), Ok(Some("secret".to_owned())));
+    assert_eq!(check(Some(r"ACME\agent$"), false), Ok(None));
+    assert_eq!(check(Some(r"NT AUTHORITY\LocalService"), false), Ok(None));
+    assert_eq!(
+        check(Some(r"ACME\agent"), false),
+        Err("the account needs a password".to_owned())
+    );
+    assert_eq!(
+        check(Some(r"ACME\agent$"), true),
+        Err("the account needs no password".to_owned())
+    );
+    assert_eq!(
+        check(None, true),
+        Err("`--password-stdin` without `--account`".to_owned())
+    );
+    assert_eq!(format!("{:?}", Password("secret".to_owned())), "Password(…)");
 }
