@@ -1,11 +1,11 @@
 //! Parses the arguments after the word `service`.
 
 use std::ffi::OsString;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use winsvc_definition::{Property, Timeout, TimeoutError};
+use winsvc_definition::{Timeout, TimeoutError};
 
-use super::values::Assignment;
+use super::values::PropertyOptions;
 use super::word::word;
 use crate::sys::machine::Password;
 
@@ -60,21 +60,6 @@ pub(super) struct Options {
     pub(super) logs: LogOptions,
 }
 
-/// The options about properties.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PropertyOptions {
-    /// The properties to set.
-    pub(super) set: Vec<Assignment>,
-    /// The account of the services.
-    pub(super) account: Option<String>,
-    /// Its password.
-    pub(super) password: Option<Password>,
-    /// Ignore the recorded values.
-    pub(super) forget: bool,
-    /// Keep the recorded values in an uninstallation: other services still need them.
-    pub(super) keep: bool,
-}
-
 /// The options of `logs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LogOptions {
@@ -86,11 +71,11 @@ pub(super) struct LogOptions {
     pub(super) files: bool,
 }
 
-const RUN: &str = "run";
+pub(super) const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
-const SET: &str = "--set";
-const FORGET: &str = "--forget";
+pub(super) const SET: &str = "--set";
+pub(super) const FORGET: &str = "--forget";
 const ACCOUNT: &str = "--account";
 const PASSWORD: &str = "--password-stdin";
 const ALLOW_LOGON: &str = "allow-logon";
@@ -102,7 +87,7 @@ const FOLLOW: &str = "--follow";
 const FILES: &str = "--files";
 
 impl Verb {
-    const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Install,
         Self::Uninstall,
         Self::Start,
@@ -124,7 +109,7 @@ impl Verb {
         }
     }
 
-    const fn about(self) -> &'static str {
+    pub(super) const fn about(self) -> &'static str {
         match self {
             Self::Install => "register the service, or update its registration",
             Self::Uninstall => "stop the service and remove its registration",
@@ -137,7 +122,7 @@ impl Verb {
     }
 
     /// The options that the verb takes.
-    const fn options(self) -> &'static [&'static str] {
+    pub(super) const fn options(self) -> &'static [&'static str] {
         match self {
             Self::Install => &[DRY_RUN, ACCOUNT, PASSWORD, SET, FORGET, SERVICE, JSON],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
@@ -245,84 +230,6 @@ fn lossy(word: &OsString) -> String {
     word.to_string_lossy().into_owned()
 }
 
-/// The help; `program` is the name of the exe, `services` are the names of its services, `properties` those of the
-/// product.
-pub(super) fn help(program: &str, services: &[&str], properties: &[Property]) -> String {
-    let names: Vec<String> = services.iter().map(|name| format!("\"{name}\"")).collect();
-    let plural = if services.len() > 1 { "s" } else { "" };
-    let mut text = format!(
-        "Manages the Windows service{plural} {}.\n\n\
-         Usage: {program} {} <COMMAND> [OPTIONS]\n\nCommands:\n",
-        names.join(", "),
-        word()
-    );
-    for verb in Verb::ALL {
-        let _ = writeln!(text, "  {:<11} {}", verb.as_str(), verb.about());
-    }
-    let _ = writeln!(
-        text,
-        "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
-    );
-    let width = 16;
-    for (option, about) in [
-        ("--dry-run", "show what would be done without doing it"),
-        (
-            "--purge",
-            "also remove the settings, data and logs in %ProgramData%",
-        ),
-        (
-            "--account NAME",
-            "the account of the service, instead of the program's own choice",
-        ),
-        (
-            "--password-stdin",
-            "read the password of the account from the standard input",
-        ),
-        ("--set NAME=VALUE", "set a property of the product"),
-        ("--forget", "use the defaults of properties that were set earlier"),
-        ("--timeout TIME", "how long to wait, such as 30s or 2m"),
-        ("--lines N", "how many events or lines to show, 50 by default"),
-        ("--follow", "wait for new events or lines, until Ctrl-C"),
-        ("--files", "show the log files instead of the event log"),
-        (
-            "--service NAME",
-            "the service that is meant, if the program has several",
-        ),
-        ("--json", "print JSON"),
-    ] {
-        let name = option.split(' ').next();
-        if properties.is_empty() && [Some(SET), Some(FORGET)].contains(&name) {
-            continue;
-        }
-        let verbs = Verb::ALL
-            .into_iter()
-            .filter(|verb| verb.options().iter().any(|it| Some(*it) == name));
-        let verbs: Vec<&str> = verbs.map(Verb::as_str).collect();
-        let verbs = if verbs.len() == Verb::ALL.len() {
-            String::new()
-        } else {
-            format!(" ({})", verbs.join(", "))
-        };
-        let _ = writeln!(text, "  {option:<width$}  {about}{verbs}");
-    }
-    let _ = writeln!(text, "  {:<width$}  print this help", "-h, --help");
-    if !properties.is_empty() {
-        text.push_str("\nProperties:\n");
-    }
-    for Property {
-        name, description, ..
-    } in properties
-    {
-        let _ = writeln!(text, "  {name:<width$}  {description}", name = name.as_str());
-    }
-    text.push_str(
-        "\nExit codes:\n  \
-         0 success   1 failure   2 usage error   3 not running (status only)\n  \
-         4 not installed   5 administrator rights required   6 timed out\n",
-    );
-    text
-}
-
 /// Invalid arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum UsageError {
@@ -379,8 +286,6 @@ impl fmt::Display for UsageError {
 
 #[cfg(test)]
 mod tests {
-    use winsvc_definition::PropertyName;
-
     use super::*;
 
     fn read(words: &str) -> Result<Request, String> {
@@ -517,61 +422,5 @@ mod tests {
         ] {
             assert_eq!(read(words), Err(expected.to_owned()), "{words}");
         }
-    }
-
-    #[test]
-    fn the_help_lists_the_properties() {
-        let property = Property {
-            description: "The port to listen on".to_owned(),
-            ..Property::new(PropertyName::new("LISTEN_PORT").unwrap())
-        };
-        let help = help("agent", &["acme-agent"], &[property]);
-        for line in [
-            "  --set NAME=VALUE  set a property of the product (install)",
-            "  --forget          use the defaults of properties that were set earlier (install)",
-            "Properties:",
-            "  LISTEN_PORT       The port to listen on",
-        ] {
-            assert!(help.lines().any(|found| found == line), "{line}\n{help}");
-        }
-    }
-
-    #[test]
-    fn the_help_is_one_page() {
-        assert_eq!(
-            help("agent", &["acme-agent"], &[]),
-            "\
-Manages the Windows service \"acme-agent\".
-
-Usage: agent service <COMMAND> [OPTIONS]
-
-Commands:
-  install     register the service, or update its registration
-  uninstall   stop the service and remove its registration
-  start       start the service and wait until it is running
-  stop        stop the service and wait until it has stopped
-  restart     stop the service if it is running, and start it
-  status      show the state and the registration of the service
-  logs        show the events of the service, or its log files
-  run         run the program in this terminal, with the remaining arguments
-
-Options:
-  --dry-run         show what would be done without doing it (install, uninstall)
-  --purge           also remove the settings, data and logs in %ProgramData% (uninstall)
-  --account NAME    the account of the service, instead of the program's own choice (install)
-  --password-stdin  read the password of the account from the standard input (install)
-  --timeout TIME    how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
-  --lines N         how many events or lines to show, 50 by default (logs)
-  --follow          wait for new events or lines, until Ctrl-C (logs)
-  --files           show the log files instead of the event log (logs)
-  --service NAME    the service that is meant, if the program has several
-  --json            print JSON
-  -h, --help        print this help
-
-Exit codes:
-  0 success   1 failure   2 usage error   3 not running (status only)
-  4 not installed   5 administrator rights required   6 timed out
-"
-        );
     }
 }

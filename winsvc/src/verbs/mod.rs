@@ -18,6 +18,7 @@ mod command;
 mod control;
 mod failure;
 mod folders;
+mod help;
 mod install;
 mod logs;
 mod registration;
@@ -132,7 +133,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
     match command::parse(words) {
         Ok(Request::Help) => {
             print(&Output {
-                stdout: command::help(&called(program), &several::names(&stamps), properties(&stamps)),
+                stdout: help::help(&called(program), &several::names(&stamps), properties(&stamps)),
                 ..Output::default()
             });
             Code::Done as u8
@@ -165,7 +166,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                 let is_last = position == count && code == Code::Done as u8;
                 let options = command::Options {
                     purge: options.purge && is_last,
-                    properties: command::PropertyOptions {
+                    properties: values::PropertyOptions {
                         keep: options.service.is_some() || !is_last,
                         ..options.properties.clone()
                     },

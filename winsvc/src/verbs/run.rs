@@ -11,10 +11,9 @@ use std::process;
 
 use winsvc_definition::{Stamp, TextName, command_line};
 
-use super::command::PropertyOptions;
 #[cfg(windows)]
 use super::values;
-use super::values::Values;
+use super::values::{PropertyOptions, Values};
 use crate::identity::SERVICE_VARIABLE;
 use crate::places::Folders;
 use crate::sys;

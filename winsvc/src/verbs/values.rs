@@ -10,7 +10,6 @@ use std::path::Path;
 use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue};
 use winsvc_definition::{Property, Stamp, TextName, rules};
 
-use super::command::PropertyOptions;
 use super::failure::{Code, Failure};
 use super::word::word;
 use crate::places::Folders;
@@ -18,6 +17,21 @@ use crate::sys::machine::Password;
 
 /// A property and its value, as in `--set LISTEN_PORT=9182`.
 pub(super) type Assignment = (String, String);
+
+/// The options about properties.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PropertyOptions {
+    /// The properties to set.
+    pub(super) set: Vec<Assignment>,
+    /// The account of the services.
+    pub(super) account: Option<String>,
+    /// Its password.
+    pub(super) password: Option<Password>,
+    /// Ignore the recorded values.
+    pub(super) forget: bool,
+    /// Keep the recorded values in an uninstallation: other services still need them.
+    pub(super) keep: bool,
+}
 
 /// The values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use super::super::sc::{self, Program};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::kept::unless_unchanged;
+use super::texts::literal;
 use super::{CONTINUE, FORMATTED, NULL, Package};
 use crate::build::target::Arch;
 
@@ -139,11 +140,6 @@ impl Package<'_> {
         let arguments = self.composed(id, &line, FORMATTED - start.len())?;
         Ok(start + &arguments)
     }
-}
-
-/// Texts without names.
-pub(super) fn literal(arguments: &[String]) -> Vec<NamedText> {
-    arguments.iter().map(|text| NamedText::literal(text)).collect()
 }
 
 /// The commands of a service. In the rollback of a removal, they run from the last to the first: the security

@@ -13,7 +13,7 @@ use super::super::MsiError;
 use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
 use super::super::sequences::Phase;
-use super::commands::literal;
+use super::texts::literal;
 use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, START_SERVICES};
 use crate::product::Service;
 

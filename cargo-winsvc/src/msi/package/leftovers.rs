@@ -11,7 +11,8 @@ use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::Phase;
-use super::commands::{ROLLBACK, literal};
+use super::commands::ROLLBACK;
+use super::texts::literal;
 use super::{CONTINUE, OLDER_FOUND, Package};
 
 /// A setting that an upgrade keeps unless a command removes it.

@@ -5,8 +5,7 @@
 //! says.
 
 use super::super::MsiError;
-use super::data_folders::CONFIG_FOLDER;
-use super::{INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER, Package};
+use super::{CONFIG_FOLDER, INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER, Package};
 
 /// The values' names.
 const INSTALL_FOLDER_VALUE: &str = "InstallFolder";

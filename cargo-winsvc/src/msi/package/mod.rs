@@ -43,6 +43,12 @@ const FEATURE: &str = "Complete";
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
 
+/// The directory of the product's folder. Like the others below `%ProgramData%`, it has lower-case letters, so it is
+/// private and cannot be set on the command line: the service must find it.
+const CONFIG_FOLDER: &str = "ConfigFolder";
+const DATA_FOLDER: &str = "DataFolder";
+const LOGS_FOLDER: &str = "LogsFolder";
+
 /// The installation folder of the installed version.
 const PREVIOUS_INSTALL_FOLDER: &str = "WINSVC_INSTALLDIR";
 

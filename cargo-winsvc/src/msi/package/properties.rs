@@ -16,10 +16,9 @@ use super::super::database::{number, text};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::{COMMIT, ROLLBACK, system_folder};
-use super::data_folders::CONFIG_FOLDER;
 use super::memory::COMPONENT;
 use super::texts::named_text;
-use super::{CONTINUE, FORMATTED, NULL, Package};
+use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package};
 
 /// With `FORGET=1`, the records have no effect.
 const FORGET: &str = "FORGET";

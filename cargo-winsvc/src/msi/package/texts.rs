@@ -9,8 +9,7 @@ use winsvc_definition::{Argument, NamedText, PropertyName, TextName, TextPart};
 use super::super::MsiError;
 use super::super::names::formatted;
 use super::super::sequences::Phase;
-use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
-use super::{FORMATTED, INSTALL_FOLDER, Package};
+use super::{CONFIG_FOLDER, DATA_FOLDER, FORMATTED, INSTALL_FOLDER, LOGS_FOLDER, Package};
 
 /// A name in a formatted string. The paths of Windows Installer's folders end with a backslash.
 fn reference(name: &TextName) -> String {
@@ -32,6 +31,11 @@ pub(super) fn named_text(text: &NamedText) -> String {
         TextPart::Name(name) => reference(name),
     });
     parts.collect()
+}
+
+/// Texts without names.
+pub(super) fn literal(arguments: &[String]) -> Vec<NamedText> {
+    arguments.iter().map(|text| NamedText::literal(text)).collect()
 }
 
 /// The pieces of a formatted string between which it may be divided.

@@ -3,7 +3,7 @@
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Folder, Phase, code};
-use crate::verbs::command::PropertyOptions;
+use crate::verbs::values::PropertyOptions;
 
 const FOLDERS: [&str; 4] = [
     r"C:\ProgramData\Acme",

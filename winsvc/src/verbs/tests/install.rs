@@ -3,7 +3,8 @@ use winsvc_definition::registration::RegistryValue;
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Level, LevelValue, Phase, code};
-use crate::verbs::command::{LogOptions, PropertyOptions};
+use crate::verbs::command::LogOptions;
+use crate::verbs::values::PropertyOptions;
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
 const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";

@@ -1,8 +1,8 @@
 use winsvc_definition::registration::RegistryValue;
 use winsvc_definition::{Argument, NamedText, Property, PropertyName, Stamp, VariableName};
 
-use super::super::command::{Options, PropertyOptions, Verb};
-use super::super::values;
+use super::super::command::{Options, Verb};
+use super::super::values::{self, PropertyOptions};
 use super::machine::FakeMachine;
 use super::{prompt, stamp};
 use crate::sys::machine::Password;
