@@ -12,6 +12,8 @@ mod disk;
 mod event_log;
 mod faults;
 mod files;
+#[cfg(unix)]
+mod firewall;
 mod folders;
 #[cfg(unix)]
 mod guide;

@@ -10,7 +10,7 @@
 //!
 //! let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
 //! definition.start = StartType::Delayed;
-//! let stamp = Stamp { definition, build: Build::default(), layout: Layout::default() };
+//! let stamp = Stamp { definition, build: Build::default(), layout: Layout::default(), firewall: Vec::new() };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
 //! ```
@@ -22,6 +22,7 @@ pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
+mod firewall;
 #[cfg(any(test, feature = "manifest", feature = "registration"))]
 pub mod folders;
 mod guid;
@@ -48,6 +49,11 @@ pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError};
+pub use firewall::{
+    FirewallAction, FirewallActionError, FirewallDirection, FirewallDirectionError, FirewallProfile,
+    FirewallProfileError, FirewallProtocol, FirewallProtocolError, FirewallRule, FirewallRuleError,
+    FirewallTraffic, NetshCommand,
+};
 pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};

@@ -24,7 +24,7 @@ use std::ops::RangeInclusive;
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
 
-use crate::{Account, Definition, DisplayName, Recovery, ServiceName, StartType, Timeout};
+use crate::{Account, Definition, DisplayName, FirewallRule, Recovery, ServiceName, StartType, Timeout};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -113,6 +113,7 @@ impl Build {
 ///         folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
 ///         exe_folder: Vec::new(),
 ///     },
+///     firewall: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -124,6 +125,8 @@ pub struct Stamp {
     pub build: Build,
     /// Where the product's folders are.
     pub layout: Layout,
+    /// The rules of the firewall that are registered with the service.
+    pub firewall: Vec<FirewallRule>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -204,6 +207,9 @@ impl Stamp {
         if let Some(security) = &definition.security {
             line("security", security.as_str());
         }
+        for rule in &self.firewall {
+            line("firewall", &rule.to_string());
+        }
         text.into_bytes()
     }
 
@@ -278,6 +284,10 @@ impl Stamp {
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
+        #[cfg(any(test, feature = "registration"))]
+        let firewall = fields.list("firewall", str::parse)?;
+        #[cfg(not(any(test, feature = "registration")))]
+        let firewall = Vec::new();
 
         let build = fields.build()?;
         let layout = Layout {
@@ -289,6 +299,7 @@ impl Stamp {
             definition,
             build,
             layout,
+            firewall,
         })
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
     )
 }
 
-fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<(), MachineError> {
+pub(super) fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<(), MachineError> {
     for name in text.names() {
         match name {
             TextName::Service | TextName::Property(_) => {

@@ -5,6 +5,7 @@
 
 mod earlier;
 mod files;
+mod firewall;
 mod folders;
 mod machine;
 mod names;
@@ -16,6 +17,7 @@ use winsvc_definition::manifest::Format;
 
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
+pub(crate) use self::firewall::FirewallError;
 pub(crate) use self::folders::FolderError;
 pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
@@ -35,6 +37,7 @@ pub(crate) fn check(
 ) -> Result<Vec<Diagnostic>, CheckError> {
     names::check(config)?;
     machine::check(config)?;
+    firewall::check(project, config)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
@@ -74,6 +77,8 @@ pub(crate) enum CheckError {
     Names(#[from] NameConflict),
     /// A setting of the machine is invalid.
     Machine(#[from] MachineError),
+    /// A rule of the firewall is invalid.
+    Firewall(#[from] FirewallError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
@@ -89,6 +94,7 @@ impl Explain for CheckError {
         match self {
             Self::Names(error) => error.diagnostic(),
             Self::Machine(error) => error.diagnostic(),
+            Self::Firewall(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),
@@ -102,7 +108,7 @@ mod tests {
     use super::*;
     use crate::config::tests;
 
-    fn said(table: &str) -> Result<Vec<String>, String> {
+    pub(super) fn said(table: &str) -> Result<Vec<String>, String> {
         said_for(table, &Format::ALL)
     }
 

@@ -41,6 +41,8 @@ pub(super) enum Phase {
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
+    /// A removal deletes the rules of the firewall, while the programs are still there.
+    FirewallRemoval,
     /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
     /// run after the rollback of `MsiConfigureServices` and of the other commands.
     BackFromLeftovers,
@@ -48,6 +50,8 @@ pub(super) enum Phase {
     Leftovers,
     /// Before the service is started. It exists, and `MsiConfigureServices` has run.
     BeforeStart,
+    /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
+    Firewall,
     /// When the service is running.
     AfterStart,
     /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
@@ -60,9 +64,11 @@ impl Phase {
         match self {
             Self::AfterSearch => 52,
             Self::BackFromRemoval => 1950,
+            Self::FirewallRemoval => 3400,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
+            Self::Firewall => 5880,
             Self::AfterStart => 5910,
             Self::Purge => 6590,
         }

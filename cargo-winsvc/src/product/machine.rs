@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use winsvc_definition::manifest::RegistryEntry;
-use winsvc_definition::{NamedText, VariableName};
+use winsvc_definition::{FirewallRule, NamedText, VariableName};
 
 /// The settings of the machine that an installation makes and a removal takes back.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct Machine {
     pub environment: BTreeMap<VariableName, NamedText>,
     /// Folders at the end of `PATH`.
     pub path: Vec<NamedText>,
+    /// Rules of the firewall.
+    pub firewall: Vec<FirewallRule>,
 }
 
 impl Machine {

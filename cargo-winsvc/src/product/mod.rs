@@ -5,6 +5,7 @@
 
 mod content;
 mod file;
+mod firewall;
 mod folder;
 pub mod identity;
 mod machine;
@@ -16,6 +17,7 @@ use winsvc_definition::{Definition, ServiceName, verb_word};
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
+pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder};
 pub use machine::Machine;
 
@@ -120,6 +122,7 @@ impl Product {
         let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
         let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
+        let firewall = firewall(config, &names).into_iter().map(|it| it.rule).collect();
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -146,6 +149,7 @@ impl Product {
                 registry: config.manifest.registry.clone(),
                 environment: config.manifest.machine_environment.clone(),
                 path: config.manifest.path.clone(),
+                firewall,
             },
         })
     }

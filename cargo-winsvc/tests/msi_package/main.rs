@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod firewall;
 mod folders;
 #[path = "../products/mod.rs"]
 mod products;
@@ -265,13 +266,15 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for property in ["MSIRESTARTMANAGERCONTROL | Disable", "REINSTALLMODE | amus"] {
             assert!(properties.contains(&property), "{properties:#?}");
         }
-        // No command at a repair, nor at a removal that succeeds.
+        // No command at a repair, nor at a removal that succeeds, but those that delete rules of the firewall.
         for row in sequence.iter().filter(|row| row.contains('.')) {
             let condition = row.split(" | ").nth(1).unwrap();
             let is_forward =
                 condition.starts_with("NOT Installed") || condition.starts_with("OLDERVERSIONFOUND AND ");
+            let deletes_rule =
+                row.contains(".Remove |") && condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL");
             let is_back = row.contains(".Back |") && condition.starts_with("REMOVE~=\"ALL\"");
-            assert!(is_forward || is_back, "{row}");
+            assert!(is_forward || is_back || deletes_rule, "{row}");
         }
     }
 }

@@ -4,8 +4,9 @@ use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{Arch, Content, File, Links, Machine, Product, Service, identity};
 use winsvc_definition::manifest::{ProductVersion, RegistryData, RegistryEntry, RegistryKey, TargetPath};
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
-    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText, Privilege,
+    Recovery, ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
+    VariableName,
 };
 
 /// A file with its content.
@@ -119,8 +120,35 @@ pub(crate) fn fullest() -> Product {
             ],
             environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
             path: vec![named("{install}\\bin"), named("{install}")],
+            firewall: vec![
+                FirewallRule {
+                    service: Some(ServiceName::new("Größe Agent").unwrap()),
+                    traffic: FirewallTraffic {
+                        ports: vec![named("8080"), named("9000-9010")],
+                        remote: vec![named("local-subnet")],
+                        ..FirewallTraffic::default()
+                    },
+                    ..rule("http")
+                },
+                FirewallRule {
+                    description: "Serves [everything]. ".repeat(9).trim_end().to_owned(),
+                    optional: true,
+                    ..rule("long")
+                },
+            ],
         },
         ..smallest()
+    }
+}
+
+fn rule(name: &str) -> FirewallRule {
+    FirewallRule {
+        name: format!("Acme Agent: {name}"),
+        program: vec!["hello.exe".to_owned()],
+        service: None,
+        traffic: FirewallTraffic::default(),
+        description: String::new(),
+        optional: false,
     }
 }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod files;
+mod firewall;
 mod folder_path;
 mod identity;
 mod registry;
@@ -13,6 +14,7 @@ mod service;
 mod target;
 
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
+pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{Package, RegistryEntry, Text};
+use super::{FirewallName, FirewallTable, Package, RegistryEntry, Text};
 use crate::{
     Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
     SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
@@ -107,6 +107,9 @@ service_table! {
         /// Folders to add to the machine's `PATH`.
         #[serde(default)]
         pub path: Vec<NamedText>,
+        /// Rules of the firewall, by name.
+        #[serde(default)]
+        pub firewall: BTreeMap<FirewallName, FirewallTable>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

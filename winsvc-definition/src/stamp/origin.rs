@@ -16,6 +16,7 @@ const TARGET: &str = "target";
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout::default(),
+///     firewall: Vec::new(),
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

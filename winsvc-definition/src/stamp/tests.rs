@@ -48,6 +48,7 @@ fn stamp() -> Stamp {
             folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
             exe_folder: vec!["bin".to_owned()],
         },
+        firewall: vec![crate::firewall::tests::rule()],
     }
 }
 
@@ -85,6 +86,7 @@ privilege=SeRestorePrivilege
 trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBSTOR\\GenDisk
 trigger=stop	last-ip-address
 security=D:(A;;GA;;;BA)
+firewall=Acme Agent: http	program=bin\\agent.exe	service=agent	direction=in	action=allow	protocol=tcp	port={LISTEN_PORT}	port=9000-9010	remote=local-subnet	remote=10.0.0.0/8	profile=domain	profile=private	profile=public	description=Serves = the web page.	optional=true
 ";
     assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
     assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -433,6 +433,7 @@ impl Scm {
                 layout: Layout::default(),
                 definition: self.definition,
                 build: Build::default(),
+                firewall: Vec::new(),
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,

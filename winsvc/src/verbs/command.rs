@@ -48,11 +48,23 @@ pub(super) struct Options {
     pub(super) dry_run: bool,
     /// Remove settings, data and logs too.
     pub(super) purge: bool,
+    /// Which rules of the firewall are added.
+    pub(super) firewall: Rules,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
     /// Print JSON instead of text.
     pub(super) json: bool,
     pub(super) logs: LogOptions,
+}
+
+/// Some of the rules of the firewall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// All but the optional ones.
+    #[default]
+    Required,
+    All,
+    None,
 }
 
 /// The options of `logs`.
@@ -69,6 +81,8 @@ pub(super) struct LogOptions {
 const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
+const FIREWALL: &str = "--firewall";
+const NO_FIREWALL: &str = "--no-firewall";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
 const SERVICE: &str = "--service";
@@ -114,7 +128,7 @@ impl Verb {
     /// The options that the verb takes.
     const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, SERVICE, JSON],
+            Self::Install => &[DRY_RUN, FIREWALL, NO_FIREWALL, SERVICE, JSON],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
@@ -152,6 +166,8 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         match (known, value) {
             (Some(DRY_RUN), None) => options.dry_run = true,
             (Some(PURGE), None) => options.purge = true,
+            (Some(FIREWALL), None) => options.firewall = Rules::All,
+            (Some(NO_FIREWALL), None) => options.firewall = Rules::None,
             (Some(JSON), None) => options.json = true,
             (Some(FOLLOW), None) => options.logs.follow = true,
             (Some(FILES), None) => options.logs.files = true,
@@ -224,6 +240,8 @@ pub(super) fn help(program: &str, services: &[&str]) -> String {
             "--purge",
             "also remove the settings, data and logs in %ProgramData%",
         ),
+        ("--firewall", "also add the optional firewall rules"),
+        ("--no-firewall", "add no firewall rules"),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
         ("--lines N", "how many events or lines to show, 50 by default"),
         ("--follow", "wait for new events or lines, until Ctrl-C"),
@@ -410,7 +428,7 @@ mod tests {
             ),
             (
                 "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --service, --json",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --firewall, --no-firewall, --service, --json",
             ),
             (
                 "logs --lines",
@@ -460,6 +478,8 @@ Commands:
 Options:
   --dry-run       show what would be done without doing it (install, uninstall)
   --purge         also remove the settings, data and logs in %ProgramData% (uninstall)
+  --firewall      also add the optional firewall rules (install)
+  --no-firewall   add no firewall rules (install)
   --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
   --lines N       how many events or lines to show, 50 by default (logs)
   --follow        wait for new events or lines, until Ctrl-C (logs)

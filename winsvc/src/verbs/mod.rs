@@ -17,6 +17,7 @@
 mod command;
 mod control;
 mod failure;
+mod firewall;
 mod folders;
 mod install;
 mod logs;
@@ -42,6 +43,7 @@ use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
+use firewall::Firewall;
 use report::{Output, Report, failure_words};
 use word::word;
 
@@ -287,8 +289,14 @@ fn on(
             "this exe has no service definition: it was built by Cargo alone",
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
-        Verb::Install => install::install(machine, service, &wanted()?, options.dry_run),
-        Verb::Uninstall => install::uninstall(machine, service, &wanted()?, wait, options),
+        Verb::Install => {
+            let firewall = Firewall::wanted(stamp, exe, options);
+            install::install(machine, service, &wanted()?, &firewall, options.dry_run)
+        }
+        Verb::Uninstall => {
+            let firewall = Firewall::all(stamp);
+            install::uninstall(machine, service, &wanted()?, &firewall, wait, options)
+        }
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
         Verb::Restart => control::restart(machine, service, wait),

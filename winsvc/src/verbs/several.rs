@@ -98,6 +98,7 @@ mod tests {
                 definition,
                 build: Build::UNKNOWN,
                 layout: Layout::default(),
+                firewall: Vec::new(),
             }
         };
         services.iter().map(stamp).collect()

@@ -30,9 +30,9 @@ pub(super) const ROLLBACK: i32 = 256;
 
 /// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
 /// deletes the service with all its settings.
-const AT_INSTALLATION: &str = "NOT Installed";
+pub(super) const AT_INSTALLATION: &str = "NOT Installed";
 /// In a removal, including that of the old version in an upgrade.
-const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
+pub(super) const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
 /// In a removal that deletes the service; an upgrade does not.
 const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
 

@@ -1,13 +1,13 @@
 //! Registry values and environment variables of the machine.
 
+use winsvc_definition::NamedText;
 use winsvc_definition::manifest::{RegistryData, RegistryEntry};
-use winsvc_definition::{NamedText, TextName, TextPart};
 
 use super::super::database::text;
-use super::super::names::{file_id, formatted, identifier};
+use super::super::names::{file_id, identifier};
 use super::super::{MsiError, schema};
-use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
-use super::{FORMATTED, INSTALL_FOLDER, Package};
+use super::template::formatted_text;
+use super::{FORMATTED, Package};
 
 /// The prefixes of a variable's name
 /// ([Environment](https://learn.microsoft.com/windows/win32/msi/environment-table)): a variable of the machine (`*`) is set
@@ -72,30 +72,9 @@ impl Package<'_> {
         )
     }
 
-    fn first_component(&self) -> String {
+    pub(super) fn first_component(&self) -> String {
         file_id(&self.product.files[0])
     }
-
-    /// A text for a formatted column.
-    fn named_text(&self, text: &NamedText) -> String {
-        formatted_text(text, &self.product.full_version)
-    }
-}
-
-/// A text for a formatted column. The paths of Windows Installer's folders end with a backslash.
-fn formatted_text(text: &NamedText, version: &str) -> String {
-    let parts = text.parts().iter().map(|part| match part {
-        TextPart::Literal(literal) => formatted(literal),
-        TextPart::Name(TextName::Install) => format!("[{INSTALL_FOLDER}]"),
-        TextPart::Name(TextName::Config) => format!("[{CONFIG_FOLDER}]"),
-        TextPart::Name(TextName::Data) => format!("[{DATA_FOLDER}]"),
-        TextPart::Name(TextName::Logs) => format!("[{LOGS_FOLDER}]"),
-        TextPart::Name(TextName::Version) => formatted(version),
-        TextPart::Name(TextName::Property(name)) => format!("[{name}]"),
-        // Only the text of a service has one.
-        TextPart::Name(TextName::Service) => String::new(),
-    });
-    parts.collect()
 }
 
 /// The number of UTF-16 units by which a variable's value is too long for its column.

@@ -1,19 +1,21 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest, with the
-//! rows that they share in `rows`. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory` and `service` the
+//! rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
 mod data_folders;
 mod files;
+mod firewall;
 mod kept;
 mod leftovers;
 mod machine;
 mod memory;
 mod rows;
 mod service;
+mod template;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +33,7 @@ use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
+pub(super) use firewall::fits;
 pub(super) use machine::excess;
 pub(super) use service::MOST_DEPENDENCIES;
 
@@ -48,6 +51,9 @@ const START_SERVICES: &str = "START";
 
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
+
+/// With `FIREWALL=0`, an installation adds no rules of the firewall; with `FIREWALL=1`, it adds optional ones too.
+const FIREWALL: &str = "FIREWALL";
 
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
@@ -98,6 +104,7 @@ pub(super) fn tables(
     }
     package.machine()?;
     package.commands()?;
+    package.firewall()?;
     package.kept()?;
     package.data_folders()?;
     package.memory()?;

@@ -1,0 +1,154 @@
+//! Strings of a formatted column that refer to folders and properties.
+
+use winsvc_definition::{NamedText, TextName, TextPart};
+
+use super::super::MsiError;
+use super::super::database::text;
+use super::super::names::{formatted, letters};
+use super::super::schema;
+use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
+use super::{FORMATTED, INSTALL_FOLDER, Package};
+
+/// A part of a string in a formatted column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::msi) enum Part {
+    /// Text that stays as it is.
+    Literal(String),
+    /// A reference in its brackets, which Windows Installer replaces. The paths of its folders end with a backslash.
+    Reference(String),
+}
+
+impl Part {
+    pub(in crate::msi) fn literal(text: impl Into<String>) -> Self {
+        Self::Literal(text.into())
+    }
+
+    /// The value of a name in a text.
+    fn of(name: &TextName, version: &str) -> Self {
+        let reference = |property: &str| Self::Reference(format!("[{property}]"));
+        match name {
+            TextName::Install => reference(INSTALL_FOLDER),
+            TextName::Config => reference(CONFIG_FOLDER),
+            TextName::Data => reference(DATA_FOLDER),
+            TextName::Logs => reference(LOGS_FOLDER),
+            TextName::Version => Self::literal(version),
+            TextName::Property(name) => reference(name.as_str()),
+            // Only the text of a service has one.
+            TextName::Service => Self::literal(""),
+        }
+    }
+
+    fn formatted(&self) -> String {
+        match self {
+            Self::Literal(text) => formatted(text),
+            Self::Reference(reference) => reference.clone(),
+        }
+    }
+}
+
+/// The parts of a text with names.
+pub(in crate::msi) fn parts(text: &[TextPart], version: &str) -> Vec<Part> {
+    let parts = text.iter().map(|part| match part {
+        TextPart::Literal(literal) => Part::literal(literal),
+        TextPart::Name(name) => Part::of(name, version),
+    });
+    parts.collect()
+}
+
+/// A text for a formatted column, of any length.
+pub(in crate::msi) fn formatted_text(text: &NamedText, version: &str) -> String {
+    parts(text.parts(), version).iter().map(Part::formatted).collect()
+}
+
+/// A string that fits into a formatted column, and the properties with the text that does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::msi) struct Fitted {
+    pub(in crate::msi) text: String,
+    properties: Vec<(String, String)>,
+}
+
+/// Puts the literals of a string that is too long into properties: the value of a property has no length limit and is
+/// inserted unchanged, so a reference in it would not be replaced. The string is still too long if it has very many
+/// references.
+pub(in crate::msi) fn fit(id: &str, parts: &[Part]) -> Fitted {
+    let short: String = parts.iter().map(Part::formatted).collect();
+    if short.encode_utf16().count() <= FORMATTED {
+        return Fitted {
+            text: short,
+            properties: Vec::new(),
+        };
+    }
+    let mut joined: Vec<Part> = Vec::new();
+    for part in parts {
+        match (joined.last_mut(), part) {
+            (Some(Part::Literal(before)), Part::Literal(text)) => before.push_str(text),
+            _ => joined.push(part.clone()),
+        }
+    }
+    let mut properties = Vec::new();
+    let parts = joined.into_iter().map(|part| {
+        let formatted = part.formatted();
+        // Its lower-case letter makes it private: it cannot be set from outside.
+        let property = format!("t{}{}", letters(id, 8), properties.len());
+        match part {
+            Part::Literal(text) if formatted.len() > property.len() + 2 => {
+                let reference = format!("[{property}]");
+                properties.push((property, text));
+                reference
+            }
+            Part::Literal(_) | Part::Reference(_) => formatted,
+        }
+    });
+    Fitted {
+        text: parts.collect(),
+        properties,
+    }
+}
+
+impl Package<'_> {
+    /// A string of these parts for a formatted column; `id` is unique in the package.
+    pub(super) fn fitted(&mut self, id: &str, parts: &[Part]) -> Result<String, MsiError> {
+        let fitted = fit(id, parts);
+        for (property, value) in fitted.properties {
+            self.row(&schema::PROPERTY, [text(property), text(value)])?;
+        }
+        Ok(fitted.text)
+    }
+
+    /// A text with names for a formatted column, of any length.
+    pub(super) fn named_text(&self, text: &NamedText) -> String {
+        formatted_text(text, &self.product.full_version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_in_properties_and_references_are_not() {
+        let path = Part::Reference("[INSTALLDIR]".to_owned());
+        let short = [Part::literal("a [b] "), path.clone()];
+        let fitted = fit("id", &short);
+        assert_eq!(fitted.text, r"a [\[]b[\]] [INSTALLDIR]");
+        assert_eq!(fitted.properties, []);
+
+        let long = "x".repeat(300);
+        let parts = [
+            Part::literal(&long),
+            Part::literal(" ["),
+            path.clone(),
+            Part::literal("\\"),
+            path,
+            Part::literal(&long),
+        ];
+        let fitted = fit("id", &parts);
+        let property = |index: usize| format!("t{}{index}", letters("id", 8));
+        let [first, second] = [property(0), property(1)];
+        assert_eq!(
+            fitted.text,
+            format!(r"[{first}][INSTALLDIR]\[INSTALLDIR][{second}]")
+        );
+        assert_eq!(fitted.properties, [(first, format!("{long} [")), (second, long)]);
+    }
+}
