@@ -32,6 +32,7 @@ mod repeat;
 #[cfg(unix)]
 mod resources;
 mod settings;
+mod shortcuts;
 mod soak;
 mod suite;
 mod upgrade;

@@ -6,7 +6,7 @@ use thiserror::Error;
 use winsvc_definition::SidType;
 use winsvc_definition::manifest::{FirewallTable, is_firewall_text};
 
-use super::machine::{MachineError, check_text};
+use super::machine::{self, MachineError, check_text};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Names, service_of};
@@ -49,18 +49,7 @@ fn check_program(
     place: &dyn Fn(&str) -> Box<Place>,
 ) -> Result<(), FirewallError> {
     if let Some(program) = &table.program {
-        let known: Vec<&str> = config
-            .programs
-            .iter()
-            .map(|it| it.program.binary.as_str())
-            .collect();
-        if !known.contains(&program.as_str()) {
-            return Err(FirewallError::Program {
-                program: program.clone(),
-                known: known.join(", "),
-                place: place("program"),
-            });
-        }
+        machine::check_program(config, program, || *place("program"))?;
         return Ok(());
     }
     let Some(service) = service_of(config, table) else {
@@ -106,16 +95,6 @@ pub(crate) enum FirewallError {
         /// The place of the second rule.
         place: Box<Place>,
     },
-    /// The program is not one of the product's.
-    #[error("unknown program `{program}` of a firewall rule; expected one of {known}")]
-    Program {
-        /// The program.
-        program: String,
-        /// The product's programs.
-        known: String,
-        /// Its place.
-        place: Box<Place>,
-    },
     /// The service is not one of the product's, or there are several.
     #[error("{} of the firewall rule `{name}`; expected one of {known}", unknown(service.as_deref()))]
     Service {
@@ -156,9 +135,6 @@ impl Explain for FirewallError {
                 .at(place.as_deref().cloned())
                 .help("set a `product-name` without `|` and quotation marks"),
             Self::Twice { place, .. } => diagnostic.at((**place).clone()).help("rename one of them"),
-            Self::Program { place, .. } => diagnostic
-                .at((**place).clone())
-                .help("add the program to `programs`, or name another one"),
             Self::Service { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("set `service`, or `program` for a rule that is not for a service"),
@@ -205,10 +181,7 @@ mod tests {
         assert_eq!(said(&format!("{two}{RULE}\nservice = 'b'")), Ok(Vec::new()));
         assert_eq!(
             refused(&format!("{RULE}\nprogram = 'tray'")),
-            expected(
-                "unknown program `tray` of a firewall rule; expected one of acme",
-                "4:11"
-            )
+            expected("unknown program `tray`; expected one of acme", "4:11")
         );
     }
 

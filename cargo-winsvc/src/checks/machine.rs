@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use thiserror::Error;
+use winsvc_definition::manifest::Opens;
 use winsvc_definition::{NamedText, TextName};
 
 use crate::config::Config;
@@ -41,6 +42,7 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("registry", manifest.registry.is_empty()),
         ("machine-environment", manifest.machine_environment.is_empty()),
         ("path", manifest.path.is_empty()),
+        ("shortcuts", manifest.shortcuts.is_empty()),
     ];
     let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
     Some(
@@ -66,6 +68,44 @@ pub(super) fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<
     Ok(())
 }
 
+/// Checks that a program is one of the product's.
+pub(super) fn check_program(
+    config: &Config,
+    program: &str,
+    place: impl Fn() -> Place,
+) -> Result<(), MachineError> {
+    let known: Vec<&str> = config
+        .programs
+        .iter()
+        .map(|it| it.program.binary.as_str())
+        .collect();
+    if known.contains(&program) {
+        return Ok(());
+    }
+    Err(MachineError::Program {
+        program: program.to_owned(),
+        known: known.join(", "),
+        place: Box::new(place()),
+    })
+}
+
+/// Checks the shortcuts.
+pub(super) fn check_shortcuts(config: &Config) -> Result<(), MachineError> {
+    for (index, shortcut) in config.manifest.shortcuts.iter().enumerate() {
+        let place = || config.place_of_entry(&["shortcuts"], index);
+        match &shortcut.opens {
+            Opens::Program(program, _) => check_program(config, program, place)?,
+            Opens::Path(target, _) => check_text(target, place)?,
+            Opens::Url(_) => {}
+        }
+        let options = shortcut.opens.options();
+        for text in options.iter().flat_map(|options| &options.arguments) {
+            check_text(text, place)?;
+        }
+    }
+    Ok(())
+}
+
 /// The error for a setting of the machine.
 #[derive(Debug, Error)]
 pub(crate) enum MachineError {
@@ -75,6 +115,16 @@ pub(crate) enum MachineError {
         /// The name.
         name: String,
         /// The place of the text, or of its table.
+        place: Box<Place>,
+    },
+    /// The program is not one of the product's.
+    #[error("unknown program `{program}`; expected one of {known}")]
+    Program {
+        /// The program.
+        program: String,
+        /// The product's programs.
+        known: String,
+        /// Its place.
         place: Box<Place>,
     },
     /// Two entries set the same value.
@@ -91,13 +141,14 @@ pub(crate) enum MachineError {
 
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Name { place, .. } | Self::Twice { place, .. }) = self;
+        let (Self::Name { place, .. } | Self::Program { place, .. } | Self::Twice { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Name { .. } => diagnostic.help(
                 "use `{install}`, `{config}`, `{data}`, `{logs}` or `{version}`; write `{{` for a brace that belongs \
                  to the text",
             ),
+            Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
             Self::Twice { .. } => diagnostic.help("remove one of them"),
         }
     }

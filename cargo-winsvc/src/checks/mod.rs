@@ -38,6 +38,7 @@ pub(crate) fn check(
     names::check(config)?;
     machine::check(config)?;
     firewall::check(project, config)?;
+    machine::check_shortcuts(config)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.

@@ -83,11 +83,23 @@ pub(super) struct CustomAction {
     pub(super) phase: Phase,
 }
 
+/// The actions for shortcuts.
+pub(super) const SHORTCUTS: [Action; 2] = [action(3200, "RemoveShortcuts"), action(4500, "CreateShortcuts")];
+
+/// The actions for values of `.ini` files.
+pub(super) const INI_VALUES: [Action; 2] = [action(3100, "RemoveIniValues"), action(5100, "WriteIniValues")];
+
 /// The actions of an installation, removal or repair with their conditions and sequence numbers. Standard actions keep
 /// their numbers unless so many custom actions precede them that these reach beyond.
-pub(super) fn install_execute(custom: &[CustomAction]) -> Vec<(&str, &str, i16)> {
+///
+/// `more` are standard actions that only some packages need.
+pub(super) fn install_execute<'a>(
+    custom: &'a [CustomAction],
+    more: &'a [Action],
+) -> Vec<(&'a str, &'a str, i16)> {
     let standard = INSTALL_EXECUTE
         .iter()
+        .chain(more)
         .map(|action| (action.sequence, action.name, action.condition));
     let custom = custom.iter().map(|action| {
         (
@@ -226,7 +238,7 @@ mod tests {
     #[test]
     fn a_few_custom_actions_leave_the_standard_ones_where_they_are() {
         let custom = [custom(Phase::AfterStart, 1), custom(Phase::Leftovers, 2)].concat();
-        let actions = install_execute(&custom);
+        let actions = install_execute(&custom, &[]);
         for action in INSTALL_EXECUTE {
             assert_eq!(number(&actions, action.name), action.sequence);
         }
@@ -243,7 +255,7 @@ mod tests {
             Phase::BackFromRemoval,
         ];
         let custom: Vec<CustomAction> = phases.into_iter().flat_map(|phase| custom(phase, 300)).collect();
-        let actions = install_execute(&custom);
+        let actions = install_execute(&custom, &[]);
         assert!(actions.is_sorted_by_key(|(.., number)| *number));
         assert!(actions.windows(2).all(|pair| pair[0].2 < pair[1].2));
         let order = [

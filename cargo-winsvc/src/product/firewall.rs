@@ -18,10 +18,7 @@ pub(crate) fn firewall(config: &Config, names: &Names) -> Vec<RegisteredRule> {
     let rules = config.manifest.firewall.iter().filter_map(|(name, table)| {
         let name = rule_name(names, name);
         if let Some(binary) = &table.program {
-            let program = config
-                .programs
-                .iter()
-                .position(|it| it.program.binary == *binary)?;
+            let program = config.program(binary)?;
             // One of the program's own services, else the first one.
             let own = config
                 .services

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use winsvc_definition::manifest::RegistryEntry;
 use winsvc_definition::{FirewallRule, NamedText, VariableName};
 
+use super::Shortcut;
+
 /// The settings of the machine that an installation makes and a removal takes back.
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
@@ -16,6 +18,8 @@ pub struct Machine {
     pub path: Vec<NamedText>,
     /// Rules of the firewall.
     pub firewall: Vec<FirewallRule>,
+    /// Shortcuts.
+    pub shortcuts: Vec<Shortcut>,
 }
 
 impl Machine {

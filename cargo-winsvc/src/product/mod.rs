@@ -9,6 +9,7 @@ mod firewall;
 mod folder;
 pub mod identity;
 mod machine;
+mod shortcuts;
 
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
@@ -20,6 +21,7 @@ pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder};
 pub use machine::Machine;
+pub use shortcuts::{Shortcut, ShortcutTarget};
 
 use crate::config::Config;
 use crate::diagnostic::Place;
@@ -123,6 +125,7 @@ impl Product {
 
         let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
         let firewall = firewall(config, &names).into_iter().map(|it| it.rule).collect();
+        let shortcuts = shortcuts::shortcuts(config, &names);
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -150,6 +153,7 @@ impl Product {
                 environment: config.manifest.machine_environment.clone(),
                 path: config.manifest.path.clone(),
                 firewall,
+                shortcuts,
             },
         })
     }

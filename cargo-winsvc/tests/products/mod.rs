@@ -1,8 +1,12 @@
 //! The products that the tests of every format render.
 
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{Arch, Content, File, Links, Machine, Product, Service, identity};
-use winsvc_definition::manifest::{ProductVersion, RegistryData, RegistryEntry, RegistryKey, TargetPath};
+use cargo_winsvc::product::{
+    Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, identity,
+};
+use winsvc_definition::manifest::{
+    ProductVersion, RegistryData, RegistryEntry, RegistryKey, ShortcutPlace, TargetPath, WorkingFolder,
+};
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText, Privilege,
     Recovery, ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
@@ -110,34 +114,70 @@ pub(crate) fn fullest() -> Product {
             definition,
             ..smallest().services.remove(0)
         }],
-        machine: Machine {
-            registry: vec![
-                registry("InstallPath", RegistryData::Text(named("{install}"))),
-                registry("Hash", RegistryData::Text(named("#{version} [x]"))),
-                registry("Temp", RegistryData::Expand(named("%TEMP%"))),
-                registry("Port", RegistryData::Number(9182)),
-                registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
-            ],
-            environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
-            path: vec![named("{install}\\bin"), named("{install}")],
-            firewall: vec![
-                FirewallRule {
-                    service: Some(ServiceName::new("Größe Agent").unwrap()),
-                    traffic: FirewallTraffic {
-                        ports: vec![named("8080"), named("9000-9010")],
-                        remote: vec![named("local-subnet")],
-                        ..FirewallTraffic::default()
-                    },
-                    ..rule("http")
-                },
-                FirewallRule {
-                    description: "Serves [everything]. ".repeat(9).trim_end().to_owned(),
-                    optional: true,
-                    ..rule("long")
-                },
-            ],
-        },
+        machine: machine(),
         ..smallest()
+    }
+}
+
+/// Every setting of the machine.
+fn machine() -> Machine {
+    Machine {
+        registry: vec![
+            registry("InstallPath", RegistryData::Text(named("{install}"))),
+            registry("Hash", RegistryData::Text(named("#{version} [x]"))),
+            registry("Temp", RegistryData::Expand(named("%TEMP%"))),
+            registry("Port", RegistryData::Number(9182)),
+            registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
+        ],
+        environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
+        path: vec![named("{install}\\bin"), named("{install}")],
+        shortcuts: vec![
+            Shortcut {
+                arguments: vec![named("--data={data}"), named("a b")],
+                description: "Shows [everything].".to_owned(),
+                icon: Some(b"icon".to_vec()),
+                working_folder: Some(WorkingFolder::Data),
+                ..shortcut("Acme [Tray]", ShortcutTarget::File(0))
+            },
+            Shortcut {
+                place: ShortcutPlace::Desktop,
+                folder: Vec::new(),
+                ..shortcut("Logs", ShortcutTarget::Path(named("{logs}")))
+            },
+            shortcut(
+                "Web",
+                ShortcutTarget::Url("https://acme.example/?a=[1]".to_owned()),
+            ),
+        ],
+        firewall: vec![
+            FirewallRule {
+                service: Some(ServiceName::new("Größe Agent").unwrap()),
+                traffic: FirewallTraffic {
+                    ports: vec![named("8080"), named("9000-9010")],
+                    remote: vec![named("local-subnet")],
+                    ..FirewallTraffic::default()
+                },
+                ..rule("http")
+            },
+            FirewallRule {
+                description: "Serves [everything]. ".repeat(9).trim_end().to_owned(),
+                optional: true,
+                ..rule("long")
+            },
+        ],
+    }
+}
+
+fn shortcut(name: &str, target: ShortcutTarget) -> Shortcut {
+    Shortcut {
+        name: name.to_owned(),
+        place: ShortcutPlace::StartMenu,
+        folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+        target,
+        arguments: Vec::new(),
+        description: String::new(),
+        icon: None,
+        working_folder: None,
     }
 }
 

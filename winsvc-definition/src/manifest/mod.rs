@@ -11,6 +11,7 @@ mod folder_path;
 mod identity;
 mod registry;
 mod service;
+mod shortcuts;
 mod target;
 
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
@@ -19,6 +20,7 @@ pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use service::{Manifest, ProgramRef, ServiceTable};
+pub use shortcuts::{LinkOptions, MenuFolder, Opens, Shortcut, ShortcutName, ShortcutPlace, WorkingFolder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{FirewallName, FirewallTable, Package, RegistryEntry, Text};
+use super::{FirewallName, FirewallTable, Package, RegistryEntry, Shortcut, Text};
 use crate::{
     Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
     SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
@@ -110,6 +110,9 @@ service_table! {
         /// Rules of the firewall, by name.
         #[serde(default)]
         pub firewall: BTreeMap<FirewallName, FirewallTable>,
+        /// Shortcuts.
+        #[serde(default)]
+        pub shortcuts: Vec<Shortcut>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

@@ -59,7 +59,7 @@ impl Package<'_> {
 
 /// Whether the commands of a rule fit into their columns.
 pub(in crate::msi) fn fits(rule: &FirewallRule, arch: Arch, version: &str) -> bool {
-    let Fitted { text, .. } = fit("", &command_parts(&rule.add(), arch, version));
+    let Fitted { text, .. } = fit("", &command_parts(&rule.add(), arch, version), super::FORMATTED);
     text.encode_utf16().count() <= super::FORMATTED
 }
 

@@ -1,8 +1,8 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory` and `service` the
-//! rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`, `service`
+//! and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -15,6 +15,7 @@ mod machine;
 mod memory;
 mod rows;
 mod service;
+mod shortcuts;
 mod template;
 
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ use super::database::{Database, Value, number, stream, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema;
-use super::sequences::{CustomAction, SEQUENCES, install_execute};
+use super::sequences::{Action, CustomAction, SEQUENCES, install_execute};
 use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
@@ -93,6 +94,7 @@ pub(super) fn tables(
             .map(str::to_owned)
             .into(),
         custom_actions: Vec::new(),
+        standard_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
@@ -105,6 +107,7 @@ pub(super) fn tables(
     package.machine()?;
     package.commands()?;
     package.firewall()?;
+    package.shortcuts()?;
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
@@ -124,6 +127,8 @@ struct Package<'a> {
     secure: BTreeSet<String>,
     /// The custom actions of an installation.
     custom_actions: Vec<CustomAction>,
+    /// The standard actions that only some packages need.
+    standard_actions: Vec<Action>,
 }
 
 impl Package<'_> {
@@ -241,7 +246,8 @@ impl Package<'_> {
             self.set_property(action, property, from)?;
         }
         let custom = std::mem::take(&mut self.custom_actions);
-        for (name, condition, sequence) in install_execute(&custom) {
+        let more = std::mem::take(&mut self.standard_actions);
+        for (name, condition, sequence) in install_execute(&custom, &more) {
             self.row(
                 &schema::INSTALL_EXECUTE_SEQUENCE,
                 [text(name), text(condition), number(sequence)],

@@ -1,6 +1,6 @@
 //! Strings of a formatted column that refer to folders and properties.
 
-use winsvc_definition::{NamedText, TextName, TextPart};
+use winsvc_definition::{NamedText, TextName, TextPart, command_line};
 
 use super::super::MsiError;
 use super::super::database::text;
@@ -60,6 +60,69 @@ pub(in crate::msi) fn formatted_text(text: &NamedText, version: &str) -> String 
     parts(text.parts(), version).iter().map(Part::formatted).collect()
 }
 
+/// The arguments of a command line, as Windows programs split them, with a space between them.
+pub(in crate::msi) fn arguments(arguments: &[NamedText], version: &str) -> Vec<Part> {
+    let mut line = Vec::new();
+    for (index, text) in arguments.iter().enumerate() {
+        if index > 0 {
+            line.push(Part::literal(" "));
+        }
+        line.extend(argument(text, version));
+    }
+    line
+}
+
+/// One argument. It is in quotation marks if it has a reference, whose value may have spaces.
+fn argument(text: &NamedText, version: &str) -> Vec<Part> {
+    let value = parts(text.parts(), version);
+    let literal: Option<String> = value
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => Some(text.as_str()),
+            Part::Reference(_) => None,
+        })
+        .collect();
+    if let Some(literal) = literal {
+        return vec![Part::literal(command_line::quote(&literal))];
+    }
+    let count = value.len();
+    let mut line = vec![Part::literal("\"")];
+    for (index, part) in value.into_iter().enumerate() {
+        line.push(match part {
+            Part::Literal(text) => Part::Literal(escaped(&text, index + 1 == count)),
+            reference @ Part::Reference(_) => reference,
+        });
+    }
+    // A backslash before the quotation mark would make it a part of the argument; `C:\data\.` is the same folder.
+    let last = text.parts().last();
+    if matches!(last, Some(TextPart::Name(name)) if name.is_folder()) {
+        line.push(Part::literal("."));
+    }
+    line.push(Part::literal("\""));
+    line
+}
+
+/// A literal between quotation marks; `is_last` before the closing one.
+fn escaped(text: &str, is_last: bool) -> String {
+    let mut escaped = String::new();
+    let mut backslashes = 0;
+    for character in text.chars() {
+        match character {
+            '\\' => backslashes += 1,
+            '"' => {
+                escaped.extend(std::iter::repeat_n('\\', backslashes + 1));
+                backslashes = 0;
+            }
+            _ => backslashes = 0,
+        }
+        escaped.push(character);
+    }
+    if is_last {
+        escaped.extend(std::iter::repeat_n('\\', backslashes));
+    }
+    escaped
+}
+
 /// A string that fits into a formatted column, and the properties with the text that does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::msi) struct Fitted {
@@ -70,9 +133,9 @@ pub(in crate::msi) struct Fitted {
 /// Puts the literals of a string that is too long into properties: the value of a property has no length limit and is
 /// inserted unchanged, so a reference in it would not be replaced. The string is still too long if it has very many
 /// references.
-pub(in crate::msi) fn fit(id: &str, parts: &[Part]) -> Fitted {
+pub(in crate::msi) fn fit(id: &str, parts: &[Part], limit: usize) -> Fitted {
     let short: String = parts.iter().map(Part::formatted).collect();
-    if short.encode_utf16().count() <= FORMATTED {
+    if short.encode_utf16().count() <= limit {
         return Fitted {
             text: short,
             properties: Vec::new(),
@@ -108,7 +171,12 @@ pub(in crate::msi) fn fit(id: &str, parts: &[Part]) -> Fitted {
 impl Package<'_> {
     /// A string of these parts for a formatted column; `id` is unique in the package.
     pub(super) fn fitted(&mut self, id: &str, parts: &[Part]) -> Result<String, MsiError> {
-        let fitted = fit(id, parts);
+        self.fitted_to(FORMATTED, id, parts)
+    }
+
+    /// A string of these parts for a formatted column of at most `limit` UTF-16 units.
+    pub(super) fn fitted_to(&mut self, limit: usize, id: &str, parts: &[Part]) -> Result<String, MsiError> {
+        let fitted = fit(id, parts, limit);
         for (property, value) in fitted.properties {
             self.row(&schema::PROPERTY, [text(property), text(value)])?;
         }
@@ -126,10 +194,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn arguments_are_split_as_they_are_written() {
+        let texts = [
+            "--data={data}",
+            "{install}a b\\\\",
+            "plain",
+            "a b",
+            "\"{PORT}\"",
+            r#"{version}"x"#,
+        ];
+        let texts = texts.map(|text| NamedText::new(text).unwrap());
+        let line: String = arguments(&texts, "1.0").iter().map(Part::formatted).collect();
+        assert_eq!(
+            line,
+            r#""--data=[DataFolder]." "[INSTALLDIR]a b\\\\" plain "a b" "\"[PORT]\"" "1.0\"x""#
+        );
+    }
+
+    #[test]
     fn what_is_too_long_is_in_properties_and_references_are_not() {
         let path = Part::Reference("[INSTALLDIR]".to_owned());
         let short = [Part::literal("a [b] "), path.clone()];
-        let fitted = fit("id", &short);
+        let fitted = fit("id", &short, FORMATTED);
         assert_eq!(fitted.text, r"a [\[]b[\]] [INSTALLDIR]");
         assert_eq!(fitted.properties, []);
 
@@ -142,7 +228,7 @@ mod tests {
             path,
             Part::literal(&long),
         ];
-        let fitted = fit("id", &parts);
+        let fitted = fit("id", &parts, FORMATTED);
         let property = |index: usize| format!("t{}{index}", letters("id", 8));
         let [first, second] = [property(0), property(1)];
         assert_eq!(
