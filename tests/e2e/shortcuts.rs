@@ -1,10 +1,10 @@
-//! Shortcuts that a package creates and removes.
+//! Shortcuts and URL protocols that a package creates and removes.
 
 use std::fs;
 use std::path::PathBuf;
 
 use winsvc_tests::fixture::Fixture;
-use winsvc_tests::residue::Snapshot;
+use winsvc_tests::residue::{Registry, Snapshot};
 use winsvc_tests::windows::Windows;
 
 const KEYS: &str = r#"[[package.metadata.winsvc.shortcuts]]
@@ -54,6 +54,31 @@ fn has(link: &[u8], text: &str) -> bool {
     [text.as_bytes(), &units]
         .into_iter()
         .any(|text| link.windows(text.len()).any(|part| part == text))
+}
+
+#[test]
+fn a_url_protocol_names_the_program_that_opens_its_addresses() {
+    let key = "[package.metadata.winsvc]\nurl-protocols.hello-1 = \"hello\"";
+    let packages = Fixture::new("hello")
+        .in_folder("protocols")
+        .manifest(key)
+        .package();
+    let windows = Windows::new();
+    let before = Snapshot::take(&windows);
+    windows.install(&packages.msi, &["START=0"]).ok();
+    let registry = Registry::save(&windows);
+    let values = |below: &str| registry.values(&format!(r"Software\Classes\hello-1{below}"));
+    assert_eq!(values(""), [r#"@="URL:hello""#, r#"URL Protocol="""#]);
+    assert_eq!(
+        values(r"\DefaultIcon"),
+        [r#"@="C:\\Program Files\\hello\\hello.exe,0""#]
+    );
+    assert_eq!(
+        values(r"\shell\open\command"),
+        [r#"@="\"C:\\Program Files\\hello\\hello.exe\" \"%1\"""#]
+    );
+    windows.uninstall(&packages.msi).ok();
+    assert_eq!(before.difference(&Snapshot::take(&windows)), Vec::<String>::new());
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("machine-environment", manifest.machine_environment.is_empty()),
         ("path", manifest.path.is_empty()),
         ("shortcuts", manifest.shortcuts.is_empty()),
+        ("url-protocols", manifest.url_protocols.is_empty()),
     ];
     let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
     Some(
@@ -87,6 +88,18 @@ pub(super) fn check_program(
         known: known.join(", "),
         place: Box::new(place()),
     })
+}
+
+/// Checks the URL protocols.
+pub(super) fn check_protocols(config: &Config) -> Result<(), MachineError> {
+    for (scheme, protocol) in &config.manifest.url_protocols {
+        let place = || config.place(&["url-protocols", scheme.as_str()]);
+        check_program(config, &protocol.program, place)?;
+        for text in &protocol.arguments {
+            check_text(text, place)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks the shortcuts.
@@ -150,6 +163,46 @@ impl Explain for MachineError {
             ),
             Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
             Self::Twice { .. } => diagnostic.help("remove one of them"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::said;
+
+    /// The message and its place.
+    fn refused(table: &str) -> String {
+        let error = said(&format!("package.formats = []\n{table}")).unwrap_err();
+        error.lines().take(2).collect::<Vec<_>>().join("")
+    }
+
+    #[test]
+    fn a_program_is_one_of_the_product_s() {
+        let shortcut = "[[package.metadata.winsvc.shortcuts]]\nname = 'Tray'\nprogram = 'tray'";
+        assert_eq!(
+            refused(shortcut),
+            "error: unknown program `tray`; expected one of acme --> Cargo.toml:3:1"
+        );
+        assert_eq!(
+            refused("url-protocols.acme = 'tray'"),
+            "error: unknown program `tray`; expected one of acme --> Cargo.toml:3:22"
+        );
+        let shortcut = shortcut.replace("'tray'", "'acme'");
+        let warnings = said(&shortcut).unwrap();
+        assert!(
+            warnings[0]
+                .starts_with("warning: the scripts of the zip do not apply `shortcuts`, only the MSI does"),
+            "{warnings:#?}"
+        );
+    }
+
+    #[test]
+    fn a_text_has_names_with_values_only() {
+        for arguments in ["['{name}']", "['a', '{PORT}']"] {
+            let table = format!("url-protocols.acme = {{ program = 'acme', arguments = {arguments} }}");
+            let error = refused(&table);
+            assert!(error.contains("has no value in this text"), "{error}");
         }
     }
 }

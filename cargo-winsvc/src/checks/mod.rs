@@ -39,6 +39,7 @@ pub(crate) fn check(
     machine::check(config)?;
     firewall::check(project, config)?;
     machine::check_shortcuts(config)?;
+    machine::check_protocols(config)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.

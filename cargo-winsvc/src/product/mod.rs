@@ -20,7 +20,7 @@ pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder};
-pub use machine::Machine;
+pub use machine::{Machine, UrlProtocol};
 pub use shortcuts::{Shortcut, ShortcutTarget};
 
 use crate::config::Config;
@@ -154,6 +154,7 @@ impl Product {
                 path: config.manifest.path.clone(),
                 firewall,
                 shortcuts,
+                protocols: machine::protocols(config),
             },
         })
     }

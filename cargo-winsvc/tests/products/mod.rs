@@ -2,7 +2,7 @@
 
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, identity,
+    Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
     ProductVersion, RegistryData, RegistryEntry, RegistryKey, ShortcutPlace, TargetPath, WorkingFolder,
@@ -131,6 +131,11 @@ fn machine() -> Machine {
         ],
         environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
         path: vec![named("{install}\\bin"), named("{install}")],
+        protocols: vec![UrlProtocol {
+            scheme: "acme".to_owned(),
+            file: 0,
+            arguments: vec![named("--open"), named("--url=%1"), named("{data}")],
+        }],
         shortcuts: vec![
             Shortcut {
                 arguments: vec![named("--data={data}"), named("a b")],

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{FirewallName, FirewallTable, Package, RegistryEntry, Shortcut, Text};
+use super::{FirewallName, FirewallTable, Package, RegistryEntry, Shortcut, Text, UrlProtocol, UrlScheme};
 use crate::{
     Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
     SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
@@ -113,6 +113,9 @@ service_table! {
         /// Shortcuts.
         #[serde(default)]
         pub shortcuts: Vec<Shortcut>,
+        /// URL protocols, and the programs that open their addresses.
+        #[serde(default)]
+        pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

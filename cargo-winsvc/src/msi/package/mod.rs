@@ -1,8 +1,8 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`, `service`
-//! and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
+//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
+//! `protocols`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -13,6 +13,7 @@ mod kept;
 mod leftovers;
 mod machine;
 mod memory;
+mod protocols;
 mod rows;
 mod service;
 mod shortcuts;
@@ -108,6 +109,7 @@ pub(super) fn tables(
     package.commands()?;
     package.firewall()?;
     package.shortcuts()?;
+    package.protocols()?;
     package.kept()?;
     package.data_folders()?;
     package.memory()?;

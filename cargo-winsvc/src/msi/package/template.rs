@@ -67,13 +67,13 @@ pub(in crate::msi) fn arguments(arguments: &[NamedText], version: &str) -> Vec<P
         if index > 0 {
             line.push(Part::literal(" "));
         }
-        line.extend(argument(text, version));
+        line.extend(argument(text, version, false));
     }
     line
 }
 
-/// One argument. It is in quotation marks if it has a reference, whose value may have spaces.
-fn argument(text: &NamedText, version: &str) -> Vec<Part> {
+/// One argument. It is in quotation marks if it must be, or if it has a reference, whose value may have spaces.
+pub(in crate::msi) fn argument(text: &NamedText, version: &str, is_quoted: bool) -> Vec<Part> {
     let value = parts(text.parts(), version);
     let literal: Option<String> = value
         .iter()
@@ -82,7 +82,7 @@ fn argument(text: &NamedText, version: &str) -> Vec<Part> {
             Part::Reference(_) => None,
         })
         .collect();
-    if let Some(literal) = literal {
+    if let Some(literal) = literal.filter(|_| !is_quoted) {
         return vec![Part::literal(command_line::quote(&literal))];
     }
     let count = value.len();
