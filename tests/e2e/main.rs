@@ -30,6 +30,8 @@ mod readme;
 mod recipes;
 mod repeat;
 #[cfg(unix)]
+mod requires;
+#[cfg(unix)]
 mod resources;
 mod settings;
 mod shortcuts;

@@ -44,6 +44,7 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("path", manifest.path.is_empty()),
         ("shortcuts", manifest.shortcuts.is_empty()),
         ("url-protocols", manifest.url_protocols.is_empty()),
+        ("requires", manifest.requires.is_empty()),
     ];
     let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
     Some(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use winsvc_definition::manifest::RegistryEntry;
+use winsvc_definition::manifest::{RegistryEntry, Requires};
 use winsvc_definition::{FirewallRule, NamedText, VariableName};
 
 use super::Shortcut;
@@ -23,6 +23,8 @@ pub struct Machine {
     pub shortcuts: Vec<Shortcut>,
     /// URL protocols.
     pub protocols: Vec<UrlProtocol>,
+    /// What it must have for an installation.
+    pub requires: Requires,
 }
 
 /// A URL protocol.

@@ -155,6 +155,7 @@ impl Product {
                 firewall,
                 shortcuts,
                 protocols: machine::protocols(config),
+                requires: config.manifest.requires.clone(),
             },
         })
     }

@@ -266,6 +266,10 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for property in ["MSIRESTARTMANAGERCONTROL | Disable", "REINSTALLMODE | amus"] {
             assert!(properties.contains(&property), "{properties:#?}");
         }
+        // A condition without this would stop a removal as well.
+        for row in rows(&tables, "LaunchCondition") {
+            assert!(row.starts_with("Installed OR "), "{row}");
+        }
         // No command at a repair, nor at a removal that succeeds, but those that delete rules of the firewall.
         for row in sequence.iter().filter(|row| row.contains('.')) {
             let condition = row.split(" | ").nth(1).unwrap();

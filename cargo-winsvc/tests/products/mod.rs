@@ -5,7 +5,8 @@ use cargo_winsvc::product::{
     Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
-    ProductVersion, RegistryData, RegistryEntry, RegistryKey, ShortcutPlace, TargetPath, WorkingFolder,
+    Edition, Messages, ProductVersion, RegistryData, RegistryEntry, RegistryKey, RegistryRequirement,
+    RequiredData, Requires, ShortcutPlace, TargetPath, Text, WindowsVersion, WorkingFolder,
 };
 use winsvc_definition::{
     Account, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText, Privilege,
@@ -131,6 +132,22 @@ fn machine() -> Machine {
         ],
         environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
         path: vec![named("{install}\\bin"), named("{install}")],
+        requires: Requires {
+            windows: Some(WindowsVersion::new("server-2019").unwrap()),
+            edition: Some(Edition::Server),
+            administrator: true,
+            registry: vec![
+                requirement("Old [1]", Some(RequiredData::Text("#1".to_owned())), true, None),
+                requirement(
+                    "Release",
+                    Some(RequiredData::Number(5)),
+                    false,
+                    Some("Install [.NET]."),
+                ),
+                requirement("Any", None, false, None),
+            ],
+            messages: Messages::default(),
+        },
         protocols: vec![UrlProtocol {
             scheme: "acme".to_owned(),
             file: 0,
@@ -170,6 +187,21 @@ fn machine() -> Machine {
                 ..rule("long")
             },
         ],
+    }
+}
+
+fn requirement(
+    name: &str,
+    equals: Option<RequiredData>,
+    absent: bool,
+    message: Option<&str>,
+) -> RegistryRequirement {
+    RegistryRequirement {
+        key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
+        name: Some(Text::new(name).unwrap()),
+        equals,
+        absent,
+        message: message.map(|message| Text::new(message).unwrap()),
     }
 }
 

@@ -11,6 +11,7 @@ mod folder_path;
 mod identity;
 mod protocols;
 mod registry;
+mod requires;
 mod service;
 mod shortcuts;
 mod target;
@@ -21,6 +22,9 @@ pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
+pub use requires::{
+    Edition, Messages, RegistryRequirement, RequiredData, Requires, WindowsVersion, WindowsVersionError,
+};
 pub use service::{Manifest, ProgramRef, ServiceTable};
 pub use shortcuts::{LinkOptions, MenuFolder, Opens, Shortcut, ShortcutName, ShortcutPlace, WorkingFolder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};

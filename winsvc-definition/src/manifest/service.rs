@@ -6,7 +6,9 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{FirewallName, FirewallTable, Package, RegistryEntry, Shortcut, Text, UrlProtocol, UrlScheme};
+use super::{
+    FirewallName, FirewallTable, Package, RegistryEntry, Requires, Shortcut, Text, UrlProtocol, UrlScheme,
+};
 use crate::{
     Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
     SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
@@ -116,6 +118,9 @@ service_table! {
         /// URL protocols, and the programs that open their addresses.
         #[serde(default)]
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
+        /// What a machine must have.
+        #[serde(default)]
+        pub requires: Requires,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

@@ -2,7 +2,7 @@
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
 //! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
-//! `protocols`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
+//! `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -14,6 +14,7 @@ mod leftovers;
 mod machine;
 mod memory;
 mod protocols;
+mod requires;
 mod rows;
 mod service;
 mod shortcuts;
@@ -99,6 +100,7 @@ pub(super) fn tables(
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
+    package.requires()?;
     package.folders()?;
     package.files()?;
     for (index, service) in product.services.iter().enumerate() {
