@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, data_folder, registry_key};
+use crate::product::{Names, data_folder, firewall, registry_key};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -270,11 +270,19 @@ pub(crate) fn contents(
         folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
         exe_folder: config.programs[program].target.folders().to_vec(),
     };
-    let services = config.services_of(program).map(|service| Stamp {
+    let rules = firewall(config, &Names::new(project, config));
+    let services = config.services.iter().enumerate();
+    let services = services.filter(|(_, service)| service.program == program);
+    let services = services.map(|(index, service)| Stamp {
         definition: service.definition.clone(),
         build: build.clone(),
         layout: layout.clone(),
         properties: config.properties.clone(),
+        firewall: rules
+            .iter()
+            .filter(|it| it.service == index)
+            .map(|it| it.rule.clone())
+            .collect(),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

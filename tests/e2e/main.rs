@@ -12,6 +12,8 @@ mod disk;
 mod event_log;
 mod faults;
 mod files;
+#[cfg(unix)]
+mod firewall;
 mod folders;
 #[cfg(unix)]
 mod guide;
@@ -29,8 +31,11 @@ mod readme;
 mod recipes;
 mod repeat;
 #[cfg(unix)]
+mod requires;
+#[cfg(unix)]
 mod resources;
 mod settings;
+mod shortcuts;
 mod soak;
 mod suite;
 mod upgrade;

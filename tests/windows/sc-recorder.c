@@ -1,6 +1,7 @@
-/* An sc.exe for a Windows whose own one does not do what it is told, as Wine's: it writes down what that is, and succeeds.
+/* An sc.exe or netsh.exe for a Windows whose own one does not do what it is told, as Wine's: it writes down what that is,
+ * and succeeds.
  *
- * Each run is a line in C:\sc.txt, as UTF-8: each argument between <>, and behind them the state of the service that the
+ * Each run is a line in C:\sc.txt or C:\netsh.txt, by the name of its file, as UTF-8: each argument between <>, and behind them the state of the service that the
  * second argument names (SERVICE_STATUS.dwCurrentState), 0 where there is none. Its name here is another one, as what the
  * probe runs is looked for beside the probe first. Built with -municode.
  */
@@ -23,7 +24,13 @@ int wmain(int count, WCHAR **words)
 {
     static WCHAR line[32768];
     static char utf8[98304];
-    FILE *file = fopen("C:\\sc.txt", "ab");
+    static WCHAR own[MAX_PATH], path[MAX_PATH];
+    FILE *file;
+
+    GetModuleFileNameW(NULL, own, MAX_PATH);
+    _wsplitpath(own, NULL, NULL, path, NULL);
+    swprintf(own, MAX_PATH, L"C:\\%ls.txt", path);
+    file = _wfopen(own, L"ab");
 
     for (int i = 1; i < count; i++) {
         wcscat(line, L"<");

@@ -15,6 +15,7 @@
 //!     build: Build::default(),
 //!     layout: Layout::default(),
 //!     properties: Vec::new(),
+//!     firewall: Vec::new(),
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
@@ -28,6 +29,7 @@ pub mod command_line;
 mod definition;
 mod environment;
 pub mod events;
+mod firewall;
 #[cfg(any(test, feature = "manifest", feature = "registration"))]
 pub mod folders;
 mod guid;
@@ -56,6 +58,11 @@ pub use account::{Account, AccountError};
 pub use argument::Argument;
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError, settings_prefix};
+pub use firewall::{
+    FirewallAction, FirewallActionError, FirewallDirection, FirewallDirectionError, FirewallProfile,
+    FirewallProfileError, FirewallProtocol, FirewallProtocolError, FirewallRule, FirewallRuleError,
+    FirewallTraffic, NetshCommand,
+};
 pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};

@@ -28,8 +28,8 @@ pub use origin::Origin;
 pub use error::StampError;
 
 use crate::{
-    Account, Argument, Definition, DisplayName, NamedText, NamedTextError, Property, Recovery, ServiceName,
-    StartType, Timeout, VariableName, VariableNameError,
+    Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
+    ServiceName, StartType, Timeout, VariableName, VariableNameError,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -119,6 +119,7 @@ impl Build {
 ///         ..Layout::default()
 ///     },
 ///     properties: Vec::new(),
+///     firewall: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -132,6 +133,8 @@ pub struct Stamp {
     pub layout: Layout,
     /// What an administrator may set.
     pub properties: Vec<Property>,
+    /// The rules of the firewall that are registered with the service.
+    pub firewall: Vec<FirewallRule>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -224,6 +227,9 @@ impl Stamp {
         if let Some(security) = &definition.security {
             line("security", security.as_str());
         }
+        for rule in &self.firewall {
+            line("firewall", &rule.to_string());
+        }
         text.into_bytes()
     }
 
@@ -305,6 +311,10 @@ impl Stamp {
         let properties = fields.list("property", Property::decode)?;
         #[cfg(not(any(test, feature = "registration")))]
         let properties = Vec::new();
+        #[cfg(any(test, feature = "registration"))]
+        let firewall = fields.list("firewall", str::parse)?;
+        #[cfg(not(any(test, feature = "registration")))]
+        let firewall = Vec::new();
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -319,6 +329,7 @@ impl Stamp {
             build,
             layout,
             properties,
+            firewall,
         })
     }
 }

@@ -72,6 +72,7 @@ impl Package {
                 ..Layout::default()
             },
             properties: Vec::new(),
+            firewall: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod earlier;
 mod files;
+mod firewall;
 mod folders;
 mod machine;
 mod names;
@@ -18,6 +19,7 @@ use winsvc_definition::manifest::Format;
 
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
+pub(crate) use self::firewall::FirewallError;
 pub(crate) use self::folders::FolderError;
 pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
@@ -40,6 +42,7 @@ pub(crate) fn check(
     names::check(config)?;
     texts::check(config)?;
     machine::check(config)?;
+    firewall::check(project, config)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
     let mut add = |warning: Diagnostic| {
@@ -84,6 +87,8 @@ pub(crate) enum CheckError {
     Property(#[from] PropertyError),
     /// A setting of the machine is invalid.
     Machine(#[from] MachineError),
+    /// A rule of the firewall is invalid.
+    Firewall(#[from] FirewallError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
     /// A file cannot be installed.
@@ -101,6 +106,7 @@ impl Explain for CheckError {
             Self::Text(error) => error.diagnostic(),
             Self::Property(error) => error.diagnostic(),
             Self::Machine(error) => error.diagnostic(),
+            Self::Firewall(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::tests;
 
-fn said(table: &str) -> Result<Vec<String>, String> {
+pub(super) fn said(table: &str) -> Result<Vec<String>, String> {
     said_for(table, &Format::ALL)
 }
 

@@ -25,6 +25,28 @@ pub(super) fn check(config: &Config) -> Result<(), TextError> {
     for (index, text) in config.manifest.path.iter().enumerate() {
         check_names(config, text, MACHINE, || config.place_of_entry(&["path"], index))?;
     }
+    for (scheme, protocol) in &config.manifest.url_protocols {
+        for text in &protocol.arguments {
+            check_names(config, text, MACHINE, || {
+                config.place(&["url-protocols", scheme.as_str()])
+            })?;
+        }
+    }
+    for (index, shortcut) in config.manifest.shortcuts.iter().enumerate() {
+        for text in shortcut.opens.texts() {
+            check_names(config, text, MACHINE, || {
+                config.place_of_entry(&["shortcuts"], index)
+            })?;
+        }
+    }
+    for (name, rule) in &config.manifest.firewall {
+        for (key, texts) in [("port", &rule.traffic.ports), ("remote", &rule.traffic.remote)] {
+            let place = || config.place_within(&["firewall", name.as_str()], key);
+            for text in texts {
+                check_names(config, text, MACHINE, place)?;
+            }
+        }
+    }
     for property in &config.properties {
         let place = || config.place(&["properties", property.name.as_str(), "default"]);
         check_names(config, &property.default, DEFAULT, place)?;

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub manifest: Manifest,
     /// The icon's file.
     pub icon: Option<Vec<u8>>,
+    /// The files of the shortcuts' icons.
+    pub shortcut_icons: Vec<Option<Vec<u8>>>,
     /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
     /// The texts that have the values: the table's own, and the one that it inherits from.
@@ -110,6 +112,7 @@ impl Config {
             programs: Vec::new(),
             properties: Vec::new(),
             icon: None,
+            shortcut_icons: Vec::new(),
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
             layers,
@@ -117,7 +120,7 @@ impl Config {
         if let Some(version) = product_version {
             config.product_version = Ok(version);
         }
-        config.icon = config.read_icon(project)?;
+        config.read_icons(project)?;
         config.add_services(project, &defaults)?;
         config.add_properties()?;
         config.fill_in(project);
@@ -215,34 +218,35 @@ impl Config {
         for entry in &mut manifest.registry {
             entry.value = entry.value.map_texts(filled);
         }
-        let texts = manifest
-            .machine_environment
-            .values_mut()
-            .chain(&mut manifest.path);
+        let environment = manifest.machine_environment.values_mut();
+        let protocols = manifest.url_protocols.values_mut();
+        let shortcuts = manifest.shortcuts.iter_mut();
+        let rules = manifest.firewall.values_mut();
+        let texts = environment
+            .chain(&mut manifest.path)
+            .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
+            .chain(shortcuts.flat_map(|shortcut| shortcut.opens.texts_mut()))
+            .chain(rules.flat_map(|rule| rule.traffic.ports.iter_mut().chain(&mut rule.traffic.remote)));
         for text in texts {
             *text = filled(text);
         }
     }
 
-    fn read_icon(&self, project: &Project) -> Result<Option<Vec<u8>>, ConfigError> {
-        let Some(icon) = &self.manifest.package.icon else {
-            return Ok(None);
-        };
-        let path = project.root().join(icon);
+    fn read_icons(&mut self, project: &Project) -> Result<(), ConfigError> {
+        let icon = self.manifest.package.icon.as_deref();
         let place = || self.place(&["package", "icon"]);
-        let bytes = std::fs::read(&path).map_err(|source| ConfigError::UnreadableIcon {
-            path: path.clone(),
-            source,
-            place: place(),
-        })?;
-        match Icon::parse(&bytes) {
-            Ok(_) => Ok(Some(bytes)),
-            Err(source) => Err(ConfigError::Icon {
-                path,
-                source: Box::new(source),
-                place: place(),
-            }),
+        let icon = icon.map(|icon| read_icon(project, icon, place)).transpose()?;
+        let mut icons = Vec::new();
+        for (index, shortcut) in self.manifest.shortcuts.iter().enumerate() {
+            let options = shortcut.opens.options();
+            let icon = options.and_then(|options| options.icon.as_deref());
+            let place = || self.place_of_entry(&["shortcuts"], index);
+            let icon = icon.map(|icon| read_icon(project, icon, place)).transpose()?;
+            icons.push(icon);
         }
+        self.icon = icon;
+        self.shortcut_icons = icons;
+        Ok(())
     }
 
     /// The index of a program, which is added if it is new.
@@ -270,6 +274,11 @@ impl Config {
         Ok(self.programs.len() - 1)
     }
 
+    /// The index of the program with this binary.
+    pub(crate) fn program(&self, binary: &str) -> Option<usize> {
+        self.programs.iter().position(|it| it.program.binary == binary)
+    }
+
     /// The services of a program.
     pub(crate) fn services_of(&self, program: usize) -> impl Iterator<Item = &ServiceConfig> {
         self.services
@@ -285,6 +294,24 @@ fn find(project: &Project, program: &ProgramRef, place: impl Fn() -> Place) -> R
         error: Box::new(error),
         place: place(),
     })
+}
+
+/// Reads the icon that Cargo.toml names at `place`.
+fn read_icon(project: &Project, icon: &str, place: impl Fn() -> Place) -> Result<Vec<u8>, ConfigError> {
+    let path = project.root().join(icon);
+    let bytes = std::fs::read(&path).map_err(|source| ConfigError::UnreadableIcon {
+        path: path.clone(),
+        source,
+        place: place(),
+    })?;
+    match Icon::parse(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(ConfigError::Icon {
+            path,
+            source: Box::new(source),
+            place: place(),
+        }),
+    }
 }
 
 /// Parses the table of a file.

@@ -54,6 +54,12 @@ impl Config {
             .unwrap_or_else(|| self.beginning())
     }
 
+    /// The place of a key of a table, or else of the table.
+    pub(crate) fn place_within(&self, table: &[&str], key: &str) -> Place {
+        let keys: Vec<&str> = table.iter().copied().chain([key]).collect();
+        self.place_of(&keys, table)
+    }
+
     /// The place of an entry of one of the table's lists.
     pub(crate) fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
         let entry = |layer: &Layer| layer.source.place_of_entry(&layer.keys(keys), index);

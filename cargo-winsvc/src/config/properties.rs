@@ -84,9 +84,19 @@ impl Config {
     fn machine_texts(&self) -> impl Iterator<Item = &NamedText> {
         let manifest = &self.manifest;
         let registry = manifest.registry.iter().flat_map(|entry| entry.value.texts());
+        let protocols = manifest.url_protocols.values();
+        let rules = manifest.firewall.values();
         registry
             .chain(manifest.machine_environment.values())
             .chain(&manifest.path)
+            .chain(protocols.flat_map(|protocol| &protocol.arguments))
+            .chain(
+                manifest
+                    .shortcuts
+                    .iter()
+                    .flat_map(|shortcut| shortcut.opens.texts()),
+            )
+            .chain(rules.flat_map(|rule| rule.traffic.ports.iter().chain(&rule.traffic.remote)))
     }
 }
 

@@ -127,6 +127,7 @@ pub(crate) fn check_version(
 /// Checks that an installation can register the whole definition. Call this before the slow steps.
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
     check_variables(config)?;
+    check_firewall(config)?;
     for service in &config.services {
         let count = service.definition.dependencies.len();
         if count > package::MOST_DEPENDENCIES {
@@ -161,6 +162,21 @@ fn check_variables(config: &Config) -> Result<(), MsiError> {
     for (index, folder) in manifest.path.iter().enumerate() {
         let place = config.place_of_entry(&["path"], index);
         too_long(package::excess(folder, true), place)?;
+    }
+    Ok(())
+}
+
+/// Checks that the commands for the rules of the firewall fit their column.
+fn check_firewall(config: &Config) -> Result<(), MsiError> {
+    for (name, table) in &config.manifest.firewall {
+        // As long as a name in the rule can make it: text has no limit, references have.
+        let rule = table.rule(String::new(), &[], None);
+        if !package::fits(&rule, Arch::X64) {
+            return Err(MsiError::Firewall {
+                name: name.as_str().to_owned(),
+                place: Box::new(config.place(&["firewall", name.as_str()])),
+            });
+        }
     }
     Ok(())
 }
@@ -288,6 +304,14 @@ pub enum MsiError {
         /// Its place.
         place: Box<Place>,
     },
+    /// The command for a rule of the firewall has more properties than its column holds.
+    #[error("the firewall rule `{name}` refers to more properties than an MSI can hold in one rule")]
+    Firewall {
+        /// The rule.
+        name: String,
+        /// Its place.
+        place: Box<Place>,
+    },
     /// A file is too large for any cabinet.
     #[error("the file `{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
     FileSize {
@@ -326,6 +350,9 @@ impl Explain for MsiError {
                  `NAME.exe service install`",
             ),
             Self::Variable { place, .. } => diagnostic.at((**place).clone()).help("shorten the value"),
+            Self::Firewall { place, .. } => diagnostic
+                .at((**place).clone())
+                .help("write the ports and addresses of several properties into one, or make several rules"),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

@@ -45,6 +45,8 @@ pub(super) enum Phase {
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
+    /// A removal deletes the rules of the firewall, while the programs are still there.
+    FirewallRemoval,
     /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
     /// run after the rollback of `MsiConfigureServices` and of the other commands.
     BackFromLeftovers,
@@ -52,6 +54,8 @@ pub(super) enum Phase {
     Leftovers,
     /// Before the service is started. It exists, and `MsiConfigureServices` has run.
     BeforeStart,
+    /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
+    Firewall,
     /// When the service is running.
     AfterStart,
     /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
@@ -66,9 +70,11 @@ impl Phase {
             Self::AfterCosting => 1002,
             Self::AfterDefaults => 1003,
             Self::BackFromRemoval => 1950,
+            Self::FirewallRemoval => 3400,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
+            Self::Firewall => 5880,
             Self::AfterStart => 5910,
             Self::Purge => 6590,
         }
@@ -83,11 +89,23 @@ pub(super) struct CustomAction {
     pub(super) phase: Phase,
 }
 
+/// The actions for shortcuts.
+pub(super) const SHORTCUTS: [Action; 2] = [action(3200, "RemoveShortcuts"), action(4500, "CreateShortcuts")];
+
+/// The actions for values of `.ini` files.
+pub(super) const INI_VALUES: [Action; 2] = [action(3100, "RemoveIniValues"), action(5100, "WriteIniValues")];
+
 /// The actions of an installation, removal or repair with their conditions and sequence numbers. Standard actions keep
 /// their numbers unless so many custom actions precede them that these reach beyond.
-pub(super) fn install_execute(custom: &[CustomAction]) -> Vec<(&str, &str, i16)> {
+///
+/// `more` are standard actions that only some packages need.
+pub(super) fn install_execute<'a>(
+    custom: &'a [CustomAction],
+    more: &'a [Action],
+) -> Vec<(&'a str, &'a str, i16)> {
     let standard = INSTALL_EXECUTE
         .iter()
+        .chain(more)
         .map(|action| (action.sequence, action.name, action.condition));
     let custom = custom.iter().map(|action| {
         (
@@ -226,7 +244,7 @@ mod tests {
     #[test]
     fn a_few_custom_actions_leave_the_standard_ones_where_they_are() {
         let custom = [custom(Phase::AfterStart, 1), custom(Phase::Leftovers, 2)].concat();
-        let actions = install_execute(&custom);
+        let actions = install_execute(&custom, &[]);
         for action in INSTALL_EXECUTE {
             assert_eq!(number(&actions, action.name), action.sequence);
         }
@@ -243,7 +261,7 @@ mod tests {
             Phase::BackFromRemoval,
         ];
         let custom: Vec<CustomAction> = phases.into_iter().flat_map(|phase| custom(phase, 300)).collect();
-        let actions = install_execute(&custom);
+        let actions = install_execute(&custom, &[]);
         assert!(actions.is_sorted_by_key(|(.., number)| *number));
         assert!(actions.windows(2).all(|pair| pair[0].2 < pair[1].2));
         let order = [

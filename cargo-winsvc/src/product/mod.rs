@@ -5,9 +5,11 @@
 
 mod content;
 mod file;
+mod firewall;
 mod folder;
 pub mod identity;
 mod machine;
+mod shortcuts;
 
 use uuid::Uuid;
 use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
@@ -16,8 +18,10 @@ use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
+pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder, registry_key};
-pub use machine::Machine;
+pub use machine::{Machine, UrlProtocol};
+pub use shortcuts::{Shortcut, ShortcutTarget};
 
 use crate::config::Config;
 use crate::diagnostic::Place;
@@ -122,6 +126,8 @@ impl Product {
         let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
 
         let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
+        let firewall = firewall(config, &names).into_iter().map(|it| it.rule).collect();
+        let shortcuts = shortcuts::shortcuts(config, &names);
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -149,6 +155,10 @@ impl Product {
                 registry: config.manifest.registry.clone(),
                 environment: config.manifest.machine_environment.clone(),
                 path: config.manifest.path.clone(),
+                firewall,
+                shortcuts,
+                protocols: machine::protocols(config),
+                requires: config.manifest.requires.clone(),
             },
         })
     }

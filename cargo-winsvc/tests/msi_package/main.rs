@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod firewall;
 mod folders;
 #[path = "../products/mod.rs"]
 mod products;
@@ -272,21 +273,36 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for property in ["MSIRESTARTMANAGERCONTROL | Disable", "REINSTALLMODE | amus"] {
             assert!(properties.contains(&property), "{properties:#?}");
         }
-        // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it.
+        // A condition without this would stop a removal as well.
+        for row in rows(&tables, "LaunchCondition") {
+            assert!(row.starts_with("Installed OR "), "{row}");
+        }
+        // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it,
+        // but those that delete rules of the firewall.
         for row in rows(&tables, "CustomAction") {
             let cells: Vec<&str> = row.split(" | ").collect();
             let is_deferred = cells[1].parse::<i32>().unwrap() & 1024 != 0;
             let is_it = |step: &&&str| step.split(" | ").next() == Some(cells[0]);
             let step = sequence.iter().find(is_it).unwrap_or_else(|| panic!("{row}"));
             let condition = step.split(" | ").nth(1).unwrap();
-            let is_forward =
-                condition.starts_with("NOT Installed") || condition.starts_with("OLDERVERSIONFOUND AND ");
+            let is_forward = [
+                "NOT Installed",
+                "(NOT Installed OR Again)",
+                "OLDERVERSIONFOUND AND ",
+            ]
+            .iter()
+            .any(|beginning| condition.starts_with(beginning));
             let is_back = cells[0].ends_with(".Back") && condition.starts_with("REMOVE~=\"ALL\"");
             let is_asked_for = ["ACCOUNT AND ", "TOKEN_FILE AND "]
                 .iter()
                 .any(|property| condition.starts_with(property))
                 || condition.ends_with("PURGE=\"1\"");
-            assert!(!is_deferred || is_forward || is_back || is_asked_for, "{step}");
+            let deletes_rule =
+                cells[0].ends_with(".Remove") && condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL");
+            assert!(
+                !is_deferred || is_forward || is_back || is_asked_for || deletes_rule,
+                "{step}"
+            );
         }
     }
 }

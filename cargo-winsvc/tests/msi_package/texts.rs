@@ -76,7 +76,7 @@ fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
         ..product.services[0].definition.clone()
     };
     let tables = tables(&render(&product));
-    for (table, expected) in [("CustomAction", 22), ("Registry", 13), ("MsiServiceConfig", 4)] {
+    for (table, expected) in [("CustomAction", 23), ("Registry", 13), ("MsiServiceConfig", 4)] {
         assert_eq!(rows(&tables, table).len(), expected, "{table}");
     }
 }

@@ -1,12 +1,17 @@
 //! The products that the tests of every format render.
 
 use cargo_winsvc::pe::FileVersion;
-use cargo_winsvc::product::{Arch, Content, File, Links, Machine, Product, Service, identity};
-use winsvc_definition::manifest::{ProductVersion, RegistryData, RegistryEntry, RegistryKey, TargetPath};
+use cargo_winsvc::product::{
+    Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, UrlProtocol, identity,
+};
+use winsvc_definition::manifest::{
+    Edition, Messages, ProductVersion, RegistryData, RegistryEntry, RegistryKey, RegistryRequirement,
+    RequiredData, Requires, ShortcutPlace, TargetPath, Text, WindowsVersion, WorkingFolder,
+};
 use winsvc_definition::{
-    Account, Argument, Definition, Dependency, DisplayName, NamedText, Privilege, Property, PropertyName,
-    Recovery, Refusal, ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
-    VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText,
+    Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// A file with its content.
@@ -111,18 +116,117 @@ pub(crate) fn fullest() -> Product {
             definition,
             ..smallest().services.remove(0)
         }],
-        machine: Machine {
-            registry: vec![
-                registry("InstallPath", RegistryData::Text(named("{install}"))),
-                registry("Hash", RegistryData::Text(named("#1.0.0-rc.1 [x]"))),
-                registry("Temp", RegistryData::Expand(named("%TEMP%"))),
-                registry("Port", RegistryData::Number(9182)),
-                registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
-            ],
-            environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
-            path: vec![named("{install}\\bin"), named("{install}")],
-        },
+        machine: machine(),
         ..smallest()
+    }
+}
+
+/// Every setting of the machine.
+fn machine() -> Machine {
+    Machine {
+        registry: vec![
+            registry("InstallPath", RegistryData::Text(named("{install}"))),
+            registry("Hash", RegistryData::Text(named("#1.0.0-rc.1 [x]"))),
+            registry("Temp", RegistryData::Expand(named("%TEMP%"))),
+            registry("Port", RegistryData::Number(9182)),
+            registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
+        ],
+        environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
+        path: vec![named("{install}\\bin"), named("{install}")],
+        requires: Requires {
+            windows: Some(WindowsVersion::new("server-2019").unwrap()),
+            edition: Some(Edition::Server),
+            administrator: true,
+            registry: vec![
+                requirement("Old [1]", Some(RequiredData::Text("#1".to_owned())), true, None),
+                requirement(
+                    "Release",
+                    Some(RequiredData::Number(5)),
+                    false,
+                    Some("Install [.NET]."),
+                ),
+                requirement("Any", None, false, None),
+            ],
+            messages: Messages::default(),
+        },
+        protocols: vec![UrlProtocol {
+            scheme: "acme".to_owned(),
+            file: 0,
+            arguments: vec![named("--open"), named("--url=%1"), named("{data}")],
+        }],
+        shortcuts: vec![
+            Shortcut {
+                arguments: vec![named("--data={data}"), named("a b")],
+                description: "Shows [everything].".to_owned(),
+                icon: Some(b"icon".to_vec()),
+                working_folder: Some(WorkingFolder::Data),
+                ..shortcut("Acme [Tray]", ShortcutTarget::File(0))
+            },
+            Shortcut {
+                place: ShortcutPlace::Desktop,
+                folder: Vec::new(),
+                ..shortcut("Logs", ShortcutTarget::Path(named("{logs}")))
+            },
+            shortcut(
+                "Web",
+                ShortcutTarget::Url("https://acme.example/?a=[1]".to_owned()),
+            ),
+        ],
+        firewall: vec![
+            FirewallRule {
+                service: Some(ServiceName::new("Größe Agent").unwrap()),
+                traffic: FirewallTraffic {
+                    ports: vec![named("8080"), named("9000-9010")],
+                    remote: vec![named("local-subnet")],
+                    ..FirewallTraffic::default()
+                },
+                ..rule("http")
+            },
+            FirewallRule {
+                description: "Serves [everything]. ".repeat(9).trim_end().to_owned(),
+                optional: true,
+                ..rule("long")
+            },
+        ],
+    }
+}
+
+fn requirement(
+    name: &str,
+    equals: Option<RequiredData>,
+    absent: bool,
+    message: Option<&str>,
+) -> RegistryRequirement {
+    RegistryRequirement {
+        key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
+        name: Some(Text::new(name).unwrap()),
+        equals,
+        absent,
+        message: message.map(|message| Text::new(message).unwrap()),
+    }
+}
+
+fn shortcut(name: &str, target: ShortcutTarget) -> Shortcut {
+    Shortcut {
+        name: name.to_owned(),
+        place: ShortcutPlace::StartMenu,
+        folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
+        target,
+        arguments: Vec::new(),
+        description: String::new(),
+        icon: None,
+        working_folder: None,
+    }
+}
+
+fn rule(name: &str) -> FirewallRule {
+    FirewallRule {
+        name: format!("Acme Agent: {name}"),
+        program: vec!["hello.exe".to_owned()],
+        service: None,
+        traffic: FirewallTraffic::default(),
+        description: String::new(),
+        optional: false,
     }
 }
 

@@ -20,6 +20,15 @@ pub enum Segment {
     Name(TextName),
 }
 
+/// Whether an argument is in quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quotes {
+    /// If it has a space or a name, whose value may have one.
+    IfNeeded,
+    /// In any case.
+    Always,
+}
+
 /// The command line that starts `exe`, as the SCM stores it (`ImagePath`).
 ///
 /// The path is always in quotation marks: without them Windows would try `C:\Program.exe` before
@@ -170,7 +179,7 @@ pub fn join(arguments: &[String]) -> String {
 /// assert_eq!(quote("plain"), "plain");
 /// ```
 pub fn quote(argument: &str) -> String {
-    let segments = quoted(&NamedText::literal(argument)).into_iter();
+    let segments = quoted(&NamedText::literal(argument), Quotes::IfNeeded).into_iter();
     let texts = segments.map(|segment| match segment {
         Segment::Text(text) => text,
         Segment::Name(_) => unreachable!("the text has no names"),
@@ -182,12 +191,13 @@ pub fn quote(argument: &str) -> String {
 ///
 /// ```
 /// use winsvc_definition::NamedText;
-/// use winsvc_definition::command_line::{Segment, quoted};
+/// use winsvc_definition::command_line::{Quotes, Segment, quoted};
 ///
-/// assert_eq!(quoted(&NamedText::literal("a b")), [Segment::Text(r#""a b""#.to_owned())]);
+/// assert_eq!(quoted(&NamedText::literal("a b"), Quotes::IfNeeded), [Segment::Text(r#""a b""#.to_owned())]);
 /// ```
-pub fn quoted(argument: &NamedText) -> Vec<Segment> {
-    let is_quoted = argument.parts().is_empty()
+pub fn quoted(argument: &NamedText, quotes: Quotes) -> Vec<Segment> {
+    let is_quoted = quotes == Quotes::Always
+        || argument.parts().is_empty()
         || argument.parts().iter().any(|part| match part {
             TextPart::Literal(literal) => needs_quotes(literal),
             TextPart::Name(_) => true,

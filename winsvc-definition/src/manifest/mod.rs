@@ -6,19 +6,29 @@
 use std::fmt;
 
 mod files;
+mod firewall;
 mod folder_path;
 mod identity;
 mod properties;
+mod protocols;
 mod registry;
+mod requires;
 mod service;
+mod shortcuts;
 mod target;
 
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
+pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
+pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
+pub use requires::{
+    Edition, Messages, RegistryRequirement, RequiredData, Requires, WindowsVersion, WindowsVersionError,
+};
 pub use service::{Manifest, ProgramRef, ServiceTable};
+pub use shortcuts::{LinkOptions, MenuFolder, Opens, Shortcut, ShortcutName, ShortcutPlace, WorkingFolder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;

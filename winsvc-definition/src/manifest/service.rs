@@ -6,7 +6,10 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::{Package, PropertyTable, RegistryEntry};
+use super::{
+    FirewallName, FirewallTable, Package, PropertyTable, RegistryEntry, Requires, Shortcut, UrlProtocol,
+    UrlScheme,
+};
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
     Recovery, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
@@ -110,6 +113,18 @@ service_table! {
         /// Folders to add to the machine's `PATH`.
         #[serde(default)]
         pub path: Vec<NamedText>,
+        /// Rules of the firewall, by name.
+        #[serde(default)]
+        pub firewall: BTreeMap<FirewallName, FirewallTable>,
+        /// Shortcuts.
+        #[serde(default)]
+        pub shortcuts: Vec<Shortcut>,
+        /// URL protocols, and the programs that open their addresses.
+        #[serde(default)]
+        pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
+        /// What a machine must have.
+        #[serde(default)]
+        pub requires: Requires,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

@@ -17,6 +17,7 @@ const TARGET: &str = "target";
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout::default(),
 ///     properties: Vec::new(),
+///     firewall: Vec::new(),
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

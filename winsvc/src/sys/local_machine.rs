@@ -31,7 +31,7 @@ use super::machine::{
     Removal, Status,
 };
 use super::owner::create_folder;
-use super::process::OpenedProcess;
+use super::process::{self, OpenedProcess};
 use super::registry::{self, Key};
 use super::security::{self, Descriptor};
 use super::service_handle::{Handle, answer, check, open, open_manager};
@@ -343,6 +343,11 @@ impl Machine for LocalMachine {
 
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
         folder::remove(Path::new(path), removal).map_err(|error| CallError::of("RemoveDirectory", &error))
+    }
+
+    fn run_system_program(&self, program: &str, arguments: &[String]) -> Result<u32, CallError> {
+        process::run_system_program(program, arguments)
+            .map_err(|error| CallError::of("CreateProcess", &error))
     }
 
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {

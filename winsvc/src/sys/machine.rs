@@ -77,6 +77,9 @@ pub(crate) trait Machine {
     /// Removes a folder if it exists. Links in it are removed, not followed.
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError>;
 
+    /// Runs a program of the system folder to its end, without a window (`CreateProcessW`), and returns its exit code.
+    fn run_system_program(&self, program: &str, arguments: &[String]) -> Result<u32, CallError>;
+
     /// `OpenEventLogW` of the Application log.
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
 

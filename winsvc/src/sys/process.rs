@@ -17,9 +17,10 @@ use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
 };
+use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
 use windows_sys::Win32::System::Threading::{
-    CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess, PROCESS_INFORMATION,
-    PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
+    CREATE_NO_WINDOW, CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess,
+    PROCESS_INFORMATION, PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
 };
 use winsvc_definition::command_line;
 
@@ -86,6 +87,52 @@ fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
     // SAFETY: the handle of the thread is open. Both handles are closed by the end of this process.
     unsafe { ResumeThread(started.hThread) };
     Ok(started.hProcess)
+}
+
+/// Runs a program of the system folder to its end, without a window and with none of this process's handles. Returns its
+/// exit code.
+pub(super) fn run_system_program(program: &str, arguments: &[String]) -> io::Result<u32> {
+    // Not from the environment, which a user without rights may have set for this elevated process.
+    let mut folder = [0_u16; 260];
+    // SAFETY: at most the given number of units is written.
+    let length = unsafe { GetSystemDirectoryW(folder.as_mut_ptr(), folder.len() as u32) } as usize;
+    if length == 0 || length >= folder.len() {
+        return Err(io::Error::last_os_error());
+    }
+    let exe = format!(r"{}\{program}", String::from_utf16_lossy(&folder[..length]));
+    let mut line: Vec<u16> = command_line::process(&exe, arguments)
+        .encode_utf16()
+        .chain([0])
+        .collect();
+    let exe: Vec<u16> = exe.encode_utf16().chain([0]).collect();
+    let startup = STARTUPINFOW {
+        cb: size_of::<STARTUPINFOW>() as u32,
+        ..STARTUPINFOW::default()
+    };
+    let mut started = PROCESS_INFORMATION::default();
+    // SAFETY: path and line are NUL-terminated, the line may be written to; null inherits from this process. All
+    // outlive the call.
+    let done = unsafe {
+        CreateProcessW(
+            exe.as_ptr(),
+            line.as_mut_ptr(),
+            ptr::null(),
+            ptr::null(),
+            FALSE,
+            CREATE_NO_WINDOW,
+            ptr::null(),
+            ptr::null(),
+            &raw const startup,
+            &raw mut started,
+        )
+    };
+    if done == FALSE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the handles were opened above, and have no other owners.
+    let [process, _thread] =
+        [started.hProcess, started.hThread].map(|handle| unsafe { OwnedHandle::from_raw_handle(handle) });
+    Ok(wait(process.as_raw_handle()).cast_unsigned())
 }
 
 /// Ends the process when this one ends for any reason. If that is not possible, the process runs without.

@@ -434,6 +434,7 @@ impl Scm {
                 properties: Vec::new(),
                 definition: self.definition,
                 build: Build::default(),
+                firewall: Vec::new(),
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,

@@ -53,11 +53,23 @@ pub(super) struct Options {
     /// Remove settings, data and logs too.
     pub(super) purge: bool,
     pub(super) properties: PropertyOptions,
+    /// Which rules of the firewall are added.
+    pub(super) firewall: Rules,
     /// How long to wait for a state.
     pub(super) timeout: Option<Timeout>,
     /// Print JSON instead of text.
     pub(super) json: bool,
     pub(super) logs: LogOptions,
+}
+
+/// Some of the rules of the firewall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// All but the optional ones.
+    #[default]
+    Required,
+    All,
+    None,
 }
 
 /// The options of `logs`.
@@ -79,6 +91,8 @@ pub(super) const FORGET: &str = "--forget";
 const ACCOUNT: &str = "--account";
 const PASSWORD: &str = "--password-stdin";
 const ALLOW_LOGON: &str = "allow-logon";
+const FIREWALL: &str = "--firewall";
+const NO_FIREWALL: &str = "--no-firewall";
 const TIMEOUT: &str = "--timeout";
 const JSON: &str = "--json";
 const SERVICE: &str = "--service";
@@ -124,7 +138,17 @@ impl Verb {
     /// The options that the verb takes.
     pub(super) const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, ACCOUNT, PASSWORD, SET, FORGET, SERVICE, JSON],
+            Self::Install => &[
+                DRY_RUN,
+                ACCOUNT,
+                PASSWORD,
+                SET,
+                FORGET,
+                FIREWALL,
+                NO_FIREWALL,
+                SERVICE,
+                JSON,
+            ],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
@@ -181,6 +205,8 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
                     .ok_or_else(|| UsageError::Set { found: found.clone() })?;
                 options.properties.set.push((name.to_owned(), value.to_owned()));
             }
+            (Some(FIREWALL), None) => options.firewall = Rules::All,
+            (Some(NO_FIREWALL), None) => options.firewall = Rules::None,
             (Some(JSON), None) => options.json = true,
             (Some(FOLLOW), None) => options.logs.follow = true,
             (Some(FILES), None) => options.logs.files = true,
@@ -396,7 +422,7 @@ mod tests {
             (
                 "install --json=yes",
                 "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --account, --password-stdin, --set, --forget, \
-                 --service, --json",
+                 --firewall, --no-firewall, --service, --json",
             ),
             (
                 "logs --lines",

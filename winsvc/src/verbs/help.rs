@@ -42,6 +42,8 @@ pub(super) fn help(program: &str, services: &[&str], properties: &[Property]) ->
         ),
         ("--set NAME=VALUE", "set a property of the product"),
         ("--forget", "use the defaults of properties that were set earlier"),
+        ("--firewall", "also add the optional firewall rules"),
+        ("--no-firewall", "add no firewall rules"),
         ("--timeout TIME", "how long to wait, such as 30s or 2m"),
         ("--lines N", "how many events or lines to show, 50 by default"),
         ("--follow", "wait for new events or lines, until Ctrl-C"),
@@ -132,6 +134,8 @@ Options:
   --purge           also remove the settings, data and logs in %ProgramData% (uninstall)
   --account NAME    the account of the service, instead of the program's own choice (install)
   --password-stdin  read the password of the account from the standard input (install)
+  --firewall        also add the optional firewall rules (install)
+  --no-firewall     add no firewall rules (install)
   --timeout TIME    how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
   --lines N         how many events or lines to show, 50 by default (logs)
   --follow          wait for new events or lines, until Ctrl-C (logs)

@@ -11,6 +11,7 @@ use winsvc_definition::registration::{ENVIRONMENT_VALUE, NOT_SET, OWN_PROCESS, R
 use super::command::Options;
 use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
+use super::firewall::Firewall;
 use super::folders;
 use super::registration::{
     Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
@@ -25,6 +26,7 @@ pub(super) fn install(
     service: &str,
     wanted: &Registration,
     records_key: Option<&str>,
+    firewall: &Firewall,
     dry_run: bool,
 ) -> Result<(Done, Vec<String>), Failure> {
     let failed = |error| Failure::of_call(machine, "install the service", service, error);
@@ -82,10 +84,17 @@ pub(super) fn install(
             }
         }
     }
+    let mut firewall_rules = firewall.names();
+    if !dry_run {
+        let (added, problems) = firewall.add(machine);
+        firewall_rules = added;
+        warnings.extend(problems);
+    }
     Ok((
         Done::Installed {
             created,
             changes,
+            firewall_rules,
             dry_run,
         },
         warnings,
@@ -348,6 +357,7 @@ pub(super) fn uninstall(
     service: &str,
     wanted: &Registration,
     records_key: Option<&str>,
+    firewall: &Firewall,
     wait: Wait,
     options: &Options,
 ) -> Result<(Done, Vec<String>), Failure> {
@@ -379,6 +389,12 @@ pub(super) fn uninstall(
     if let EventSource::Foreign(value) = &event_source {
         warnings.push(foreign_event_source(service, value));
     }
+    let mut removed_rules = firewall.names();
+    if !dry_run {
+        let (deleted, problems) = firewall.delete(machine);
+        removed_rules = deleted;
+        warnings.extend(problems);
+    }
     let mut removed_folders = Vec::new();
     if purge {
         removed_folders = folders::purge(machine, &wanted.folders, dry_run)?;
@@ -387,6 +403,7 @@ pub(super) fn uninstall(
         Done::Uninstalled {
             existed: present.is_some(),
             event_source: has_event_source,
+            removed_rules,
             removed_folders,
             dry_run,
         },

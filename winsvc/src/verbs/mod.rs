@@ -17,6 +17,7 @@
 mod command;
 mod control;
 mod failure;
+mod firewall;
 mod folders;
 mod help;
 mod install;
@@ -45,6 +46,7 @@ use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
+use firewall::Firewall;
 use report::{Output, Report, failure_words};
 use values::Values;
 use word::word;
@@ -329,12 +331,8 @@ fn on(
     let wanted = || {
         let product_folders = folders()?;
         let values = registered_values(machine, stamp, exe, &product_folders, options)?;
-        Ok(registration::Registration::wanted(
-            stamp,
-            exe,
-            product_folders,
-            &values,
-        ))
+        let wanted = registration::Registration::wanted(stamp, exe, product_folders, &values);
+        Ok((wanted, values))
     };
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
@@ -344,11 +342,29 @@ fn on(
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
         Verb::Install => {
             let key = values::records_key(stamp);
-            install::install(machine, service, &wanted()?, key.as_deref(), options.dry_run)
+            let (wanted, values) = wanted()?;
+            let firewall = Firewall::wanted(stamp, &values, options);
+            install::install(
+                machine,
+                service,
+                &wanted,
+                key.as_deref(),
+                &firewall,
+                options.dry_run,
+            )
         }
         Verb::Uninstall => {
             let key = values::records_key(stamp);
-            install::uninstall(machine, service, &wanted()?, key.as_deref(), wait, options)
+            let firewall = Firewall::all(stamp);
+            install::uninstall(
+                machine,
+                service,
+                &wanted()?.0,
+                key.as_deref(),
+                &firewall,
+                wait,
+                options,
+            )
         }
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),

@@ -18,11 +18,15 @@ pub(super) enum Done {
     Installed {
         created: bool,
         changes: Vec<Change>,
+        /// The names of the firewall rules that were added, possibly in the place of others.
+        firewall_rules: Vec<String>,
         dry_run: bool,
     },
     Uninstalled {
         existed: bool,
         event_source: bool,
+        /// The names of the firewall rules that existed; in a dry run, of those that would be deleted if they exist.
+        removed_rules: Vec<String>,
         /// With `--purge`, the folders that existed.
         removed_folders: Vec<String>,
         dry_run: bool,
@@ -162,6 +166,7 @@ fn words(service: &str, done: &Done) -> String {
         Done::Installed {
             created,
             changes,
+            firewall_rules,
             dry_run,
         } => {
             let mut text = match (created, changes.is_empty(), dry_run) {
@@ -180,14 +185,19 @@ fn words(service: &str, done: &Done) -> String {
                     None => row(&mut text, change.setting, to),
                 }
             }
+            for rule in firewall_rules {
+                let _ = writeln!(text, "  {:<22}{rule}", "firewall rule");
+            }
             text
         }
         Done::Uninstalled {
             existed,
             event_source,
+            removed_rules,
             removed_folders,
             dry_run,
         } => {
+            let removed: Vec<&String> = removed_rules.iter().chain(removed_folders).collect();
             let mut text = match (existed, event_source, dry_run) {
                 (true, _, false) => format!("{name} is uninstalled.\n"),
                 (true, _, true) => format!("{name} would be stopped and uninstalled.\n"),
@@ -195,14 +205,14 @@ fn words(service: &str, done: &Done) -> String {
                 (false, true, true) => {
                     format!("{name} is not installed; its event source would be removed.\n")
                 }
-                (false, false, _) if removed_folders.is_empty() => {
+                (false, false, _) if removed.is_empty() => {
                     format!("{name} is not installed; nothing to do.\n")
                 }
                 (false, false, _) => format!("{name} is not installed.\n"),
             };
             let what = if *dry_run { "would be removed" } else { "removed" };
-            for folder in removed_folders {
-                let _ = writeln!(text, "  {what:<22}{folder}");
+            for name in removed {
+                let _ = writeln!(text, "  {what:<22}{name}");
             }
             text
         }
@@ -254,6 +264,7 @@ fn done_json(object: Object, done: &Done) -> Object {
         Done::Installed {
             created,
             changes,
+            firewall_rules,
             dry_run,
         } => {
             let changes = changes.iter().map(|change| {
@@ -268,16 +279,25 @@ fn done_json(object: Object, done: &Done) -> Object {
                 .flag("dry_run", *dry_run)
                 .flag("created", *created)
                 .list("changes", changes)
+                .list(
+                    "firewall_rules",
+                    firewall_rules.iter().map(|name| json::text(name)),
+                )
         }
         Done::Uninstalled {
             existed,
             event_source,
+            removed_rules,
             removed_folders,
             dry_run,
         } => object
             .flag("dry_run", *dry_run)
             .flag("existed", *existed)
             .flag("event_source", *event_source)
+            .list(
+                "removed_firewall_rules",
+                removed_rules.iter().map(|name| json::text(name)),
+            )
             .list(
                 "removed_folders",
                 removed_folders.iter().map(|path| json::text(path)),

@@ -99,6 +99,7 @@ mod tests {
                 build: Build::UNKNOWN,
                 layout: Layout::default(),
                 properties: Vec::new(),
+                firewall: Vec::new(),
             }
         };
         services.iter().map(stamp).collect()

@@ -1,6 +1,7 @@
 //! Tests the verbs on a simulated machine: the sequence of their calls, and their output.
 
 mod control;
+mod firewall;
 mod folders;
 mod install;
 mod logs;

@@ -7,7 +7,6 @@
 //! The rollback of a removal restores the service with `CreateService`, without any of its other settings. Rollback
 //! actions restore those.
 
-use winsvc_definition::command_line::{self, Segment};
 use winsvc_definition::{Definition, NamedText};
 
 use super::super::database::{number, text};
@@ -16,6 +15,7 @@ use super::super::sc::{self, Program};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::kept::unless_unchanged;
+use super::template;
 use super::texts::literal;
 use super::{CONTINUE, FORMATTED, NULL, Package};
 use crate::build::target::Arch;
@@ -34,9 +34,9 @@ pub(super) const COMMIT: i32 = 512;
 
 /// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
 /// deletes the service with all its settings.
-const AT_INSTALLATION: &str = "NOT Installed";
+pub(super) const AT_INSTALLATION: &str = "NOT Installed";
 /// In a removal, including that of the old version in an upgrade.
-const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
+pub(super) const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
 /// In a removal that deletes the service; an upgrade does not.
 const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
 
@@ -130,14 +130,8 @@ impl Package<'_> {
     ) -> Result<String, MsiError> {
         let system = system_folder(self.product.arch);
         let start = format!("\"[{system}]{}\" ", program.file_name());
-        let mut line: Vec<Segment> = Vec::new();
-        for argument in arguments {
-            if !line.is_empty() {
-                line.push(Segment::Text(" ".to_owned()));
-            }
-            line.extend(command_line::quoted(argument));
-        }
-        let arguments = self.composed(id, &line, FORMATTED - start.len())?;
+        let line = template::arguments(arguments);
+        let arguments = self.fitted_to(FORMATTED - start.len(), id, &line)?;
         Ok(start + &arguments)
     }
 }

@@ -201,7 +201,7 @@ const fn program_files(arch: Arch) -> &'static str {
 }
 
 /// A folder below the installation folder, or the installation folder for an empty path.
-fn folder_id(path: &[String]) -> String {
+pub(super) fn folder_id(path: &[String]) -> String {
     if path.is_empty() {
         INSTALL_FOLDER.to_owned()
     } else {

@@ -72,7 +72,7 @@ impl Package<'_> {
         )
     }
 
-    fn first_component(&self) -> String {
+    pub(super) fn first_component(&self) -> String {
         file_id(&self.product.files[0])
     }
 }

@@ -1,21 +1,27 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `account`, `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory`, `properties` and `service` the
-//! rest, with the rows that they share in `rows` and their texts in `texts`. Tables and their columns:
+//! modules `account`, `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
+//! `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows`,
+//! and their strings in `texts` and `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod account;
 mod commands;
 mod data_folders;
 mod files;
+mod firewall;
 mod kept;
 mod leftovers;
 mod machine;
 mod memory;
 mod properties;
+mod protocols;
+mod requires;
 mod rows;
 mod service;
+mod shortcuts;
+mod template;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -28,12 +34,13 @@ use super::database::{Database, Value, number, stream, text};
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema;
-use super::sequences::{CustomAction, SEQUENCES, install_execute};
+use super::sequences::{Action, CustomAction, SEQUENCES, install_execute};
 use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
 use crate::product::identity::braced;
 
+pub(super) use firewall::fits;
 pub(super) use machine::excess;
 pub(super) use service::MOST_DEPENDENCIES;
 
@@ -57,6 +64,9 @@ const START_SERVICES: &str = "START";
 
 /// With `PURGE=1`, a removal also removes settings, data and logs.
 const PURGE: &str = "PURGE";
+
+/// With `FIREWALL=0`, an installation adds no rules of the firewall; with `FIREWALL=1`, it adds optional ones too.
+const FIREWALL: &str = "FIREWALL";
 
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
@@ -96,9 +106,11 @@ pub(super) fn tables(
             .map(str::to_owned)
             .into(),
         custom_actions: Vec::new(),
+        standard_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
     package.upgrades(version)?;
+    package.requires()?;
     package.folders()?;
     package.files()?;
     for (index, service) in product.services.iter().enumerate() {
@@ -107,6 +119,9 @@ pub(super) fn tables(
     }
     package.machine()?;
     package.commands()?;
+    package.firewall()?;
+    package.shortcuts()?;
+    package.protocols()?;
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
@@ -128,6 +143,8 @@ struct Package<'a> {
     secure: BTreeSet<String>,
     /// The custom actions of an installation.
     custom_actions: Vec<CustomAction>,
+    /// The standard actions that only some packages need.
+    standard_actions: Vec<Action>,
 }
 
 impl Package<'_> {
@@ -245,7 +262,8 @@ impl Package<'_> {
             self.set_property(action, property, from)?;
         }
         let custom = std::mem::take(&mut self.custom_actions);
-        for (name, condition, sequence) in install_execute(&custom) {
+        let more = std::mem::take(&mut self.standard_actions);
+        for (name, condition, sequence) in install_execute(&custom, &more) {
             self.row(
                 &schema::INSTALL_EXECUTE_SEQUENCE,
                 [text(name), text(condition), number(sequence)],

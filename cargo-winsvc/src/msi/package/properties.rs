@@ -23,6 +23,9 @@ use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package};
 /// With `FORGET=1`, the records have no effect.
 const FORGET: &str = "FORGET";
 
+/// Set in a second run of a package with other values.
+pub(super) const SECOND_RUN: &str = "Again";
+
 /// A custom action that ends the installation with a message
 /// ([Custom Action Type 19](https://learn.microsoft.com/windows/win32/msi/custom-action-type-19)).
 const END_WITH_MESSAGE: i32 = 19;
@@ -44,13 +47,12 @@ impl Package<'_> {
         if product.properties.is_empty() {
             return Ok(());
         }
-        self.secure.insert(FORGET.to_owned());
         self.row(&schema::PROPERTY, [text(QUOTATION_MARK), text("\"")])?;
         for property in &product.properties {
             self.secure.insert(property.name.to_string());
             self.change(property)?;
             if property.is_remembered {
-                self.remember(&property.name)?;
+                self.remember(property.name.as_str())?;
             }
             self.default(property)?;
             let definitions = product.services.iter().map(|service| &service.definition);
@@ -68,7 +70,7 @@ impl Package<'_> {
     /// A second run of the same package with another value.
     fn change(&mut self, property: &Property) -> Result<(), MsiError> {
         let name = &property.name;
-        let old = old(name);
+        let old = old(name.as_str());
         let changed = if property.is_remembered {
             format!(" AND {name}<>{old}")
         } else {
@@ -94,27 +96,33 @@ impl Package<'_> {
 
     /// Without this, nothing is left to do for a product that is installed already.
     pub(super) fn reinstall(&mut self, action: &str, property: &str) -> Result<(), MsiError> {
-        self.set_formatted(action, "REINSTALL", "ALL")?;
         let condition = format!("Installed AND NOT REMOVE AND NOT REINSTALL AND {property}");
-        self.schedule(action, &condition, Phase::AfterSearch);
+        for (suffix, set, value) in [(".Again", SECOND_RUN, "1"), ("", "REINSTALL", "ALL")] {
+            let action = format!("{action}{suffix}");
+            self.set_formatted(&action, set, value)?;
+            self.schedule(&action, &condition, Phase::AfterSearch);
+        }
         Ok(())
     }
 
-    fn remember(&mut self, name: &PropertyName) -> Result<(), MsiError> {
+    /// Remembers a value that the command line sets: a later version, a repair and a removal have the same value, unless
+    /// the command line has another one.
+    pub(super) fn remember(&mut self, name: &str) -> Result<(), MsiError> {
+        self.secure.insert(FORGET.to_owned());
         let (old, set) = (old(name), format!("Set.{name}"));
         let key = format!(r"{}\{PROPERTIES_KEY}", self.product_key()?);
-        self.search(&old, &key, name.as_str())?;
+        self.search(&old, &key, name)?;
         let keep = format!("Keep.{name}");
-        self.set_property(&keep, name.as_str(), &old)?;
+        self.set_property(&keep, name, &old)?;
         let condition = format!("NOT {name} AND {old} AND {old}<>\"{NOT_SET}\" AND NOT {FORGET}=\"1\"");
         self.schedule(&keep, &condition, Phase::AfterSearch);
 
         self.row(&schema::PROPERTY, [text(&set), text(NOT_SET)])?;
         let record = format!("Record.{name}");
-        self.set_property(&record, &set, name.as_str())?;
-        self.schedule(&record, name.as_str(), Phase::AfterSearch);
+        self.set_property(&record, &set, name)?;
+        self.schedule(&record, name, Phase::AfterSearch);
         let row = format!("Property.{name}");
-        self.registry_value(&row, &key, name.as_str(), &format!("[{set}]"), COMPONENT)
+        self.registry_value(&row, &key, name, &format!("[{set}]"), COMPONENT)
     }
 
     fn default(&mut self, property: &Property) -> Result<(), MsiError> {
@@ -222,6 +230,6 @@ impl Package<'_> {
 }
 
 /// The property with the record of a property.
-fn old(name: &PropertyName) -> String {
+fn old(name: &str) -> String {
     format!("WINSVC_OLD_{name}")
 }

@@ -9,20 +9,8 @@ use winsvc_definition::{Argument, NamedText, PropertyName, TextName, TextPart};
 use super::super::MsiError;
 use super::super::names::formatted;
 use super::super::sequences::Phase;
-use super::{CONFIG_FOLDER, DATA_FOLDER, FORMATTED, INSTALL_FOLDER, LOGS_FOLDER, Package};
-
-/// A name in a formatted string. The paths of Windows Installer's folders end with a backslash.
-fn reference(name: &TextName) -> String {
-    match name {
-        TextName::Install => format!("[{INSTALL_FOLDER}]"),
-        TextName::Config => format!("[{CONFIG_FOLDER}]"),
-        TextName::Data => format!("[{DATA_FOLDER}]"),
-        TextName::Logs => format!("[{LOGS_FOLDER}]"),
-        TextName::Property(name) => format!("[{name}]"),
-        // Replaced where the text was read.
-        TextName::Version | TextName::Service | TextName::Value => String::new(),
-    }
-}
+use super::template::{self, reference};
+use super::{FORMATTED, Package};
 
 /// A text in a formatted string.
 pub(super) fn named_text(text: &NamedText) -> String {
@@ -60,41 +48,20 @@ struct Part {
 }
 
 impl Package<'_> {
-    /// A text for a formatted column; too long a one is put into a property.
-    pub(super) fn composed(
-        &mut self,
-        id: &str,
-        segments: &[Segment],
-        limit: usize,
-    ) -> Result<String, MsiError> {
-        let pieces = pieces(segments);
-        let text = pieces.concat();
-        if text.encode_utf16().count() <= limit {
-            return Ok(text);
-        }
-        if let Some(raw) = without_names(segments) {
-            return self.short_or_property(id, &raw, limit);
-        }
-        let property = format!("{id}.Text");
-        self.append(&property, &property, &chunks(pieces), "", IsFilled::No)?;
-        Ok(format!("[{property}]"))
-    }
-
     /// The arguments of a service for their column.
     pub(super) fn arguments(&mut self, id: &str, index: usize) -> Result<String, MsiError> {
         let product = self.product;
         let definition = &product.services[index].definition;
         let parts: Vec<Part> = definition.arguments.iter().filter_map(part).collect();
         if parts.iter().all(|part| part.condition.is_empty()) {
-            let texts = parts.iter().map(|part| pieces(&part.segments).concat());
-            let text = texts.collect::<Vec<_>>().join(" ");
-            if text.encode_utf16().count() <= FORMATTED {
-                return Ok(text);
+            let mut line = Vec::new();
+            for part in &parts {
+                if !line.is_empty() {
+                    line.push(template::Part::literal(" "));
+                }
+                line.extend(part.segments.iter().map(template::Part::from));
             }
-            let raw: Option<Vec<String>> = parts.iter().map(|part| without_names(&part.segments)).collect();
-            if let Some(raw) = raw {
-                return self.short_or_property(id, &raw.join(" "), FORMATTED);
-            }
+            return self.fitted(id, &line);
         }
         let property = format!("Arguments{index}");
         let mut is_filled = IsFilled::No;
@@ -156,15 +123,6 @@ enum IsFilled {
     No,
     Perhaps,
     Yes,
-}
-
-/// The text, if it has no names.
-fn without_names(segments: &[Segment]) -> Option<String> {
-    let texts = segments.iter().map(|segment| match segment {
-        Segment::Text(text) => Some(text.as_str()),
-        Segment::Name(_) => None,
-    });
-    texts.collect()
 }
 
 /// Joins the pieces to strings that fit into the column of an action; at least one.

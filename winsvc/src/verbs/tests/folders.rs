@@ -23,6 +23,7 @@ const PURGE: Options = Options {
     service: None,
     dry_run: false,
     purge: true,
+    firewall: crate::verbs::command::Rules::Required,
     timeout: None,
     json: false,
     logs: crate::verbs::command::LogOptions {

@@ -3,7 +3,7 @@ use winsvc_definition::registration::RegistryValue;
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Level, LevelValue, Phase, code};
-use crate::verbs::command::LogOptions;
+use crate::verbs::command::{LogOptions, Rules};
 use crate::verbs::values::PropertyOptions;
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
@@ -20,6 +20,7 @@ const DRY: Options = Options {
     service: None,
     dry_run: true,
     purge: false,
+    firewall: Rules::Required,
     timeout: None,
     json: false,
     logs: LogOptions {
@@ -278,7 +279,7 @@ fn json_of_an_installation_has_every_change() {
             concat!(
                 r#"{"verb":"install","service":"acme","result":"done","dry_run":false,"created":false,"changes":["#,
                 r#"{"setting":"delayed_start","from":false,"to":true},"#,
-                r#"{"setting":"dependencies","from":[],"to":["Tcpip","+TDI"]}],"warnings":[]}"#,
+                r#"{"setting":"dependencies","from":[],"to":["Tcpip","+TDI"]}],"firewall_rules":[],"warnings":[]}"#,
                 "\n"
             )
             .to_owned()
@@ -322,7 +323,7 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(
         json(&machine, Verb::Uninstall).1,
         "{\"verb\":\"uninstall\",\"service\":\"acme\",\"result\":\"done\",\"dry_run\":false,\"existed\":false,\
-         \"event_source\":true,\"removed_folders\":[],\"warnings\":[]}\n"
+         \"event_source\":true,\"removed_firewall_rules\":[],\"removed_folders\":[],\"warnings\":[]}\n"
     );
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }

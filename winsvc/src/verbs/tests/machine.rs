@@ -52,6 +52,9 @@ pub(super) struct FakeMachine {
     pub(super) records: RefCell<Vec<Vec<u8>>>,
     /// What happens during the pauses, in order.
     pub(super) meanwhile: RefCell<VecDeque<Happening>>,
+    /// The exit codes of netsh.exe for rules that it adds, and for those that it deletes.
+    pub(super) add_code: Cell<u32>,
+    pub(super) delete_code: Cell<u32>,
     /// Whether the process continues to run after its service has stopped.
     pub(super) process_stays: Cell<bool>,
     is_deleted: Cell<bool>,
@@ -408,6 +411,20 @@ impl Machine for FakeMachine {
             Removal::IfEmpty | Removal::Files => {}
         }
         Ok(())
+    }
+
+    fn run_system_program(&self, program: &str, arguments: &[String]) -> Result<u32, CallError> {
+        self.may("CreateProcess")?;
+        self.calls
+            .borrow_mut()
+            .push(format!("{program} {}", arguments.join("|")));
+        let deletes = arguments.iter().any(|argument| argument == "delete");
+        let code = if deletes {
+            self.delete_code.get()
+        } else {
+            self.add_code.get()
+        };
+        Ok(code)
     }
 
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {
