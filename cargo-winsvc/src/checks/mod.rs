@@ -40,6 +40,7 @@ pub(crate) fn check(
     firewall::check(project, config)?;
     machine::check_shortcuts(config)?;
     machine::check_protocols(config)?;
+    machine::check_commands(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.

@@ -38,6 +38,8 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 pub(super) enum Phase {
     /// When the searches have set their properties.
     AfterSearch,
+    /// Commands of the product in a removal: the services are stopped, and nothing is removed.
+    OwnRemoval,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
@@ -52,8 +54,12 @@ pub(super) enum Phase {
     BeforeStart,
     /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
     Firewall,
+    /// Commands of the product in an installation, before the service is started.
+    OwnBeforeStart,
     /// When the service is running.
     AfterStart,
+    /// Commands of the product in an installation, when the service is running.
+    OwnAfterStart,
     /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
     Purge,
 }
@@ -63,13 +69,16 @@ impl Phase {
     const fn first(self) -> i16 {
         match self {
             Self::AfterSearch => 52,
+            Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
             Self::FirewallRemoval => 3400,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
             Self::Firewall => 5880,
+            Self::OwnBeforeStart => 5890,
             Self::AfterStart => 5910,
+            Self::OwnAfterStart => 5950,
             Self::Purge => 6590,
         }
     }

@@ -4,6 +4,7 @@ mod commands;
 mod files;
 mod firewall;
 mod folders;
+mod own_commands;
 #[path = "../products/mod.rs"]
 mod products;
 mod texts;
@@ -270,15 +271,16 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for row in rows(&tables, "LaunchCondition") {
             assert!(row.starts_with("Installed OR "), "{row}");
         }
-        // No command at a repair, nor at a removal that succeeds, but those that delete rules of the firewall.
+        // No command at a repair, nor at a removal that succeeds, but the product's own
+        // and those that delete rules of the firewall.
         for row in sequence.iter().filter(|row| row.contains('.')) {
             let condition = row.split(" | ").nth(1).unwrap();
             let is_forward =
                 condition.starts_with("NOT Installed") || condition.starts_with("OLDERVERSIONFOUND AND ");
-            let deletes_rule =
-                row.contains(".Remove |") && condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL");
+            let is_removal = row.contains(".Remove |")
+                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || row.starts_with("Command"));
             let is_back = row.contains(".Back |") && condition.starts_with("REMOVE~=\"ALL\"");
-            assert!(is_forward || is_back || deletes_rule, "{row}");
+            assert!(is_forward || is_back || is_removal, "{row}");
         }
     }
 }

@@ -7,7 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, Package, RegistryEntry, Requires, Shortcut, Text, UrlProtocol, UrlScheme,
+    FirewallName, FirewallTable, OwnCommand, Package, RegistryEntry, Requires, Shortcut, Text, UrlProtocol,
+    UrlScheme,
 };
 use crate::{
     Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
@@ -121,6 +122,9 @@ service_table! {
         /// What a machine must have.
         #[serde(default)]
         pub requires: Requires,
+        /// Programs of the product that an installation runs.
+        #[serde(default)]
+        pub commands: Vec<OwnCommand>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

@@ -2,7 +2,7 @@
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
 //! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
-//! `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
+//! `own_commands`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
@@ -13,6 +13,7 @@ mod kept;
 mod leftovers;
 mod machine;
 mod memory;
+mod own_commands;
 mod protocols;
 mod requires;
 mod rows;
@@ -38,6 +39,7 @@ use crate::product::identity::braced;
 
 pub(super) use firewall::fits;
 pub(super) use machine::excess;
+pub(super) use own_commands::arguments_fit;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -110,6 +112,7 @@ pub(super) fn tables(
     package.machine()?;
     package.commands()?;
     package.firewall()?;
+    package.own_commands()?;
     package.shortcuts()?;
     package.protocols()?;
     package.kept()?;
