@@ -23,6 +23,8 @@ mod lab;
 mod lowest;
 mod machine;
 mod names;
+#[cfg(unix)]
+mod own_commands;
 mod package;
 mod pipeline;
 mod properties;

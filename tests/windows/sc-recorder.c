@@ -1,5 +1,5 @@
 /* An sc.exe or netsh.exe for a Windows whose own one does not do what it is told, as Wine's: it writes down what that is,
- * and succeeds.
+ * and succeeds, but for the argument fail.
  *
  * Each run is a line in C:\sc.txt or C:\netsh.txt, by the name of its file, as UTF-8: each argument between <>, and behind them the state of the service that the
  * second argument names (SERVICE_STATUS.dwCurrentState), 0 where there is none. Its name here is another one, as what the
@@ -40,5 +40,5 @@ int wmain(int count, WCHAR **words)
     if (!file || !WideCharToMultiByte(CP_UTF8, 0, line, -1, utf8, sizeof(utf8), NULL, NULL))
         return 1;
     fprintf(file, "%s%lu\n", utf8, count > 2 ? state(words[2]) : 0);
-    return fclose(file) ? 1 : 0;
+    return fclose(file) || (count > 1 && !wcscmp(words[1], L"fail")) ? 1 : 0;
 }

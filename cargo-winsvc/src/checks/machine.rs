@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use thiserror::Error;
-use winsvc_definition::manifest::Opens;
+use winsvc_definition::manifest::{Format, Opens};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::payload::{Payload, PayloadFile};
 
 /// Checks that no value is set twice, and the programs that are named.
 pub(super) fn check(config: &Config) -> Result<(), MachineError> {
@@ -35,6 +36,7 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("shortcuts", manifest.shortcuts.is_empty()),
         ("url-protocols", manifest.url_protocols.is_empty()),
         ("requires", manifest.requires.is_empty()),
+        ("commands", manifest.commands.is_empty()),
     ];
     let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
     Some(
@@ -66,6 +68,28 @@ pub(super) fn check_program(
     })
 }
 
+/// Checks the commands. The payload has the installed files if packages are made.
+pub(super) fn check_commands(
+    config: &Config,
+    payload: &Payload,
+    formats: &[Format],
+) -> Result<(), MachineError> {
+    for (index, command) in config.manifest.commands.iter().enumerate() {
+        let path = command.program.replace('\\', "/");
+        let is_same = |file: &PayloadFile| file.target.to_string().eq_ignore_ascii_case(&path);
+        let is_known = formats.is_empty()
+            || config.program(&command.program).is_some()
+            || payload.files.iter().any(is_same);
+        if !is_known {
+            return Err(MachineError::Command {
+                program: command.program.clone(),
+                place: Box::new(config.place_of_entry(&["commands"], index)),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Checks the programs of URL protocols and shortcuts.
 fn check_programs(config: &Config) -> Result<(), MachineError> {
     for (scheme, protocol) in &config.manifest.url_protocols {
@@ -93,6 +117,14 @@ pub(crate) enum MachineError {
         /// Its place.
         place: Box<Place>,
     },
+    /// The program of a command is neither a binary nor an installed file.
+    #[error("the command's program `{program}` is neither a program of the product nor an installed file")]
+    Command {
+        /// The program.
+        program: String,
+        /// The place of the command.
+        place: Box<Place>,
+    },
     /// Two entries set the same value.
     #[error("two entries of `registry` set the value `{name}` of the key `{key}`")]
     Twice {
@@ -107,10 +139,14 @@ pub(crate) enum MachineError {
 
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Program { place, .. } | Self::Twice { place, .. }) = self;
+        let (Self::Program { place, .. } | Self::Command { place, .. } | Self::Twice { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
+            Self::Command { .. } => diagnostic.help(
+                "name a binary of `programs` or of a service, or the path of a file in `files`, such as \
+                 \"tools/setup.exe\"",
+            ),
             Self::Twice { .. } => diagnostic.help("remove one of them"),
         }
     }
@@ -144,6 +180,26 @@ mod tests {
                 .starts_with("warning: the scripts of the zip do not apply `shortcuts`, only the MSI does"),
             "{warnings:#?}"
         );
+    }
+
+    #[test]
+    fn a_command_is_a_program_or_an_installed_file() {
+        let error = said("[[package.metadata.winsvc.commands]]\nprogram = 'tools/setup.exe'").unwrap_err();
+        let first = "error: the command's program `tools/setup.exe` is neither a program of the product nor an installed file";
+        assert_eq!(error.lines().next(), Some(first));
+        let own = said("[[package.metadata.winsvc.commands]]\nprogram = 'acme'").unwrap();
+        assert!(own[0].contains("do not apply `commands`"), "{own:#?}");
+    }
+
+    #[test]
+    fn a_list_with_very_many_names_is_refused_for_an_msi() {
+        let names = "'{install}', ".repeat(30);
+        let error = said(&format!(
+            "[[package.metadata.winsvc.commands]]\nprogram = 'acme'\narguments = [{names}]"
+        ));
+        let first = "error: the list `arguments` has more names of folders and properties than a command line of an MSI \
+                     can hold";
+        assert_eq!(error.unwrap_err().lines().next(), Some(first));
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub(super) fn check(config: &Config) -> Result<(), TextError> {
             })?;
         }
     }
+    for (index, command) in config.manifest.commands.iter().enumerate() {
+        for text in &command.arguments {
+            check_names(config, text, MACHINE, || {
+                config.place_of_entry(&["commands"], index)
+            })?;
+        }
+    }
     for (name, rule) in &config.manifest.firewall {
         for (key, texts) in [("port", &rule.traffic.ports), ("remote", &rule.traffic.remote)] {
             let place = || config.place_within(&["firewall", name.as_str()], key);

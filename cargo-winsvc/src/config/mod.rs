@@ -226,6 +226,12 @@ impl Config {
             .chain(&mut manifest.path)
             .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
             .chain(shortcuts.flat_map(|shortcut| shortcut.opens.texts_mut()))
+            .chain(
+                manifest
+                    .commands
+                    .iter_mut()
+                    .flat_map(|command| &mut command.arguments),
+            )
             .chain(rules.flat_map(|rule| rule.traffic.ports.iter_mut().chain(&mut rule.traffic.remote)));
         for text in texts {
             *text = filled(text);

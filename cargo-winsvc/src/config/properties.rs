@@ -87,6 +87,7 @@ impl Config {
         let protocols = manifest.url_protocols.values();
         let rules = manifest.firewall.values();
         registry
+            .chain(manifest.commands.iter().flat_map(|command| &command.arguments))
             .chain(manifest.machine_environment.values())
             .chain(&manifest.path)
             .chain(protocols.flat_map(|protocol| &protocol.arguments))

@@ -128,6 +128,7 @@ pub(crate) fn check_version(
 pub(crate) fn check_definition(config: &Config) -> Result<(), MsiError> {
     check_variables(config)?;
     check_firewall(config)?;
+    check_arguments(config)?;
     for service in &config.services {
         let count = service.definition.dependencies.len();
         if count > package::MOST_DEPENDENCIES {
@@ -172,9 +173,33 @@ fn check_firewall(config: &Config) -> Result<(), MsiError> {
         // As long as a name in the rule can make it: text has no limit, references have.
         let rule = table.rule(String::new(), &[], None);
         if !package::fits(&rule, Arch::X64) {
-            return Err(MsiError::Firewall {
-                name: name.as_str().to_owned(),
-                place: Box::new(config.place(&["firewall", name.as_str()])),
+            let name = name.as_str();
+            return Err(MsiError::References {
+                what: format!("the firewall rule `{name}`"),
+                place: Box::new(config.place(&["firewall", name])),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the arguments of shortcuts and commands fit their columns.
+fn check_arguments(config: &Config) -> Result<(), MsiError> {
+    let manifest = &config.manifest;
+    let shortcuts = manifest.shortcuts.iter().map(|shortcut| shortcut.opens.options());
+    let shortcuts = shortcuts.map(|options| options.map_or(&[][..], |options| &options.arguments));
+    let commands = manifest.commands.iter().map(|command| &command.arguments[..]);
+    let shortcuts = shortcuts
+        .enumerate()
+        .map(|(index, list)| ("shortcuts", index, list));
+    let commands = commands
+        .enumerate()
+        .map(|(index, list)| ("commands", index, list));
+    for (key, index, arguments) in shortcuts.chain(commands) {
+        if !package::arguments_fit(arguments) {
+            return Err(MsiError::References {
+                what: "the list `arguments`".to_owned(),
+                place: Box::new(config.place_of_entry(&[key], index)),
             });
         }
     }
@@ -304,11 +329,11 @@ pub enum MsiError {
         /// Its place.
         place: Box<Place>,
     },
-    /// The command for a rule of the firewall has more properties than its column holds.
-    #[error("the firewall rule `{name}` refers to more properties than an MSI can hold in one rule")]
-    Firewall {
-        /// The rule.
-        name: String,
+    /// A command line has more names than its column holds.
+    #[error("{what} has more names of folders and properties than a command line of an MSI can hold")]
+    References {
+        /// What has them.
+        what: String,
         /// Its place.
         place: Box<Place>,
     },
@@ -350,9 +375,9 @@ impl Explain for MsiError {
                  `NAME.exe service install`",
             ),
             Self::Variable { place, .. } => diagnostic.at((**place).clone()).help("shorten the value"),
-            Self::Firewall { place, .. } => diagnostic
+            Self::References { place, .. } => diagnostic
                 .at((**place).clone())
-                .help("write the ports and addresses of several properties into one, or make several rules"),
+                .help("use fewer names"),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

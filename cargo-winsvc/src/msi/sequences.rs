@@ -42,6 +42,8 @@ pub(super) enum Phase {
     AfterCosting,
     /// When all properties have their values.
     AfterDefaults,
+    /// Commands of the product in a removal: the services are stopped, and nothing is removed.
+    OwnRemoval,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
@@ -56,8 +58,12 @@ pub(super) enum Phase {
     BeforeStart,
     /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
     Firewall,
+    /// Commands of the product in an installation, before the service is started.
+    OwnBeforeStart,
     /// When the service is running.
     AfterStart,
+    /// Commands of the product in an installation, when the service is running.
+    OwnAfterStart,
     /// The removal of the product's data: the last action before the end, at which Windows Installer runs it.
     Purge,
 }
@@ -69,13 +75,16 @@ impl Phase {
             Self::AfterSearch => 52,
             Self::AfterCosting => 1002,
             Self::AfterDefaults => 1003,
+            Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
             Self::FirewallRemoval => 3400,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
             Self::Firewall => 5880,
+            Self::OwnBeforeStart => 5890,
             Self::AfterStart => 5910,
+            Self::OwnAfterStart => 5950,
             Self::Purge => 6590,
         }
     }

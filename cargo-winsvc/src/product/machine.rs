@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use winsvc_definition::manifest::{RegistryEntry, Requires};
+use winsvc_definition::manifest::{CommandEvent, CommandPosition, RegistryEntry, Requires};
 use winsvc_definition::{FirewallRule, NamedText, VariableName};
 
-use super::Shortcut;
+use super::{File, Shortcut};
 use crate::config::Config;
 
 /// The settings of the machine that an installation makes and a removal takes back.
@@ -23,6 +23,8 @@ pub struct Machine {
     pub shortcuts: Vec<Shortcut>,
     /// URL protocols.
     pub protocols: Vec<UrlProtocol>,
+    /// Programs of the product that an installation runs.
+    pub commands: Vec<OwnCommand>,
     /// What it must have for an installation.
     pub requires: Requires,
 }
@@ -36,6 +38,47 @@ pub struct UrlProtocol {
     pub file: usize,
     /// Its arguments. `%1` is the address.
     pub arguments: Vec<NamedText>,
+}
+
+/// A program of the product that an installation runs.
+#[derive(Clone, Debug)]
+pub struct OwnCommand {
+    /// The program: an index into [`Product::files`](super::Product::files).
+    pub file: usize,
+    /// Its arguments.
+    pub arguments: Vec<NamedText>,
+    /// What runs it.
+    pub on: Vec<CommandEvent>,
+    /// Its place in an installation.
+    pub position: CommandPosition,
+    /// Whether a failure is no reason to end the installation.
+    pub ignore_failure: bool,
+}
+
+impl OwnCommand {
+    /// Whether this runs it.
+    pub(crate) fn runs_on(&self, event: CommandEvent) -> bool {
+        self.on.contains(&event)
+    }
+}
+
+/// Resolves the commands, which have been checked. `files` are those of the product: first the programs.
+pub(super) fn commands(config: &Config, files: &[File]) -> Vec<OwnCommand> {
+    let commands = config.manifest.commands.iter().filter_map(|command| {
+        let path = command.program.replace('\\', "/");
+        let of_path = || {
+            let is_same = |file: &File| file.target.to_string().eq_ignore_ascii_case(&path);
+            files.iter().position(is_same)
+        };
+        Some(OwnCommand {
+            file: config.program(&command.program).or_else(of_path)?,
+            arguments: command.arguments.clone(),
+            on: command.on.clone(),
+            position: command.position,
+            ignore_failure: command.ignore_failure,
+        })
+    });
+    commands.collect()
 }
 
 /// Resolves the URL protocols, which have been checked.

@@ -20,7 +20,7 @@ pub use content::{Content, ContentError, CopyError};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder, registry_key};
-pub use machine::{Machine, UrlProtocol};
+pub use machine::{Machine, OwnCommand, UrlProtocol};
 pub use shortcuts::{Shortcut, ShortcutTarget};
 
 use crate::config::Config;
@@ -128,6 +128,7 @@ impl Product {
         let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
         let firewall = firewall(config, &names).into_iter().map(|it| it.rule).collect();
         let shortcuts = shortcuts::shortcuts(config, &names);
+        let commands = machine::commands(config, &files);
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -158,6 +159,7 @@ impl Product {
                 firewall,
                 shortcuts,
                 protocols: machine::protocols(config),
+                commands,
                 requires: config.manifest.requires.clone(),
             },
         })

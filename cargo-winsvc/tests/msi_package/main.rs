@@ -4,6 +4,7 @@ mod commands;
 mod files;
 mod firewall;
 mod folders;
+mod own_commands;
 #[path = "../products/mod.rs"]
 mod products;
 mod properties;
@@ -278,7 +279,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
             assert!(row.starts_with("Installed OR "), "{row}");
         }
         // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it,
-        // but those that delete rules of the firewall.
+        // but the product's own and those that delete rules of the firewall.
         for row in rows(&tables, "CustomAction") {
             let cells: Vec<&str> = row.split(" | ").collect();
             let is_deferred = cells[1].parse::<i32>().unwrap() & 1024 != 0;
@@ -297,10 +298,10 @@ fn no_package_has_what_fails_or_harms_on_windows() {
                 .iter()
                 .any(|property| condition.starts_with(property))
                 || condition.ends_with("PURGE=\"1\"");
-            let deletes_rule =
-                cells[0].ends_with(".Remove") && condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL");
+            let is_removal = cells[0].ends_with(".Remove")
+                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || cells[0].starts_with("Command"));
             assert!(
-                !is_deferred || is_forward || is_back || is_asked_for || deletes_rule,
+                !is_deferred || is_forward || is_back || is_asked_for || is_removal,
                 "{step}"
             );
         }

@@ -2,11 +2,13 @@
 
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, File, Links, Machine, Product, Service, Shortcut, ShortcutTarget, UrlProtocol, identity,
+    Arch, Content, File, Links, Machine, OwnCommand, Product, Service, Shortcut, ShortcutTarget, UrlProtocol,
+    identity,
 };
 use winsvc_definition::manifest::{
-    Edition, Messages, ProductVersion, RegistryData, RegistryEntry, RegistryKey, RegistryRequirement,
-    RequiredData, Requires, ShortcutPlace, TargetPath, Text, WindowsVersion, WorkingFolder,
+    CommandEvent, CommandPosition, Edition, Messages, ProductVersion, RegistryData, RegistryEntry,
+    RegistryKey, RegistryRequirement, RequiredData, Requires, ShortcutPlace, TargetPath, Text,
+    WindowsVersion, WorkingFolder,
 };
 use winsvc_definition::{
     Account, Argument, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText,
@@ -149,6 +151,14 @@ fn machine() -> Machine {
             ],
             messages: Messages::default(),
         },
+        commands: vec![
+            command(vec![CommandEvent::Install, CommandEvent::Upgrade]),
+            OwnCommand {
+                position: CommandPosition::AfterStart,
+                ignore_failure: true,
+                ..command(CommandEvent::ALL.into())
+            },
+        ],
         protocols: vec![UrlProtocol {
             scheme: "acme".to_owned(),
             file: 0,
@@ -203,6 +213,16 @@ fn requirement(
         equals,
         absent,
         message: message.map(|message| Text::new(message).unwrap()),
+    }
+}
+
+pub(crate) fn command(on: Vec<CommandEvent>) -> OwnCommand {
+    OwnCommand {
+        file: 0,
+        arguments: vec![named("--data={data}"), named("[x]")],
+        on,
+        position: CommandPosition::BeforeStart,
+        ignore_failure: false,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+mod commands;
 mod files;
 mod firewall;
 mod folder_path;
@@ -17,6 +18,7 @@ mod service;
 mod shortcuts;
 mod target;
 
+pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};

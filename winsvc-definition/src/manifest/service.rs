@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, Package, PropertyTable, RegistryEntry, Requires, Shortcut, UrlProtocol,
-    UrlScheme,
+    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
+    UrlProtocol, UrlScheme,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -125,6 +125,9 @@ service_table! {
         /// What a machine must have.
         #[serde(default)]
         pub requires: Requires,
+        /// Programs of the product that an installation runs.
+        #[serde(default)]
+        pub commands: Vec<OwnCommand>,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,

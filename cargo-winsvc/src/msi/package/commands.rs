@@ -38,7 +38,7 @@ pub(super) const AT_INSTALLATION: &str = "NOT Installed";
 /// In a removal, including that of the old version in an upgrade.
 pub(super) const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
 /// In a removal that deletes the service; an upgrade does not.
-const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
+pub(super) const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
 
 /// A command.
 struct Command {
@@ -107,12 +107,25 @@ impl Package<'_> {
         phase: Phase,
     ) -> Result<(), MsiError> {
         let system = system_folder(self.product.arch);
+        self.action_in(system, id, target, bits, condition, phase)
+    }
+
+    /// Adds a deferred action that runs as the system account, in a folder.
+    pub(super) fn action_in(
+        &mut self,
+        folder: &str,
+        id: &str,
+        target: &str,
+        bits: i32,
+        condition: &str,
+        phase: Phase,
+    ) -> Result<(), MsiError> {
         self.row(
             &schema::CUSTOM_ACTION,
             [
                 text(id),
                 number(AS_SYSTEM_COMMAND | bits),
-                text(system),
+                text(folder),
                 text(target),
                 NULL,
             ],

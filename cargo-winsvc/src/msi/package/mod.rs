@@ -2,7 +2,8 @@
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
 //! modules `account`, `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
-//! `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows`,
+//! `own_commands`, `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they
+//! share in `rows`,
 //! and their strings in `texts` and `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
@@ -15,6 +16,7 @@ mod kept;
 mod leftovers;
 mod machine;
 mod memory;
+mod own_commands;
 mod properties;
 mod protocols;
 mod requires;
@@ -42,6 +44,7 @@ use crate::product::identity::braced;
 
 pub(super) use firewall::fits;
 pub(super) use machine::excess;
+pub(super) use own_commands::arguments_fit;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The only feature: a service is always installed completely.
@@ -120,6 +123,7 @@ pub(super) fn tables(
     package.machine()?;
     package.commands()?;
     package.firewall()?;
+    package.own_commands()?;
     package.shortcuts()?;
     package.protocols()?;
     package.kept()?;
