@@ -10,6 +10,7 @@ mod console;
 mod controls;
 mod disk;
 mod event_log;
+mod exporter;
 mod faults;
 mod files;
 #[cfg(unix)]
