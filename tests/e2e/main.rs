@@ -31,6 +31,7 @@ mod pipeline;
 mod readme;
 mod recipes;
 mod repeat;
+mod replaces;
 #[cfg(unix)]
 mod requires;
 #[cfg(unix)]

@@ -38,6 +38,7 @@ pub(crate) fn check(
     names::check(config)?;
     machine::check(config)?;
     firewall::check(project, config)?;
+    machine::check_replaces(project, config)?;
     machine::check_shortcuts(config)?;
     machine::check_protocols(config)?;
     machine::check_commands(config, payload, formats)?;
