@@ -39,8 +39,8 @@ pub(super) fn check(config: &Config) -> Result<(), MachineError> {
     Ok(())
 }
 
-/// The warning that a zip has none of these.
-pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
+/// The warnings that a zip has none of these.
+pub(super) fn in_a_zip(config: &Config) -> Vec<Diagnostic> {
     let manifest = &config.manifest;
     let keys = [
         ("registry", manifest.registry.is_empty()),
@@ -51,13 +51,14 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("requires", manifest.requires.is_empty()),
         ("commands", manifest.commands.is_empty()),
     ];
-    let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
-    Some(
+    let written = keys.into_iter().filter(|(_, is_empty)| !is_empty);
+    let warnings = written.map(|(key, _)| {
         Diagnostic::warning(format!(
             "the scripts of the zip do not apply `{key}`, only the MSI does"
         ))
-        .at(config.place(&[key])),
-    )
+        .at(config.place(&[key]))
+    });
+    warnings.collect()
 }
 
 pub(super) fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<(), MachineError> {
