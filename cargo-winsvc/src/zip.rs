@@ -166,6 +166,7 @@ fn context(product: &Product) -> Context {
             homepage: product.links.homepage.as_deref(),
         },
     );
+    context.insert("firewall", &!product.machine.firewall.is_empty());
     let is_started = |service: &Service| service.definition.start.is_automatic();
     let files: BTreeSet<usize> = product.services.iter().map(|service| service.file).collect();
     let programs = files.into_iter().filter_map(|file| {

@@ -3,6 +3,7 @@
 
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
+use winsvc_tests::package::unpack;
 use winsvc_tests::sc::{listen_as, take_away_program, told_to};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
@@ -165,4 +166,17 @@ fn the_exe_s_own_commands_and_the_zip_s_scripts_do_the_same() {
             Some(status) => Err(status),
         }
     });
+
+    unpack(&packages.zip, &windows.drive_c("my services"));
+    let script = |name: &str| format!(r"C:\my services\hello-1.0.0-x64\{name}.cmd");
+    let (code, finished) = windows.exit_code("cmd", &["/c", &script("install")]);
+    assert_eq!(code, 0, "{finished}");
+    let unpacked = r"C:\my services\hello-1.0.0-x64\";
+    assert_eq!(told(), [CLEAR.to_owned(), add(unpacked, "8080")]);
+    let (code, finished) = windows.exit_code("cmd", &["/c", &script("install"), "--no-firewall"]);
+    assert_eq!(code, 0, "{finished}");
+    assert_eq!(told(), Vec::<String>::new());
+    let (code, finished) = windows.exit_code("cmd", &["/c", &script("uninstall")]);
+    assert_eq!(code, 0, "{finished}");
+    assert_eq!(told(), [clear_admin(), CLEAR.to_owned()]);
 }

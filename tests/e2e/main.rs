@@ -33,6 +33,7 @@ mod properties;
 mod readme;
 mod recipes;
 mod repeat;
+mod replaces;
 #[cfg(unix)]
 mod requires;
 #[cfg(unix)]

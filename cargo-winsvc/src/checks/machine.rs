@@ -8,6 +8,9 @@ use winsvc_definition::manifest::{Format, Opens};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::payload::{Payload, PayloadFile};
+use crate::product::identity::braced;
+use crate::product::{self, Names};
+use crate::project::Project;
 
 /// Checks that no value is set twice, and the programs that are named.
 pub(super) fn check(config: &Config) -> Result<(), MachineError> {
@@ -26,8 +29,8 @@ pub(super) fn check(config: &Config) -> Result<(), MachineError> {
     Ok(())
 }
 
-/// The warning that a zip has none of these.
-pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
+/// The warnings that a zip has none of these.
+pub(super) fn in_a_zip(config: &Config) -> Vec<Diagnostic> {
     let manifest = &config.manifest;
     let keys = [
         ("registry", manifest.registry.is_empty()),
@@ -38,13 +41,14 @@ pub(super) fn in_a_zip(config: &Config) -> Option<Diagnostic> {
         ("requires", manifest.requires.is_empty()),
         ("commands", manifest.commands.is_empty()),
     ];
-    let (key, _) = keys.into_iter().find(|(_, is_empty)| !is_empty)?;
-    Some(
+    let written = keys.into_iter().filter(|(_, is_empty)| !is_empty);
+    let warnings = written.map(|(key, _)| {
         Diagnostic::warning(format!(
             "the scripts of the zip do not apply `{key}`, only the MSI does"
         ))
-        .at(config.place(&[key])),
-    )
+        .at(config.place(&[key]))
+    });
+    warnings.collect()
 }
 
 /// Checks that a program is one of the product's.
@@ -90,6 +94,21 @@ pub(super) fn check_commands(
     Ok(())
 }
 
+/// Checks that the replaced products are others.
+pub(super) fn check_replaces(project: &Project, config: &Config) -> Result<(), MachineError> {
+    let (own, _) = product::upgrade_code(config, &Names::new(project, config));
+    let mut codes = HashSet::from([own]);
+    for (index, code) in config.manifest.package.replaces.iter().enumerate() {
+        if !codes.insert(code.0) {
+            return Err(MachineError::Replaced {
+                code: braced(&code.0),
+                place: Box::new(config.place_of_entry(&["package", "replaces"], index)),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Checks the programs of URL protocols and shortcuts.
 fn check_programs(config: &Config) -> Result<(), MachineError> {
     for (scheme, protocol) in &config.manifest.url_protocols {
@@ -125,6 +144,14 @@ pub(crate) enum MachineError {
         /// The place of the command.
         place: Box<Place>,
     },
+    /// A replaced product is the product itself, or is listed twice.
+    #[error("`replaces` lists {code}, which is the product's own upgrade code or is listed twice")]
+    Replaced {
+        /// The upgrade code.
+        code: String,
+        /// Its place.
+        place: Box<Place>,
+    },
     /// Two entries set the same value.
     #[error("two entries of `registry` set the value `{name}` of the key `{key}`")]
     Twice {
@@ -139,7 +166,10 @@ pub(crate) enum MachineError {
 
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Program { place, .. } | Self::Command { place, .. } | Self::Twice { place, .. }) = self;
+        let (Self::Program { place, .. }
+        | Self::Command { place, .. }
+        | Self::Replaced { place, .. }
+        | Self::Twice { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
@@ -147,6 +177,9 @@ impl Explain for MachineError {
                 "name a binary of `programs` or of a service, or the path of a file in `files`, such as \
                  \"tools/setup.exe\"",
             ),
+            Self::Replaced { .. } => {
+                diagnostic.help("remove it: a newer version of the product itself is an upgrade")
+            }
             Self::Twice { .. } => diagnostic.help("remove one of them"),
         }
     }
@@ -189,6 +222,18 @@ mod tests {
         assert_eq!(error.lines().next(), Some(first));
         let own = said("[[package.metadata.winsvc.commands]]\nprogram = 'acme'").unwrap();
         assert!(own[0].contains("do not apply `commands`"), "{own:#?}");
+    }
+
+    #[test]
+    fn a_product_does_not_replace_itself() {
+        let own = "{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}";
+        let table = |codes: &str| format!("package.upgrade-code = '{own}'\npackage.replaces = [{codes}]");
+        let other = "'{6BA7B811-9DAD-11D1-80B4-00C04FD430C8}'";
+        assert_eq!(said(&table(other)), Ok(Vec::new()));
+        for codes in [format!("'{own}'"), format!("{other}, {other}")] {
+            let error = said(&table(&codes)).unwrap_err();
+            assert!(error.contains("own upgrade code or is listed twice"), "{error}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(crate) fn check(
     texts::check(config)?;
     machine::check(config)?;
     firewall::check(project, config)?;
+    machine::check_replaces(project, config)?;
     machine::check_commands(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);

@@ -65,6 +65,23 @@ pub(crate) enum ConfigError {
         /// The place of its path.
         place: Place,
     },
+    /// `version` and `version-scheme` are both set.
+    #[error("`version-scheme` has no effect, because `version` sets the version of the MSI")]
+    TwoVersions {
+        /// The place of the scheme.
+        place: Place,
+    },
+    /// The package's version is not one of the calendar.
+    #[error(
+        "the version {version} is not a calendar version that an MSI can store; expected a year from 2000 to 2255, a \
+         number up to 255 and one up to 65535"
+    )]
+    Calendar {
+        /// The package's version.
+        version: String,
+        /// The place of the scheme.
+        place: Place,
+    },
     /// Two programs have the same file name.
     #[error("the packages `{one}` and `{two}` both have a program `{exe}`")]
     SameExe {
@@ -148,6 +165,10 @@ impl Explain for ConfigError {
             Self::Icon { place, .. } => diagnostic
                 .at(place.clone())
                 .help("convert the image to `.ico`, with sizes from 16 to 256 pixels"),
+            Self::TwoVersions { place } => diagnostic.at(place.clone()).help("remove one of them"),
+            Self::Calendar { place, .. } => diagnostic.at(place.clone()).help(
+                "use a version such as 2026.11.25 or 2026.11.3, or remove `version-scheme` and set `version` for the MSI",
+            ),
             Self::SameExe { .. } => diagnostic
                 .note("the programs of a product are installed into one folder; file names on Windows are case-insensitive")
                 .help("rename one of the binaries with [[bin]] in its Cargo.toml"),

@@ -7,8 +7,11 @@ mod source;
 
 use std::slice;
 
+use cargo_metadata::semver::Version;
 use serde::Deserialize;
-use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath};
+use winsvc_definition::manifest::{
+    Manifest, Package, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath, VersionScheme,
+};
 use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
 pub(crate) use self::error::ConfigError;
@@ -103,10 +106,8 @@ impl Config {
             layers.push(Layer { source, parent });
         }
         let version = &project.version;
-        let product_version = manifest
-            .package
-            .version
-            .or_else(|| ProductVersion::from_numbers(version.major, version.minor, version.patch));
+        let numbers = (version.major, version.minor, version.patch);
+        let product_version = product_version(&manifest.package, numbers);
         let mut config = Self {
             services: Vec::new(),
             programs: Vec::new(),
@@ -120,12 +121,27 @@ impl Config {
         if let Some(version) = product_version {
             config.product_version = Ok(version);
         }
+        config.check_scheme(version)?;
         config.read_icons(project)?;
         config.add_services(project, &defaults)?;
         config.add_properties()?;
         config.fill_in(project);
         config.add_programs(project)?;
         Ok(config)
+    }
+
+    /// Checks that the version scheme has an effect, and that the package's version is one of it.
+    fn check_scheme(&self, version: &Version) -> Result<(), ConfigError> {
+        let package = &self.manifest.package;
+        let place = || self.place(&["package", "version-scheme"]);
+        match package.version_scheme {
+            Some(_) if package.version.is_some() => Err(ConfigError::TwoVersions { place: place() }),
+            Some(VersionScheme::Calendar) if self.product_version.is_err() => Err(ConfigError::Calendar {
+                version: version.to_string(),
+                place: place(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn add_services(&mut self, project: &Project, defaults: &ServiceTable) -> Result<(), ConfigError> {
@@ -291,6 +307,12 @@ impl Config {
             .iter()
             .filter(move |service| service.program == program)
     }
+}
+
+/// The MSI's version: its own, or that of the package by its scheme; `None` if an MSI cannot store it.
+fn product_version(package: &Package, (major, minor, patch): (u64, u64, u64)) -> Option<ProductVersion> {
+    let scheme = package.version_scheme.unwrap_or_default();
+    package.version.or_else(|| scheme.version(major, minor, patch))
 }
 
 /// Finds a program that Cargo.toml names at `place`.

@@ -248,3 +248,28 @@ fn a_name_or_a_bin_is_for_one_service() {
         "`--bin` is the command's own choice"
     );
 }
+
+#[test]
+fn a_calendar_version_is_the_one_of_the_msi() {
+    let parse = |version: &str, table: &str| {
+        let mut project = project();
+        project.version = version.parse().unwrap();
+        let text = format!("[package.metadata.winsvc.package]\n{table}");
+        parse_for(&project, &text)
+    };
+    let calendar = "version-scheme = 'calendar'";
+    for (version, expected) in [("2026.11.25", (26, 11, 25)), ("2026.1.70-rc.1", (26, 1, 70))] {
+        let (major, minor, build) = expected;
+        let config = parse(version, calendar).unwrap();
+        assert_eq!(config.product_version, Ok(ProductVersion { major, minor, build }));
+    }
+    for version in ["1.2.3", "1999.1.1", "2026.1125.1"] {
+        let error = parse(version, calendar).unwrap_err().diagnostic();
+        let expected = format!("the version {version} is not a calendar version");
+        assert!(error.message.starts_with(&expected), "{}", error.message);
+        assert_eq!(error.place.unwrap().line_column(), (2, 18));
+    }
+    let error = parse("2026.1.1", &format!("{calendar}\nversion = '1.0.0'")).unwrap_err();
+    let expected = "`version-scheme` has no effect, because `version` sets the version of the MSI";
+    assert_eq!(error.diagnostic().message, expected);
+}

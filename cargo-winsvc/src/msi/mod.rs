@@ -364,8 +364,9 @@ impl Explain for MsiError {
         let diagnostic = Diagnostic::of(self);
         match self {
             Self::Version { place, .. } => diagnostic.at(place.clone()).help(
-                "set another version for the MSI (`version = \"24.11.3\"` in [package.metadata.winsvc.package], \
-                 which may be a date), change the package's version, or build only the zip (--format zip)",
+                "if the version begins with a year, set `version-scheme = \"calendar\"` in \
+                 [package.metadata.winsvc.package]; otherwise set another version for the MSI there (`version = \
+                 \"24.11.3\"`), change the package's version, or build only the zip (--format zip)",
             ),
             Self::Dependencies { place, .. } => diagnostic
                 .at((**place).clone())

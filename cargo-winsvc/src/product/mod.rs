@@ -51,6 +51,8 @@ pub struct Product {
     pub upgrade_code: Uuid,
     /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
     pub upgrade_code_is_derived: bool,
+    /// The upgrade codes of other products, which this one replaces.
+    pub replaces: Vec<Uuid>,
     /// The timestamp of all files in a package, in seconds since 1970.
     pub built: u64,
     /// The path of the installation folder below the folder for programs.
@@ -133,6 +135,13 @@ impl Product {
         Ok(Self {
             upgrade_code,
             upgrade_code_is_derived,
+            replaces: config
+                .manifest
+                .package
+                .replaces
+                .iter()
+                .map(|code| code.0)
+                .collect(),
             folders: install_folder(config, &names),
             data_folder: data_folder(config, &names),
             name: names.product,

@@ -207,7 +207,7 @@ fn a_version_that_msi_cannot_hold() {
          \x20 |\n\
          4 | version = \"300.0.0\"\n\
          \x20 |           ^^^^^^^^^\n\
-         help: set another version for the MSI (`version = \"24.11.3\"` in [package.metadata.winsvc.package], which may be a date), change the package's version, or build only the zip (--format zip)\n"
+         help: if the version begins with a year, set `version-scheme = \"calendar\"` in [package.metadata.winsvc.package]; otherwise set another version for the MSI there (`version = \"24.11.3\"`), change the package's version, or build only the zip (--format zip)\n"
     );
 }
 

@@ -35,7 +35,7 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 14] = [
+    pub(crate) const FOLDERS: [&str; 16] = [
         "Program Files/exporter",
         "Program Files/hello",
         "Program Files/winsvc",
@@ -46,6 +46,8 @@ impl Belongings {
         "ProgramData/hello",
         "ProgramData/Söhne & Töchter GmbH",
         "ProgramData/winsvc",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/Acme",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/hello",
         "my services",
         "suite",
         "Größe Eins",
@@ -54,12 +56,13 @@ impl Belongings {
 
     /// The files, on drive C.
     #[cfg(windows)]
-    pub(crate) const FILES: [&str; 1] = ["ProgramData/controls.txt"];
+    pub(crate) const FILES: [&str; 2] = ["ProgramData/controls.txt", "note.txt"];
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 6] = [
+    pub(crate) const KEYS: [&str; 7] = [
         r"Software\Acme",
+        r"Software\Classes\hello-1",
         r"Software\hello",
         r"Software\Hello [1]",
         r"Software\Left",

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::validated_text;
+use crate::words::words;
 
 /// An MSI's product version, `major.minor.build`
 /// ([ProductVersion](https://learn.microsoft.com/windows/win32/msi/productversion)): at most `255.255.65535`.
@@ -37,6 +38,41 @@ impl ProductVersion {
             minor: minor.try_into().ok()?,
             build: build.try_into().ok()?,
         })
+    }
+}
+
+words! {
+    /// How the package's version becomes the MSI's.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum VersionScheme {
+        /// The same numbers.
+        #[default]
+        Semantic = "semantic",
+        /// The first number is a year, of which an MSI has the part after 2000.
+        Calendar = "calendar",
+    }
+}
+
+impl VersionScheme {
+    /// The year whose versions begin with 0 in an MSI.
+    const YEAR: u64 = 2000;
+
+    /// The MSI's version for a package's, if it can store it. A higher version of the package is never a lower one of the
+    /// MSI.
+    ///
+    /// ```
+    /// use winsvc_definition::manifest::{ProductVersion, VersionScheme};
+    ///
+    /// let version = VersionScheme::Calendar.version(2026, 11, 25);
+    /// assert_eq!(version, ProductVersion::from_numbers(26, 11, 25));
+    /// assert_eq!(VersionScheme::Calendar.version(1, 2, 3), None);
+    /// ```
+    pub fn version(self, major: u64, minor: u64, patch: u64) -> Option<ProductVersion> {
+        let major = match self {
+            Self::Semantic => major,
+            Self::Calendar => major.checked_sub(Self::YEAR)?,
+        };
+        ProductVersion::from_numbers(major, minor, patch)
     }
 }
 
@@ -101,3 +137,40 @@ impl fmt::Display for UpgradeCodeError {
 }
 
 impl std::error::Error for UpgradeCodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn versions_of_an_msi_are_in_the_order_of_the_package_s(
+            one in (1_999_u64..2_260, 0_u64..260, 0_u64..70_000),
+            two in (1_999_u64..2_260, 0_u64..260, 0_u64..70_000),
+        ) {
+            let version = |(major, minor, patch)| VersionScheme::Calendar.version(major, minor, patch);
+            if let (Some(first), Some(second)) = (version(one), version(two)) {
+                proptest::prop_assert_eq!(one.cmp(&two), first.cmp(&second));
+            }
+        }
+    }
+
+    #[test]
+    fn a_calendar_version_begins_with_a_year_and_has_numbers_that_an_msi_can_store() {
+        let version = |major, minor, patch| VersionScheme::Calendar.version(major, minor, patch);
+        assert_eq!(version(2000, 0, 0), ProductVersion::from_numbers(0, 0, 0));
+        assert_eq!(
+            version(2255, 255, 65535),
+            ProductVersion::from_numbers(255, 255, 65535)
+        );
+        for (major, minor, patch) in [
+            (1999, 1, 1),
+            (2256, 1, 1),
+            (2026, 256, 1),
+            (2026, 1, 65536),
+            (26, 11, 25),
+        ] {
+            assert_eq!(version(major, minor, patch), None, "{major}.{minor}.{patch}");
+        }
+    }
+}

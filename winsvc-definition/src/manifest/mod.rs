@@ -22,7 +22,7 @@ pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
-pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError};
+pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
@@ -46,6 +46,11 @@ pub struct Package {
     pub product_name: Option<ProductText>,
     /// The MSI's product version, if it differs from the package's; default: `x.y.z` of the package's version.
     pub version: Option<ProductVersion>,
+    /// How the package's version becomes the MSI's; default: the same numbers.
+    pub version_scheme: Option<VersionScheme>,
+    /// The upgrade codes of other products, which this one replaces; default: none.
+    #[serde(default)]
+    pub replaces: Vec<UpgradeCode>,
     /// The upgrade code, which all versions of the product share; default: derived from the manufacturer and the
     /// product's name.
     pub upgrade_code: Option<UpgradeCode>,

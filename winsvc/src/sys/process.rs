@@ -132,7 +132,7 @@ pub(super) fn run_system_program(program: &str, arguments: &[String]) -> io::Res
     // SAFETY: the handles were opened above, and have no other owners.
     let [process, _thread] =
         [started.hProcess, started.hThread].map(|handle| unsafe { OwnedHandle::from_raw_handle(handle) });
-    Ok(wait(process.as_raw_handle()).cast_unsigned())
+    Ok(u32::from_ne_bytes(wait(process.as_raw_handle()).to_ne_bytes()))
 }
 
 /// Ends the process when this one ends for any reason. If that is not possible, the process runs without.

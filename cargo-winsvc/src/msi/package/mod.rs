@@ -81,6 +81,8 @@ const NEWER_FOUND: &str = "NEWERVERSIONFOUND";
 /// `msidbUpgradeAttributesMigrateFeatures`, `…VersionMaxInclusive`: the same version counts as older, so that candidates of
 /// one release replace each other.
 const UPGRADE_UP_TO_SAME: i32 = 1 + 512;
+/// `msidbUpgradeAttributesVersionMinInclusive`
+const FROM_MIN: i32 = 256;
 /// `msidbUpgradeAttributesOnlyDetect`
 const ONLY_DETECT: i32 = 2;
 /// `msidbCustomActionTypeContinue`: a failure is logged, and the installation continues.
@@ -250,6 +252,23 @@ impl Package<'_> {
                     text(property),
                 ],
             )?;
+        }
+        // All versions of other products. Their features are not migrated.
+        for (index, code) in self.product.replaces.iter().enumerate() {
+            let property = format!("REPLACED{index}");
+            self.row(
+                &schema::UPGRADE,
+                [
+                    text(braced(code)),
+                    text("0.0.0"),
+                    NULL,
+                    NULL,
+                    number(FROM_MIN),
+                    NULL,
+                    text(&property),
+                ],
+            )?;
+            self.secure.insert(property);
         }
         // Without `Installed`, the condition would stop the removal as well.
         let condition = format!("Installed OR NOT {NEWER_FOUND}");

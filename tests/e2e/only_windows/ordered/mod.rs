@@ -9,3 +9,4 @@ mod t06_removal;
 mod t07_code_pages;
 mod t08_slow_stop;
 mod t09_folders;
+mod t10_machine;
