@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use winsvc_definition::{NameError, ServiceName, Stamp};
 
+use super::dialogs::DialogFileError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
@@ -64,6 +65,9 @@ pub(crate) enum ConfigError {
         /// The place of its path.
         place: Place,
     },
+    /// A file of the dialogs cannot be used.
+    #[error(transparent)]
+    Dialogs(#[from] DialogFileError),
     /// Two programs have the same file name.
     #[error("the packages `{one}` and `{two}` both have a program `{exe}`")]
     SameExe {
@@ -144,6 +148,7 @@ impl Explain for ConfigError {
             Self::Icon { place, .. } => diagnostic
                 .at(place.clone())
                 .help("convert the image to `.ico`, with sizes from 16 to 256 pixels"),
+            Self::Dialogs(error) => error.diagnostic(),
             Self::SameExe { .. } => diagnostic
                 .note("the programs of a product are installed into one folder; file names on Windows are case-insensitive")
                 .help("rename one of the binaries with [[bin]] in its Cargo.toml"),

@@ -1,5 +1,6 @@
 //! Parses and validates `[package.metadata.winsvc]` and `[workspace.metadata.winsvc]`; each error has its line.
 
+mod dialogs;
 mod error;
 mod places;
 mod source;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use winsvc_definition::manifest::{Manifest, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath};
 use winsvc_definition::{Definition, ServiceName, Stamp};
 
+pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::places::{Layer, place_in_parent};
 use self::source::Source;
@@ -28,6 +30,8 @@ pub(crate) struct Config {
     pub manifest: Manifest,
     /// The icon's file.
     pub icon: Option<Vec<u8>>,
+    /// The files of the dialogs.
+    pub dialogs: DialogFiles,
     /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
     /// The texts that have the values: the table's own, and the one that it inherits from.
@@ -105,6 +109,7 @@ impl Config {
             services: Vec::new(),
             programs: Vec::new(),
             icon: None,
+            dialogs: DialogFiles::default(),
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
             layers,
@@ -113,6 +118,7 @@ impl Config {
             config.product_version = Ok(version);
         }
         config.icon = config.read_icon(project)?;
+        config.dialogs = config.read_dialogs(project)?;
         config.add_services(project, &defaults)?;
         config.add_programs(project)?;
         Ok(config)

@@ -49,6 +49,7 @@ pub(crate) fn smallest() -> Product {
             former_names: Vec::new(),
         }],
         machine: Machine::default(),
+        dialogs: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the rest, with the
-//! rows that they share in `rows`. Tables and their columns:
+//! modules `commands`, `data_folders`, `dialogs`, `files`, `kept`, `leftovers`, `machine`, `memory` and `service` the
+//! rest, with the rows that they share in `rows`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod commands;
 mod data_folders;
+mod dialogs;
 mod files;
 mod kept;
 mod leftovers;
@@ -19,9 +20,11 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 use winsvc_definition::Definition;
-use winsvc_definition::manifest::ProductVersion;
+use winsvc_definition::manifest::{Language, ProductVersion};
 
 use super::database::{Database, Value, number, stream, text};
+use super::dialogs::{Texts, texts};
+use super::language;
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema;
@@ -67,20 +70,20 @@ const CONTINUE: i32 = 64;
 const FORMATTED: usize = 255;
 /// The maximum for a name in a column that also contains a registry key.
 const FORMATTED_NAME: usize = 160;
-/// US English, the only language of the package's own strings.
-const LANGUAGE: &str = "1033";
 
 /// Fills the tables. `product_code` is the only value that comes neither from the product nor from its compressed files.
 pub(super) fn tables(
     product: &Product,
     version: ProductVersion,
+    language: Language,
     product_code: &Uuid,
     payload: &Payload,
 ) -> Result<Database, MsiError> {
     let mut package = Package {
         product,
         payload,
-        database: Database::new(),
+        language,
+        database: Database::with_codepage(language::codepage(language)),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
         secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
@@ -101,6 +104,7 @@ pub(super) fn tables(
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
+    package.dialogs()?;
     package.secure_properties()?;
     package.sequences()?;
     Ok(package.database)
@@ -109,6 +113,8 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     payload: &'a Payload,
+    /// The language of the package's own strings.
+    language: Language,
     database: Database,
     short_names: ShortNames,
     /// The properties with strings that are too long for columns.
@@ -120,6 +126,10 @@ struct Package<'a> {
 }
 
 impl Package<'_> {
+    fn texts(&self) -> &'static Texts {
+        texts(self.language)
+    }
+
     /// A string in a formatted column.
     fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
         self.short_or_property(id, raw, FORMATTED)
@@ -152,7 +162,7 @@ impl Package<'_> {
             ("ProductCode", braced(product_code)),
             ("ProductName", product.name.clone()),
             ("ProductVersion", version.to_string()),
-            ("ProductLanguage", LANGUAGE.to_owned()),
+            ("ProductLanguage", language::id(self.language).to_string()),
             ("Manufacturer", product.manufacturer.clone()),
             ("UpgradeCode", braced(&product.upgrade_code)),
             // Per machine: services do not belong to a user profile.
@@ -221,8 +231,7 @@ impl Package<'_> {
         }
         // Without `Installed`, the condition would stop the removal as well.
         let condition = format!("Installed OR NOT {NEWER_FOUND}");
-        let description =
-            "A newer version of [ProductName] is already installed. Remove it first to go back to this one.";
+        let description = self.texts().newer_installed;
         self.row(&schema::LAUNCH_CONDITION, [text(condition), text(description)])
     }
 
