@@ -2,12 +2,16 @@
 //!
 //! Source: [bitmap storage](https://learn.microsoft.com/windows/win32/gdi/bitmap-storage).
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use thiserror::Error;
 
 /// The greatest width or height.
 const LARGEST: u32 = 4096;
+
+/// The greatest palette.
+const MOST_COLORS: usize = 256;
 
 /// The colour of a dialog's background (`COLOR_3DFACE` of Windows' default theme), which shows through transparent
 /// parts.
@@ -68,34 +72,91 @@ impl Bitmap {
         (self.width, self.height)
     }
 
-    /// The content of a `.bmp` file with 24 bits per pixel.
+    /// The content of a `.bmp` file: compressed with a palette if the picture has few colours, as the pictures of WiX,
+    /// else with 24 bits per pixel.
     pub fn encode(&self) -> Vec<u8> {
-        const HEADERS: u32 = 14 + 40;
+        let colors: BTreeSet<Color> = self.pixels.iter().copied().collect();
+        if colors.len() > MOST_COLORS {
+            return self.file(BitsPerPixel::TwentyFour, &[], &self.true_color());
+        }
+        let palette: Vec<Color> = colors.into_iter().collect();
+        self.file(BitsPerPixel::Eight, &palette, &self.run_lengths(&palette))
+    }
+
+    /// The rows from the bottom, blue first, each padded to a multiple of four bytes.
+    fn true_color(&self) -> Vec<u8> {
+        let row_len = (3 * self.width as usize).next_multiple_of(4);
+        let mut data = Vec::with_capacity(row_len * self.height as usize);
+        for row in self.rows() {
+            let start = data.len();
+            data.extend(row.iter().flat_map(|[red, green, blue]| [*blue, *green, *red]));
+            data.resize(start + row_len, 0);
+        }
+        data
+    }
+
+    /// The rows from the bottom as runs: a count and an index into the palette
+    /// ([Bitmap compression](https://learn.microsoft.com/windows/win32/gdi/bitmap-compression)).
+    fn run_lengths(&self, palette: &[Color]) -> Vec<u8> {
+        const END_OF_LINE: [u8; 2] = [0, 0];
+        const END_OF_BITMAP: [u8; 2] = [0, 1];
+        let mut data = Vec::new();
+        for row in self.rows() {
+            for run in row.chunk_by(|one, other| one == other) {
+                let index = palette.binary_search(&run[0]).unwrap_or_default() as u8;
+                for part in run.chunks(255) {
+                    data.extend([part.len() as u8, index]);
+                }
+            }
+            data.extend(END_OF_LINE);
+        }
+        data.extend(END_OF_BITMAP);
+        data
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[Color]> {
+        self.pixels.chunks_exact(self.width as usize).rev()
+    }
+
+    fn file(&self, bits: BitsPerPixel, palette: &[Color], data: &[u8]) -> Vec<u8> {
         /// 96 pixels per inch, in pixels per metre.
         const RESOLUTION: u32 = 3780;
-        let row_len = (3 * self.width as usize).next_multiple_of(4);
-        let image_size = (row_len * self.height as usize) as u32;
-        let mut file = Vec::with_capacity(HEADERS as usize + image_size as usize);
+        /// `BI_RGB`, `BI_RLE8`
+        const UNCOMPRESSED: u32 = 0;
+        const RUN_LENGTHS: u32 = 1;
+        let (bits, compression) = match bits {
+            BitsPerPixel::Eight => (8, RUN_LENGTHS),
+            BitsPerPixel::TwentyFour => (24, UNCOMPRESSED),
+        };
+        let offset = (14 + 40 + 4 * palette.len()) as u32;
+        let colors = palette.len() as u32;
+        let mut file = Vec::with_capacity(offset as usize + data.len());
         // BITMAPFILEHEADER
         file.extend(b"BM");
-        for number in [HEADERS + image_size, 0, HEADERS] {
+        for number in [offset + data.len() as u32, 0, offset] {
             file.extend(number.to_le_bytes());
         }
-        // BITMAPINFOHEADER: one plane of 24 bits, uncompressed, without a palette
-        for number in [40, self.width, self.height, 1 | 24 << 16, 0, image_size] {
+        // BITMAPINFOHEADER, with one plane
+        let planes_and_bits = 1 | bits << 16;
+        for number in [40, self.width, self.height, planes_and_bits, compression] {
             file.extend(number.to_le_bytes());
         }
-        for number in [RESOLUTION, RESOLUTION, 0, 0] {
+        for number in [data.len() as u32, RESOLUTION, RESOLUTION, colors, 0] {
             file.extend(number.to_le_bytes());
         }
-        // The rows from the bottom, blue first.
-        for row in self.pixels.chunks_exact(self.width as usize).rev() {
-            let start = file.len();
-            file.extend(row.iter().flat_map(|[red, green, blue]| [*blue, *green, *red]));
-            file.resize(start + row_len, 0);
-        }
+        file.extend(
+            palette
+                .iter()
+                .flat_map(|[red, green, blue]| [*blue, *green, *red, 0]),
+        );
+        file.extend(data);
         file
     }
+}
+
+enum BitsPerPixel {
+    Eight,
+    TwentyFour,
 }
 
 fn over_background(color: Color, alpha: u8) -> Color {
@@ -142,14 +203,26 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_bitmap_has_its_rows_from_the_bottom_with_blue_first() {
-        let bitmap = Bitmap::new(3, 2, |x, y| [x as u8, y as u8, 9]);
-        let file = bitmap.encode();
-        assert_eq!(file.len(), 54 + 2 * 12);
-        assert_eq!(&file[..6], b"BM\x4e\0\0\0");
-        assert_eq!(&file[18..30], b"\x03\0\0\0\x02\0\0\0\x01\0\x18\0");
-        assert_eq!(&file[54..66], &[9, 1, 0, 9, 1, 1, 9, 1, 2, 0, 0, 0]);
-        assert_eq!(&file[66..69], &[9, 0, 0]);
+    fn a_bitmap_of_many_colors_has_its_rows_from_the_bottom_with_blue_first() {
+        let file = Bitmap::new(3, 100, |x, y| [x as u8, y as u8, 9]).encode();
+        assert_eq!(file.len(), 54 + 100 * 12);
+        assert_eq!(&file[..6], b"BM\xe6\x04\0\0");
+        assert_eq!(&file[18..34], b"\x03\0\0\0\x64\0\0\0\x01\0\x18\0\0\0\0\0");
+        assert_eq!(&file[54..66], &[9, 99, 0, 9, 99, 1, 9, 99, 2, 0, 0, 0]);
+        assert_eq!(&file[54 + 99 * 12..][..3], &[9, 0, 0]);
+    }
+
+    #[test]
+    fn a_bitmap_of_few_colors_is_compressed() {
+        let file = Bitmap::new(300, 2, |x, y| [0, 0, u8::from(x < 2 && y == 0)]).encode();
+        assert_eq!(&file[10..14], &[62, 0, 0, 0]);
+        assert_eq!(&file[26..34], &[1, 0, 8, 0, 1, 0, 0, 0]);
+        assert_eq!(&file[46..50], &[2, 0, 0, 0]);
+        assert_eq!(&file[54..62], &[0, 0, 0, 0, 1, 0, 0, 0]);
+        assert_eq!(
+            &file[62..],
+            &[255, 0, 45, 0, 0, 0, 2, 1, 255, 0, 43, 0, 0, 0, 0, 1]
+        );
     }
 
     #[test]

@@ -87,6 +87,15 @@ fn the_fullest_product_has_these_tables() {
 }
 
 #[test]
+fn a_product_with_dialogs_has_these_tables() {
+    let product = Product {
+        dialogs: Some(products::dialogs()),
+        ..smallest()
+    };
+    insta::assert_snapshot!(tables(&render(&product)));
+}
+
+#[test]
 fn the_same_product_is_the_same_package() {
     assert!(render(&fullest()) == render(&fullest()));
 }

@@ -9,7 +9,6 @@ use crate::product::Dialogs;
 
 /// The colours of the plain pictures.
 const FIELD: Color = [0x1F, 0x3A, 0x5F];
-const LOWER_FIELD: Color = [0x2B, 0x52, 0x85];
 const WHEEL: Color = [0xFF, 0xFF, 0xFF];
 
 /// The sizes of the plain pictures in pixels.
@@ -44,10 +43,7 @@ pub(super) fn side(dialogs: &Dialogs) -> Bitmap {
     dialogs.side.clone().unwrap_or_else(|| {
         let (width, height) = SIDE;
         let wheel = Wheel::new(88.0, 132.0, 58.0);
-        Bitmap::new(width, height, |x, y| {
-            let depth = (y * 255 / height) as u8;
-            wheel.over(mix(FIELD, LOWER_FIELD, depth), x, y)
-        })
+        Bitmap::new(width, height, |x, y| wheel.over(FIELD, x, y))
     })
 }
 
@@ -72,6 +68,10 @@ impl Wheel {
     fn over(&self, below: Color, x: u32, y: u32) -> Color {
         /// Points that are looked at in a pixel, in each direction.
         const POINTS: u32 = 4;
+        let distance = (f64::from(x) - self.x).hypot(f64::from(y) - self.y);
+        if distance > self.radius + 2.0 {
+            return below;
+        }
         let offset = |index| (f64::from(index) + 0.5) / f64::from(POINTS);
         let points = (0..POINTS).flat_map(|row| (0..POINTS).map(move |column| (column, row)));
         let covered = points

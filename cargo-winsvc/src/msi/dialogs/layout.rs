@@ -40,7 +40,7 @@ impl Set<'_> {
                 area(15, 5, free - 20, 14),
                 format!("{{\\{TITLE}}}{title}"),
             ),
-            Control::text("Description", area(20, 20, free - 25, 23), description),
+            Control::text("Description", area(20, 19, free - 25, 24), description),
             Control::line("BottomLine", BOTTOM_LINE, width),
         ])
     }
@@ -68,8 +68,8 @@ impl Set<'_> {
             ]);
         }
         dialog.controls([
-            Control::text("Title", area(135, 20, 220, 62), format!("{{\\{HEADING}}}{title}")),
-            Control::text("Text", area(135, 86, 220, 120), text),
+            Control::text("Title", area(135, 20, 220, 46), format!("{{\\{HEADING}}}{title}")),
+            Control::text("Text", area(135, 72, 220, 130), text),
             Control::line("BottomLine", BOTTOM_LINE, width),
         ])
     }
@@ -95,7 +95,7 @@ impl Set<'_> {
 
     /// The button of a last page.
     pub(super) fn finish(&self, how: &str) -> Control {
-        Control::button("Finish", button(236), self.texts.finish).on([event::end_dialog(how)])
+        Control::button("Finish", button(304), self.texts.finish).on([event::end_dialog(how)])
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) const TEXTS: Texts = Texts {
     welcome_text: "[ProductName] se instalará en este equipo. Haga clic en Siguiente para continuar, o en Cancelar para no cambiar nada.",
     license_title: "Licencia",
     license_description: "Lea la licencia antes de continuar.",
-    license_accept: "&Acepto los términos de la licencia",
+    license_accept: "Acep&to los términos de la licencia",
     folder_title: "Carpeta de instalación",
     folder_description: "Elija la carpeta en la que se instalará [ProductName].",
     folder_label: "Car&peta:",

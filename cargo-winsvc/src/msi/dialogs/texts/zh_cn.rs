@@ -4,8 +4,8 @@ use super::Texts;
 
 pub(super) const TEXTS: Texts = Texts {
     caption: "[ProductName] 安装",
-    back: "< 上一步(&B)",
-    next: "下一步(&N) >",
+    back: "上一步(&B)",
+    next: "下一步(&N)",
     cancel: "取消",
     finish: "完成(&F)",
     install: "安装(&I)",
