@@ -174,6 +174,11 @@ pub(super) mod event {
         Event::new("EndDialog", how)
     }
 
+    /// Sets a property; `{}` removes it.
+    pub(in super::super) fn set(property: &str, value: &str) -> Event {
+        Event::new(format!("[{property}]"), value)
+    }
+
     pub(in super::super) fn named(event: &str, argument: &str) -> Event {
         Event::new(event, argument)
     }

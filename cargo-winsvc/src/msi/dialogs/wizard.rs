@@ -14,6 +14,9 @@ const BROWSE_DIALOG: &str = "BrowseDlg";
 const ACCOUNT_DIALOG: &str = "AccountDlg";
 const READY: &str = "ReadyDlg";
 
+/// The condition for going on from the license.
+const ACCEPTED: &str = "LicenseAccepted=\"1\"";
+
 /// The fields on a page.
 const FIELDS_ON_A_PAGE: usize = 4;
 
@@ -77,7 +80,6 @@ impl Set<'_> {
 
     fn license(&self, rtf: &str, (back, next): (&str, &str)) -> Dialog {
         let texts = self.texts;
-        let accepted = format!("{LICENSE_ACCEPTED}=\"1\"");
         self.page(LICENSE, texts.license_title, texts.license_description)
             .controls([
                 Control::scrollable_text("License", area(LEFT, 54, WIDTH, 150), rtf),
@@ -88,7 +90,9 @@ impl Set<'_> {
                     texts.license_accept,
                 ),
                 self.back(back),
-                self.next().on([event::new_dialog(next)]).enabled_if(&accepted),
+                self.next()
+                    .on([event::new_dialog(next).when(ACCEPTED)])
+                    .enabled_if(ACCEPTED),
                 self.cancel(),
             ])
             .keys("License", "Next", "Cancel")
