@@ -3,6 +3,7 @@
 //! A setting that cannot work is an error; a setting that works with a limit is a warning. Both show the value in
 //! Cargo.toml. Warnings are only about values that are written there, never about defaults.
 
+mod dialogs;
 mod earlier;
 mod files;
 mod folders;
@@ -59,6 +60,7 @@ pub(crate) fn check(
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
         msi::check_definition(config)?;
+        dialogs::check(config).into_iter().for_each(&mut add);
         services()
             .flat_map(|service| timeouts::in_an_installation(config, service))
             .for_each(&mut add);
@@ -270,6 +272,24 @@ mod tests {
         assert_eq!(said_for(table, &[Format::Zip]), Ok(Vec::new()));
         let manual = "start = 'manual'\nstart-timeout = '1m'";
         assert_eq!(said(manual), Ok(Vec::new()), "the installer does not start it");
+    }
+
+    #[test]
+    fn pictures_and_a_license_without_dialogs_are_hinted_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let license = folder.path().join("LICENSE.txt");
+        std::fs::write(&license, "Do what you like.").unwrap();
+        let table = |dialogs: &str| format!("package.license = {license:?}\n{dialogs}");
+        let warnings = said(&table("")).unwrap();
+        assert_eq!(
+            first_lines(&warnings),
+            [(
+                "warning: `license` has no effect: the MSI has no dialogs to show it",
+                " --> Cargo.toml:2:19"
+            )]
+        );
+        assert_eq!(said(&table("package.dialogs = true")), Ok(Vec::new()));
+        assert_eq!(said_for(&table(""), &[Format::Zip]), Ok(Vec::new()));
     }
 
     #[test]

@@ -186,3 +186,111 @@ fn help(error: &LicenseError) -> &'static str {
         LicenseError::Unsupported { .. } => "remove it",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse_for, project};
+    use super::super::{ConfigError, Project};
+    use super::*;
+    use crate::bitmap::tests::png;
+
+    /// Reads a table in a folder with these files.
+    fn read(table: &str, files: &[(&str, &[u8])]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let project = Project {
+            manifest: folder.path().join("Cargo.toml"),
+            ..project()
+        };
+        parse_for(&project, &format!("[package.metadata.winsvc.package]\n{table}"))
+    }
+
+    /// The message without the folder, the place, and the help.
+    fn error(table: &str, files: &[(&str, &[u8])]) -> (String, Option<(usize, usize)>, String) {
+        let diagnostic = read(table, files).unwrap_err().diagnostic();
+        let mut message = diagnostic.message;
+        if let (Some(start), Some(end)) = (message.find('`'), message.rfind('/')) {
+            message.replace_range(start + 1..=end, "");
+        }
+        let place = diagnostic.place.map(|place| place.line_column());
+        (message, place, diagnostic.help.concat())
+    }
+
+    #[test]
+    fn files_are_read_and_converted() {
+        let side = png(164, 312, [1, 2, 3, 255]);
+        let files: [(&str, &[u8]); 3] = [
+            ("b.png", &png(80, 40, [1, 2, 3, 255])),
+            ("s.png", &side),
+            ("LICENSE.md", b"# Free\n"),
+        ];
+        let table = "license = 'LICENSE.md'\ndialogs = { banner = 'b.png', side = 's.png' }";
+        let dialogs = read(table, &files).unwrap().dialogs;
+        assert!(dialogs.license.unwrap().as_rtf().contains(r"{\b Free}"));
+        assert_eq!(dialogs.banner.unwrap().size(), (80, 40));
+        assert_eq!(dialogs.side.unwrap().size(), (164, 312));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_shown_is_an_error_at_its_key() {
+        let expect = |message: &str, place, help: &str| (message.to_owned(), Some(place), help.to_owned());
+        let path = "check the path: it is relative to the folder of Cargo.toml";
+        assert_eq!(
+            error("license = 'no.txt'", &[]),
+            expect("cannot read the license `no.txt`", (2, 11), path)
+        );
+        assert_eq!(
+            error("dialogs.banner = 'no.png'", &[]),
+            expect("cannot read the image `no.png`", (2, 18), path)
+        );
+        assert_eq!(
+            error("dialogs.side = 'a.png'", &[("a.png", b"GIF89a")]),
+            expect(
+                "the image `a.png` is not a valid PNG file",
+                (2, 16),
+                "convert the image to PNG"
+            )
+        );
+        let scale =
+            "scale or crop the image; twice the size on the screen is sharp on high-resolution screens";
+        let wide = png(21, 10, [0; 4]);
+        assert_eq!(
+            error("dialogs.banner = 'a.png'", &[("a.png", &wide)]),
+            expect(
+                "the image `a.png` has 21 × 10 pixels; expected at most twice as wide as high",
+                (2, 18),
+                scale
+            )
+        );
+        assert_eq!(
+            error("dialogs.side = 'a.png'", &[("a.png", &wide)]),
+            expect(
+                "the image `a.png` has 21 × 10 pixels; expected 164 × 312 or a multiple, such as 328 × 624",
+                (2, 16),
+                scale
+            )
+        );
+        assert_eq!(
+            error("license = 'a.txt'", &[("a.txt", b"")]),
+            expect(
+                "invalid license `a.txt`",
+                (2, 11),
+                "write the license into the file, or remove `license`"
+            )
+        );
+    }
+
+    #[test]
+    fn a_character_that_rtf_cannot_have_is_an_error_at_its_place_in_the_file() {
+        let rtf = "{\\rtf1\nGr\u{f6}\u{df}e}";
+        let (message, place, help) = error("license = 'a.rtf'", &[("a.rtf", rtf.as_bytes())]);
+        assert!(
+            message.starts_with("the license has a character beyond ASCII"),
+            "{message}"
+        );
+        assert_eq!(place, Some((2, 3)));
+        assert!(help.starts_with("save the file with WordPad"), "{help}");
+    }
+}

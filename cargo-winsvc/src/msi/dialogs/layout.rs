@@ -95,7 +95,7 @@ impl Set<'_> {
 
     /// The button of a last page.
     pub(super) fn finish(&self, how: &str) -> Control {
-        Control::button("Finish", button(304), self.texts.finish).on([event::end_dialog(how)])
+        Control::button("Finish", wide_button(280, 80), self.texts.finish).on([event::end_dialog(how)])
     }
 }
 
