@@ -154,6 +154,7 @@ impl Bitmap {
     }
 }
 
+#[derive(Clone, Copy)]
 enum BitsPerPixel {
     Eight,
     TwentyFour,

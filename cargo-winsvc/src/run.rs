@@ -310,6 +310,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     Ok(())
 }
 
+/// A result of `package`: its format, its file, and what identifies it.
+type Made = (&'static str, Written, Option<Codes>);
+
 /// Writes the MSI in each language, and the cabinets that would make them too large. With one language, the file has no
 /// language in its name.
 fn write_msis(
@@ -318,7 +321,7 @@ fn write_msis(
     staging: &mut Staging,
     progress: &mut dyn FnMut(u64),
     shell: Shell,
-) -> Result<Vec<(&'static str, Written, Option<Codes>)>, Error> {
+) -> Result<Vec<Made>, Error> {
     if let Some(warning) = msi::summary_warning(product) {
         shell.warning(&warning);
     }

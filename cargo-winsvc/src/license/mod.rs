@@ -10,6 +10,8 @@ mod markdown;
 mod plain;
 mod rich;
 
+use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
@@ -30,14 +32,14 @@ impl License {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let start = error.valid_up_to();
             LicenseError::Utf8 {
-                place: place(path, bytes, start..start + 1),
+                place: Box::new(place(path, bytes, start..start + 1)),
             }
         })?;
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Err(LicenseError::Empty);
         }
-        let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+        let extension = path.extension().map(OsStr::to_ascii_lowercase);
         let is_markdown = extension.is_some_and(|extension| extension == "md" || extension == "markdown");
         let paragraphs = if is_markdown {
             markdown::paragraphs(text)
@@ -80,10 +82,8 @@ fn document(paragraphs: &[Paragraph]) -> String {
     for paragraph in paragraphs {
         let space = if paragraph.is_last_of_block { SPACE } else { 0 };
         let indent = paragraph.level * INDENT;
-        rtf.push_str(&format!(
-            "\r\n\\pard\\li{indent}\\sa{space} {}\\par",
-            paragraph.rtf
-        ));
+        let text = &paragraph.rtf;
+        let _ = write!(rtf, "\r\n\\pard\\li{indent}\\sa{space} {text}\\par");
     }
     rtf.push_str("\r\n}");
     rtf
@@ -100,22 +100,22 @@ fn escape(character: char, rtf: &mut String) {
         character if character.is_control() => rtf.push(' '),
         character => {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                rtf.push_str(&format!(r"\u{}?", unit.cast_signed()));
+                let _ = write!(rtf, r"\u{}?", unit.cast_signed());
             }
         }
     }
 }
 
 /// A place in the license's own file.
-fn place(path: &Path, bytes: &[u8], span: Range<usize>) -> Box<Place> {
+fn place(path: &Path, bytes: &[u8], span: Range<usize>) -> Place {
     // What comes before the place keeps its number of lines and columns.
     let before = String::from_utf8_lossy(&bytes[..span.start]).into_owned();
     let after = String::from_utf8_lossy(&bytes[span.start..]);
-    Box::new(Place {
+    Place {
         path: path.to_owned(),
         span: before.len()..before.len() + after.chars().next().map_or(0, char::len_utf8),
         text: before + &after,
-    })
+    }
 }
 
 /// The error for a license that cannot be shown.

@@ -28,7 +28,7 @@ pub(super) fn seven_bit(path: &Path, bytes: &[u8]) -> Result<String, LicenseErro
                 // A bracket after a backslash has no meaning; its escape would have another one.
                 if is_binary || [r"\[", r"\]"].contains(&&*control) {
                     return Err(LicenseError::Unsupported {
-                        place: place(path, bytes, at..at + 1),
+                        place: Box::new(place(path, bytes, at..at + 1)),
                         found: control,
                     });
                 }
@@ -65,6 +65,6 @@ fn control_len(after: &[u8]) -> usize {
 
 fn not_ascii(path: &Path, bytes: &[u8], at: usize) -> LicenseError {
     LicenseError::NotAscii {
-        place: place(path, bytes, at..at + 1),
+        place: Box::new(place(path, bytes, at..at + 1)),
     }
 }

@@ -163,7 +163,7 @@ fn every_text_fits_with_a_tenth_to_spare() {
             };
             let is_one_line = row["Type"] != "Text" || height < 2.0 * measure.line_height();
             let lines = measure.lines(&text, width / SLACK);
-            let needed = lines.len() as f64 * measure.line_height();
+            let needed = lines.iter().map(|_| measure.line_height()).sum::<f64>();
             let too_wide = lines
                 .iter()
                 .any(|line| measure.width(line.trim_end()) * SLACK > width);

@@ -157,6 +157,9 @@ fn packages_in_two_languages_differ_in_their_codes_and_replace_each_other() {
 
 #[test]
 fn inputs_reach_the_elevated_part_and_secrets_stay_out_of_logs() {
+    /// `msidbControlAttributesPasswordInput`
+    const PASSWORD_INPUT: i32 = 2_097_152;
+
     let mut package = Package::new(&product(), Language::English);
     let list = |value: Option<String>| -> Vec<String> {
         value.unwrap_or_default().split(';').map(str::to_owned).collect()
@@ -177,8 +180,6 @@ fn inputs_reach_the_elevated_part_and_secrets_stay_out_of_logs() {
         ["API_KEY", "PASSWORD"]
     );
 
-    /// `msidbControlAttributesPasswordInput`
-    const PASSWORD_INPUT: i32 = 2_097_152;
     for control in package.rows("Control") {
         let is_secret = ["API_KEY", "PASSWORD"].contains(&&*control["Property"]);
         let attributes: i32 = control["Attributes"].parse().unwrap();

@@ -132,7 +132,7 @@ pub(in crate::msi) struct ControlCondition {
 /// What a control does when it is pressed. Events happen in their order.
 #[derive(Clone, Debug)]
 pub(in crate::msi) struct Event {
-    pub(in crate::msi) event: String,
+    pub(in crate::msi) name: String,
     pub(in crate::msi) argument: String,
     pub(in crate::msi) condition: &'static str,
 }
@@ -140,7 +140,7 @@ pub(in crate::msi) struct Event {
 impl Event {
     fn new(event: impl Into<String>, argument: impl Into<String>) -> Self {
         Self {
-            event: event.into(),
+            name: event.into(),
             argument: argument.into(),
             condition: "1",
         }
@@ -172,11 +172,6 @@ pub(super) mod event {
     /// Closes the window; `how` is `Return`, `Exit` or the answer to a message.
     pub(in super::super) fn end_dialog(how: &str) -> Event {
         Event::new("EndDialog", how)
-    }
-
-    /// Sets a property; `{}` removes it.
-    pub(in super::super) fn set(property: &str, value: &str) -> Event {
-        Event::new(format!("[{property}]"), value)
     }
 
     pub(in super::super) fn named(event: &str, argument: &str) -> Event {

@@ -19,17 +19,11 @@ const MAY_REMOVE: &str = "NOT ARPNOREMOVE";
 impl Set<'_> {
     pub(super) fn maintenance(&self) -> Vec<Dialog> {
         let texts = self.texts;
-        // The property beside the event, as on the command line of a removal: each page takes back the other's.
         let repair = [
-            event::set("REMOVE", "{}"),
             event::named("ReinstallMode", REPAIR_MODE),
             event::named("Reinstall", "ALL"),
         ];
-        let remove = [
-            event::set("REINSTALL", "{}"),
-            event::set("REMOVE", "ALL"),
-            event::named("Remove", "ALL"),
-        ];
+        let remove = [event::named("Remove", "ALL")];
         let choice = |y| area(122, y, 228, 26);
         let choose = |name, y, text, page, condition| {
             Control::button(name, button_at(20, y, 90), text)

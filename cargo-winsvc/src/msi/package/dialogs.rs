@@ -83,7 +83,7 @@ impl Package<'_> {
         ];
         self.row(&schema::CONTROL, cells)?;
         for (event, order) in control.events.iter().zip(1..) {
-            let (what, argument) = (text(&event.event), text(&event.argument));
+            let (what, argument) = (text(&event.name), text(&event.argument));
             let cells = [
                 name(),
                 key(),
