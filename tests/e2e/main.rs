@@ -8,6 +8,8 @@ mod bad_input;
 mod commands;
 mod console;
 mod controls;
+#[cfg(unix)]
+mod dialogs;
 mod disk;
 mod event_log;
 mod exporter;

@@ -3,6 +3,7 @@
 //! A setting that cannot work is an error; a setting that works with a limit is a warning. Both show the value in
 //! Cargo.toml. Warnings are only about values that are written there, never about defaults.
 
+mod dialogs;
 mod earlier;
 mod files;
 mod firewall;
@@ -70,6 +71,7 @@ pub(crate) fn check(
     if formats.contains(&Format::Msi) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
         msi::check_definition(config)?;
+        dialogs::check(config).into_iter().for_each(&mut add);
         services()
             .flat_map(|service| timeouts::in_an_installation(config, service))
             .for_each(&mut add);

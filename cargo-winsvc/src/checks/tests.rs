@@ -173,6 +173,24 @@ fn timeouts_beyond_what_windows_installer_waits_are_hinted_at_for_an_msi() {
 }
 
 #[test]
+fn pictures_and_a_license_without_dialogs_are_hinted_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let license = folder.path().join("LICENSE.txt");
+    std::fs::write(&license, "Do what you like.").unwrap();
+    let table = |dialogs: &str| format!("package.license = {license:?}\n{dialogs}");
+    let warnings = said(&table("")).unwrap();
+    assert_eq!(
+        first_lines(&warnings),
+        [(
+            "warning: `license` has no effect: the MSI has no dialogs to show it",
+            " --> Cargo.toml:2:19"
+        )]
+    );
+    assert_eq!(said(&table("package.dialogs = true")), Ok(Vec::new()));
+    assert_eq!(said_for(&table(""), &[Format::Zip]), Ok(Vec::new()));
+}
+
+#[test]
 fn a_trigger_that_an_msi_cannot_register_is_an_error_before_the_build() {
     let table = "[[package.metadata.winsvc.triggers]]\non = 'domain-leave'";
     let error = said(table).unwrap_err();

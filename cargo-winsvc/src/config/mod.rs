@@ -1,5 +1,6 @@
 //! Parses and validates `[package.metadata.winsvc]` and `[workspace.metadata.winsvc]`; each error has its line.
 
+mod dialogs;
 mod error;
 mod places;
 mod properties;
@@ -14,6 +15,7 @@ use winsvc_definition::manifest::{
 };
 use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
+pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::places::{Layer, place_in_parent};
 pub(crate) use self::properties::PropertyFlowError;
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub icon: Option<Vec<u8>>,
     /// The files of the shortcuts' icons.
     pub shortcut_icons: Vec<Option<Vec<u8>>>,
+    /// The files of the dialogs.
+    pub dialogs: DialogFiles,
     /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
     /// The texts that have the values: the table's own, and the one that it inherits from.
@@ -114,6 +118,7 @@ impl Config {
             properties: Vec::new(),
             icon: None,
             shortcut_icons: Vec::new(),
+            dialogs: DialogFiles::default(),
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
             layers,
@@ -123,6 +128,7 @@ impl Config {
         }
         config.check_scheme(version)?;
         config.read_icons(project)?;
+        config.dialogs = config.read_dialogs(project)?;
         config.add_services(project, &defaults)?;
         config.add_properties()?;
         config.fill_in(project);

@@ -14,10 +14,11 @@ use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
 
 use cargo_winsvc::diagnostic::{Explain, Place};
-use cargo_winsvc::msi::{self, MsiError, Options, Rendered};
+use cargo_winsvc::msi::{self, MsiError, Options, Payload, Rendered};
 use cargo_winsvc::product::{Content, Product};
 
 use products::{fullest, smallest, with_properties};
+use winsvc_definition::manifest::Language;
 use winsvc_definition::{
     Argument, Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout,
     Trigger,
@@ -29,15 +30,14 @@ fn render(product: &Product) -> Vec<u8> {
 
 /// The package, and what is reported about it.
 fn rendered(product: &Product) -> Result<(Vec<u8>, Rendered), MsiError> {
+    let payload = compressed(product, Options::default())?;
     let mut out = Cursor::new(Vec::new());
-    let rendered = msi::render(
-        product,
-        Options::default(),
-        &mut out,
-        &std::env::temp_dir(),
-        &mut |_| {},
-    )?;
+    let rendered = msi::render(product, product.languages()[0], &payload, &mut out)?;
     Ok((out.into_inner(), rendered))
+}
+
+fn compressed(product: &Product, options: Options) -> Result<Payload, MsiError> {
+    msi::compress(product, options, &std::env::temp_dir(), &mut |_| {})
 }
 
 /// All tables but those that describe tables, as an independent reader sees them.
@@ -91,6 +91,15 @@ fn the_fullest_product_has_these_tables() {
 }
 
 #[test]
+fn a_product_with_dialogs_has_these_tables() {
+    let product = Product {
+        dialogs: Some(products::dialogs()),
+        ..smallest()
+    };
+    insta::assert_snapshot!(tables(&render(&product)));
+}
+
+#[test]
 fn the_same_product_is_the_same_package() {
     assert!(render(&fullest()) == render(&fullest()));
 }
@@ -121,9 +130,11 @@ fn a_package_that_would_be_too_large_has_its_cabinets_beside_it() {
         ..Options::default()
     };
     let mut out = Cursor::new(Vec::new());
-    let rendered = msi::render(&product, options, &mut out, &std::env::temp_dir(), &mut |_| {}).unwrap();
-    let [cabinet] = &rendered.cabinets[..] else {
-        panic!("{rendered:?}");
+    let payload = compressed(&product, options).unwrap();
+    msi::render(&product, Language::English, &payload, &mut out).unwrap();
+    let cabinets = payload.external_cabinets();
+    let [cabinet] = &cabinets[..] else {
+        panic!("{cabinets:?}");
     };
     let mut content = Vec::new();
     cabinet.write(&mut content).unwrap();

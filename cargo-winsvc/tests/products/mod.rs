@@ -1,9 +1,12 @@
 //! The products that the tests of every format render.
 
+use std::path::Path;
+
+use cargo_winsvc::license::License;
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, File, Links, Machine, OwnCommand, Product, Service, Shortcut, ShortcutTarget, UrlProtocol,
-    identity,
+    Arch, Content, Dialogs, Field, File, Links, Machine, OwnCommand, Product, Service, Shortcut,
+    ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
     CommandEvent, CommandPosition, Edition, Messages, ProductVersion, RegistryData, RegistryEntry,
@@ -59,9 +62,11 @@ pub(crate) fn smallest() -> Product {
         }],
         properties: Vec::new(),
         machine: Machine::default(),
+        dialogs: None,
     }
 }
 
+#[allow(dead_code, reason = "tests of dialogs alone do without")]
 /// Everything that can be said of a product, with characters that mean something to Windows Installer.
 pub(crate) fn fullest() -> Product {
     let definition = Definition {
@@ -253,6 +258,7 @@ fn rule(name: &str) -> FirewallRule {
 }
 
 /// A product with a property of each kind.
+#[allow(dead_code, reason = "not every test has properties")]
 pub(crate) fn with_properties() -> Product {
     let name = |name: &str| PropertyName::new(name).unwrap();
     let property = |text: &str| Property::new(name(text));
@@ -320,5 +326,29 @@ fn registry(name: &str, value: RegistryData) -> RegistryEntry {
         key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
         name: Some(name.to_owned()),
         value,
+    }
+}
+
+/// Dialogs with every page, in English.
+#[allow(dead_code, reason = "not every test has dialogs")]
+pub(crate) fn dialogs() -> Dialogs {
+    let field = |property: &str, label: &str, values: &[&str], is_secret| Field {
+        property: property.to_owned(),
+        label: label.to_owned(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        is_secret,
+    };
+    let license = License::parse(Path::new("LICENSE"), b"Do [what] you like.\n").unwrap();
+    Dialogs {
+        license: Some(license),
+        fields: vec![
+            field("LISTEN_PORT", "Port & address to listen on", &[], false),
+            field("LOG_LEVEL", "Level of the [log]", &["info", "warn [all]"], false),
+            field("UPSTREAM_URL", "Address of the server", &[], false),
+            field("API_KEY", "Key for the server", &[], true),
+            field("PROXY", "Proxy", &[], false),
+        ],
+        account_page: true,
+        ..Dialogs::default()
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod commands;
+mod dialogs;
 mod files;
 mod firewall;
 mod folder_path;
@@ -19,6 +20,7 @@ mod shortcuts;
 mod target;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
+pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
@@ -65,6 +67,12 @@ pub struct Package {
     /// The path of an `.ico` file, relative to the folder of Cargo.toml: the icon in the list of installed programs, and
     /// of exes that have none; default: none.
     pub icon: Option<String>,
+    /// The license text that the dialogs show: the path of a `.txt`, `.md` or `.rtf` file, relative to the folder of
+    /// Cargo.toml; default: none.
+    pub license: Option<String>,
+    /// The MSI's dialogs; default: it has none.
+    #[serde(default, deserialize_with = "dialogs::optional")]
+    pub dialogs: Option<Dialogs>,
     /// The folder of the exes, below the installation folder; default: the installation folder.
     pub exe_folder: Option<Target>,
     /// Files and folders to install.

@@ -8,6 +8,7 @@
 use winsvc_definition::{Account, command_line};
 
 use super::super::database::{number, text};
+use super::super::dialogs::{ACCOUNT, PASSWORD};
 use super::super::names::{file_id, formatted};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
@@ -15,12 +16,6 @@ use super::commands::AS_SYSTEM;
 use super::kept::account_property;
 use super::properties::NOT_IN_A_REMOVAL;
 use super::{CONTINUE, NULL, Package};
-
-/// The account of the services.
-pub(super) const ACCOUNT: &str = "ACCOUNT";
-
-/// The password of the account.
-pub(super) const PASSWORD: &str = "PASSWORD";
 
 /// `msidbCustomActionTypeExe`, `…SourceFile`: runs an installed exe
 /// ([Custom Action Type 18](https://learn.microsoft.com/windows/win32/msi/custom-action-type-18)).
@@ -34,7 +29,7 @@ impl Package<'_> {
     pub(super) fn account(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         self.secure.extend([ACCOUNT, PASSWORD].map(str::to_owned));
-        self.row(&schema::PROPERTY, [text("MsiHiddenProperties"), text(PASSWORD)])?;
+        self.hidden.insert(PASSWORD.to_owned());
         self.refuse_change("Account.Change", ACCOUNT, "")?;
         self.reinstall("Account.Reinstall", ACCOUNT)?;
         for index in 0..product.services.len() {

@@ -5,9 +5,9 @@ use winsvc_definition::{Definition, StartType};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
+use super::super::dialogs::PASSWORD;
 use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
-use super::account::PASSWORD;
 use super::kept::{account_property, original_account};
 use super::texts::named_text;
 use super::{FORMATTED, NULL, Package};
