@@ -30,8 +30,7 @@ fn the_whole_wizard_installs_into_the_folder_that_was_entered() {
     let windows = Windows::on(&screen);
     let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
     wizard.shows("Welcome to the installation of hello");
-    wizard.press("alt+n");
-    wizard.shows("License");
+    wizard.step("alt+n", "License");
     assert!(
         wizard.texts().contains(&"Do [what] you like.".to_owned()),
         "{:#?}",
@@ -42,25 +41,51 @@ fn the_whole_wizard_installs_into_the_folder_that_was_entered() {
     wizard.press("Return");
     wizard.shows("License");
     wizard.press("alt+a");
-    wizard.press("alt+n");
-    wizard.shows("Installation folder");
-    wizard.press("alt+f");
-    wizard.press("ctrl+a");
+    wizard.step("alt+n", "Installation folder");
+    // The whole path is selected.
     wizard.enter(r"C:\my services\hello");
-    wizard.press("alt+n");
-    wizard.shows("Ready to install");
+    wizard.step("alt+n", "Ready to install");
     wizard.shows(r"C:\my services\hello\");
-    wizard.press("alt+b");
-    wizard.shows("Installation folder");
-    wizard.press("alt+n");
-    wizard.shows("Ready to install");
-    wizard.press("alt+i");
-    wizard.shows("Setup is complete");
+    wizard.step("alt+b", "Installation folder");
+    wizard.step("alt+c", "Choose a folder");
+    wizard.close("Escape", "Choose a folder");
+    wizard.step("alt+n", "Ready to install");
+    wizard.shows(r"C:\my services\hello\");
+    wizard.step("alt+i", "Setup is complete");
     wizard.press("alt+f");
     assert_eq!(wizard.code(), win32::SUCCESS);
     windows.service("hello").reaches(State::Running);
     assert!(windows.drive_c("my services/hello/hello.exe").is_file());
     assert!(!windows.drive_c("Program Files/hello").exists());
+}
+
+#[test]
+fn an_upgrade_offers_the_folder_of_the_installed_version() {
+    let old = hello().package();
+    let new = hello().version("1.1.0").package();
+    let screen = Screen::new();
+    let windows = Windows::on(&screen);
+    windows
+        .install(&old.msi, &[r"INSTALLDIR=C:\my services\hello\"])
+        .ok();
+    let wizard = Wizard::open(&windows, &screen, &new.msi, &[]);
+    wizard.shows("Welcome to the installation of hello");
+    wizard.step("alt+n", "License");
+    wizard.press("alt+a");
+    wizard.step("alt+n", "Installation folder");
+    wizard.shows(r"C:\my services\hello\");
+    wizard.step("alt+n", "Ready to install");
+    wizard.step("alt+i", "Setup is complete");
+    wizard.press("alt+f");
+    assert_eq!(wizard.code(), win32::SUCCESS);
+    windows.service("hello").reaches(State::Running);
+    assert!(windows.drive_c("my services/hello/hello.exe").is_file());
+    let versions: Vec<String> = windows
+        .installed()
+        .into_iter()
+        .map(|product| product.version)
+        .collect();
+    assert_eq!(versions, ["1.1.0"]);
 }
 
 #[test]
@@ -70,15 +95,11 @@ fn a_user_who_cancels_is_asked_and_nothing_is_installed() {
     let windows = Windows::on(&screen);
     let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
     wizard.shows("Welcome to the installation of hello");
-    wizard.press("Escape");
-    wizard.shows("Cancel the setup of hello?");
-    wizard.press("alt+n");
-    wizard.press("alt+n");
-    wizard.shows("License");
-    wizard.press("Escape");
-    wizard.shows("Cancel the setup of hello?");
-    wizard.press("alt+y");
-    wizard.shows("Setup was canceled");
+    wizard.step("Escape", "Cancel the setup of hello?");
+    wizard.close("alt+n", "Cancel the setup of hello?");
+    wizard.step("alt+n", "License");
+    wizard.step("Escape", "Cancel the setup of hello?");
+    wizard.step("alt+y", "Setup was canceled");
     wizard.press("alt+f");
     assert_eq!(wizard.code(), USER_EXIT);
     assert_eq!(windows.service("hello").status(), None);
@@ -100,10 +121,8 @@ fn an_installed_product_is_repaired() {
 
     let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
     wizard.shows("hello is already installed");
-    wizard.press("alt+p");
-    wizard.shows("Ready to repair");
-    wizard.press("alt+p");
-    wizard.shows("Setup is complete");
+    wizard.step("alt+p", "Ready to repair");
+    wizard.step("alt+p", "Setup is complete");
     wizard.press("alt+f");
     assert_eq!(wizard.code(), win32::SUCCESS);
     assert!(exe.is_file());
@@ -123,14 +142,10 @@ fn an_installed_product_offers_its_removal() {
     windows.install(&package.msi, &[]).ok();
     let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
     wizard.shows("hello is already installed");
-    wizard.press("alt+r");
-    wizard.shows("Ready to remove");
-    wizard.press("alt+b");
-    wizard.shows("hello is already installed");
-    wizard.press("alt+r");
-    wizard.shows("Ready to remove");
-    wizard.press("alt+r");
-    wizard.shows("Setup is complete");
+    wizard.step("alt+r", "Ready to remove");
+    wizard.step("alt+b", "hello is already installed");
+    wizard.step("alt+r", "Ready to remove");
+    wizard.step("alt+r", "Setup is complete");
     wizard.press("alt+f");
     assert_eq!(wizard.code(), win32::SUCCESS);
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::deadline::{PATIENCE, until};
 use crate::paths::{prepared, to_windows};
@@ -110,11 +112,48 @@ impl<'a> Wizard<'a> {
                 Err((texts, self.installer.stdout(), self.installer.stderr()))
             }
         });
+        // A window takes keys a moment after it is shown.
+        sleep(Duration::from_millis(300));
     }
 
     /// Presses a key.
     pub fn press(&self, key: &str) {
         self.screen.press(key);
+    }
+
+    /// Presses a key, after which a window shows a text. A busy machine may lose a key that comes early: it is pressed
+    /// again if nothing happens.
+    ///
+    /// # Panics
+    ///
+    /// When none does.
+    pub fn step(&self, key: &str, text: &str) {
+        self.repeat(key, &|texts| texts.iter().any(|shown| shown == text));
+        self.shows(text);
+    }
+
+    /// Presses a key that closes the window with a text.
+    ///
+    /// # Panics
+    ///
+    /// When it stays.
+    pub fn close(&self, key: &str, text: &str) {
+        self.repeat(key, &|texts| !texts.iter().any(|shown| shown == text));
+        sleep(Duration::from_millis(300));
+    }
+
+    fn repeat(&self, key: &str, is_done: &dyn Fn(&[String]) -> bool) {
+        const TIMES: usize = 5;
+        for _ in 0..TIMES {
+            self.press(key);
+            let pressed = Instant::now();
+            while pressed.elapsed() < Duration::from_secs(10) {
+                if is_done(&self.texts()) {
+                    return;
+                }
+            }
+        }
+        panic!("{key} has no effect: {:#?}", self.texts());
     }
 
     /// Types a text.

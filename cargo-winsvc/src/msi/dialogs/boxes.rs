@@ -1,10 +1,9 @@
 //! The small windows: questions, messages, waiting.
 
 use super::control::{Control, Dialog, area, event};
-use super::layout::{button, button_at};
+use super::layout::{CANCEL, button, button_at};
 use super::{ERROR, Set};
 
-pub(super) const CANCEL: &str = "CancelDlg";
 pub(super) const DISK: &str = "OutOfDiskDlg";
 pub(super) const WAITING: &str = "WaitingDlg";
 

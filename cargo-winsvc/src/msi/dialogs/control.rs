@@ -339,7 +339,7 @@ impl Control {
     pub(super) fn volume_cost_list(name: &'static str, area: Area) -> Self {
         let attributes = SUNKEN | FIXED_AND_REMOTE;
         // The widths of the columns in pixels: volume, size, available, required, difference.
-        Self::active(name, Kind::VolumeCostList, area, attributes).with_text("{110}{70}{85}{95}{75}")
+        Self::active(name, Kind::VolumeCostList, area, attributes).with_text("{105}{68}{80}{92}{75}")
     }
 
     pub(super) fn progress_bar(name: &'static str, area: Area) -> Self {

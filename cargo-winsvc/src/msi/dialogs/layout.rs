@@ -1,11 +1,13 @@
 //! The frames that windows share: those of WiX's dialogs, which administrators know.
 
 use super::Set;
-use super::boxes;
 use super::control::{Area, Control, Dialog, area, event};
 
 /// The size of a page.
 pub(super) const PAGE: (i16, i16) = (370, 270);
+
+/// The question whether to cancel.
+pub(super) const CANCEL: &str = "CancelDlg";
 
 /// The pictures.
 pub(super) const BANNER: &str = "Banner";
@@ -90,7 +92,7 @@ impl Set<'_> {
 
     /// The button that asks whether to cancel.
     pub(super) fn cancel(&self) -> Control {
-        Control::button("Cancel", button(304), self.texts.cancel).on([event::spawn(boxes::CANCEL)])
+        Control::button("Cancel", button(304), self.texts.cancel).on([event::spawn(CANCEL)])
     }
 
     /// The button of a last page.
