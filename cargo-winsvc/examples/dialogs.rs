@@ -70,11 +70,11 @@ fn product() -> Result<Product, Box<dyn Error>> {
             languages: Languages::try_from(Language::ALL.to_vec())?,
             license: Some(License::parse(Path::new("LICENSE"), LICENSE.as_bytes())?),
             fields: vec![
-                field("LISTEN_PORT", "Port on which the agent listens", &[], false),
-                field("LOG_LEVEL", "Level of the log", &["info", "warn", "debug"], false),
-                field("UPSTREAM_URL", "Address of the server", &[], false),
-                field("API_KEY", "Key for the server", &[], true),
-                field("PROXY", "Proxy, if one is needed", &[], false),
+                field("LISTEN_PORT", "Port on which the agent listens (9182)", &[]),
+                field("LOG_LEVEL", "Level of the log", &["info", "warn", "debug"]),
+                field("UPSTREAM_URL", "Address of the server", &[]),
+                field("KEY_FILE", "File with the key for the server", &[]),
+                field("PROXY", "Proxy, if one is needed", &[]),
             ],
             account_page: true,
             ..Dialogs::default()
@@ -82,11 +82,10 @@ fn product() -> Result<Product, Box<dyn Error>> {
     })
 }
 
-fn field(property: &str, label: &str, values: &[&str], is_secret: bool) -> Field {
+fn field(property: &str, label: &str, values: &[&str]) -> Field {
     Field {
         property: property.to_owned(),
         label: label.to_owned(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
-        is_secret,
     }
 }

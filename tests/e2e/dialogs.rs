@@ -2,6 +2,7 @@
 //! installations show none of them.
 
 use winsvc_tests::fixture::Fixture;
+use winsvc_tests::residue::Registry;
 use winsvc_tests::screen::{Screen, Wizard};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
@@ -86,6 +87,89 @@ fn an_upgrade_offers_the_folder_of_the_installed_version() {
         .map(|product| product.version)
         .collect();
     assert_eq!(versions, ["1.1.0"]);
+}
+
+/// The fields show what was set before. One that is emptied means the default.
+#[test]
+fn the_settings_are_asked_for_and_an_upgrade_offers_those_of_the_installed_version() {
+    const SETTINGS: &str = r#"dialogs.fields = ["LISTEN_PORT", "ADDRESS"]
+
+[package.metadata.winsvc.properties]
+ADDRESS = { variable = "ADDRESS" }
+LISTEN_PORT = { description = "Port to listen on.", default = "9182", max = 65535 }
+
+[[package.metadata.winsvc.registry]]
+key = 'Software\Hello settings'
+name = "Settings"
+value = "{LISTEN_PORT} {ADDRESS}""#;
+    let [old, new] = ["1.0.0", "1.1.0"].map(|version| with(SETTINGS).version(version).package());
+    let screen = Screen::new();
+    let windows = Windows::on(&screen);
+    let install = |msi, change: &dyn Fn(&Wizard<'_>)| {
+        let wizard = Wizard::open(&windows, &screen, msi, &[]);
+        wizard.shows("Welcome to the installation of hello");
+        wizard.step("alt+n", "License");
+        wizard.press("alt+a");
+        wizard.step("alt+n", "Installation folder");
+        wizard.step("alt+n", "Port to listen on (9182)");
+        change(&wizard);
+        wizard.step("alt+n", "Ready to install");
+        wizard.step("alt+i", "Setup is complete");
+        wizard.press("alt+f");
+        assert_eq!(wizard.code(), win32::SUCCESS);
+        windows.service("hello").reaches(State::Running);
+        let registry = Registry::save(&windows);
+        let recorded = |name| registry.text(r"HKLM\Software\hello\hello\Properties", name);
+        (
+            registry
+                .text(r"HKLM\Software\Hello settings", "Settings")
+                .unwrap(),
+            ["LISTEN_PORT", "ADDRESS"].map(|name| recorded(name).unwrap()),
+        )
+    };
+    let (settings, recorded) = install(&old.msi, &|wizard| {
+        wizard.enter("8321");
+        wizard.press("Tab");
+        wizard.enter("10.0.0.1");
+    });
+    assert_eq!(settings, "8321 10.0.0.1");
+    assert_eq!(recorded, ["8321", "10.0.0.1"]);
+
+    let (settings, recorded) = install(&new.msi, &|wizard| {
+        wizard.shows("8321");
+        wizard.shows("10.0.0.1");
+        for key in ["Home", "shift+End", "Delete"] {
+            wizard.press(key);
+        }
+    });
+    assert_eq!(settings, "9182 10.0.0.1");
+    assert_eq!(recorded, ["<default>", "10.0.0.1"]);
+
+    windows.uninstall(&new.msi).ok();
+}
+
+/// The account that is entered replaces the service's own.
+#[test]
+fn the_account_is_asked_for() {
+    let package = with("dialogs.account = true").package();
+    let screen = Screen::new();
+    let windows = Windows::on(&screen);
+    let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
+    wizard.shows("Welcome to the installation of hello");
+    wizard.step("alt+n", "License");
+    wizard.press("alt+a");
+    wizard.step("alt+n", "Installation folder");
+    wizard.step("alt+n", "&User name:");
+    wizard.enter("LocalSystem");
+    wizard.step("alt+n", "Ready to install");
+    wizard.step("alt+i", "Setup is complete");
+    wizard.press("alt+f");
+    assert_eq!(wizard.code(), win32::SUCCESS);
+    windows.service("hello").reaches(State::Running);
+    let account =
+        Registry::save(&windows).text(r"HKLM\System\CurrentControlSet\Services\hello", "ObjectName");
+    assert_eq!(account.as_deref(), Some("LocalSystem"));
+    windows.uninstall(&package.msi).ok();
 }
 
 #[test]

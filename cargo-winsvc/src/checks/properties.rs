@@ -43,8 +43,44 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, PropertyError> {
             );
         }
     }
+    check_fields(config)?;
     Ok(warnings)
 }
+
+/// Checks the fields of the dialogs.
+fn check_fields(config: &Config) -> Result<(), PropertyError> {
+    let Some(dialogs) = &config.manifest.package.dialogs else {
+        return Ok(());
+    };
+    for (index, name) in dialogs.fields.iter().flatten().enumerate() {
+        let place = || Box::new(config.place_of_entry(&["package", "dialogs", "fields"], index));
+        if !config.manifest.properties.contains_key(name) {
+            let known = config.manifest.properties.keys();
+            return Err(PropertyError::Field {
+                name: name.clone(),
+                known: known.map(ToString::to_string).collect(),
+                place: place(),
+            });
+        }
+    }
+    let has_field = |property: &&Property| match &dialogs.fields {
+        Some(names) => names.contains(&property.name),
+        None => true,
+    };
+    for property in config.properties.iter().filter(has_field) {
+        let too_long = |value: &&String| value.encode_utf16().count() > LONGEST_CHOICE;
+        if let Some(value) = property.values.iter().find(too_long) {
+            return Err(PropertyError::Choice {
+                value: value.clone(),
+                place: Box::new(config.place(&["properties", property.name.as_str(), "values"])),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The most UTF-16 units of a value to choose from (table `ComboBox`).
+const LONGEST_CHOICE: usize = 64;
 
 /// A file is copied: no other key applies to its path.
 fn check_file(
@@ -206,6 +242,24 @@ fn is_secret(name: &str) -> bool {
 /// The error for a property.
 #[derive(Debug, Error)]
 pub(crate) enum PropertyError {
+    /// A field of the dialogs names no property.
+    #[error("the field `{name}` of the dialogs is no property")]
+    Field {
+        /// The name.
+        name: PropertyName,
+        /// The properties.
+        known: Vec<String>,
+        /// The place of the name.
+        place: Box<Place>,
+    },
+    /// A dialog cannot show a value.
+    #[error("a dialog offers values of at most 64 characters; found `{value}`")]
+    Choice {
+        /// The value.
+        value: String,
+        /// The place of the values.
+        place: Box<Place>,
+    },
     /// The name has another meaning.
     #[error("the property `{name}` has a meaning of its own")]
     Reserved {
@@ -254,7 +308,9 @@ pub(crate) enum PropertyError {
 
 impl Explain for PropertyError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Reserved { place, .. }
+        let (Self::Field { place, .. }
+        | Self::Choice { place, .. }
+        | Self::Reserved { place, .. }
         | Self::FileAnd { place, .. }
         | Self::Limits { place, .. }
         | Self::Default { place, .. }
@@ -266,6 +322,13 @@ impl Explain for PropertyError {
                 .help(format!("choose another name, such as `AGENT_{name}`")),
             Self::FileAnd { .. } => diagnostic
                 .note("the value is a path at the time of the installation: the file is copied to the configuration folder"),
+            Self::Field { known, .. } if known.is_empty() => {
+                diagnostic.help("define it in the table `properties`")
+            }
+            Self::Field { known, .. } => {
+                diagnostic.help(format!("define it in the table `properties`, or use one of {}", known.join(", ")))
+            }
+            Self::Choice { .. } => diagnostic.help("shorten it, or list other properties in `dialogs.fields`"),
             Self::Limits { .. } | Self::Default { .. } => diagnostic,
             Self::Secret { .. } => diagnostic
                 .note(

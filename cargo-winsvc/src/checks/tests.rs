@@ -292,6 +292,18 @@ fn a_property_that_cannot_be_is_an_error_at_its_place() {
             "2:53",
         ),
         (
+            "package.dialogs.fields = ['PORT', 'PROT']\nproperties.PORT = { variable = 'A' }",
+            "the field `PROT` of the dialogs is no property",
+            "2:35",
+        ),
+        (
+            "package.dialogs = true\nproperties.MODE = { variable = 'A', values = \
+             ['a value of which nobody remembers the beginning when they read its end'] }",
+            "a dialog offers values of at most 64 characters; found `a value of which nobody remembers the beginning \
+             when they read its end`",
+            "3:46",
+        ),
+        (
             "arguments = ['--port={LISTEN_PROT}']\nproperties.LISTEN_PORT = {}",
             "the property `LISTEN_PROT` is not defined",
             "2:14",

@@ -105,18 +105,24 @@ pub(super) const SHORTCUTS: [Action; 2] = [action(3200, "RemoveShortcuts"), acti
 /// The actions for values of `.ini` files.
 pub(super) const INI_VALUES: [Action; 2] = [action(3100, "RemoveIniValues"), action(5100, "WriteIniValues")];
 
-/// The actions of an installation, removal or repair with their conditions and sequence numbers. Standard actions keep
-/// their numbers unless so many custom actions precede them that these reach beyond.
-///
-/// `more` are standard actions that only some packages need.
-pub(super) fn install_execute<'a>(
-    custom: &'a [CustomAction],
-    more: &'a [Action],
-) -> Vec<(&'a str, &'a str, i16)> {
-    let standard = INSTALL_EXECUTE
-        .iter()
-        .chain(more)
-        .map(|action| (action.sequence, action.name, action.condition));
+/// An action with its condition and its sequence number.
+type Numbered<'a> = (&'a str, &'a str, i16);
+
+/// The actions of an installation, removal or repair. `more` are standard actions that only some packages need.
+pub(super) fn install_execute<'a>(custom: &'a [CustomAction], more: &'a [Action]) -> Vec<Numbered<'a>> {
+    numbered(INSTALL_EXECUTE.iter().chain(more), custom)
+}
+
+/// The actions of the user interface, which precede those of an installation.
+pub(super) fn install_ui(custom: &[CustomAction], has_dialogs: bool) -> Vec<Numbered<'_>> {
+    let dialogs = if has_dialogs { &INSTALL_DIALOGS[..] } else { &[] };
+    numbered(INSTALL_UI.iter().chain(dialogs), custom)
+}
+
+/// The actions in their order. Standard actions keep their numbers unless so many custom actions precede them that these
+/// reach beyond.
+fn numbered<'a>(standard: impl Iterator<Item = &'a Action>, custom: &'a [CustomAction]) -> Vec<Numbered<'a>> {
+    let standard = standard.map(|action| (action.sequence, action.name, action.condition));
     let custom = custom.iter().map(|action| {
         (
             action.phase.first(),
@@ -127,7 +133,8 @@ pub(super) fn install_execute<'a>(
     let mut actions: Vec<(i16, &str, &str)> = standard.chain(custom).collect();
     // Stable: the custom actions of a phase stay in order, and follow a standard action with the same number.
     actions.sort_by_key(|(number, ..)| *number);
-    let mut last = 0;
+    // The dialogs at the end have negative numbers.
+    let mut last = i16::MIN;
     let numbered = actions.into_iter().map(|(number, name, condition)| {
         last = number.max(last + 1);
         (name, condition, last)
@@ -136,11 +143,10 @@ pub(super) fn install_execute<'a>(
 }
 
 /// The other sequence tables and their rows.
-pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
+pub(super) const SEQUENCES: [(&Table, &[Action]); 3] = [
     (&schema::ADMIN_EXECUTE_SEQUENCE, &ADMIN_EXECUTE),
     (&schema::ADMIN_UI_SEQUENCE, &ADMIN_UI),
     (&schema::ADVT_EXECUTE_SEQUENCE, &ADVT_EXECUTE),
-    (&schema::INSTALL_UI_SEQUENCE, &INSTALL_UI),
 ];
 
 /// A folder on the command line takes precedence over that of the installed version.
@@ -209,7 +215,7 @@ const ON_FAILURE: i16 = -3;
 
 /// The dialogs of an installation: one of the first pages, the progress, one of the last pages. Windows Installer sets
 /// `RESUME` after an interruption, and `Preselected` if the command line says what to do.
-pub(super) const INSTALL_DIALOGS: [Action; 7] = [
+const INSTALL_DIALOGS: [Action; 7] = [
     action(ON_FAILURE, dialogs::FAILURE),
     action(ON_USER_EXIT, dialogs::USER_EXIT),
     action(ON_SUCCESS, dialogs::FINISH),

@@ -170,18 +170,15 @@ fn inputs_reach_the_elevated_part_and_secrets_stay_out_of_logs() {
         "PASSWORD",
         "LISTEN_PORT",
         "LOG_LEVEL",
-        "API_KEY",
+        "KEY_FILE",
         "INSTALLDIR",
     ] {
         assert!(secure.contains(&property.to_owned()), "{property}: {secure:?}");
     }
-    assert_eq!(
-        list(package.property("MsiHiddenProperties")),
-        ["API_KEY", "PASSWORD"]
-    );
+    assert_eq!(list(package.property("MsiHiddenProperties")), ["PASSWORD"]);
 
     for control in package.rows("Control") {
-        let is_secret = ["API_KEY", "PASSWORD"].contains(&&*control["Property"]);
+        let is_secret = control["Property"] == "PASSWORD";
         let attributes: i32 = control["Attributes"].parse().unwrap();
         assert_eq!(attributes & PASSWORD_INPUT != 0, is_secret, "{control:?}");
     }
@@ -206,7 +203,7 @@ fn fields_take_as_many_pages_as_they_need_and_offer_their_values() {
         ("SettingsDlg1", "Edit", "LISTEN_PORT"),
         ("SettingsDlg1", "ComboBox", "LOG_LEVEL"),
         ("SettingsDlg1", "Edit", "UPSTREAM_URL"),
-        ("SettingsDlg1", "Edit", "API_KEY"),
+        ("SettingsDlg1", "Edit", "KEY_FILE"),
         ("SettingsDlg2", "Edit", "PROXY"),
     ];
     let mut expected = expected

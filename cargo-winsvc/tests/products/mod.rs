@@ -332,21 +332,20 @@ fn registry(name: &str, value: RegistryData) -> RegistryEntry {
 /// Dialogs with every page, in English.
 #[allow(dead_code, reason = "not every test has dialogs")]
 pub(crate) fn dialogs() -> Dialogs {
-    let field = |property: &str, label: &str, values: &[&str], is_secret| Field {
+    let field = |property: &str, label: &str, values: &[&str]| Field {
         property: property.to_owned(),
         label: label.to_owned(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
-        is_secret,
     };
     let license = License::parse(Path::new("LICENSE"), b"Do [what] you like.\n").unwrap();
     Dialogs {
         license: Some(license),
         fields: vec![
-            field("LISTEN_PORT", "Port & address to listen on", &[], false),
-            field("LOG_LEVEL", "Level of the [log]", &["info", "warn [all]"], false),
-            field("UPSTREAM_URL", "Address of the server", &[], false),
-            field("API_KEY", "Key for the server", &[], true),
-            field("PROXY", "Proxy", &[], false),
+            field("LISTEN_PORT", "Port & address to listen on", &[]),
+            field("LOG_LEVEL", "Level of the [log]", &["info", "warn [all]"]),
+            field("UPSTREAM_URL", "Address of the server", &[]),
+            field("KEY_FILE", "File with the key", &[]),
+            field("PROXY", "Proxy", &[]),
         ],
         account_page: true,
         ..Dialogs::default()

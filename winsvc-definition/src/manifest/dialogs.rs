@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use crate::PropertyName;
 use crate::words::words;
 
 /// The table `dialogs`; `true` is an empty one.
@@ -14,6 +15,11 @@ pub struct Dialogs {
     /// The languages, each of which has an MSI of its own; default: English.
     #[serde(default)]
     pub languages: Languages,
+    /// Whether there is a page for the account and the password of the services.
+    #[serde(default)]
+    pub account: bool,
+    /// The properties that have a field, in the fields' order; all of them if `None`.
+    pub fields: Option<Vec<PropertyName>>,
     /// The path of a PNG image at the right end of each page's header; default: a plain one.
     pub banner: Option<String>,
     /// The path of a PNG image at the left side of the first and the last page; default: a plain one with the product's
@@ -113,7 +119,9 @@ pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
         type Value = Option<Dialogs>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("`true`, `false`, or a table with `languages`, `banner` and `side`")
+            f.write_str(
+                "`true`, `false`, or a table with `languages`, `account`, `fields`, `banner` and `side`",
+            )
         }
 
         fn visit_bool<E: Error>(self, is_on: bool) -> Result<Self::Value, E> {
@@ -145,9 +153,13 @@ mod tests {
         assert_eq!(read("false"), Ok(None));
         assert_eq!(read("true"), Ok(Some(Dialogs::default())));
         assert_eq!(read("{}"), Ok(Some(Dialogs::default())));
-        let table = read("{ languages = ['de', 'pt-BR'], banner = 'b.png', side = 's.png' }");
+        let table = read(
+            "{ languages = ['de', 'pt-BR'], account = true, fields = ['PORT'], banner = 'b.png', side = 's.png' }",
+        );
         let expected = Dialogs {
             languages: Languages(vec![Language::German, Language::Portuguese]),
+            account: true,
+            fields: Some(vec![PropertyName::new("PORT").unwrap()]),
             banner: Some("b.png".to_owned()),
             side: Some("s.png".to_owned()),
         };
@@ -159,11 +171,12 @@ mod tests {
         for (value, message) in [
             (
                 "'yes'",
-                "invalid type: string \"yes\", expected `true`, `false`, or a table with `languages`, `banner` and `side`",
+                "invalid type: string \"yes\", expected `true`, `false`, or a table with `languages`, `account`, `fields`, \
+                 `banner` and `side`",
             ),
             (
                 "{ langages = [] }",
-                "unknown field `langages`, expected one of `languages`, `banner`, `side`",
+                "unknown field `langages`, expected one of `languages`, `account`, `fields`, `banner`, `side`",
             ),
             (
                 "{ languages = [] }",

@@ -169,7 +169,7 @@ impl Set<'_> {
         {
             let place = area(LEFT, y + 15, WIDTH, 17);
             let input = if field.values.is_empty() {
-                Control::edit(input, place, &field.property, field.is_secret)
+                Control::edit(input, place, &field.property, false)
             } else {
                 Control::combo_box(input, place, &field.property)
             };

@@ -1,12 +1,11 @@
 //! The dialogs: their tables, the properties that they need, and their places in the sequences.
 
 use super::super::database::{Value, number, stream, text};
-use super::super::dialogs::{
-    self, ACCOUNT, BROWSE, Control, DEFAULT_FONT, Dialog, ERROR, LICENSE_ACCEPTED, PASSWORD,
-};
+use super::super::dialogs::{self, BROWSE, Control, DEFAULT_FONT, Dialog, ERROR, LICENSE_ACCEPTED};
 use super::super::names::formatted;
 use super::super::schema;
-use super::super::sequences::{ADMIN_DIALOGS, Action, INSTALL_DIALOGS};
+use super::super::sequences::ADMIN_DIALOGS;
+use super::properties::FORGET;
 use super::{INSTALL_FOLDER, MsiError, NULL, Package};
 use crate::product::{self, Field};
 
@@ -30,16 +29,22 @@ impl Package<'_> {
         }
         self.dialog_properties(dialogs)?;
         self.dialog_texts()?;
-        let sequences: [(_, &[Action]); 2] = [
-            (&schema::INSTALL_UI_SEQUENCE, &INSTALL_DIALOGS),
-            (&schema::ADMIN_UI_SEQUENCE, &ADMIN_DIALOGS),
-        ];
-        for (table, actions) in sequences {
-            for action in actions {
-                let cells = [text(action.name), text(action.condition), number(action.sequence)];
-                self.row(table, cells)?;
-            }
+        for action in ADMIN_DIALOGS {
+            let cells = [text(action.name), text(action.condition), number(action.sequence)];
+            self.row(&schema::ADMIN_UI_SEQUENCE, cells)?;
         }
+        self.fields_count()
+    }
+
+    /// What the fields say is all that counts, once they have shown what was remembered: a field that somebody has
+    /// emptied means the default. An installed product has no fields.
+    fn fields_count(&mut self) -> Result<(), MsiError> {
+        if self.product.properties.is_empty() {
+            return Ok(());
+        }
+        let action = "Forget.Dialogs";
+        self.set_formatted(action, FORGET, "1")?;
+        self.schedule_before_dialogs(action, "NOT Installed");
         Ok(())
     }
 
@@ -122,14 +127,8 @@ impl Package<'_> {
             self.row(&schema::CHECK_BOX, [text(LICENSE_ACCEPTED), text("1")])?;
         }
         for field in &dialogs.fields {
+            self.secure.insert(field.property.clone());
             self.choices(field)?;
-        }
-        let fields = dialogs.fields.iter();
-        let secrets = fields.clone().filter(|field| field.is_secret);
-        self.hidden.extend(secrets.map(|field| field.property.clone()));
-        self.secure.extend(fields.map(|field| field.property.clone()));
-        if dialogs.account_page {
-            self.secure.extend([ACCOUNT, PASSWORD].map(str::to_owned));
         }
         Ok(())
     }

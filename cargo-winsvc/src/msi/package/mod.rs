@@ -38,7 +38,7 @@ use super::language;
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema;
-use super::sequences::{Action, CustomAction, SEQUENCES, install_execute};
+use super::sequences::{Action, CustomAction, SEQUENCES, install_execute, install_ui};
 use super::short_names::ShortNames;
 use super::{MsiError, SET_INSTALL_FOLDER, SET_INSTALL_LOCATION};
 use crate::product::Product;
@@ -114,6 +114,7 @@ pub(super) fn tables(
             .into(),
         hidden: BTreeSet::new(),
         custom_actions: Vec::new(),
+        dialog_actions: Vec::new(),
         standard_actions: Vec::new(),
     };
     package.properties(version, product_code)?;
@@ -157,6 +158,8 @@ struct Package<'a> {
     hidden: BTreeSet<String>,
     /// The custom actions of an installation.
     custom_actions: Vec<CustomAction>,
+    /// The custom actions before the dialogs.
+    dialog_actions: Vec<CustomAction>,
     /// The standard actions that only some packages need.
     standard_actions: Vec<Action>,
 }
@@ -302,11 +305,17 @@ impl Package<'_> {
         }
         let custom = std::mem::take(&mut self.custom_actions);
         let more = std::mem::take(&mut self.standard_actions);
-        for (name, condition, sequence) in install_execute(&custom, &more) {
-            self.row(
-                &schema::INSTALL_EXECUTE_SEQUENCE,
-                [text(name), text(condition), number(sequence)],
-            )?;
+        let in_dialogs = std::mem::take(&mut self.dialog_actions);
+        for (table, actions) in [
+            (&schema::INSTALL_EXECUTE_SEQUENCE, install_execute(&custom, &more)),
+            (
+                &schema::INSTALL_UI_SEQUENCE,
+                install_ui(&in_dialogs, self.product.dialogs.is_some()),
+            ),
+        ] {
+            for (name, condition, sequence) in actions {
+                self.row(table, [text(name), text(condition), number(sequence)])?;
+            }
         }
         for (table, actions) in SEQUENCES {
             for action in actions {

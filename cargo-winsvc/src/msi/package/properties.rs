@@ -21,7 +21,7 @@ use super::texts::named_text;
 use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package};
 
 /// With `FORGET=1`, the records have no effect.
-const FORGET: &str = "FORGET";
+pub(super) const FORGET: &str = "FORGET";
 
 /// Set in a second run of a package with other values.
 pub(super) const SECOND_RUN: &str = "Again";
@@ -116,6 +116,7 @@ impl Package<'_> {
         self.set_property(&keep, name, &old)?;
         let condition = format!("NOT {name} AND {old} AND {old}<>\"{NOT_SET}\" AND NOT {FORGET}=\"1\"");
         self.schedule(&keep, &condition, Phase::AfterSearch);
+        self.schedule_before_dialogs(&keep, &condition);
 
         self.row(&schema::PROPERTY, [text(&set), text(NOT_SET)])?;
         let record = format!("Record.{name}");

@@ -163,6 +163,17 @@ impl Package<'_> {
         )
     }
 
+    /// Schedules an action that sets what dialogs show, if the product has dialogs.
+    pub(super) fn schedule_before_dialogs(&mut self, action: &str, condition: &str) {
+        if self.product.dialogs.is_some() {
+            self.dialog_actions.push(CustomAction {
+                name: action.to_owned(),
+                condition: condition.to_owned(),
+                phase: Phase::AfterSearch,
+            });
+        }
+    }
+
     /// Schedules a custom action of an installation.
     pub(super) fn schedule(&mut self, action: &str, condition: &str, phase: Phase) {
         self.custom_actions.push(CustomAction {
