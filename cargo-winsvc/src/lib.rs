@@ -18,12 +18,13 @@
 //! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
 //! | writing | `output` | complete files, or none |
 //!
-//! Below them are three file formats that do not depend on services: [`msi::database`], [`cabinet`] and [`pe`]. `shell`
-//! and [`diagnostic`] write the output for people and pipelines.
+//! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
+//! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
 //! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
 //! renderers. The steps that read and build a project are private.
 
+pub mod bitmap;
 mod build;
 pub mod cabinet;
 mod checks;
@@ -31,6 +32,7 @@ mod cli;
 mod config;
 pub mod diagnostic;
 mod hashing;
+pub mod license;
 pub mod msi;
 mod output;
 mod payload;

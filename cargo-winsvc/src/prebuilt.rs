@@ -164,7 +164,7 @@ impl Prebuilt {
             return Ok(());
         }
         let keys = differences.iter().flat_map(|difference| {
-            let derived_from = if difference.key == DATA_FOLDER {
+            let derived_from = if [DATA_FOLDER, PRODUCT_NAME].contains(&difference.key.as_str()) {
                 &NAMES[..]
             } else {
                 &[]
@@ -242,22 +242,27 @@ pub(crate) struct Difference {
 
 /// The key of the folder below `%ProgramData%`, and the keys that it is derived from without it.
 const DATA_FOLDER: &str = "package.data-folder";
-const NAMES: [&str; 2] = ["package.manufacturer", "package.product-name"];
+const NAMES: [&str; 2] = ["package.manufacturer", PRODUCT_NAME];
+const PRODUCT_NAME: &str = "package.product-name";
 
 /// The key of the stamp with the SIDs of all services of the product, which Cargo.toml does not have.
 const ACCESS: &str = "folder-access";
 
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 14] = [
     ("argument", "arguments"),
+    ("argument-if", "properties"),
     ("data-folder", DATA_FOLDER),
     ("dependency", "dependencies"),
     ("exe-folder", "package.exe-folder"),
     ("privilege", "privileges"),
+    ("property", "properties"),
+    ("raw-arguments", "properties"),
     ("recovery-give-up", "recovery.give-up"),
     ("recovery-on-error-exit", "recovery.on-error-exit"),
     ("recovery-reset-after", "recovery.reset-after"),
     ("recovery-restart", "recovery.restart"),
+    ("registry-key", PRODUCT_NAME),
     ("trigger", "triggers"),
 ];
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use clap::Parser;
 use serde::Serialize;
 use thiserror::Error;
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Format, Language};
 
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
@@ -279,30 +279,12 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let stem = format!("{stem}-{}-{}", project.version, target.arch);
     let mut artifacts = Vec::new();
     for format in formats {
-        let name = format!("{stem}.{format}");
         let bar = shell.progress("Compressing", product.size());
         let mut progress = |done| bar.set_position(done);
         match format {
-            Format::Msi => {
-                if let Some(warning) = msi::summary_warning(&product) {
-                    shell.warning(&warning);
-                }
-                let scratch = staging.folder().to_owned();
-                let (file, rendered) = staging.create(&name, |out| {
-                    msi::render(&product, msi::Options::default(), out, &scratch, &mut progress)
-                        .map_err(|error| Error::of_msi(error, &name, &scratch))
-                })?;
-                artifacts.push(("msi", file, Some(Codes::new(&product, &rendered))));
-                for cabinet in &rendered.cabinets {
-                    let (file, ()) = staging.create(&cabinet.name, |out| {
-                        cabinet
-                            .write(out)
-                            .map_err(|error| Error::of_msi(error, &cabinet.name, &scratch))
-                    })?;
-                    artifacts.push(("cab", file, None));
-                }
-            }
+            Format::Msi => artifacts.extend(write_msis(&product, &stem, &mut staging, &mut progress, shell)?),
             Format::Zip => {
+                let name = format!("{stem}.zip");
                 let folder = staging.folder().to_owned();
                 let (file, ()) = staging.create(&name, |out| {
                     zip::render(&product, &stem, out, &mut progress)
@@ -326,6 +308,48 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         plan.report(&provenance, format, file, &services, codes.as_ref(), shell);
     }
     Ok(())
+}
+
+/// A result of `package`: its format, its file, and what identifies it.
+type Made = (&'static str, Written, Option<Codes>);
+
+/// Writes the MSI in each language, and the cabinets that would make them too large. With one language, the file has no
+/// language in its name.
+fn write_msis(
+    product: &Product,
+    stem: &str,
+    staging: &mut Staging,
+    progress: &mut dyn FnMut(u64),
+    shell: Shell,
+) -> Result<Vec<Made>, Error> {
+    if let Some(warning) = msi::summary_warning(product) {
+        shell.warning(&warning);
+    }
+    let folder = staging.folder().to_owned();
+    let languages = product.languages();
+    let payload = msi::compress(product, msi::Options::default(), &folder, progress)
+        .map_err(|error| Error::of_msi(error, &format!("{stem}.msi"), &folder))?;
+    let mut artifacts = Vec::new();
+    for &language in languages {
+        let name = match languages {
+            [_] => format!("{stem}.msi"),
+            _ => format!("{stem}-{language}.msi"),
+        };
+        let (file, rendered) = staging.create(&name, |out| {
+            msi::render(product, language, &payload, out)
+                .map_err(|error| Error::of_msi(error, &name, &folder))
+        })?;
+        artifacts.push(("msi", file, Some(Codes::new(product, language, &rendered))));
+    }
+    for cabinet in payload.external_cabinets() {
+        let (file, ()) = staging.create(&cabinet.name, |out| {
+            cabinet
+                .write(out)
+                .map_err(|error| Error::of_msi(error, &cabinet.name, &folder))
+        })?;
+        artifacts.push(("cab", file, None));
+    }
+    Ok(artifacts)
 }
 
 /// The warning about a zip whose program has no verbs.
@@ -365,9 +389,10 @@ struct Artifact<'a> {
     codes: Option<&'a Codes>,
 }
 
-/// The GUIDs that identify an MSI, in Windows Installer's notation.
+/// What identifies an MSI: its language, and its GUIDs in Windows Installer's notation.
 #[derive(Serialize)]
 struct Codes {
+    language: &'static str,
     product_code: String,
     package_code: String,
     upgrade_code: String,
@@ -376,8 +401,9 @@ struct Codes {
 }
 
 impl Codes {
-    fn new(product: &Product, rendered: &Rendered) -> Self {
+    fn new(product: &Product, language: Language, rendered: &Rendered) -> Self {
         Self {
+            language: language.as_str(),
             product_code: braced(&rendered.product_code),
             package_code: braced(&rendered.package_code),
             upgrade_code: braced(&product.upgrade_code),

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, data_folder, firewall};
+use crate::product::{Names, data_folder, firewall, registry_key};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -263,8 +263,10 @@ pub(crate) fn contents(
         target: target.triple.clone(),
     };
     let content = |stamp: Vec<u8>| [stamp, origin.encode()].concat();
+    let names = Names::new(project, config);
     let layout = Layout {
-        data_folder: data_folder(config, &Names::new(project, config)),
+        registry_key: registry_key(&names.manufacturer, &names.product),
+        data_folder: data_folder(config, &names),
         folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
         exe_folder: config.programs[program].target.folders().to_vec(),
     };
@@ -275,6 +277,7 @@ pub(crate) fn contents(
         definition: service.definition.clone(),
         build: build.clone(),
         layout: layout.clone(),
+        properties: config.properties.clone(),
         firewall: rules
             .iter()
             .filter(|it| it.service == index)

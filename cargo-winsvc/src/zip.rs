@@ -11,6 +11,7 @@ use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
 use thiserror::Error;
 use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::{Rule, rules};
 use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -203,12 +204,47 @@ fn context(product: &Product) -> Context {
         &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),
     );
     context.insert("default_suffix", DEFAULT_SUFFIX);
+    context.insert("properties", &properties(product));
     let services = product
         .services
         .iter()
         .map(|service| service.definition.name.as_str());
     context.insert("services", &services.collect::<Vec<_>>());
     context
+}
+
+/// A property and what its values must be, as sentences without their full stops.
+#[derive(Serialize)]
+struct PropertyText<'a> {
+    name: &'a str,
+    description: &'a str,
+    rules: Vec<String>,
+}
+
+fn properties(product: &Product) -> Vec<PropertyText<'_>> {
+    let properties = product.properties.iter().map(|property| {
+        let mut lines = Vec::new();
+        let definitions = product.services.iter().map(|service| &service.definition);
+        let rules = rules(property, definitions);
+        if let Some(file) = &property.file {
+            lines.push(format!(
+                "The path of a file, which is copied to the configuration folder as {file}"
+            ));
+        }
+        let said = rules
+            .iter()
+            .filter(|rule| !matches!(rule, Rule::NoNumberSign | Rule::Quotable | Rule::Path));
+        lines.extend(said.map(|rule| format!("Expected: {rule}")));
+        if !property.default.as_written().is_empty() {
+            lines.push(format!("Default: {}", property.default.as_written()));
+        }
+        PropertyText {
+            name: property.name.as_str(),
+            description: property.description.trim_end_matches('.'),
+            rules: lines,
+        }
+    });
+    properties.collect()
 }
 
 fn on_windows(target: &TargetPath) -> String {

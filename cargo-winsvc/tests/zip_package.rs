@@ -8,7 +8,7 @@ use ::zip::ZipArchive;
 use cargo_winsvc::product::{File, Product};
 use cargo_winsvc::zip;
 
-use products::{file, fullest, smallest};
+use products::{file, fullest, smallest, with_properties};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
 use winsvc_definition::manifest::TargetPath;
@@ -111,6 +111,13 @@ fn with_kept_files() -> Product {
         .empty_folders
         .push(TargetPath::new("data/plugins").unwrap());
     product
+}
+
+#[test]
+fn the_script_takes_properties() {
+    let product = with_properties();
+    insta::assert_snapshot!("install_properties", text(&product, "install.cmd"));
+    insta::assert_snapshot!("readme_properties", text(&product, "README.txt"));
 }
 
 #[test]

@@ -8,8 +8,11 @@ mod bad_input;
 mod commands;
 mod console;
 mod controls;
+#[cfg(unix)]
+mod dialogs;
 mod disk;
 mod event_log;
+mod exporter;
 mod faults;
 mod files;
 #[cfg(unix)]
@@ -27,6 +30,7 @@ mod names;
 mod own_commands;
 mod package;
 mod pipeline;
+mod properties;
 #[cfg(unix)]
 mod readme;
 mod recipes;

@@ -89,7 +89,7 @@ fn a_service_with_such_names_installs_runs_and_leaves_nothing() {
 fn texts_of_any_length_are_registered_as_they_are() {
     let display_name = "Größe [x] {y} ".repeat(17);
     let description = "Größe [x] {y} ".repeat(60);
-    let argument = "a [x] {y} ".repeat(50);
+    let argument = "a [x] {{y}} ".repeat(50);
     let dependencies: Vec<String> = (0..20)
         .map(|index| format!("a dependency with the number {index}"))
         .collect();
@@ -114,7 +114,10 @@ fn texts_of_any_length_are_registered_as_they_are() {
             "type=16",
             "start=3",
             "error-control=1",
-            &format!("{image} \"{}\"", argument.trim_end()),
+            &format!(
+                "{image} \"{}\"",
+                argument.trim_end().replace("{{", "{").replace("}}", "}")
+            ),
             r"account=NT SERVICE\hello",
             &format!("display={}", display_name.trim_end()),
             &format!("description={}", description.trim_end()),

@@ -62,6 +62,7 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
             });
             if format == "msi" {
                 let tables = Tables::by_msi_crate(&path);
+                expected["language"] = json!("en");
                 expected["product_code"] = json!(tables.property("ProductCode"));
                 expected["upgrade_code"] = json!(tables.property("UpgradeCode"));
                 expected["upgrade_code_derived"] = json!(true);

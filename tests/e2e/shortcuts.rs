@@ -105,7 +105,7 @@ fn they_open_what_they_name_and_a_removal_takes_them_away() {
     let link = fs::read(menu("Acme/Hello/Hello Größe.lnk")).unwrap();
     for text in [
         r"C:\Program Files\hello\hello.exe",
-        r#"service run -- "C:\ProgramData\hello\data\.""#,
+        r#"service run -- "C:\ProgramData\hello\data\\""#,
         "Runs it.",
         r"C:\Program Files\hello\",
     ] {

@@ -15,6 +15,8 @@ pub mod process;
 pub mod residue;
 #[cfg(unix)]
 pub mod sc;
+#[cfg(unix)]
+pub mod screen;
 pub mod service;
 #[cfg(unix)]
 pub mod signing;

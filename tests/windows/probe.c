@@ -398,6 +398,36 @@ static int export_tables(const WCHAR *package, const WCHAR *folder)
     return 0;
 }
 
+static BOOL CALLBACK print_text(HWND window, LPARAM unused)
+{
+    static WCHAR text[16384];
+    DWORD_PTR length = 0;
+
+    (void)unused;
+    if (!IsWindowVisible(window))
+        return TRUE;
+    if (SendMessageTimeoutW(window, WM_GETTEXT, 16384, (LPARAM)text, SMTO_ABORTIFHUNG, 5000, &length) && length)
+        line(L"%ls", text);
+    return TRUE;
+}
+
+static BOOL CALLBACK print_window(HWND window, LPARAM unused)
+{
+    if (IsWindowVisible(window)) {
+        print_text(window, unused);
+        EnumChildWindows(window, print_text, 0);
+    }
+    return TRUE;
+}
+
+/* The texts of every window that is to be seen, and of what is in it. */
+static int print_texts(void)
+{
+    EnumWindows(print_window, 0);
+    line(L"end");
+    return 0;
+}
+
 int wmain(int count, WCHAR **words)
 {
     const WCHAR *verb = count > 2 ? words[1] : L"";
@@ -421,6 +451,8 @@ int wmain(int count, WCHAR **words)
     }
     if (!wcscmp(verb, L"map"))
         return map_message_file(words[2]);
+    if (!wcscmp(verb, L"texts"))
+        return print_texts();
     if (!wcscmp(verb, L"ctrl-c"))
         return press_ctrl_c(_wtoi(words[2]));
     if (!wcscmp(verb, L"tables") && count > 3)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Account, DisplayName, NameError, Privilege, Recovery, SecurityDescriptor, ServiceName, SidType,
-    StartType, Timeout, Trigger, VariableName, validated_text,
+    Account, Argument, DisplayName, NameError, NamedText, Privilege, Recovery, SecurityDescriptor,
+    ServiceName, SidType, StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
 /// All settings of a service that the SCM and the runtime need, with winsvc's defaults.
@@ -14,7 +14,7 @@ use crate::{
 /// use winsvc_definition::*;
 ///
 /// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
-/// definition.arguments = vec!["--verbose".to_owned()];
+/// definition.arguments = vec![Argument::literal("--verbose")];
 /// assert_eq!(definition.display_name.as_str(), "acme-agent");
 /// assert_eq!(definition.stop_timeout, Timeout::new("20s").unwrap());
 /// ```
@@ -33,9 +33,9 @@ pub struct Definition {
     /// Services and groups that must run before this service.
     pub dependencies: Vec<Dependency>,
     /// The command line arguments after the exe's path.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<Argument>,
     /// The environment variables of this service.
-    pub environment: BTreeMap<VariableName, String>,
+    pub environment: BTreeMap<VariableName, NamedText>,
     /// The maximum duration of a start before it counts as failed.
     pub start_timeout: Timeout,
     /// The maximum duration of a stop before the process is killed.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::validated_text;
+use crate::{ServiceName, validated_text};
 
 /// The name of an environment variable: not empty, without `=` and control characters.
 ///
@@ -28,10 +28,42 @@ impl VariableName {
         }
     }
 
+    /// The variable from which `winsvc::settings` takes a setting of a service: `ACME_AGENT_TLS__MAX_SIZE` for the
+    /// setting `tls.max-size` of `acme-agent`.
+    ///
+    /// ```
+    /// use winsvc_definition::{ServiceName, VariableName};
+    ///
+    /// let service = ServiceName::new("acme-agent").unwrap();
+    /// assert_eq!(VariableName::of_setting(&service, "tls.max-size").as_str(), "ACME_AGENT_TLS__MAX_SIZE");
+    /// ```
+    pub fn of_setting(service: &ServiceName, setting: &str) -> Self {
+        let setting = setting.replace('.', "__").replace('-', "_").to_ascii_uppercase();
+        Self(settings_prefix(service.as_str()) + &setting)
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The beginning of the variables with the settings of a service: `ACME_AGENT_` for `acme-agent`.
+///
+/// ```
+/// use winsvc_definition::settings_prefix;
+///
+/// assert_eq!(settings_prefix("Acme Größe.2"), "ACME_GR__E_2_");
+/// ```
+pub fn settings_prefix(service: &str) -> String {
+    let letters = service.chars().map(|letter| {
+        if letter.is_ascii_alphanumeric() {
+            letter.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    });
+    letters.chain(['_']).collect()
 }
 
 validated_text!(VariableName, VariableNameError);

@@ -189,20 +189,20 @@ impl NetshCommand {
     /// The program's file name, in the system folder.
     pub const PROGRAM: &str = "netsh.exe";
 
-    /// The arguments; `value` gives the values of the names in them. Without a value, the name is returned.
-    pub fn arguments(&self, value: impl Fn(&TextName) -> Option<String>) -> Result<Vec<String>, TextName> {
+    /// The arguments; `value` gives the values of the names in them.
+    pub fn arguments(&self, value: impl Fn(&TextName) -> String) -> Vec<String> {
         let mut arguments: Vec<String> = self.words.map(str::to_owned).into();
         for (key, parts) in &self.options {
             let mut argument = format!("{key}=");
             for part in parts {
                 match part {
                     TextPart::Literal(literal) => argument.push_str(literal),
-                    TextPart::Name(name) => argument.push_str(&value(name).ok_or_else(|| name.clone())?),
+                    TextPart::Name(name) => argument.push_str(&value(name)),
                 }
             }
             arguments.push(argument);
         }
-        Ok(arguments)
+        arguments
     }
 }
 
@@ -220,9 +220,12 @@ impl FirewallRule {
     ///     description: String::new(),
     ///     optional: false,
     /// };
-    /// let arguments = rule.add().arguments(|name| (*name == TextName::Install).then(|| r"C:\Acme\".to_owned()));
+    /// let arguments = rule.add().arguments(|name| match name {
+    ///     TextName::Install => r"C:\Acme\".to_owned(),
+    ///     _ => String::new(),
+    /// });
     /// assert_eq!(
-    ///     arguments.unwrap().join(" "),
+    ///     arguments.join(" "),
     ///     r"advfirewall firewall add rule name=Acme: http dir=in action=allow program=C:\Acme\agent.exe protocol=tcp localport=8080 profile=domain,private enable=yes"
     /// );
     /// ```
@@ -319,8 +322,7 @@ pub(crate) mod tests {
     }
 
     fn arguments(command: &NetshCommand) -> String {
-        let arguments = command.arguments(|name| Some(format!("<{name}>")));
-        arguments.unwrap().join("|")
+        command.arguments(|name| format!("<{name}>")).join("|")
     }
 
     #[test]
@@ -337,10 +339,5 @@ pub(crate) mod tests {
         outgoing.traffic.direction = FirewallDirection::Out;
         assert!(arguments(&outgoing.add()).contains("|dir=out|"));
         assert!(arguments(&outgoing.add()).contains("|remoteport=<LISTEN_PORT>,9000-9010|"));
-        assert_eq!(
-            rule().add().arguments(|_| None),
-            Err(TextName::Install),
-            "a name without a value is returned"
-        );
     }
 }

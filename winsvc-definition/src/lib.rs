@@ -10,7 +10,13 @@
 //!
 //! let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
 //! definition.start = StartType::Delayed;
-//! let stamp = Stamp { definition, build: Build::default(), layout: Layout::default(), firewall: Vec::new() };
+//! let stamp = Stamp {
+//!     definition,
+//!     build: Build::default(),
+//!     layout: Layout::default(),
+//!     properties: Vec::new(),
+//!     firewall: Vec::new(),
+//! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
 //! ```
@@ -18,6 +24,7 @@
 //! The crate does no I/O. The part for the runtime has no dependencies.
 
 mod account;
+mod argument;
 pub mod command_line;
 mod definition;
 mod environment;
@@ -30,6 +37,7 @@ mod guid;
 pub mod manifest;
 mod name;
 mod named_text;
+mod property;
 mod recovery;
 pub mod registration;
 mod security;
@@ -47,8 +55,9 @@ mod words;
 #[cfg(feature = "manifest")]
 pub use account::Holding;
 pub use account::{Account, AccountError};
+pub use argument::Argument;
 pub use definition::{Definition, Dependency};
-pub use environment::{VariableName, VariableNameError};
+pub use environment::{VariableName, VariableNameError, settings_prefix};
 pub use firewall::{
     FirewallAction, FirewallActionError, FirewallDirection, FirewallDirectionError, FirewallProfile,
     FirewallProfileError, FirewallProtocol, FirewallProtocolError, FirewallRule, FirewallRuleError,
@@ -57,6 +66,9 @@ pub use firewall::{
 pub use guid::{Guid, GuidError};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};
+pub use property::{Property, Refusal};
+#[cfg(any(test, feature = "manifest", feature = "registration"))]
+pub use property::{Rule, rules};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use security::{SecurityDescriptor, SecurityDescriptorError};
 #[cfg(any(test, feature = "manifest"))]

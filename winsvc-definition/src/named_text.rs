@@ -13,6 +13,7 @@ use crate::validated_text;
 /// | `{name}` | the service's name |
 /// | `{version}` | the product's version |
 /// | `{LISTEN_PORT}` | the value of a property |
+/// | `{value}` | in the `argument` of a property: its own value |
 ///
 /// A brace that belongs to the text is doubled. A folder's path ends with a backslash, and a backslash or slash that
 /// follows the name is left out: `{data}` is `C:\ProgramData\Acme\data\`, `{data}\cache` is
@@ -22,11 +23,11 @@ use crate::validated_text;
 /// use winsvc_definition::{NamedText, TextName};
 ///
 /// let text = NamedText::new(r"{{{data}\cache}}").unwrap();
-/// let rendered = text.render(|name| match name {
-///     TextName::Data => Some(r"C:\ProgramData\Acme\data\".to_owned()),
-///     _ => None,
+/// let filled = text.fill(&|name| match name {
+///     TextName::Data => r"C:\ProgramData\Acme\data\".to_owned(),
+///     _ => String::new(),
 /// });
-/// assert_eq!(rendered.unwrap(), r"{C:\ProgramData\Acme\data\cache}");
+/// assert_eq!(filled, r"{C:\ProgramData\Acme\data\cache}");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
@@ -59,19 +60,22 @@ pub enum TextName {
     Service,
     /// The product's version.
     Version,
+    /// The value of the property that the text belongs to.
+    Value,
     /// A property.
     Property(PropertyName),
 }
 
 impl TextName {
     /// The names that are not properties, as they are written.
-    const KNOWN: [(&str, Self); 6] = [
+    const KNOWN: [(&str, Self); 7] = [
         ("install", Self::Install),
         ("config", Self::Config),
         ("data", Self::Data),
         ("logs", Self::Logs),
         ("name", Self::Service),
         ("version", Self::Version),
+        ("value", Self::Value),
     ];
 
     /// Whether it is a folder's.
@@ -100,8 +104,14 @@ impl fmt::Display for TextName {
 }
 
 impl NamedText {
-    /// Parses a text. A brace that is neither doubled nor around a name is an error.
+    /// Parses a text. A brace that is neither doubled nor around a name is an error, and so is a control character: the
+    /// registry and scripts cannot store a NUL or a line break.
     pub fn new(text: &str) -> Result<Self, NamedTextError> {
+        if text.contains(|c: char| c.is_control()) {
+            return Err(NamedTextError::Control {
+                found: text.to_owned(),
+            });
+        }
         let mut parts: Vec<TextPart> = Vec::new();
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
@@ -139,7 +149,7 @@ impl NamedText {
         let mut parts = Vec::new();
         push_literal(&mut parts, text);
         Self {
-            written: text.replace('{', "{{").replace('}', "}}"),
+            written: doubled(text),
             parts,
         }
     }
@@ -162,18 +172,64 @@ impl NamedText {
         })
     }
 
-    /// Replaces each name by its value; that of a folder must end with a backslash. Without a value, the name is
-    /// returned.
-    pub fn render(&self, value: impl Fn(&TextName) -> Option<String>) -> Result<String, TextName> {
-        let mut text = String::new();
-        for part in &self.parts {
-            match part {
-                TextPart::Literal(literal) => text.push_str(literal),
-                TextPart::Name(name) => text.push_str(&value(name).ok_or_else(|| name.clone())?),
+    /// The text with other parts in the place of names.
+    ///
+    /// ```
+    /// use winsvc_definition::{NamedText, TextName, TextPart};
+    ///
+    /// let text = NamedText::new(r"{data}\{name}").unwrap();
+    /// let known = text.with(|name| match name {
+    ///     TextName::Service => TextPart::Literal("acme".to_owned()),
+    ///     other => TextPart::Name(other.clone()),
+    /// });
+    /// assert_eq!(known.as_written(), r"{data}\acme");
+    /// ```
+    #[must_use]
+    pub fn with(&self, part: impl Fn(&TextName) -> TextPart) -> Self {
+        let mut parts = Vec::new();
+        for old in &self.parts {
+            let new = match old {
+                TextPart::Name(name) => part(name),
+                literal @ TextPart::Literal(_) => literal.clone(),
+            };
+            match new {
+                TextPart::Literal(literal) => push_literal(&mut parts, &literal),
+                name @ TextPart::Name(_) => parts.push(name),
             }
         }
-        Ok(text)
+        let written = parts.iter().map(|part| match part {
+            // A separator that follows a folder would be left out.
+            TextPart::Name(name) if name.is_folder() => format!("{{{name}}}\\"),
+            TextPart::Name(name) => format!("{{{name}}}"),
+            TextPart::Literal(literal) => doubled(literal),
+        });
+        Self {
+            written: written.collect(),
+            parts,
+        }
     }
+
+    /// The properties in it.
+    pub fn properties(&self) -> impl Iterator<Item = &PropertyName> {
+        self.names().filter_map(|name| match name {
+            TextName::Property(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Replaces each name by its value; that of a folder must end with a backslash.
+    pub fn fill(&self, value: &dyn Fn(&TextName) -> String) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            TextPart::Literal(literal) => literal.clone(),
+            TextPart::Name(name) => value(name),
+        });
+        parts.collect()
+    }
+}
+
+/// A text with doubled braces.
+fn doubled(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 /// Adds a literal to the one before it, if there is one.
@@ -197,6 +253,11 @@ pub enum NamedTextError {
         /// The text.
         found: String,
     },
+    /// The text has a control character.
+    Control {
+        /// The text.
+        found: String,
+    },
     /// A name in braces is neither known nor can be a property's.
     Unknown {
         /// The name.
@@ -211,8 +272,17 @@ impl fmt::Display for NamedTextError {
                 f,
                 "unpaired brace in {found:?}; write {{{{ or }}}} for a brace that belongs to the text"
             ),
+            Self::Control { found } => {
+                write!(
+                    f,
+                    "invalid string {found:?}; expected one without control characters"
+                )
+            }
             Self::Unknown { name } => {
-                let known = TextName::KNOWN.map(|(name, _)| format!("`{{{name}}}`"));
+                let known = TextName::KNOWN
+                    .iter()
+                    .filter(|(_, name)| *name != TextName::Value);
+                let known: Vec<String> = known.map(|(name, _)| format!("`{{{name}}}`")).collect();
                 write!(
                     f,
                     "unknown name `{{{name}}}` in a text; expected {}, or a property such as `{{LISTEN_PORT}}`",
@@ -296,7 +366,7 @@ mod tests {
 
     fn rendered(text: &str) -> String {
         let text = NamedText::new(text).unwrap();
-        text.render(|name| Some(format!("<{name}>"))).unwrap()
+        text.fill(&|name| format!("<{name}>"))
     }
 
     #[test]
@@ -333,12 +403,23 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_a_value_is_told() {
-        let text = NamedText::new("{data}{PORT}").unwrap();
-        let missing = text
-            .render(|name| (*name == TextName::Data).then(String::new))
-            .unwrap_err();
-        assert_eq!(missing.to_string(), "PORT");
+    fn names_are_exchanged_for_other_parts() {
+        let text = NamedText::new(r"{{{data}\\{value}{version}}}").unwrap();
+        let port = TextName::Property(PropertyName::new("PORT").unwrap());
+        let exchanged = text.with(|name| match name {
+            TextName::Value => TextPart::Name(port.clone()),
+            TextName::Version => TextPart::Literal("1{2".to_owned()),
+            other => TextPart::Name(other.clone()),
+        });
+        assert_eq!(exchanged, NamedText::new(r"{{{data}\\{PORT}1{{2}}").unwrap());
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        assert_eq!(
+            NamedText::new("a\0").unwrap_err().to_string(),
+            "invalid string \"a\\0\"; expected one without control characters"
+        );
     }
 
     proptest::proptest! {
@@ -346,7 +427,7 @@ mod tests {
         fn any_text_can_be_written_literally(text in "\\PC{0,40}") {
             let literal = NamedText::literal(&text);
             proptest::prop_assert_eq!(&NamedText::new(literal.as_written()).unwrap(), &literal);
-            proptest::prop_assert_eq!(literal.render(|_| None).unwrap(), text);
+            proptest::prop_assert_eq!(literal.fill(&|_| String::new()), text);
         }
 
         #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub use crate::timeout::length;
 
 use crate::trigger::Kind;
-use crate::{Definition, Guid, Recovery, TriggerEvent, events};
+use crate::{Definition, Guid, Recovery, TextName, TriggerEvent, events};
 
 /// `SERVICE_WIN32_OWN_PROCESS`: the service is the only one in its process.
 pub const OWN_PROCESS: u32 = 0x10;
@@ -203,6 +203,8 @@ pub enum RegistryValue {
     ExpandString(String),
     /// `REG_DWORD`
     Number(u32),
+    /// `REG_SZ`
+    String(String),
     /// `REG_MULTI_SZ`
     Strings(Vec<String>),
 }
@@ -227,21 +229,30 @@ pub fn event_source() -> [(&'static str, RegistryValue); 2] {
     ]
 }
 
-/// Returns the environment of the service, as `NAME=value` strings.
+/// Returns the environment of the service, as `NAME=value` strings; `value` returns the values of names in its texts.
 ///
 /// ```
-/// use winsvc_definition::{Definition, ServiceName, VariableName, registration};
+/// use winsvc_definition::{Definition, NamedText, ServiceName, VariableName, registration};
 ///
 /// let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
-/// definition.environment.insert(VariableName::new("RUST_LOG").unwrap(), "info".to_owned());
-/// assert_eq!(registration::environment(&definition), ["RUST_LOG=info"]);
+/// let text = NamedText::new("info,{name}=debug").unwrap();
+/// definition.environment.insert(VariableName::new("RUST_LOG").unwrap(), text);
+/// let environment = registration::environment(&definition, &|_| "acme-agent".to_owned());
+/// assert_eq!(environment, ["RUST_LOG=info,acme-agent=debug"]);
 /// ```
-pub fn environment(definition: &Definition) -> Vec<String> {
+pub fn environment(definition: &Definition, value: &dyn Fn(&TextName) -> String) -> Vec<String> {
     let variables = definition.environment.iter();
     variables
-        .map(|(name, value)| format!("{}={value}", name.as_str()))
+        .map(|(name, text)| format!("{}={}", name.as_str(), text.fill(value)))
         .collect()
 }
+
+/// The part of a product's registry key with the properties that an administrator has set.
+pub const PROPERTIES_KEY: &str = "Properties";
+
+/// The record of a property that has its default: a search of Windows Installer does not distinguish an empty value from
+/// none.
+pub const NOT_SET: &str = "<default>";
 
 #[cfg(test)]
 mod tests {

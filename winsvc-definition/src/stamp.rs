@@ -14,6 +14,7 @@
 //! running the service ([`Stamp::decode_known`]), unknown values are ignored too, so that an older runtime can read the
 //! stamp of a newer tool. An incompatible format has another number in the first line.
 
+mod error;
 #[cfg(feature = "manifest")]
 mod origin;
 
@@ -24,7 +25,12 @@ use std::ops::RangeInclusive;
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
 
-use crate::{Account, Definition, DisplayName, FirewallRule, Recovery, ServiceName, StartType, Timeout};
+pub use error::StampError;
+
+use crate::{
+    Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
+    ServiceName, StartType, Timeout, VariableName, VariableNameError,
+};
 
 const HEADER: &str = "winsvc-stamp ";
 const FORM: &str = "1";
@@ -110,9 +116,9 @@ impl Build {
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout {
 ///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
-///         folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
-///         exe_folder: Vec::new(),
+///         ..Layout::default()
 ///     },
+///     properties: Vec::new(),
 ///     firewall: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
@@ -125,6 +131,8 @@ pub struct Stamp {
     pub build: Build,
     /// Where the product's folders are.
     pub layout: Layout,
+    /// What an administrator may set.
+    pub properties: Vec<Property>,
     /// The rules of the firewall that are registered with the service.
     pub firewall: Vec<FirewallRule>,
 }
@@ -138,6 +146,8 @@ pub struct Layout {
     pub folder_access: Vec<String>,
     /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
     pub exe_folder: Vec<String>,
+    /// The product's registry key below `HKEY_LOCAL_MACHINE`, in which the properties are recorded.
+    pub registry_key: String,
 }
 
 impl Stamp {
@@ -161,6 +171,12 @@ impl Stamp {
         for folder in &self.layout.exe_folder {
             line("exe-folder", folder);
         }
+        if !self.layout.registry_key.is_empty() {
+            line("registry-key", &self.layout.registry_key);
+        }
+        for property in &self.properties {
+            line("property", &property.encode());
+        }
 
         let definition = &self.definition;
         line("name", definition.name.as_str());
@@ -172,10 +188,14 @@ impl Stamp {
             line("dependency", &dependency.to_string());
         }
         for argument in &definition.arguments {
-            line("argument", argument);
+            let (key, value) = argument.encode();
+            line(key, &value);
         }
         for (name, value) in &definition.environment {
-            line("environment", &format!("{}={value}", name.as_str()));
+            line(
+                "environment",
+                &format!("{}={}", name.as_str(), value.as_written()),
+            );
         }
         line("start-timeout", &definition.start_timeout.to_string());
         line("stop-timeout", &definition.stop_timeout.to_string());
@@ -271,7 +291,10 @@ impl Stamp {
         fields.optional("start", str::parse::<StartType>, &mut definition.start)?;
         fields.optional("account", Account::new, &mut definition.account)?;
         definition.dependencies = fields.list("dependency", str::parse)?;
-        definition.arguments = fields.list("argument", any_text)?;
+        for key in Argument::KEYS {
+            let arguments = fields.list(key, |text| Argument::decode(key, text))?;
+            definition.arguments.extend(arguments);
+        }
         definition.environment = fields.list("environment", variable)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
@@ -285,20 +308,27 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
         #[cfg(any(test, feature = "registration"))]
+        let properties = fields.list("property", Property::decode)?;
+        #[cfg(not(any(test, feature = "registration")))]
+        let properties = Vec::new();
+        #[cfg(any(test, feature = "registration"))]
         let firewall = fields.list("firewall", str::parse)?;
         #[cfg(not(any(test, feature = "registration")))]
         let firewall = Vec::new();
 
         let build = fields.build()?;
-        let layout = Layout {
+        let mut layout = Layout {
             data_folder: fields.list("data-folder", any_text)?,
             folder_access: fields.list("folder-access", any_text)?,
             exe_folder: fields.list("exe-folder", any_text)?,
+            registry_key: String::new(),
         };
+        fields.optional("registry-key", any_text, &mut layout.registry_key)?;
         Ok(Self {
             definition,
             build,
             layout,
+            properties,
             firewall,
         })
     }
@@ -406,9 +436,28 @@ fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
 }
 
-fn variable(text: &str) -> Result<(crate::VariableName, String), crate::VariableNameError> {
+fn variable(text: &str) -> Result<(VariableName, NamedText), VariableError> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Ok((crate::VariableName::new(name)?, value.to_owned()))
+    Ok((
+        VariableName::new(name).map_err(VariableError::Name)?,
+        NamedText::new(value).map_err(VariableError::Value)?,
+    ))
+}
+
+/// The error for a line that is not an environment variable.
+#[derive(Debug)]
+enum VariableError {
+    Name(VariableNameError),
+    Value(NamedTextError),
+}
+
+impl fmt::Display for VariableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Value(error) => error.fmt(f),
+        }
+    }
 }
 
 /// Appends a line with the escaped value.
@@ -436,62 +485,6 @@ fn unescape(value: &str) -> String {
     }
     text
 }
-
-/// The error for a resource that is not a valid stamp.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StampError {
-    /// The content is not UTF-8.
-    NotText,
-    /// The first line is not that of a stamp.
-    NoHeader,
-    /// This version does not know the format of the stamp.
-    Form {
-        /// The number in the first line.
-        found: String,
-    },
-    /// A line has no `=`.
-    Line {
-        /// The line.
-        found: String,
-    },
-    /// A required key is missing.
-    Missing {
-        /// The key.
-        key: &'static str,
-    },
-    /// The value of a key is invalid.
-    Value {
-        /// The key.
-        key: &'static str,
-        /// The reason.
-        reason: String,
-    },
-}
-
-impl StampError {
-    fn value(key: &'static str, reason: &dyn fmt::Display) -> Self {
-        let reason = reason.to_string();
-        Self::Value { key, reason }
-    }
-}
-
-impl fmt::Display for StampError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotText => f.write_str("the winsvc stamp is not UTF-8 text"),
-            Self::NoHeader => write!(f, "the winsvc stamp does not begin with {HEADER:?}"),
-            Self::Form { found } => write!(
-                f,
-                "the winsvc stamp has the form {found:?}; this version of winsvc reads {FORM:?}"
-            ),
-            Self::Line { found } => write!(f, "the winsvc stamp has a line without `=`: {found:?}"),
-            Self::Missing { key } => write!(f, "the winsvc stamp has no `{key}`"),
-            Self::Value { key, reason } => write!(f, "`{key}` of the winsvc stamp: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for StampError {}
 
 #[cfg(test)]
 mod tests;

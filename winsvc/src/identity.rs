@@ -71,6 +71,7 @@ impl Package {
                 data_folder: vec![self.name.to_owned()],
                 ..Layout::default()
             },
+            properties: Vec::new(),
             firewall: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use winsvc_definition::SidType;
 use winsvc_definition::manifest::{FirewallTable, is_firewall_text};
 
-use super::machine::{self, MachineError, check_text};
+use super::machine::{self, MachineError};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{Names, service_of};
@@ -30,12 +30,6 @@ pub(super) fn check(project: &Project, config: &Config) -> Result<(), FirewallEr
                 two: name.to_owned(),
                 place: place(""),
             });
-        }
-        for text in &table.traffic.ports {
-            check_text(text, || *place("port"))?;
-        }
-        for text in &table.traffic.remote {
-            check_text(text, || *place("remote"))?;
         }
         check_program(config, name, table, &place)?;
     }
@@ -115,9 +109,9 @@ pub(crate) enum FirewallError {
         /// The place of the rule.
         place: Box<Place>,
     },
-    /// A text has a name without a value.
+    /// The program is not one of the product's.
     #[error(transparent)]
-    Text(#[from] MachineError),
+    Program(#[from] MachineError),
 }
 
 fn unknown(service: Option<&str>) -> String {
@@ -141,7 +135,7 @@ impl Explain for FirewallError {
             Self::NoSid { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("remove `sid-type = \"none\"`, or set `program` instead of `service` in the rule"),
-            Self::Text(error) => error.diagnostic(),
+            Self::Program(error) => error.diagnostic(),
         }
     }
 }
@@ -213,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn a_property_has_no_value_yet() {
+    fn a_property_in_a_text_must_be_defined() {
         let rule = "[package.metadata.winsvc.firewall.http]\nport = '{LISTEN_PORT}'";
         assert_eq!(
             refused(rule),
-            expected("the name `{LISTEN_PORT}` has no value in this text", "3:8")
+            expected("the property `LISTEN_PORT` is not defined", "3:8")
         );
     }
 }

@@ -1,10 +1,9 @@
-//! Checks registry values and environment variables of the machine.
+//! Checks settings of the machine.
 
 use std::collections::HashSet;
 
 use thiserror::Error;
 use winsvc_definition::manifest::{Format, Opens};
-use winsvc_definition::{NamedText, TextName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -13,28 +12,19 @@ use crate::product::identity::braced;
 use crate::product::{self, Names};
 use crate::project::Project;
 
-/// Checks the names in the texts, and that no value is set twice.
+/// Checks that no value is set twice, and the programs that are named.
 pub(super) fn check(config: &Config) -> Result<(), MachineError> {
+    check_programs(config)?;
     let mut values = HashSet::new();
     for (index, entry) in config.manifest.registry.iter().enumerate() {
-        let place = || config.place_of_entry(&["registry"], index);
-        for text in entry.value.texts() {
-            check_text(text, place)?;
-        }
         let name = entry.name.clone().unwrap_or_default();
         if !values.insert((entry.key.as_str().to_lowercase(), name.to_lowercase())) {
             return Err(MachineError::Twice {
                 key: entry.key.as_str().to_owned(),
                 name,
-                place: Box::new(place()),
+                place: Box::new(config.place_of_entry(&["registry"], index)),
             });
         }
-    }
-    for (name, text) in &config.manifest.machine_environment {
-        check_text(text, || config.place(&["machine-environment", name.as_str()]))?;
-    }
-    for (index, text) in config.manifest.path.iter().enumerate() {
-        check_text(text, || config.place_of_entry(&["path"], index))?;
     }
     Ok(())
 }
@@ -59,21 +49,6 @@ pub(super) fn in_a_zip(config: &Config) -> Vec<Diagnostic> {
         .at(config.place(&[key]))
     });
     warnings.collect()
-}
-
-pub(super) fn check_text(text: &NamedText, place: impl Fn() -> Place) -> Result<(), MachineError> {
-    for name in text.names() {
-        match name {
-            TextName::Service | TextName::Property(_) => {
-                return Err(MachineError::Name {
-                    name: name.to_string(),
-                    place: Box::new(place()),
-                });
-            }
-            TextName::Install | TextName::Config | TextName::Data | TextName::Logs | TextName::Version => {}
-        }
-    }
-    Ok(())
 }
 
 /// Checks that a program is one of the product's.
@@ -104,7 +79,6 @@ pub(super) fn check_commands(
     formats: &[Format],
 ) -> Result<(), MachineError> {
     for (index, command) in config.manifest.commands.iter().enumerate() {
-        let place = || config.place_of_entry(&["commands"], index);
         let path = command.program.replace('\\', "/");
         let is_same = |file: &PayloadFile| file.target.to_string().eq_ignore_ascii_case(&path);
         let is_known = formats.is_empty()
@@ -113,11 +87,8 @@ pub(super) fn check_commands(
         if !is_known {
             return Err(MachineError::Command {
                 program: command.program.clone(),
-                place: Box::new(place()),
+                place: Box::new(config.place_of_entry(&["commands"], index)),
             });
-        }
-        for text in &command.arguments {
-            check_text(text, place)?;
         }
     }
     Ok(())
@@ -138,45 +109,28 @@ pub(super) fn check_replaces(project: &Project, config: &Config) -> Result<(), M
     Ok(())
 }
 
-/// Checks the URL protocols.
-pub(super) fn check_protocols(config: &Config) -> Result<(), MachineError> {
+/// Checks the programs of URL protocols and shortcuts.
+fn check_programs(config: &Config) -> Result<(), MachineError> {
     for (scheme, protocol) in &config.manifest.url_protocols {
         let place = || config.place(&["url-protocols", scheme.as_str()]);
         check_program(config, &protocol.program, place)?;
-        for text in &protocol.arguments {
-            check_text(text, place)?;
-        }
     }
-    Ok(())
-}
-
-/// Checks the shortcuts.
-pub(super) fn check_shortcuts(config: &Config) -> Result<(), MachineError> {
     let mut paths = HashSet::new();
     for (index, shortcut) in config.manifest.shortcuts.iter().enumerate() {
         let place = || config.place_of_entry(&["shortcuts"], index);
-        match &shortcut.opens {
-            Opens::Program(program, _) => check_program(config, program, place)?,
-            Opens::Path(target, _) => check_text(target, place)?,
-            Opens::Url(_) => {}
+        if let Opens::Program(program, _) = &shortcut.opens {
+            check_program(config, program, place)?;
         }
         let folder = shortcut
             .folder
             .as_ref()
             .map(|folder| folder.parts().join("/").to_lowercase());
-        if !paths.insert((
-            shortcut.place.as_str(),
-            folder,
-            shortcut.name.as_str().to_lowercase(),
-        )) {
+        let name = shortcut.name.as_str();
+        if !paths.insert((shortcut.place.as_str(), folder, name.to_lowercase())) {
             return Err(MachineError::SameShortcut {
-                name: shortcut.name.as_str().to_owned(),
+                name: name.to_owned(),
                 place: Box::new(place()),
             });
-        }
-        let options = shortcut.opens.options();
-        for text in options.iter().flat_map(|options| &options.arguments) {
-            check_text(text, place)?;
         }
     }
     Ok(())
@@ -185,14 +139,6 @@ pub(super) fn check_shortcuts(config: &Config) -> Result<(), MachineError> {
 /// The error for a setting of the machine.
 #[derive(Debug, Error)]
 pub(crate) enum MachineError {
-    /// A name has no value here.
-    #[error("the name `{{{name}}}` has no value in this text")]
-    Name {
-        /// The name.
-        name: String,
-        /// The place of the text, or of its table.
-        place: Box<Place>,
-    },
     /// The program is not one of the product's.
     #[error("unknown program `{program}`; expected one of {known}")]
     Program {
@@ -241,25 +187,24 @@ pub(crate) enum MachineError {
 
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Name { place, .. }
-        | Self::Program { place, .. }
+        let (Self::Program { place, .. }
         | Self::Command { place, .. }
         | Self::Replaced { place, .. }
         | Self::SameShortcut { place, .. }
         | Self::Twice { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
-            Self::Name { .. } => diagnostic.help(
-                "use `{install}`, `{config}`, `{data}`, `{logs}` or `{version}`; write `{{` for a brace that belongs \
-                 to the text",
-            ),
             Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
             Self::Command { .. } => diagnostic.help(
                 "name a binary of `programs` or of a service, or the path of a file in `files`, such as \
                  \"tools/setup.exe\"",
             ),
-            Self::Replaced { .. } => diagnostic.help("remove it: a newer version of the product itself is an upgrade"),
-            Self::SameShortcut { .. } => diagnostic.help("rename one of them, or set another `folder` or `place`"),
+            Self::Replaced { .. } => {
+                diagnostic.help("remove it: a newer version of the product itself is an upgrade")
+            }
+            Self::SameShortcut { .. } => {
+                diagnostic.help("rename one of them, or set another `folder` or `place`")
+            }
             Self::Twice { .. } => diagnostic.help("remove one of them"),
         }
     }
@@ -339,10 +284,13 @@ mod tests {
 
     #[test]
     fn a_text_has_names_with_values_only() {
-        for arguments in ["['{name}']", "['a', '{PORT}']"] {
+        for (arguments, message) in [
+            ("['{name}']", "has no value in this text"),
+            ("['a', '{PORT}']", "the property `PORT` is not defined"),
+        ] {
             let table = format!("url-protocols.acme = {{ program = 'acme', arguments = {arguments} }}");
             let error = refused(&table);
-            assert!(error.contains("has no value in this text"), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 }

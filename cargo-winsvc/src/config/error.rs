@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 use winsvc_definition::{NameError, ServiceName, Stamp};
 
+use super::PropertyFlowError;
+use super::dialogs::DialogFileError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
@@ -81,6 +83,9 @@ pub(crate) enum ConfigError {
         /// The place of the scheme.
         place: Place,
     },
+    /// A file of the dialogs cannot be used.
+    #[error(transparent)]
+    Dialogs(#[from] DialogFileError),
     /// Two programs have the same file name.
     #[error("the packages `{one}` and `{two}` both have a program `{exe}`")]
     SameExe {
@@ -131,6 +136,9 @@ pub(crate) enum ConfigError {
         /// The place of its name.
         place: Place,
     },
+    /// The value of a property cannot flow where it should.
+    #[error(transparent)]
+    Property(#[from] PropertyFlowError),
     /// No binary is meant.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -165,6 +173,7 @@ impl Explain for ConfigError {
             Self::Calendar { place, .. } => diagnostic.at(place.clone()).help(
                 "use a version such as 2026.11.25 or 2026.11.3, or remove `version-scheme` and set `version` for the MSI",
             ),
+            Self::Dialogs(error) => error.diagnostic(),
             Self::SameExe { .. } => diagnostic
                 .note("the programs of a product are installed into one folder; file names on Windows are case-insensitive")
                 .help("rename one of the binaries with [[bin]] in its Cargo.toml"),
@@ -193,6 +202,7 @@ impl Explain for ConfigError {
                     )),
                 }
             }
+            Self::Property(error) => error.diagnostic(),
             Self::Project(error) => error.diagnostic(),
         }
     }

@@ -1,7 +1,9 @@
 //! Parses and validates `[package.metadata.winsvc]` and `[workspace.metadata.winsvc]`; each error has its line.
 
+mod dialogs;
 mod error;
 mod places;
+mod properties;
 mod source;
 
 use std::slice;
@@ -11,10 +13,12 @@ use serde::Deserialize;
 use winsvc_definition::manifest::{
     Manifest, Package, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath, VersionScheme,
 };
-use winsvc_definition::{Definition, ServiceName, Stamp};
+use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
+pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::places::{Layer, place_in_parent};
+pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
 use crate::diagnostic::Place;
 use crate::pe::Icon;
@@ -27,12 +31,16 @@ pub(crate) struct Config {
     pub services: Vec<ServiceConfig>,
     /// The programs that are built and installed: first those of the services.
     pub programs: Vec<ProgramConfig>,
+    /// What an administrator may set at the installation.
+    pub properties: Vec<Property>,
     /// The table as written.
     pub manifest: Manifest,
     /// The icon's file.
     pub icon: Option<Vec<u8>>,
     /// The files of the shortcuts' icons.
     pub shortcut_icons: Vec<Option<Vec<u8>>>,
+    /// The files of the dialogs.
+    pub dialogs: DialogFiles,
     /// The MSI's product version, or the place of a version that an MSI cannot store. A zip does not need it.
     pub product_version: Result<ProductVersion, Place>,
     /// The texts that have the values: the table's own, and the one that it inherits from.
@@ -107,8 +115,10 @@ impl Config {
         let mut config = Self {
             services: Vec::new(),
             programs: Vec::new(),
+            properties: Vec::new(),
             icon: None,
             shortcut_icons: Vec::new(),
+            dialogs: DialogFiles::default(),
             product_version: Err(place_in_parent(&layers[0], "version")),
             manifest,
             layers,
@@ -118,7 +128,10 @@ impl Config {
         }
         config.check_scheme(version)?;
         config.read_icons(project)?;
+        config.dialogs = config.read_dialogs(project)?;
         config.add_services(project, &defaults)?;
+        config.add_properties()?;
+        config.fill_in(project);
         config.add_programs(project)?;
         Ok(config)
     }
@@ -198,6 +211,53 @@ impl Config {
             self.add_program(program)?;
         }
         Ok(())
+    }
+
+    /// Replaces the names in texts whose values are known already: the version, and each service's name.
+    fn fill_in(&mut self, project: &Project) {
+        let version = project.version.to_string();
+        let known = |name: &TextName, service: Option<&ServiceName>| match (name, service) {
+            (TextName::Version, _) => TextPart::Literal(version.clone()),
+            (TextName::Service, Some(service)) => TextPart::Literal(service.to_string()),
+            _ => TextPart::Name(name.clone()),
+        };
+        for service in &mut self.services {
+            let definition = &mut service.definition;
+            let name = definition.name.clone();
+            let filled = |text: &NamedText| text.with(|other| known(other, Some(&name)));
+            for argument in &mut definition.arguments {
+                *argument = argument.map_text(filled);
+            }
+            for text in definition.environment.values_mut() {
+                *text = filled(text);
+            }
+        }
+        let filled = |text: &NamedText| text.with(|name| known(name, None));
+        for property in &mut self.properties {
+            property.default = filled(&property.default);
+        }
+        let manifest = &mut self.manifest;
+        for entry in &mut manifest.registry {
+            entry.value = entry.value.map_texts(filled);
+        }
+        let environment = manifest.machine_environment.values_mut();
+        let protocols = manifest.url_protocols.values_mut();
+        let shortcuts = manifest.shortcuts.iter_mut();
+        let rules = manifest.firewall.values_mut();
+        let texts = environment
+            .chain(&mut manifest.path)
+            .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
+            .chain(shortcuts.flat_map(|shortcut| shortcut.opens.texts_mut()))
+            .chain(
+                manifest
+                    .commands
+                    .iter_mut()
+                    .flat_map(|command| &mut command.arguments),
+            )
+            .chain(rules.flat_map(|rule| rule.traffic.ports.iter_mut().chain(&mut rule.traffic.remote)));
+        for text in texts {
+            *text = filled(text);
+        }
     }
 
     fn read_icons(&mut self, project: &Project) -> Result<(), ConfigError> {

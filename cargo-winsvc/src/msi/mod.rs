@@ -1,10 +1,13 @@
 //! Windows Installer packages, written without Windows Installer.
 //!
-//! [`render`] converts a [`Product`] to an MSI: `payload` compresses its files, `package` converts it to table rows,
-//! [`schema`] describes the tables, and [`database`] writes the file.
+//! [`compress`] compresses the files of a [`Product`], and [`render`] makes an MSI in one of its languages from both:
+//! `package` converts the product to table rows, `dialogs` has its windows, [`schema`] describes the tables, and
+//! [`database`] writes the file.
 
 pub mod codepage;
 pub mod database;
+mod dialogs;
+mod language;
 mod names;
 mod package;
 mod payload;
@@ -15,14 +18,13 @@ mod short_names;
 pub mod summary;
 
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{ProductVersion, TargetPath};
+use winsvc_definition::manifest::{Language, ProductVersion, TargetPath};
 
 use self::database::{Database, DatabaseError, StreamContent};
-use self::payload::Payload;
+pub use self::payload::{Payload, compress};
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
@@ -57,14 +59,12 @@ impl Default for Options {
 }
 
 /// The result of [`render`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rendered {
     /// `ProductCode`: identifies the installed product.
     pub product_code: Uuid,
     /// The package code in the summary: identifies this file.
     pub package_code: Uuid,
-    /// The cabinets that must be in the folder of the package, if it would be too large with them.
-    pub cabinets: Vec<ExternalCabinet>,
 }
 
 /// A cabinet beside a package.
@@ -82,35 +82,37 @@ impl ExternalCabinet {
     }
 }
 
-/// Renders the product as an MSI, written to `out`.
-///
-/// Temporary files are made in the folder `scratch`; there is never more than a part of the files in memory. Calls
-/// `progress` with the number of bytes that are read of the product's files.
+/// Renders the product as an MSI in one of its languages, written to `out`. `payload` has its compressed files.
 pub fn render(
     product: &Product,
-    options: Options,
+    language: Language,
+    payload: &Payload,
     out: &mut (impl Read + Write + Seek),
-    scratch: &Path,
-    progress: &mut dyn FnMut(u64),
 ) -> Result<Rendered, MsiError> {
     let version = check_version(&product.version, &product.full_version)?;
-    let payload = payload::compress(product, options, scratch, progress)?;
+    let summary = |package_code: &Uuid| summary(product, language, package_code);
+    let database = |product_code: &Uuid| database(product, version, language, product_code, payload);
 
     // The product code and the package code are derived from everything else in the package.
-    let draft = database(product, version, &Uuid::nil(), &payload)?;
-    let digest = draft.digest(&summary(product, &Uuid::nil()))?;
+    let digest = database(&Uuid::nil())?.digest(&summary(&Uuid::nil()))?;
     let (product_code, package_code) = (identity::product_code(&digest), identity::package_code(&digest));
-    database(product, version, &product_code, &payload)?.write(&summary(product, &package_code), out)?;
-    let external = payload.cabinets.into_iter().filter(|_| payload.is_external);
-    let external = external.map(|cabinet| ExternalCabinet {
-        name: cabinet.name,
-        content: cabinet.content,
-    });
+    database(&product_code)?.write(&summary(&package_code), out)?;
     Ok(Rendered {
         product_code,
         package_code,
-        cabinets: external.collect(),
     })
+}
+
+impl Payload {
+    /// The cabinets that must be in the folder of the packages, if these would be too large with them.
+    pub fn external_cabinets(&self) -> Vec<ExternalCabinet> {
+        let external = self.cabinets.iter().filter(|_| self.is_external);
+        let external = external.map(|cabinet| ExternalCabinet {
+            name: cabinet.name.clone(),
+            content: cabinet.content.clone(),
+        });
+        external.collect()
+    }
 }
 
 /// The version of an MSI of the product. Call this before the slow steps.
@@ -172,7 +174,7 @@ fn check_firewall(config: &Config) -> Result<(), MsiError> {
     for (name, table) in &config.manifest.firewall {
         // As long as a name in the rule can make it: text has no limit, references have.
         let rule = table.rule(String::new(), &[], None);
-        if !package::fits(&rule, Arch::X64, "") {
+        if !package::fits(&rule, Arch::X64) {
             let name = name.as_str();
             return Err(MsiError::References {
                 what: format!("the firewall rule `{name}`"),
@@ -209,10 +211,11 @@ fn check_arguments(config: &Config) -> Result<(), MsiError> {
 fn database(
     product: &Product,
     version: ProductVersion,
+    language: Language,
     product_code: &Uuid,
     payload: &Payload,
 ) -> Result<Database, MsiError> {
-    let mut database = package::tables(product, version, product_code, payload)?;
+    let mut database = package::tables(product, version, language, product_code, payload)?;
     for cabinet in payload.cabinets.iter().filter(|_| !payload.is_external) {
         database.stream(&cabinet.name, cabinet.content.clone())?;
     }
@@ -221,7 +224,7 @@ fn database(
 
 /// The warning if Explorer cannot show all strings of the summary correctly.
 pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
-    let summary = summary(product, &Uuid::nil());
+    let summary = summary(product, Language::English, &Uuid::nil());
     let substituted = summary.substituted();
     if substituted.is_empty() {
         return None;
@@ -239,7 +242,7 @@ pub fn summary_warning(product: &Product) -> Option<Diagnostic> {
 
 /// The summary information stream
 /// ([Summary Property Descriptions](https://learn.microsoft.com/windows/win32/msi/summary-property-descriptions)).
-fn summary(product: &Product, package_code: &Uuid) -> SummaryInformation {
+fn summary(product: &Product, language: Language, package_code: &Uuid) -> SummaryInformation {
     let platform = match product.arch {
         Arch::X64 => "x64",
         Arch::X86 => "Intel",
@@ -254,7 +257,7 @@ fn summary(product: &Product, package_code: &Uuid) -> SummaryInformation {
             "This installer database contains the logic and data required to install {}.",
             product.name
         ),
-        template: format!("{platform};1033"),
+        template: format!("{platform};{}", language::id(language)),
         package_code: *package_code,
         created: time(product),
         saved: time(product),
@@ -265,6 +268,7 @@ fn summary(product: &Product, package_code: &Uuid) -> SummaryInformation {
         // Read-only recommended.
         security: 2,
         application: concat!("winsvc ", env!("CARGO_PKG_VERSION")).to_owned(),
+        preferred_codepage: language::codepage(language),
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn registry_data(value: &RegistryValue) -> String {
     match value {
         RegistryValue::ExpandString(text) => format!("#%{text}"),
         RegistryValue::Number(number) => format!("#{number}"),
+        RegistryValue::String(text) => text.clone(),
         RegistryValue::Strings(list) => {
             let each: String = list.iter().map(|text| format!("{text}[~]")).collect();
             format!("[~]{each}")

@@ -13,9 +13,10 @@ use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Member};
 use crate::hashing::{Counting, Hashing, hex};
 use crate::product::{CopyError, File, Product};
 
-/// The cabinets of a package. The files are in them in the order of the product.
+/// The files of a product, compressed into the cabinets of a package in the order of the product. The packages of a
+/// product in several languages share them.
 #[derive(Debug)]
-pub(super) struct Payload {
+pub struct Payload {
     pub(super) cabinets: Vec<Cabinet>,
     /// The hash of each file without a version, by which Windows Installer compares such files: the MD5 of the
     /// content, or zeros if empty
@@ -43,8 +44,9 @@ impl Cabinet {
     }
 }
 
-/// Compresses the files into temporary files in the folder `scratch`. Calls `progress` with the number of bytes of files that were read.
-pub(super) fn compress(
+/// Compresses the product's files into temporary files in the folder `scratch`; there is never more than a part of the
+/// files in memory. Calls `progress` with the number of bytes of files that were read.
+pub fn compress(
     product: &Product,
     options: Options,
     scratch: &Path,

@@ -10,7 +10,8 @@
 use thiserror::Error;
 use winsvc_definition::registration::{self, FailureActions};
 use winsvc_definition::{
-    Definition, SecurityDescriptor, StartType, Trigger, TriggerAction, TriggerEvent, TriggerText,
+    Definition, NamedText, SecurityDescriptor, StartType, TextName, Trigger, TriggerAction, TriggerEvent,
+    TriggerText,
 };
 
 /// A Windows program that changes a service's settings.
@@ -137,49 +138,78 @@ pub(super) fn sdset(definition: &Definition) -> Vec<String> {
 }
 
 /// `reg add` for a value of the service's key.
-fn add_value(definition: &Definition, name: &str, kind: &str, data: Vec<String>) -> Vec<String> {
+fn add_value(definition: &Definition, name: &str, kind: &str, data: Vec<NamedText>) -> Vec<NamedText> {
     let key = format!(r"HKLM\{}\{}", registration::SERVICES_KEY, definition.name);
-    let mut arguments: Vec<String> = ["add", &key, "/v", name, "/t", kind].map(str::to_owned).into();
-    arguments.extend(data);
-    arguments.push("/f".to_owned());
-    arguments
+    let begin = ["add", &key, "/v", name, "/t", kind].map(NamedText::literal);
+    begin
+        .into_iter()
+        .chain(data)
+        .chain([NamedText::literal("/f")])
+        .collect()
 }
 
 /// The preshutdown timeout, for which sc.exe has no command.
-pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<String> {
+pub(super) fn add_preshutdown_timeout(definition: &Definition) -> Vec<NamedText> {
     let Some(timeout) = definition.preshutdown_timeout else {
         return Vec::new();
     };
-    let data = vec!["/d".to_owned(), timeout.milliseconds().to_string()];
+    let data = ["/d", &timeout.milliseconds().to_string()].map(NamedText::literal);
     add_value(
         definition,
         registration::PRESHUTDOWN_TIMEOUT_VALUE,
         "REG_DWORD",
-        data,
+        data.into(),
     )
 }
 
 /// reg.exe's default separator between the strings of a list.
 const SEPARATOR: &str = r"\0";
 
-/// The service's environment variables.
-pub(super) fn add_environment(definition: &Definition) -> Vec<String> {
-    let variables = registration::environment(definition);
+/// The service's environment variables, with names whose values are known to Windows Installer.
+pub(super) fn add_environment(definition: &Definition) -> Vec<NamedText> {
+    let name = |name: &TextName| format!("{{{name}}}");
+    let variables = registration::environment(definition, &name);
     if variables.is_empty() {
         return Vec::new();
     }
     // The default separator may be part of a path; then use a character that no variable contains.
     let contains = |text: &str| variables.iter().any(|variable| variable.contains(text));
-    let data = if contains(SEPARATOR) {
-        let others = ('!'..='~').chain('\u{E000}'..='\u{F8FF}').map(String::from);
-        let mut separators = others.filter(|text| !r#""\[]{}%"#.contains(text.as_str()) && !contains(text));
-        let separator = separators.next().unwrap_or_else(|| SEPARATOR.to_owned());
-        let data = variables.join(&separator);
-        vec!["/s".to_owned(), separator, "/d".to_owned(), data]
+    let has_names = definition
+        .environment
+        .values()
+        .any(|text| text.names().next().is_some());
+    let separator = if has_names {
+        // Rare in paths and in what administrators write.
+        separator('\u{A1}'..='\u{BF}', contains)
+    } else if contains(SEPARATOR) {
+        separator(('!'..='~').chain('\u{E000}'..='\u{F8FF}'), contains)
     } else {
-        vec!["/d".to_owned(), variables.join(SEPARATOR)]
+        SEPARATOR.to_owned()
     };
-    add_value(definition, registration::ENVIRONMENT_VALUE, "REG_MULTI_SZ", data)
+    let texts = definition.environment.iter().map(|(name, text)| {
+        let begin = NamedText::literal(&format!("{}=", name.as_str()));
+        format!("{}{}", begin.as_written(), text.as_written())
+    });
+    let data = texts.collect::<Vec<_>>().join(&separator);
+    let data = NamedText::new(&data).expect("texts with a separator are a text");
+    let mut options = Vec::new();
+    if separator != SEPARATOR {
+        options.extend(["/s", &separator].map(NamedText::literal));
+    }
+    options.extend([NamedText::literal("/d"), data]);
+    add_value(
+        definition,
+        registration::ENVIRONMENT_VALUE,
+        "REG_MULTI_SZ",
+        options,
+    )
+}
+
+/// The first of the characters that is not in a variable and means nothing to reg.exe.
+fn separator(characters: impl Iterator<Item = char>, is_used: impl Fn(&str) -> bool) -> String {
+    let mut separators = characters.map(String::from);
+    let separator = separators.find(|text| !r#""\[]{}%"#.contains(text.as_str()) && !is_used(text));
+    separator.unwrap_or_else(|| SEPARATOR.to_owned())
 }
 
 /// The triggers. sc.exe supports fewer events than the SCM.
@@ -293,15 +323,11 @@ mod tests {
         assert_eq!(failure(&definition), Vec::<String>::new());
         assert_eq!(failure_flag(&definition), ["failureflag", "acme", "0"]);
         assert_eq!(trigger_info(&definition), Ok(Vec::new()));
-        for command in [
-            description,
-            delayed_start,
-            privs,
-            sdset,
-            add_preshutdown_timeout,
-            add_environment,
-        ] {
+        for command in [description, delayed_start, privs, sdset] {
             assert_eq!(command(&definition), Vec::<String>::new());
+        }
+        for command in [add_preshutdown_timeout, add_environment] {
+            assert_eq!(command(&definition), Vec::<NamedText>::new());
         }
         assert_eq!(sid_type(&definition), ["sidtype", "acme", "unrestricted"]);
     }
@@ -311,9 +337,13 @@ mod tests {
         let mut definition = definition();
         let mut with = |name: &str, value: &str| {
             let name = VariableName::new(name).unwrap();
-            definition.environment.insert(name, value.to_owned());
+            definition
+                .environment
+                .insert(name, NamedText::new(value).unwrap());
             let arguments = add_environment(&definition);
-            arguments[6..arguments.len() - 1].to_vec()
+            let data = arguments[6..arguments.len() - 1].iter();
+            data.map(|text| text.fill(&|name| format!("<{name}>")))
+                .collect::<Vec<String>>()
         };
         assert_eq!(with("A", "1"), ["/d", "A=1"]);
         assert_eq!(with("B", "2 !"), ["/d", r"A=1\0B=2 !"]);
@@ -322,7 +352,14 @@ mod tests {
             ["/s", "#", "/d", r"A=1#B=2 !#C=C:\0data\01"]
         );
         let everything: String = ('!'..='~').collect();
-        assert_eq!(with("D", &everything)[1], "\u{E000}");
+        assert_eq!(
+            with("D", NamedText::literal(&everything).as_written())[1],
+            "\u{E000}"
+        );
+        assert_eq!(
+            with("D", "{data}"),
+            ["/s", "¡", "/d", r"A=1¡B=2 !¡C=C:\0data\01¡D=<data>"]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! package is familiar to people who know WiX. Standard actions:
 //! <https://learn.microsoft.com/windows/win32/msi/standard-actions-reference>.
 
+use super::dialogs;
 use super::schema::{self, Table};
 
 /// An action, its sequence number, and its condition.
@@ -38,6 +39,10 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 pub(super) enum Phase {
     /// When the searches have set their properties.
     AfterSearch,
+    /// When the paths of the folders are known, before anything is changed.
+    AfterCosting,
+    /// When all properties have their values.
+    AfterDefaults,
     /// Commands of the product in a removal: the services are stopped, and nothing is removed.
     OwnRemoval,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
@@ -69,6 +74,8 @@ impl Phase {
     const fn first(self) -> i16 {
         match self {
             Self::AfterSearch => 52,
+            Self::AfterCosting => 1002,
+            Self::AfterDefaults => 1003,
             Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
             Self::FirewallRemoval => 3400,
@@ -137,7 +144,7 @@ pub(super) const SEQUENCES: [(&Table, &[Action]); 4] = [
 ];
 
 /// A folder on the command line takes precedence over that of the installed version.
-const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
+const KEEP_INSTALL_FOLDER: &str = "NOT INSTALLDIR AND WINSVC_INSTALLDIR";
 
 /// Installation, removal and repair.
 const INSTALL_EXECUTE: [Action; 33] = [
@@ -180,7 +187,7 @@ const INSTALL_EXECUTE: [Action; 33] = [
     action(6600, "InstallFinalize"),
 ];
 
-/// The user interface sequence of an installation; it has no dialogs. If it has searched, the other sequence does not.
+/// The user interface sequence of an installation without dialogs. If it has searched, the other sequence does not.
 const INSTALL_UI: [Action; 11] = [
     action(25, "FindRelatedProducts"),
     action(50, "AppSearch"),
@@ -193,6 +200,35 @@ const INSTALL_UI: [Action; 11] = [
     action(1001, super::SET_INSTALL_LOCATION),
     action(1200, "MigrateFeatureStates"),
     action(1300, "ExecuteAction"),
+];
+
+/// The numbers of the dialogs at the end: after a success, a cancellation and a failure.
+const ON_SUCCESS: i16 = -1;
+const ON_USER_EXIT: i16 = -2;
+const ON_FAILURE: i16 = -3;
+
+/// The dialogs of an installation: one of the first pages, the progress, one of the last pages. Windows Installer sets
+/// `RESUME` after an interruption, and `Preselected` if the command line says what to do.
+pub(super) const INSTALL_DIALOGS: [Action; 7] = [
+    action(ON_FAILURE, dialogs::FAILURE),
+    action(ON_USER_EXIT, dialogs::USER_EXIT),
+    action(ON_SUCCESS, dialogs::FINISH),
+    action_if(1296, dialogs::RESUME, "Installed AND (RESUME OR Preselected)"),
+    action_if(
+        1297,
+        dialogs::MAINTENANCE,
+        "Installed AND NOT RESUME AND NOT Preselected",
+    ),
+    action_if(1298, dialogs::WELCOME, "NOT Installed"),
+    action(1299, dialogs::PROGRESS),
+];
+
+/// The dialogs of `msiexec /a`.
+pub(super) const ADMIN_DIALOGS: [Action; 4] = [
+    action(ON_FAILURE, dialogs::FAILURE),
+    action(ON_USER_EXIT, dialogs::USER_EXIT),
+    action(ON_SUCCESS, dialogs::FINISH),
+    action(1299, dialogs::PROGRESS),
 ];
 
 /// `msiexec /a`.

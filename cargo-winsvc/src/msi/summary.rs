@@ -42,6 +42,8 @@ pub struct SummaryInformation {
     pub application: String,
     /// Whether the package may be edited: 2 recommends read-only.
     pub security: i32,
+    /// The code page to use if it has all characters of the strings.
+    pub preferred_codepage: Codepage,
 }
 
 /// The numbers of the properties, by their Windows names.
@@ -90,10 +92,11 @@ enum Value<'a> {
 }
 
 impl SummaryInformation {
-    /// The first code page that has all characters of the strings, or else the one that has most.
+    /// The preferred code page or the first one that has all characters of the strings, or else the one that has most.
     pub fn codepage(&self) -> Codepage {
         let lost = |page: &Codepage| -> usize { self.texts().iter().map(|text| page.lost(text)).sum() };
-        ANSI.into_iter().min_by_key(lost).unwrap_or(WESTERN)
+        let pages = [self.preferred_codepage].into_iter().chain(ANSI);
+        pages.min_by_key(lost).unwrap_or(WESTERN)
     }
 
     /// The strings with characters that the code page lacks, which are shown as question marks.
@@ -227,6 +230,7 @@ mod tests {
             word_count: 2,
             application: "winsvc".to_owned(),
             security: 2,
+            preferred_codepage: WESTERN,
         }
     }
 

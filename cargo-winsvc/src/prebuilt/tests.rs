@@ -180,7 +180,8 @@ fn every_key_of_a_stamp_is_one_of_cargo_toml() {
         stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nsid-type = 'none'\n\
         privileges = ['SeBackupPrivilege']\nsecurity = 'D:(A;;GA;;;BA)'\n\
         recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false, give-up = true }\n\
-        triggers = [{ on = 'domain-join' }]\npackage.data-folder = 'P'";
+        triggers = [{ on = 'domain-join' }]\npackage = { data-folder = 'P', product-name = 'P' }\n\
+        properties.FLAGS = { arguments = true, argument = { a = 'b' } }";
     let config = config(table);
     let project = configured::project();
     let target = target("x86_64-pc-windows-gnu");

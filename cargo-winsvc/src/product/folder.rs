@@ -27,10 +27,15 @@ impl Product {
 
     /// The registry key below `HKEY_LOCAL_MACHINE` with what the installation remembers.
     pub fn registry_key(&self) -> String {
-        // Both names, even if they are equal: the key of one product must not contain that of another.
-        let [manufacturer, product] = [&self.manufacturer, &self.name].map(|name| super::folder_name(name));
-        format!(r"Software\{manufacturer}\{product}")
+        registry_key(&self.manufacturer, &self.name)
     }
+}
+
+/// The registry key of a product below `HKEY_LOCAL_MACHINE`.
+pub(crate) fn registry_key(manufacturer: &str, product: &str) -> String {
+    // Both names, even if they are equal: the key of one product must not contain that of another.
+    let [manufacturer, product] = [manufacturer, product].map(super::folder_name);
+    format!(r"Software\{manufacturer}\{product}")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! identity. Each package format renders a [`Product`] and makes no decisions about what is installed.
 
 mod content;
+mod dialogs;
 mod file;
 mod firewall;
 mod folder;
@@ -12,14 +13,15 @@ mod machine;
 mod shortcuts;
 
 use uuid::Uuid;
-use winsvc_definition::manifest::{Manifest, ProductVersion, TargetPath, Url, is_file_name};
-use winsvc_definition::{Definition, ServiceName, verb_word};
+use winsvc_definition::manifest::{Language, Manifest, ProductVersion, TargetPath, Url, is_file_name};
+use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError};
+pub use dialogs::{Dialogs, Field};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use firewall::{firewall, service_of};
-pub(crate) use folder::{data_folder, install_folder};
+pub(crate) use folder::{data_folder, install_folder, registry_key};
 pub use machine::{Machine, OwnCommand, UrlProtocol};
 pub use shortcuts::{Shortcut, ShortcutTarget};
 
@@ -65,8 +67,12 @@ pub struct Product {
     pub empty_folders: Vec<TargetPath>,
     /// The services to register.
     pub services: Vec<Service>,
+    /// What an administrator may set at the installation.
+    pub properties: Vec<Property>,
     /// The settings of the machine.
     pub machine: Machine,
+    /// What the MSI shows when somebody opens it; it has no dialogs if `None`.
+    pub dialogs: Option<Dialogs>,
 }
 
 /// The addresses of a product in the list of installed programs.
@@ -158,6 +164,7 @@ impl Product {
             files,
             empty_folders,
             services,
+            properties: config.properties.clone(),
             machine: Machine {
                 registry: config.manifest.registry.clone(),
                 environment: config.manifest.machine_environment.clone(),
@@ -168,11 +175,20 @@ impl Product {
                 commands,
                 requires: config.manifest.requires.clone(),
             },
+            dialogs: dialogs::resolve(config),
         })
     }
 }
 
 impl Product {
+    /// The languages of the MSI's dialogs and messages, each of which has an MSI of its own.
+    pub fn languages(&self) -> &[Language] {
+        match &self.dialogs {
+            Some(dialogs) => dialogs.languages.as_slice(),
+            None => &[Language::English],
+        }
+    }
+
     /// The number of bytes of all files.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()

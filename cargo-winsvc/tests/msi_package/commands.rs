@@ -186,6 +186,11 @@ fn a_service_for_which_there_is_nothing_to_run_has_no_action_at_its_installation
             "hello.Keep.manual",
             "hello.Keep.disabled",
             "PurgeFolders",
+            "Account.Change",
+            "Account.Reinstall.Again",
+            "Account.Reinstall",
+            "UseAccount0",
+            "AllowLogon",
             "SetInstallFolder",
             "SetInstallLocation"
         ]

@@ -51,7 +51,7 @@ fn a_rule_is_added_by_an_installation_and_deleted_by_a_removal_and_each_is_undon
     let add = format!(
         r#"{netsh} add rule name="hello: http" dir=in action=allow program="[INSTALLDIR]bin\hello.exe" service=hello protocol=tcp localport=8080 profile=domain,private enable=yes"#
     );
-    let installation = "NOT Installed AND FIREWALL<>\"0\"";
+    let installation = "(NOT Installed OR Again) AND FIREWALL<>\"0\"";
     let removal = "REMOVE~=\"ALL\" AND FIREWALL<>\"0\"";
     assert_eq!(
         actions(&tables),
@@ -79,14 +79,13 @@ fn a_rule_is_added_by_an_installation_and_deleted_by_a_removal_and_each_is_undon
 #[test]
 fn what_the_command_line_says_of_the_rules_is_remembered() {
     let tables = with_rule(rule());
-    let registry =
-        r"Property.FIREWALL | 2 | Software\hello\hello | Property.FIREWALL | [FIREWALL] | Folders.Memory";
+    let registry = r"Property.FIREWALL | 2 | Software\hello\hello\Properties | FIREWALL | [Set.FIREWALL] | Folders.Memory";
     assert!(rows(&tables, "Registry").contains(&registry));
     assert_eq!(
-        cell(&tables, "InstallExecuteSequence", "KeepFIREWALL", 1),
-        "NOT FIREWALL AND PREVIOUSFIREWALL"
+        cell(&tables, "InstallExecuteSequence", "Keep.FIREWALL", 1),
+        "NOT FIREWALL AND WINSVC_OLD_FIREWALL AND WINSVC_OLD_FIREWALL<>\"<default>\" AND NOT FORGET=\"1\""
     );
-    assert!(place(&tables, "AppSearch") < place(&tables, "KeepFIREWALL"));
+    assert!(place(&tables, "AppSearch") < place(&tables, "Keep.FIREWALL"));
     let secure = cell(&tables, "Property", "SecureCustomProperties", 1);
     assert!(secure.split(';').any(|name| name == "FIREWALL"), "{secure}");
     assert!(!super::tables(&render(&smallest())).contains("FIREWALL"));

@@ -83,7 +83,7 @@ fn data_is_removed_on_request_alone_and_when_all_else_has_succeeded() {
 fn an_upgrade_keeps_the_installation_folder_unless_the_command_line_has_another() {
     for product in products() {
         let tables = tables(&render(&product));
-        let condition = "NOT INSTALLDIR AND PREVIOUSINSTALLDIR";
+        let condition = "NOT INSTALLDIR AND WINSVC_INSTALLDIR";
         for table in ["InstallExecuteSequence", "InstallUISequence"] {
             assert_eq!(cell(&tables, table, "AppSearch", 2), "50");
             assert_eq!(cell(&tables, table, "SetInstallFolder", 1), condition);
@@ -91,10 +91,10 @@ fn an_upgrade_keeps_the_installation_folder_unless_the_command_line_has_another(
         }
         assert_eq!(
             cell(&tables, "CustomAction", "SetInstallFolder", 3),
-            "[PREVIOUSINSTALLDIR]"
+            "[WINSVC_INSTALLDIR]"
         );
         let [locator, value] = [
-            ("RegLocator", "PREVIOUSINSTALLDIR"),
+            ("RegLocator", "WINSVC_INSTALLDIR"),
             ("Registry", "Folders.Memory.InstallFolder"),
         ]
         .map(|(table, key)| [2, 3].map(|index| cell(&tables, table, key, index)));
@@ -118,7 +118,7 @@ fn long_names_of_manufacturer_and_product_fit_into_every_column() {
     product.name = "Ü".repeat(200);
     product.data_folder = vec!["m".repeat(200), "p".repeat(200)];
     let tables = tables(&render(&product));
-    let key = cell(&tables, "RegLocator", "PREVIOUSINSTALLDIR", 2);
+    let key = cell(&tables, "RegLocator", "WINSVC_INSTALLDIR", 2);
     assert_eq!(key, r"Software\[ProductKeyText1]\[ProductKeyText2]");
     assert_eq!(
         cell(&tables, "Property", "ProductKeyText1", 1),

@@ -7,18 +7,21 @@ mod folders;
 mod own_commands;
 #[path = "../products/mod.rs"]
 mod products;
+mod properties;
 mod texts;
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
 
 use cargo_winsvc::diagnostic::{Explain, Place};
-use cargo_winsvc::msi::{self, MsiError, Options, Rendered};
+use cargo_winsvc::msi::{self, MsiError, Options, Payload, Rendered};
 use cargo_winsvc::product::{Content, Product};
 
-use products::{fullest, smallest};
+use products::{fullest, smallest, with_properties};
+use winsvc_definition::manifest::Language;
 use winsvc_definition::{
-    Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout, Trigger,
+    Argument, Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout,
+    Trigger,
 };
 
 fn render(product: &Product) -> Vec<u8> {
@@ -27,15 +30,14 @@ fn render(product: &Product) -> Vec<u8> {
 
 /// The package, and what is reported about it.
 fn rendered(product: &Product) -> Result<(Vec<u8>, Rendered), MsiError> {
+    let payload = compressed(product, Options::default())?;
     let mut out = Cursor::new(Vec::new());
-    let rendered = msi::render(
-        product,
-        Options::default(),
-        &mut out,
-        &std::env::temp_dir(),
-        &mut |_| {},
-    )?;
+    let rendered = msi::render(product, product.languages()[0], &payload, &mut out)?;
     Ok((out.into_inner(), rendered))
+}
+
+fn compressed(product: &Product, options: Options) -> Result<Payload, MsiError> {
+    msi::compress(product, options, &std::env::temp_dir(), &mut |_| {})
 }
 
 /// All tables but those that describe tables, as an independent reader sees them.
@@ -89,6 +91,15 @@ fn the_fullest_product_has_these_tables() {
 }
 
 #[test]
+fn a_product_with_dialogs_has_these_tables() {
+    let product = Product {
+        dialogs: Some(products::dialogs()),
+        ..smallest()
+    };
+    insta::assert_snapshot!(tables(&render(&product)));
+}
+
+#[test]
 fn the_same_product_is_the_same_package() {
     assert!(render(&fullest()) == render(&fullest()));
 }
@@ -119,9 +130,11 @@ fn a_package_that_would_be_too_large_has_its_cabinets_beside_it() {
         ..Options::default()
     };
     let mut out = Cursor::new(Vec::new());
-    let rendered = msi::render(&product, options, &mut out, &std::env::temp_dir(), &mut |_| {}).unwrap();
-    let [cabinet] = &rendered.cabinets[..] else {
-        panic!("{rendered:?}");
+    let payload = compressed(&product, options).unwrap();
+    msi::render(&product, Language::English, &payload, &mut out).unwrap();
+    let cabinets = payload.external_cabinets();
+    let [cabinet] = &cabinets[..] else {
+        panic!("{cabinets:?}");
     };
     let mut content = Vec::new();
     cabinet.write(&mut content).unwrap();
@@ -229,7 +242,12 @@ fn place(tables: &str, action: &str) -> i16 {
 
 /// Products of which each has something that the others do not.
 fn products() -> Vec<Product> {
-    let mut products = vec![smallest(), fullest(), with_pipes(&["acme".to_owned()])];
+    let mut products = vec![
+        smallest(),
+        fullest(),
+        with_properties(),
+        with_pipes(&["acme".to_owned()]),
+    ];
     for start in StartType::ALL {
         let mut product = smallest();
         product.services[0].definition.start = start;
@@ -271,16 +289,32 @@ fn no_package_has_what_fails_or_harms_on_windows() {
         for row in rows(&tables, "LaunchCondition") {
             assert!(row.starts_with("Installed OR "), "{row}");
         }
-        // No command at a repair, nor at a removal that succeeds, but the product's own
-        // and those that delete rules of the firewall.
-        for row in sequence.iter().filter(|row| row.contains('.')) {
-            let condition = row.split(" | ").nth(1).unwrap();
-            let is_forward =
-                condition.starts_with("NOT Installed") || condition.starts_with("OLDERVERSIONFOUND AND ");
-            let is_removal = row.contains(".Remove |")
-                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || row.starts_with("Command"));
-            let is_back = row.contains(".Back |") && condition.starts_with("REMOVE~=\"ALL\"");
-            assert!(is_forward || is_back || is_removal, "{row}");
+        // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it,
+        // but the product's own and those that delete rules of the firewall.
+        for row in rows(&tables, "CustomAction") {
+            let cells: Vec<&str> = row.split(" | ").collect();
+            let is_deferred = cells[1].parse::<i32>().unwrap() & 1024 != 0;
+            let is_it = |step: &&&str| step.split(" | ").next() == Some(cells[0]);
+            let step = sequence.iter().find(is_it).unwrap_or_else(|| panic!("{row}"));
+            let condition = step.split(" | ").nth(1).unwrap();
+            let is_forward = [
+                "NOT Installed",
+                "(NOT Installed OR Again)",
+                "OLDERVERSIONFOUND AND ",
+            ]
+            .iter()
+            .any(|beginning| condition.starts_with(beginning));
+            let is_back = cells[0].ends_with(".Back") && condition.starts_with("REMOVE~=\"ALL\"");
+            let is_asked_for = ["ACCOUNT AND ", "TOKEN_FILE AND "]
+                .iter()
+                .any(|property| condition.starts_with(property))
+                || condition.ends_with("PURGE=\"1\"");
+            let is_removal = cells[0].ends_with(".Remove")
+                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || cells[0].starts_with("Command"));
+            assert!(
+                !is_deferred || is_forward || is_back || is_asked_for || is_removal,
+                "{step}"
+            );
         }
     }
 }

@@ -68,6 +68,6 @@ fn each_event_has_its_action_and_its_condition() {
     assert_eq!(source, "INSTALLDIR", "the working folder");
     assert_eq!(
         target,
-        r#""[INSTALLDIR]hello.exe" "--data=[DataFolder]." [\[]x[\]]"#
+        r#""[INSTALLDIR]hello.exe" "--data=[DataFolder]\" [\[]x[\]]"#
     );
 }

@@ -9,7 +9,7 @@ fn texts_that_are_too_long_for_their_columns_are_properties() {
     product.services[0].definition = Definition {
         display_name: DisplayName::new(&"[d]".repeat(85)).unwrap(),
         description: "[x] ".repeat(200),
-        arguments: vec!["[a]".repeat(200)],
+        arguments: vec![Argument::literal(&"[a]".repeat(200))],
         dependencies: (0..32)
             .map(|index| Dependency::new(&format!("dependency number {index}")).unwrap())
             .collect(),
@@ -76,7 +76,7 @@ fn a_long_name_of_a_service_leaves_room_for_the_names_of_its_rows() {
         ..product.services[0].definition.clone()
     };
     let tables = tables(&render(&product));
-    for (table, expected) in [("CustomAction", 18), ("Registry", 13), ("MsiServiceConfig", 4)] {
+    for (table, expected) in [("CustomAction", 23), ("Registry", 13), ("MsiServiceConfig", 4)] {
         assert_eq!(rows(&tables, table).len(), expected, "{table}");
     }
 }

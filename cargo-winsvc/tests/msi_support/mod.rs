@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use cargo_winsvc::msi::codepage::WESTERN;
 use cargo_winsvc::msi::database::{Database, Value, number, stream, text};
 use cargo_winsvc::msi::schema::{self, Column, Kind, Table};
 use cargo_winsvc::msi::summary::SummaryInformation;
@@ -86,5 +87,6 @@ pub(crate) fn summary(author: &str) -> SummaryInformation {
         word_count: 2,
         application: "winsvc 0.1".to_owned(),
         security: 2,
+        preferred_codepage: WESTERN,
     }
 }

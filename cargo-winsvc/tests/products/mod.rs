@@ -1,9 +1,12 @@
 //! The products that the tests of every format render.
 
+use std::path::Path;
+
+use cargo_winsvc::license::License;
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, File, Links, Machine, OwnCommand, Product, Service, Shortcut, ShortcutTarget, UrlProtocol,
-    identity,
+    Arch, Content, Dialogs, Field, File, Links, Machine, OwnCommand, Product, Service, Shortcut,
+    ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
     CommandEvent, CommandPosition, Edition, Messages, ProductVersion, RegistryData, RegistryEntry,
@@ -11,9 +14,9 @@ use winsvc_definition::manifest::{
     WindowsVersion, WorkingFolder,
 };
 use winsvc_definition::{
-    Account, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText, Privilege,
-    Recovery, ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
-    VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText,
+    Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// A file with its content.
@@ -57,10 +60,13 @@ pub(crate) fn smallest() -> Product {
             verb_word: Some("service".to_owned()),
             former_names: Vec::new(),
         }],
+        properties: Vec::new(),
         machine: Machine::default(),
+        dialogs: None,
     }
 }
 
+#[allow(dead_code, reason = "tests of dialogs alone do without")]
 /// Everything that can be said of a product, with characters that mean something to Windows Installer.
 pub(crate) fn fullest() -> Product {
     let definition = Definition {
@@ -72,10 +78,10 @@ pub(crate) fn fullest() -> Product {
             Dependency::new("Tcpip").unwrap(),
             Dependency::new("+TDI").unwrap(),
         ],
-        arguments: vec!["--config".to_owned(), r"C:\a b\".to_owned(), "[x]".to_owned()],
+        arguments: ["--config", r"C:\a b\", "[x]"].map(Argument::literal).into(),
         environment: [
-            (VariableName::new("A").unwrap(), "1".to_owned()),
-            (VariableName::new("B").unwrap(), "[2]".to_owned()),
+            (VariableName::new("A").unwrap(), named("1")),
+            (VariableName::new("B").unwrap(), named("[2]")),
         ]
         .into(),
         recovery: Recovery {
@@ -129,7 +135,7 @@ fn machine() -> Machine {
     Machine {
         registry: vec![
             registry("InstallPath", RegistryData::Text(named("{install}"))),
-            registry("Hash", RegistryData::Text(named("#{version} [x]"))),
+            registry("Hash", RegistryData::Text(named("#1.0.0-rc.1 [x]"))),
             registry("Temp", RegistryData::Expand(named("%TEMP%"))),
             registry("Port", RegistryData::Number(9182)),
             registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
@@ -251,6 +257,66 @@ fn rule(name: &str) -> FirewallRule {
     }
 }
 
+/// A product with a property of each kind.
+#[allow(dead_code, reason = "not every test has properties")]
+pub(crate) fn with_properties() -> Product {
+    let name = |name: &str| PropertyName::new(name).unwrap();
+    let property = |text: &str| Property::new(name(text));
+    let definition = Definition {
+        arguments: vec![
+            Argument::Text(named("--collectors={COLLECTORS}")),
+            Argument::Text(named(r"--data={data}")),
+            Argument::Text(named("--port={LISTEN_PORT}")),
+            Argument::If {
+                property: name("REPORTING"),
+                value: "no".to_owned(),
+                text: named("--disable-reporting"),
+            },
+            Argument::Raw(name("EXTRA_FLAGS")),
+        ],
+        environment: [(VariableName::new("HELLO_PORT").unwrap(), named("{LISTEN_PORT}"))].into(),
+        ..Definition::new(ServiceName::new("hello").unwrap())
+    };
+    Product {
+        services: vec![Service {
+            definition,
+            ..smallest().services.remove(0)
+        }],
+        properties: vec![
+            property("COLLECTORS"),
+            Property {
+                refuse: Some(Refusal {
+                    contains: "--port".to_owned(),
+                    message: "use LISTEN_PORT".to_owned(),
+                }),
+                ..property("EXTRA_FLAGS")
+            },
+            Property {
+                default: named("9182"),
+                min: Some(1),
+                max: Some(65535),
+                ..property("LISTEN_PORT")
+            },
+            Property {
+                default: named("yes"),
+                values: ["yes", "no"].map(str::to_owned).into(),
+                is_remembered: false,
+                ..property("REPORTING")
+            },
+            Property {
+                file: Some("token".to_owned()),
+                is_remembered: false,
+                ..property("TOKEN_FILE")
+            },
+        ],
+        machine: Machine {
+            registry: vec![registry("Port", RegistryData::Text(named("{LISTEN_PORT}")))],
+            ..Machine::default()
+        },
+        ..smallest()
+    }
+}
+
 fn named(text: &str) -> NamedText {
     NamedText::new(text).unwrap()
 }
@@ -260,5 +326,29 @@ fn registry(name: &str, value: RegistryData) -> RegistryEntry {
         key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
         name: Some(name.to_owned()),
         value,
+    }
+}
+
+/// Dialogs with every page, in English.
+#[allow(dead_code, reason = "not every test has dialogs")]
+pub(crate) fn dialogs() -> Dialogs {
+    let field = |property: &str, label: &str, values: &[&str], is_secret| Field {
+        property: property.to_owned(),
+        label: label.to_owned(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        is_secret,
+    };
+    let license = License::parse(Path::new("LICENSE"), b"Do [what] you like.\n").unwrap();
+    Dialogs {
+        license: Some(license),
+        fields: vec![
+            field("LISTEN_PORT", "Port & address to listen on", &[], false),
+            field("LOG_LEVEL", "Level of the [log]", &["info", "warn [all]"], false),
+            field("UPSTREAM_URL", "Address of the server", &[], false),
+            field("API_KEY", "Key for the server", &[], true),
+            field("PROXY", "Proxy", &[], false),
+        ],
+        account_page: true,
+        ..Dialogs::default()
     }
 }

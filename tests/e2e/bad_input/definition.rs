@@ -267,7 +267,7 @@ fn settings_of_the_machine_that_cannot_be() {
         ),
         (
             "machine-environment = { A = \"{PORT}\" }",
-            "the name `{PORT}` has no value in this text",
+            "the property `PORT` is not defined",
             12,
         ),
         (

@@ -172,7 +172,7 @@ fn an_event_source_of_another_program_is_neither_changed_nor_removed() {
     let before = values();
     assert_eq!(before.len(), 1, "{before:?}");
 
-    let warning = "warning: the event source \"hello\" belongs to another program (EventMessageFile) and is not changed; ";
+    let warning = "warning: the event source \"hello\" belongs to another program (EventMessageFile=C:\\other.dll) and is not changed; ";
     let (code, _, stderr) = machine.service("install");
     assert_eq!(code, 0);
     assert!(stderr.contains(warning), "{stderr}");

@@ -8,7 +8,8 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 9] = [
+    pub(crate) const SERVICES: [&str; 10] = [
+        "exporter",
         "hello",
         "http-api",
         "logs",
@@ -21,8 +22,9 @@ impl Belongings {
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 7] = [
+    pub(crate) const PRODUCTS: [&str; 8] = [
         "Acme Suite",
+        "Acme exporter",
         "hello",
         "winsvc HTTP API",
         "Logs",
@@ -33,7 +35,8 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 15] = [
+    pub(crate) const FOLDERS: [&str; 16] = [
+        "Program Files/exporter",
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",

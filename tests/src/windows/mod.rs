@@ -22,6 +22,8 @@ use std::process::Command;
 use self::machine::Machine;
 #[cfg(unix)]
 use self::wine::Prefix as Machine;
+#[cfg(unix)]
+pub(crate) use self::wine::exit_code;
 use crate::deadline::PATIENCE;
 use crate::paths::prepared;
 use crate::process::{Finished, run, run_probe};
@@ -54,6 +56,20 @@ impl Windows {
         let only = Only::new();
         Self {
             machine: Machine::new(),
+            _only: only,
+        }
+    }
+
+    /// A Windows that shows its windows on a screen.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[cfg(unix)]
+    pub fn on(screen: &crate::screen::Screen) -> Self {
+        let only = Only::new();
+        Self {
+            machine: Machine::on(Some(screen.display().to_owned())),
             _only: only,
         }
     }

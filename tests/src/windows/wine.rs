@@ -25,11 +25,17 @@ const RECIPE: &str = "3";
 pub(crate) struct Prefix {
     folder: TempDir,
     session: Option<Running>,
+    /// The X server that it draws on; none, and windows are nowhere.
+    display: Option<String>,
 }
 
 impl Prefix {
     /// A fresh Windows that has booted.
     pub(super) fn new() -> Self {
+        Self::on(None)
+    }
+
+    pub(super) fn on(display: Option<String>) -> Self {
         let template = template();
         let folder = TempDir::new_in(paths::lasting("prefixes")).expect("a folder for the prefix");
         copy(&template, folder.path(), false)
@@ -37,6 +43,7 @@ impl Prefix {
         let mut prefix = Self {
             folder,
             session: None,
+            display,
         };
         prefix.boot();
         prefix
@@ -50,6 +57,9 @@ impl Prefix {
     pub(super) fn program(&self, program: &OsStr) -> Command {
         let mut command = wine("wine", self.folder.path());
         command.arg(program);
+        if let Some(display) = &self.display {
+            command.env("DISPLAY", display);
+        }
         command
     }
 
@@ -57,15 +67,7 @@ impl Prefix {
     pub(super) fn exit_code<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> (u32, Finished) {
         let mut probe = self.program(paths::prepared("probe.exe").as_ref());
         let finished = run_probe(probe.arg("run").arg(program).args(arguments), PATIENCE).ok();
-        let code = finished
-            .lines()
-            .iter()
-            .rev()
-            .find_map(|line| line.strip_prefix("exit=")?.parse().ok());
-        (
-            code.unwrap_or_else(|| panic!("no exit code: {finished}")),
-            finished,
-        )
+        (exit_code(&finished), finished)
     }
 
     pub(super) fn drive_c(&self, path: &str) -> PathBuf {
@@ -126,6 +128,20 @@ impl Drop for Prefix {
     fn drop(&mut self) {
         self.shut_down();
     }
+}
+
+/// The exit code of the program that the probe has run.
+///
+/// # Panics
+///
+/// When the probe has not told it.
+pub(crate) fn exit_code(probe: &Finished) -> u32 {
+    let code = probe
+        .lines()
+        .iter()
+        .rev()
+        .find_map(|line| line.strip_prefix("exit=")?.parse().ok());
+    code.unwrap_or_else(|| panic!("no exit code: {probe}"))
 }
 
 /// A program of Wine's that works on the prefix in `folder`.

@@ -4,6 +4,9 @@
 //! percent sign is literal. Windows has no escape for `%%`: it is written in quotation marks of its own, `"%"`, which
 //! the program removes when it parses its command line, and which no variable name contains.
 
+use super::{Segment, Writer, needs_quotes};
+use crate::{NamedText, TextPart};
+
 /// A part of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
@@ -41,58 +44,62 @@ fn pieces(argument: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The arguments of a definition as one string for the SCM, with a space before each.
+/// An argument of a definition as it stands in the SCM's command line, in quotation marks if it needs them or may need
+/// them. The SCM expands the variables in it.
 ///
 /// ```
-/// use winsvc_definition::command_line::join_unexpanded;
+/// use winsvc_definition::NamedText;
+/// use winsvc_definition::command_line::{Segment, unexpanded};
 ///
-/// let arguments = ["%ProgramData%\\a.toml", "100%", "%%TEMP%%"].map(str::to_owned);
-/// assert_eq!(join_unexpanded(&arguments).trim_start(), r#""%ProgramData%\a.toml" 100% "%"TEMP"%""#);
+/// let text = NamedText::new(r"%ProgramData%\a.toml").unwrap();
+/// let quoted = r#""%ProgramData%\a.toml""#.to_owned();
+/// assert_eq!(unexpanded(&text), [Segment::Text(quoted)]);
 /// ```
-pub fn join_unexpanded(arguments: &[String]) -> String {
-    arguments
-        .iter()
-        .map(|argument| format!(" {}", quote(argument)))
-        .collect()
-}
-
-fn quote(argument: &str) -> String {
-    let pieces = pieces(argument);
-    // The value of a variable may contain spaces.
-    let has_variable = pieces
-        .iter()
-        .any(|piece| matches!(piece, Piece::Text(text) if text.matches('%').count() > 1));
-    let mut writer = super::Writer::begin(has_variable || super::needs_quotes(argument));
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => writer.text(text),
-            Piece::PercentSigns(count) => writer.apart(&"%".repeat(count)),
+pub fn unexpanded(argument: &NamedText) -> Vec<Segment> {
+    let literals = || {
+        argument.parts().iter().filter_map(|part| match part {
+            TextPart::Literal(literal) => Some(literal.as_str()),
+            TextPart::Name(_) => None,
+        })
+    };
+    // The value of a name or of a variable may contain spaces.
+    let has_variable = |literal: &str| {
+        pieces(literal)
+            .iter()
+            .any(|piece| matches!(piece, Piece::Text(text) if text.matches('%').count() > 1))
+    };
+    let is_quoted = argument.names().next().is_some()
+        || argument.parts().is_empty()
+        || literals().any(|literal| needs_quotes(literal) || has_variable(literal));
+    let mut writer = Writer::begin(is_quoted);
+    for part in argument.parts() {
+        match part {
+            TextPart::Name(name) => writer.name(name),
+            TextPart::Literal(literal) => {
+                for piece in pieces(literal) {
+                    match piece {
+                        Piece::Text(text) => writer.text(text),
+                        Piece::PercentSigns(count) => writer.apart(&"%".repeat(count)),
+                    }
+                }
+            }
         }
     }
     writer.end()
 }
 
-/// An argument of a definition as the program receives it from the SCM. `variable` returns the value of a variable.
+/// Expands a string as
+/// [`ExpandEnvironmentStrings`](https://learn.microsoft.com/windows/win32/api/processenv/nf-processenv-expandenvironmentstringsw)
+/// does: an unknown variable name stays, and the percent sign after it may begin another name. `variable` returns the
+/// value of a variable.
 ///
 /// ```
-/// use winsvc_definition::command_line::expand_argument;
+/// use winsvc_definition::command_line::expand;
 ///
 /// let variable = |name: &str| (name == "TEMP").then(|| r"C:\Temp".to_owned());
-/// assert_eq!(expand_argument(r"%TEMP%\a", variable), r"C:\Temp\a");
-/// assert_eq!(expand_argument("%%TEMP%%, 100%, %NOSUCH%", variable), "%TEMP%, 100%, %NOSUCH%");
+/// assert_eq!(expand(r"%TEMP%\a 100% %NOSUCH%", variable), r"C:\Temp\a 100% %NOSUCH%");
 /// ```
-pub fn expand_argument(argument: &str, variable: impl Fn(&str) -> Option<String>) -> String {
-    let pieces = pieces(argument).into_iter();
-    let pieces = pieces.map(|piece| match piece {
-        Piece::Text(text) => expand(text, &variable),
-        Piece::PercentSigns(count) => "%".repeat(count),
-    });
-    pieces.collect()
-}
-
-/// Expands a string as
-/// [`ExpandEnvironmentStrings`](https://learn.microsoft.com/windows/win32/api/processenv/nf-processenv-expandenvironmentstringsw) does: an unknown variable name stays, and the percent sign after it may begin another name.
-fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+pub fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(percent) = rest.find('%') {
@@ -116,8 +123,9 @@ fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::split;
+    use super::super::{join_named, split};
     use super::*;
+    use crate::{Argument, PropertyName, TextName};
 
     fn variable(name: &str) -> Option<String> {
         match name {
@@ -127,13 +135,24 @@ mod tests {
         }
     }
 
-    fn given(argument: &str) -> String {
-        expand_argument(argument, variable)
+    fn value(name: &TextName) -> String {
+        match name {
+            TextName::Data => r"C:\a b\".to_owned(),
+            TextName::Property(name) if name.as_str() == "EMPTY" => String::new(),
+            TextName::Property(_) => "two words".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    fn line(argument: &Argument) -> String {
+        join_named(std::slice::from_ref(argument), &value)
+            .trim_start()
+            .to_owned()
     }
 
     #[test]
     fn a_doubled_per_cent_sign_is_one_that_no_variable_has() {
-        for (argument, line, value) in [
+        for (argument, quoted, given) in [
             ("%a%", r#""%a%""#, "x y"),
             ("%a%%b%", r#""%a%%b%""#, "x yz"),
             ("%%a%%", r#""%"a"%""#, "%a%"),
@@ -144,9 +163,45 @@ mod tests {
             ("%c%b%", r#""%c%b%""#, "%cz"),
             (r"C:\%%", r#"C:\\"%""#, r"C:\%"),
         ] {
-            assert_eq!(quote(argument), line, "{argument}");
-            assert_eq!(given(argument), value, "{argument}");
+            let line = line(&Argument::literal(argument));
+            assert_eq!(line, quoted, "{argument}");
+            assert_eq!(split(&expand(&line, variable)), [given], "{argument}");
         }
+    }
+
+    #[test]
+    fn a_name_s_value_stays_in_its_argument() {
+        for (text, given) in [
+            ("{PORT}", vec!["two words"]),
+            ("--a={PORT}", vec!["--a=two words"]),
+            ("{data}", vec![r"C:\a b\"]),
+            (r"{data}\x", vec![r"C:\a b\x"]),
+            (r#"{data}"{PORT}"#, vec![r#"C:\a b\"two words"#]),
+            ("{data}%%", vec![r"C:\a b\%"]),
+            ("{data}{data}", vec![r"C:\a b\C:\a b\"]),
+            ("--x={EMPTY}", vec![]),
+            ("--x={name}", vec!["--x=name"]),
+        ] {
+            let argument = Argument::Text(NamedText::new(text).unwrap());
+            assert_eq!(split(&expand(&line(&argument), variable)), given, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_argument_for_a_word_is_there_with_that_word_alone() {
+        let argument = |wanted: &str, text: &str| Argument::If {
+            property: PropertyName::new("MODE").unwrap(),
+            value: wanted.to_owned(),
+            text: NamedText::literal(text),
+        };
+        assert_eq!(line(&argument("two words", "--two")), "--two");
+        assert_eq!(line(&argument("two", "--two")), "");
+        assert_eq!(line(&argument("two words", "")), "");
+        assert_eq!(
+            line(&Argument::Raw(PropertyName::new("MODE").unwrap())),
+            "two words"
+        );
+        assert_eq!(line(&Argument::Raw(PropertyName::new("EMPTY").unwrap())), "");
     }
 
     proptest! {
@@ -154,9 +209,20 @@ mod tests {
         fn the_program_gets_from_the_scm_what_each_argument_comes_to(
             arguments in proptest::collection::vec(r#"[%ab \\"]{0,10}"#, 0..5),
         ) {
-            let line = expand(&join_unexpanded(&arguments), variable);
-            let expected: Vec<String> = arguments.iter().map(|argument| given(argument)).collect();
-            prop_assert_eq!(split(&line), expected);
+            // What an argument without quotation marks comes to, by its pieces.
+            let given = |argument: &String| -> String {
+                let pieces = pieces(argument).into_iter();
+                pieces
+                    .map(|piece| match piece {
+                        Piece::Text(text) => expand(text, variable),
+                        Piece::PercentSigns(count) => "%".repeat(count),
+                    })
+                    .collect()
+            };
+            let expected: Vec<String> = arguments.iter().map(given).collect();
+            let arguments: Vec<Argument> = arguments.iter().map(|text| Argument::literal(text)).collect();
+            let line = join_named(&arguments, &value);
+            prop_assert_eq!(split(&expand(&line, variable)), expected);
         }
     }
 }

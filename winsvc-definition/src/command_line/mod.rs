@@ -6,23 +6,121 @@
 
 mod expansion;
 
-pub use expansion::{expand_argument, join_unexpanded};
+pub use expansion::{expand, unexpanded};
+
+use crate::{Argument, NamedText, TextName, TextPart};
+
+/// A part of a command line with names whose values are not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Text that stays as it is.
+    Text(String),
+    /// A name that is replaced by its value. That of a folder must end with a backslash; that of a property must have
+    /// no quotation mark and no backslash at its end.
+    Name(TextName),
+}
+
+/// Whether an argument is in quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quotes {
+    /// If it has a space or a name, whose value may have one.
+    IfNeeded,
+    /// In any case.
+    Always,
+}
 
 /// The command line that starts `exe`, as the SCM stores it (`ImagePath`).
 ///
 /// The path is always in quotation marks: without them Windows would try `C:\Program.exe` before
 /// `C:\Program Files\…` ([CWE-428](https://cwe.mitre.org/data/definitions/428.html)), and a path without spaces may
-/// be moved to one with spaces. The arguments are those of a definition: the SCM expands variables in them.
+/// be moved to one with spaces.
 ///
 /// ```
+/// use winsvc_definition::Argument;
 /// use winsvc_definition::command_line::{image_path, program};
 ///
-/// let line = image_path(r"C:\acme\agent.exe", &["--config".to_owned(), "a b.toml".to_owned()]);
+/// let arguments = ["--config", "a b.toml"].map(Argument::literal);
+/// let line = image_path(r"C:\acme\agent.exe", &arguments, &|_| String::new());
 /// assert_eq!(line, r#""C:\acme\agent.exe" --config "a b.toml""#);
 /// assert_eq!(program(&line), r"C:\acme\agent.exe");
 /// ```
-pub fn image_path(exe: &str, arguments: &[String]) -> String {
-    format!("\"{exe}\"{}", join_unexpanded(arguments))
+pub fn image_path(exe: &str, arguments: &[Argument], value: &dyn Fn(&TextName) -> String) -> String {
+    format!("\"{exe}\"{}", join_named(arguments, value))
+}
+
+/// The arguments of a definition as one string for the SCM, with a space before each. The SCM expands variables in it.
+///
+/// ```
+/// use winsvc_definition::command_line::join_named;
+/// use winsvc_definition::{Argument, NamedText};
+///
+/// let arguments = [r"--data={data}", "{PORT}"].map(|text| Argument::Text(NamedText::new(text).unwrap()));
+/// let value = |name: &_| match name {
+///     winsvc_definition::TextName::Data => r"C:\Acme\data\".to_owned(),
+///     _ => String::new(),
+/// };
+/// // The backslash before a quotation mark is doubled. An argument is left out if its property has no value.
+/// assert_eq!(join_named(&arguments, &value), r#" "--data=C:\Acme\data\\""#);
+/// ```
+pub fn join_named(arguments: &[Argument], value: &dyn Fn(&TextName) -> String) -> String {
+    let mut line = String::new();
+    for argument in arguments {
+        if let Argument::Raw(property) = argument {
+            let raw = value(&TextName::Property(property.clone()));
+            if !raw.trim().is_empty() {
+                line.push(' ');
+                line.push_str(raw.trim());
+            }
+        } else if let Some(text) = argument.text(value) {
+            line.push(' ');
+            for segment in unexpanded(text) {
+                line.push_str(&match segment {
+                    Segment::Text(text) => text,
+                    Segment::Name(name) => value(&name),
+                });
+            }
+        }
+    }
+    line
+}
+
+/// Splits a command line into its arguments, as programs do.
+///
+/// ```
+/// use winsvc_definition::command_line::split;
+///
+/// assert_eq!(split(r#" --a "b c" "d\"e" "#), ["--a", "b c", "d\"e"]);
+/// ```
+pub fn split(line: &str) -> Vec<String> {
+    let mut arguments = Vec::new();
+    let mut characters = line.chars().peekable();
+    loop {
+        while characters.next_if(|c| *c == ' ' || *c == '\t').is_some() {}
+        if characters.peek().is_none() {
+            return arguments;
+        }
+        let (mut argument, mut quoted) = (String::new(), false);
+        while let Some(character) = characters.next_if(|c| quoted || (*c != ' ' && *c != '\t')) {
+            if character == '\\' {
+                let mut backslashes = 1;
+                while characters.next_if_eq(&'\\').is_some() {
+                    backslashes += 1;
+                }
+                let before_mark = characters.peek() == Some(&'"');
+                let kept = if before_mark { backslashes / 2 } else { backslashes };
+                argument.extend(std::iter::repeat_n('\\', kept));
+                if before_mark && backslashes % 2 == 1 {
+                    characters.next();
+                    argument.push('"');
+                }
+            } else if character == '"' {
+                quoted = !quoted;
+            } else {
+                argument.push(character);
+            }
+        }
+        arguments.push(argument);
+    }
 }
 
 /// The command line that starts `exe` with exactly these arguments, without the SCM.
@@ -81,8 +179,36 @@ pub fn join(arguments: &[String]) -> String {
 /// assert_eq!(quote("plain"), "plain");
 /// ```
 pub fn quote(argument: &str) -> String {
-    let mut writer = Writer::begin(needs_quotes(argument));
-    writer.text(argument);
+    let segments = quoted(&NamedText::literal(argument), Quotes::IfNeeded).into_iter();
+    let texts = segments.map(|segment| match segment {
+        Segment::Text(text) => text,
+        Segment::Name(_) => unreachable!("the text has no names"),
+    });
+    texts.collect()
+}
+
+/// An argument whose names are replaced later, in quotation marks if it needs them or may need them.
+///
+/// ```
+/// use winsvc_definition::NamedText;
+/// use winsvc_definition::command_line::{Quotes, Segment, quoted};
+///
+/// assert_eq!(quoted(&NamedText::literal("a b"), Quotes::IfNeeded), [Segment::Text(r#""a b""#.to_owned())]);
+/// ```
+pub fn quoted(argument: &NamedText, quotes: Quotes) -> Vec<Segment> {
+    let is_quoted = quotes == Quotes::Always
+        || argument.parts().is_empty()
+        || argument.parts().iter().any(|part| match part {
+            TextPart::Literal(literal) => needs_quotes(literal),
+            TextPart::Name(_) => true,
+        });
+    let mut writer = Writer::begin(is_quoted);
+    for part in argument.parts() {
+        match part {
+            TextPart::Literal(literal) => writer.text(literal),
+            TextPart::Name(name) => writer.name(name),
+        }
+    }
     writer.end()
 }
 
@@ -92,7 +218,7 @@ fn needs_quotes(argument: &str) -> bool {
 
 /// Writes one argument.
 struct Writer {
-    line: String,
+    segments: Vec<Segment>,
     is_quoted: bool,
     /// The number of backslashes at the end.
     backslashes: usize,
@@ -100,10 +226,21 @@ struct Writer {
 
 impl Writer {
     fn begin(is_quoted: bool) -> Self {
-        Self {
-            line: if is_quoted { "\"" } else { "" }.to_owned(),
+        let mut writer = Self {
+            segments: Vec::new(),
             is_quoted,
             backslashes: 0,
+        };
+        if is_quoted {
+            writer.push('"');
+        }
+        writer
+    }
+
+    fn push(&mut self, character: char) {
+        match self.segments.last_mut() {
+            Some(Segment::Text(text)) => text.push(character),
+            _ => self.segments.push(Segment::Text(character.to_string())),
         }
     }
 
@@ -113,35 +250,45 @@ impl Writer {
                 '\\' => self.backslashes += 1,
                 '"' => {
                     // Escape each backslash before the mark, and the mark itself.
-                    self.line.extend(std::iter::repeat_n('\\', self.backslashes + 1));
-                    self.backslashes = 0;
+                    self.escape();
+                    self.push('\\');
                 }
                 _ => self.backslashes = 0,
             }
-            self.line.push(character);
+            self.push(character);
         }
+    }
+
+    fn name(&mut self, name: &TextName) {
+        self.backslashes = usize::from(name.is_folder());
+        self.segments.push(Segment::Name(name.clone()));
     }
 
     /// Writes a string between its own quotation marks; in a quoted argument, these close and reopen the argument's
     /// marks.
     fn apart(&mut self, text: &str) {
         self.mark();
-        self.line.push_str(text);
+        text.chars().for_each(|character| self.push(character));
         self.mark();
     }
 
     fn mark(&mut self) {
-        // Escape each backslash before it.
-        self.line.extend(std::iter::repeat_n('\\', self.backslashes));
-        self.backslashes = 0;
-        self.line.push('"');
+        self.escape();
+        self.push('"');
     }
 
-    fn end(mut self) -> String {
+    /// Doubles the backslashes at the end.
+    fn escape(&mut self) {
+        for _ in 0..std::mem::take(&mut self.backslashes) {
+            self.push('\\');
+        }
+    }
+
+    fn end(mut self) -> Vec<Segment> {
         if self.is_quoted {
             self.mark();
         }
-        self.line
+        self.segments
     }
 }
 
@@ -150,41 +297,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// The rules from the reader's side.
-    pub(super) fn split(line: &str) -> Vec<String> {
-        let mut arguments = Vec::new();
-        let mut characters = line.chars().peekable();
-        loop {
-            while characters.next_if(|c| *c == ' ' || *c == '\t').is_some() {}
-            if characters.peek().is_none() {
-                return arguments;
-            }
-            let (mut argument, mut quoted) = (String::new(), false);
-            while let Some(character) = characters.next_if(|c| quoted || (*c != ' ' && *c != '\t')) {
-                if character == '\\' {
-                    let mut backslashes = 1;
-                    while characters.next_if_eq(&'\\').is_some() {
-                        backslashes += 1;
-                    }
-                    let before_mark = characters.peek() == Some(&'"');
-                    argument.extend(std::iter::repeat_n(
-                        '\\',
-                        if before_mark { backslashes / 2 } else { backslashes },
-                    ));
-                    if before_mark && backslashes % 2 == 1 {
-                        characters.next();
-                        argument.push('"');
-                    }
-                } else if character == '"' {
-                    quoted = !quoted;
-                } else {
-                    argument.push(character);
-                }
-            }
-            arguments.push(argument);
-        }
-    }
 
     #[test]
     fn only_what_needs_them_gets_quotation_marks() {

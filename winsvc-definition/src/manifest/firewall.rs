@@ -375,7 +375,7 @@ mod tests {
         let rule = read(text)
             .unwrap()
             .rule("Acme: a".to_owned(), &["a.exe".to_owned()], None);
-        let arguments = rule.add().arguments(|name| Some(format!("<{name}>"))).unwrap();
+        let arguments = rule.add().arguments(|name| format!("<{name}>"));
         arguments[5..].join(" ")
     }
 

@@ -6,10 +6,12 @@
 use std::fmt;
 
 mod commands;
+mod dialogs;
 mod files;
 mod firewall;
 mod folder_path;
 mod identity;
+mod properties;
 mod protocols;
 mod registry;
 mod requires;
@@ -18,10 +20,12 @@ mod shortcuts;
 mod target;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
+pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
+pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use requires::{
@@ -63,6 +67,12 @@ pub struct Package {
     /// The path of an `.ico` file, relative to the folder of Cargo.toml: the icon in the list of installed programs, and
     /// of exes that have none; default: none.
     pub icon: Option<String>,
+    /// The license text that the dialogs show: the path of a `.txt`, `.md` or `.rtf` file, relative to the folder of
+    /// Cargo.toml; default: none.
+    pub license: Option<String>,
+    /// The MSI's dialogs; default: it has none.
+    #[serde(default, deserialize_with = "dialogs::optional")]
+    pub dialogs: Option<Dialogs>,
     /// The folder of the exes, below the installation folder; default: the installation folder.
     pub exe_folder: Option<Target>,
     /// Files and folders to install.
@@ -157,8 +167,8 @@ impl std::error::Error for TextError {}
 mod tests {
     use super::*;
     use crate::{
-        Account, Definition, Dependency, DisplayName, Privilege, Recovery, ResetPeriod, SecurityDescriptor,
-        ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+        Account, Argument, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
+        SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
     };
 
     fn read(text: &str) -> Result<Manifest, String> {
@@ -319,8 +329,8 @@ mod tests {
                     Dependency::Service(ServiceName::new("Tcpip").unwrap()),
                     Dependency::Group(ServiceName::new("TDI").unwrap()),
                 ],
-                arguments: vec!["--config".to_owned(), "agent.toml".to_owned()],
-                environment: [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into(),
+                arguments: ["--config", "agent.toml"].map(Argument::literal).into(),
+                environment: [(VariableName::new("RUST_LOG").unwrap(), NamedText::literal("info"))].into(),
                 start_timeout: Timeout::new("1m").unwrap(),
                 stop_timeout: Timeout::new("90s").unwrap(),
                 preshutdown_timeout: Some(Timeout::new("5m").unwrap()),

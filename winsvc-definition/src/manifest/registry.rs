@@ -93,6 +93,17 @@ impl RegistryData {
             Self::List(list) => list,
         }
     }
+
+    /// The same with other texts.
+    #[must_use]
+    pub fn map_texts(&self, other: impl Fn(&NamedText) -> NamedText) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(other(text)),
+            Self::Expand(text) => Self::Expand(other(text)),
+            Self::Number(number) => Self::Number(*number),
+            Self::List(list) => Self::List(list.iter().map(other).collect()),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for RegistryData {

@@ -7,12 +7,12 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, OwnCommand, Package, RegistryEntry, Requires, Shortcut, Text, UrlProtocol,
-    UrlScheme,
+    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
+    UrlProtocol, UrlScheme,
 };
 use crate::{
-    Account, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, Recovery,
-    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
+    Recovery, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 /// Defines a table that has the keys of a service and its own. Each key of a service is written here and nowhere else.
@@ -40,9 +40,9 @@ macro_rules! service_table {
             /// Services, and load-order groups with a leading `+`, that must run first.
             dependencies: Option<Vec<Dependency>>,
             /// The arguments on the service's command line.
-            arguments: Option<Vec<Text>>,
+            arguments: Option<Vec<NamedText>>,
             /// Environment variables for the service.
-            environment: Option<BTreeMap<VariableName, Text>>,
+            environment: Option<BTreeMap<VariableName, NamedText>>,
             /// The start timeout; default: `30s`.
             start_timeout: Option<Timeout>,
             /// The stop timeout; default: `20s`.
@@ -101,6 +101,9 @@ service_table! {
         /// Programs that are built and installed without being a service.
         #[serde(default)]
         pub programs: Vec<ProgramRef>,
+        /// What an administrator may set at the installation.
+        #[serde(default)]
+        pub properties: BTreeMap<PropertyName, PropertyTable>,
         /// Registry values of the machine.
         #[serde(default)]
         pub registry: Vec<RegistryEntry>,
@@ -180,13 +183,13 @@ impl ServiceTable {
                 .arguments
                 .iter()
                 .flatten()
-                .map(|text| text.as_str().to_owned())
+                .map(|text| Argument::Text(text.clone()))
                 .collect(),
             environment: self
                 .environment
                 .iter()
                 .flatten()
-                .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
+                .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
             stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),

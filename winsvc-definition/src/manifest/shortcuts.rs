@@ -32,6 +32,24 @@ pub enum Opens {
 }
 
 impl Opens {
+    /// The texts with names.
+    pub fn texts_mut(&mut self) -> Vec<&mut NamedText> {
+        match self {
+            Self::Program(_, options) => options.arguments.iter_mut().collect(),
+            Self::Path(path, options) => options.arguments.iter_mut().chain([path]).collect(),
+            Self::Url(_) => Vec::new(),
+        }
+    }
+
+    /// The texts with names.
+    pub fn texts(&self) -> Vec<&NamedText> {
+        match self {
+            Self::Program(_, options) => options.arguments.iter().collect(),
+            Self::Path(path, options) => options.arguments.iter().chain([path]).collect(),
+            Self::Url(_) => Vec::new(),
+        }
+    }
+
     /// The options, if it is not an internet shortcut.
     pub fn options(&self) -> Option<&LinkOptions> {
         match self {

@@ -16,6 +16,7 @@ const TARGET: &str = "target";
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout::default(),
+///     properties: Vec::new(),
 ///     firewall: Vec::new(),
 /// };
 /// let origin = Origin {

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Dependency, Privilege, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName};
+use crate::{
+    Dependency, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName,
+};
 
 fn stamp() -> Stamp {
     let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
@@ -14,8 +16,13 @@ fn stamp() -> Stamp {
         Dependency::new("Tcpip").unwrap(),
         Dependency::new("+TDI").unwrap(),
     ];
-    definition.arguments = vec!["--name=a b".to_owned(), String::new()];
-    definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info,a=b".to_owned())].into();
+    definition.arguments = vec![
+        Argument::Text(NamedText::new("--name={LISTEN_PORT} b").unwrap()),
+        Argument::literal(""),
+        Argument::Raw(PropertyName::new("FLAGS").unwrap()),
+    ];
+    let variable = NamedText::new("info,{name}=b").unwrap();
+    definition.environment = [(VariableName::new("RUST_LOG").unwrap(), variable)].into();
     definition.stop_timeout = Timeout::new("1500ms").unwrap();
     definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
     definition.watchdog = Some(Timeout::new("30s").unwrap());
@@ -47,7 +54,13 @@ fn stamp() -> Stamp {
             data_folder: vec!["Acme".to_owned(), "Acme Agent".to_owned()],
             folder_access: vec!["S-1-5-80-1-2-3-4-5".to_owned()],
             exe_folder: vec!["bin".to_owned()],
+            registry_key: r"Software\Acme\Acme Agent".to_owned(),
         },
+        properties: vec![Property {
+            default: NamedText::literal("80"),
+            max: Some(65535),
+            ..Property::new(PropertyName::new("LISTEN_PORT").unwrap())
+        }],
         firewall: vec![crate::firewall::tests::rule()],
     }
 }
@@ -62,6 +75,8 @@ data-folder=Acme
 data-folder=Acme Agent
 folder-access=S-1-5-80-1-2-3-4-5
 exe-folder=bin
+registry-key=Software\\Acme\\Acme Agent
+property=LISTEN_PORT	default=80	max=65535
 name=acme-agent
 display-name=acme-agent
 description=Watches.\nReports \\ logs.
@@ -69,9 +84,10 @@ start=delayed
 account=ACME\\agent$
 dependency=Tcpip
 dependency=+TDI
-argument=--name=a b
+argument=--name={LISTEN_PORT} b
 argument=
-environment=RUST_LOG=info,a=b
+raw-arguments=FLAGS
+environment=RUST_LOG=info,{name}=b
 start-timeout=30s
 stop-timeout=1500ms
 preshutdown-timeout=3m
@@ -180,15 +196,15 @@ proptest! {
     #[test]
     fn whatever_is_written_reads_back(
         description in any::<String>(),
-        arguments in proptest::collection::vec(any::<String>(), 0..4),
-        value in any::<String>(),
+        arguments in proptest::collection::vec("\\PC{0,20}", 0..4),
+        value in "\\PC{0,20}",
         version in any::<String>(),
         built in any::<Option<u64>>(),
     ) {
         let mut stamp = stamp();
         stamp.definition.description = description;
-        stamp.definition.arguments = arguments;
-        stamp.definition.environment = [(VariableName::new("V").unwrap(), value)].into();
+        stamp.definition.arguments = arguments.iter().map(|text| Argument::literal(text)).collect();
+        stamp.definition.environment = [(VariableName::new("V").unwrap(), NamedText::literal(&value))].into();
         stamp.build = Build { version, built, commit: None };
         prop_assert_eq!(Stamp::decode_known(&stamp.encode()), Ok(stamp.clone()));
         prop_assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));

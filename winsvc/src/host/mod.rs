@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use winsvc_definition::Stamp;
+use winsvc_definition::{Stamp, Timeout, TimeoutError};
 
 #[cfg(feature = "log-files")]
 use crate::identity;
@@ -56,16 +56,49 @@ pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
 }
 
 /// Returns the stamp of the service with this name, or else of the exe's first service, and the body of the program. A
-/// damaged stamp becomes a body that fails, so it is reported like any other failed start.
+/// damaged stamp becomes a body that fails, so it is reported like any other failed start, and so does a variable that
+/// cannot be read.
 fn identified(program: Program, name: Option<&str>) -> (Stamp, Body) {
     match program.package.stamp(name) {
-        Ok(stamp) => (stamp, program.body),
-        Err(error) => (
-            program.package.unstamped(),
-            Box::new(move |run| run.conduct(|| Err(Failure::from_error(&error)))),
-        ),
+        Ok(stamp) => match with_stop_timeout(stamp, std::env::var(STOP_TIMEOUT).ok()) {
+            (stamp, None) => (stamp, program.body),
+            (stamp, Some(error)) => (stamp, failing(error)),
+        },
+        Err(error) => (program.package.unstamped(), failing(error)),
     }
 }
+
+fn failing(error: impl std::error::Error + Send + 'static) -> Body {
+    Box::new(move |run| run.conduct(|| Err(Failure::from_error(&error))))
+}
+
+/// The variable with which an administrator sets how long a stop may take.
+const STOP_TIMEOUT: &str = "WINSVC_STOP_TIMEOUT";
+
+/// Replaces the stop timeout by the administrator's. An empty variable counts as not set.
+fn with_stop_timeout(mut stamp: Stamp, variable: Option<String>) -> (Stamp, Option<VariableError>) {
+    let variable = variable.filter(|text| !text.is_empty());
+    match variable.map(|text| Timeout::new(&text)) {
+        None => (stamp, None),
+        Some(Ok(timeout)) => {
+            stamp.definition.stop_timeout = timeout;
+            (stamp, None)
+        }
+        Some(Err(error)) => (stamp, Some(VariableError(error))),
+    }
+}
+
+/// The error for a stop timeout that cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+struct VariableError(TimeoutError);
+
+impl std::fmt::Display for VariableError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the variable {STOP_TIMEOUT}: {}", self.0)
+    }
+}
+
+impl std::error::Error for VariableError {}
 
 /// Runs the service from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
@@ -101,5 +134,37 @@ impl Clock {
 
     fn now(&self) -> std::time::Duration {
         self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Package;
+
+    #[test]
+    fn the_administrator_s_stop_timeout_replaces_that_of_the_definition() {
+        let package = Package {
+            name: "acme",
+            version: "1.0.0",
+            verbs: None,
+        };
+        let timeout = |variable: Option<&str>| {
+            let (stamp, error) = with_stop_timeout(package.unstamped(), variable.map(str::to_owned));
+            (
+                stamp.definition.stop_timeout.to_string(),
+                error.map(|error| error.to_string()),
+            )
+        };
+        assert_eq!(timeout(None), ("20s".to_owned(), None));
+        assert_eq!(timeout(Some("")), ("20s".to_owned(), None));
+        assert_eq!(timeout(Some("2m")), ("2m".to_owned(), None));
+        let (kept, error) = timeout(Some("soon"));
+        assert_eq!(kept, "20s");
+        let error = error.unwrap();
+        assert!(
+            error.starts_with("the variable WINSVC_STOP_TIMEOUT: invalid duration \"soon\"; expected"),
+            "{error}"
+        );
     }
 }

@@ -81,6 +81,18 @@ impl Folders {
         }
     }
 
+    /// Folders at these paths, which are not checked.
+    #[cfg(feature = "verbs")]
+    pub(crate) fn at(install: &str, config: &str, data: &str, logs: &str) -> Self {
+        Self {
+            install: install.into(),
+            config: config.into(),
+            data: data.into(),
+            logs: logs.into(),
+            open: 0,
+        }
+    }
+
     /// The folders on Linux and macOS.
     fn on_unix(name: &str, is_root: bool, variable: &dyn Fn(&str) -> Option<String>) -> Self {
         // A relative path in a variable of XDG is invalid and has to be ignored

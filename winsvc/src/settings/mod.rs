@@ -149,7 +149,7 @@ impl Starting {
 
 impl Settings {
     fn new(run: Arc<Run>) -> Self {
-        let prefix = variables::prefix(run.facts().stamp.definition.name.as_str());
+        let prefix = winsvc_definition::settings_prefix(run.facts().stamp.definition.name.as_str());
         Self {
             run,
             takes_arguments: true,

@@ -5,18 +5,6 @@ use std::ffi::OsString;
 use super::tree::Assignment;
 use super::{Error, Origin};
 
-/// The prefix for a service's name: `ACME_AGENT_` for `acme-agent`.
-pub(super) fn prefix(service: &str) -> String {
-    let letters = service.chars().map(|letter| {
-        if letter.is_ascii_alphanumeric() {
-            letter.to_ascii_uppercase()
-        } else {
-            '_'
-        }
-    });
-    letters.chain(['_']).collect()
-}
-
 /// Parses the variables with this prefix. An empty variable counts as not set, because some environments cannot remove
 /// a variable.
 pub(super) fn parse(variables: Vec<(OsString, OsString)>, prefix: &str) -> Result<Vec<Assignment>, Error> {
@@ -50,12 +38,6 @@ pub(super) fn parse(variables: Vec<(OsString, OsString)>, prefix: &str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_prefix_has_only_characters_of_variable_names() {
-        assert_eq!(prefix("acme-agent"), "ACME_AGENT_");
-        assert_eq!(prefix("Acme Größe.2"), "ACME_GR__E_2_");
-    }
 
     #[test]
     fn only_variables_with_the_prefix_and_a_value_are_settings() {

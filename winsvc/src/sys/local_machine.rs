@@ -25,9 +25,10 @@ use winsvc_definition::registration::RegistryValue;
 
 use super::event_log_reader::OpenedEventLog;
 use super::folder;
+use super::logon;
 use super::machine::{
-    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Phase, Process, Removal,
-    Status,
+    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Password, Phase, Process,
+    Removal, Status,
 };
 use super::owner::create_folder;
 use super::process::{self, OpenedProcess};
@@ -177,9 +178,10 @@ impl Machine for LocalMachine {
         Ok(unsafe { service_levels::read(level, content.as_ptr().cast()) })
     }
 
-    fn create(&self, service: &str, config: &Config) -> Result<(), CallError> {
+    fn create(&self, service: &str, config: &Config, given: Option<&Password>) -> Result<(), CallError> {
         let manager = open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE)?;
         let texts = Texts::new(service, config);
+        let given = given.map(|password| wide(&password.0));
         // SAFETY: all strings are NUL-terminated and outlive the call; there is no load-order group and so no tag.
         let created = unsafe {
             CreateServiceW(
@@ -195,17 +197,29 @@ impl Machine for LocalMachine {
                 ptr::null_mut(),
                 texts.dependencies.as_ptr(),
                 texts.account.as_ptr(),
-                password(&config.account),
+                given.as_ref().map_or(password(&config.account), Vec::as_ptr),
             )
         };
         Handle::new("CreateService", created).map(drop)
     }
 
-    fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError> {
+    fn allow_logon(&self, account: &str) -> Result<(), CallError> {
+        logon::allow(account)
+    }
+
+    fn configure(
+        &self,
+        service: &str,
+        config: &Config,
+        account: bool,
+        given: Option<&Password>,
+    ) -> Result<(), CallError> {
         let handle = open(service, SERVICE_CHANGE_CONFIG)?;
         let texts = Texts::new(service, config);
+        let given = given.map(|password| wide(&password.0));
         let (account, password) = if account {
-            (texts.account.as_ptr(), password(&config.account))
+            let none = password(&config.account);
+            (texts.account.as_ptr(), given.as_ref().map_or(none, Vec::as_ptr))
         } else {
             (ptr::null(), ptr::null())
         };
@@ -320,6 +334,11 @@ impl Machine for LocalMachine {
 
     fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
         folder::protect(path, &parsed(security)?)
+    }
+
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError> {
+        let copied = std::fs::copy(from, to).map_err(|error| CallError::of("CopyFile", &error));
+        copied.map(|_| ())
     }
 
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {

@@ -29,9 +29,17 @@ pub(crate) trait Machine {
     /// `QueryServiceConfig2W`
     fn level(&self, service: &str, level: Level) -> Result<LevelValue, CallError>;
     /// `CreateServiceW`
-    fn create(&self, service: &str, config: &Config) -> Result<(), CallError>;
-    /// `ChangeServiceConfigW`; with `account`, the account is set too, which resets its password.
-    fn configure(&self, service: &str, config: &Config, account: bool) -> Result<(), CallError>;
+    fn create(&self, service: &str, config: &Config, password: Option<&Password>) -> Result<(), CallError>;
+    /// `ChangeServiceConfigW`; with `account`, the account is set too, with this password.
+    fn configure(
+        &self,
+        service: &str,
+        config: &Config,
+        account: bool,
+        password: Option<&Password>,
+    ) -> Result<(), CallError>;
+    /// `LsaAddAccountRights`: lets an account log on as a service.
+    fn allow_logon(&self, account: &str) -> Result<(), CallError>;
     /// `ChangeServiceConfig2W`
     fn set_level(&self, service: &str, value: &LevelValue) -> Result<(), CallError>;
     /// `QueryServiceObjectSecurity`: the access control list of the service, formatted by Windows.
@@ -64,6 +72,8 @@ pub(crate) trait Machine {
     fn create_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
     /// `SetSecurityInfo`: sets the owner and the access list of a folder, which must not be a link.
     fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError>;
+    /// `CopyFileW`: replaces an existing file.
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError>;
     /// Removes a folder if it exists. Links in it are removed, not followed.
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError>;
 
@@ -78,6 +88,16 @@ pub(crate) trait Machine {
     fn sleep(&self, time: Duration);
     /// The message of Windows for an error code; `None` if it has none.
     fn message(&self, code: u32) -> Option<String>;
+}
+
+/// The password of an account. It is not shown anywhere.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Password(pub(crate) String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
 }
 
 /// A folder of the machine.

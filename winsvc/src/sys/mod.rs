@@ -16,6 +16,8 @@ mod event_log_reader;
 mod folder;
 #[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
+#[cfg(all(windows, feature = "verbs"))]
+mod logon;
 #[cfg(feature = "verbs")]
 #[cfg_attr(
     not(windows),

@@ -7,8 +7,8 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::System::Registry::{
     HKEY, HKEY_LOCAL_MACHINE, KEY_READ, KEY_SET_VALUE, REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ,
-    REG_OPTION_NON_VOLATILE, RegCloseKey, RegCreateKeyExW, RegDeleteKeyW, RegDeleteValueW, RegEnumValueW,
-    RegOpenKeyExW, RegQueryValueExW, RegSetValueExW,
+    REG_OPTION_NON_VOLATILE, REG_SZ, RegCloseKey, RegCreateKeyExW, RegDeleteKeyW, RegDeleteValueW,
+    RegEnumValueW, RegOpenKeyExW, RegQueryValueExW, RegSetValueExW,
 };
 use winsvc_definition::registration::RegistryValue;
 
@@ -165,6 +165,7 @@ pub(super) fn remove_key(path: &str) -> Result<(), CallError> {
 fn encode(value: &RegistryValue) -> (u32, Vec<u8>) {
     match value {
         RegistryValue::ExpandString(text) => (REG_EXPAND_SZ, bytes(&wide(text))),
+        RegistryValue::String(text) => (REG_SZ, bytes(&wide(text))),
         RegistryValue::Number(number) => (REG_DWORD, number.to_le_bytes().into()),
         RegistryValue::Strings(list) => (REG_MULTI_SZ, bytes(&wide_list(list))),
     }
@@ -176,9 +177,14 @@ fn decode(kind: u32, content: &[u8]) -> Option<RegistryValue> {
         .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
         .collect();
     Some(match kind {
-        REG_EXPAND_SZ => {
+        REG_EXPAND_SZ | REG_SZ => {
             let text = units.split(|unit| *unit == 0).next().unwrap_or_default();
-            RegistryValue::ExpandString(String::from_utf16_lossy(text))
+            let text = String::from_utf16_lossy(text);
+            if kind == REG_SZ {
+                RegistryValue::String(text)
+            } else {
+                RegistryValue::ExpandString(text)
+            }
         }
         REG_DWORD => RegistryValue::Number(u32::from_le_bytes(content.try_into().ok()?)),
         REG_MULTI_SZ => RegistryValue::Strings(

@@ -431,6 +431,7 @@ impl Scm {
             name: self.definition.name.as_str().to_owned(),
             stamp: Stamp {
                 layout: Layout::default(),
+                properties: Vec::new(),
                 definition: self.definition,
                 build: Build::default(),
                 firewall: Vec::new(),

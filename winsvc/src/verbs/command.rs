@@ -1,11 +1,13 @@
 //! Parses the arguments after the word `service`.
 
 use std::ffi::OsString;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use winsvc_definition::{Timeout, TimeoutError};
 
+use super::values::PropertyOptions;
 use super::word::word;
+use crate::sys::machine::Password;
 
 /// The request of a command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(super) enum Request {
     Help,
     /// `run`: run the program in this terminal.
     Run(Run),
+    /// `allow-logon`: let an account log on as a service. The MSI runs it.
+    AllowLogon(String),
     /// One of the other verbs.
     Verb(Verb, Options),
 }
@@ -48,6 +52,7 @@ pub(super) struct Options {
     pub(super) dry_run: bool,
     /// Remove settings, data and logs too.
     pub(super) purge: bool,
+    pub(super) properties: PropertyOptions,
     /// Which rules of the firewall are added.
     pub(super) firewall: Rules,
     /// How long to wait for a state.
@@ -78,9 +83,14 @@ pub(super) struct LogOptions {
     pub(super) files: bool,
 }
 
-const RUN: &str = "run";
+pub(super) const RUN: &str = "run";
 const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
+pub(super) const SET: &str = "--set";
+pub(super) const FORGET: &str = "--forget";
+const ACCOUNT: &str = "--account";
+const PASSWORD: &str = "--password-stdin";
+const ALLOW_LOGON: &str = "allow-logon";
 const FIREWALL: &str = "--firewall";
 const NO_FIREWALL: &str = "--no-firewall";
 const TIMEOUT: &str = "--timeout";
@@ -91,7 +101,7 @@ const FOLLOW: &str = "--follow";
 const FILES: &str = "--files";
 
 impl Verb {
-    const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Install,
         Self::Uninstall,
         Self::Start,
@@ -113,7 +123,7 @@ impl Verb {
         }
     }
 
-    const fn about(self) -> &'static str {
+    pub(super) const fn about(self) -> &'static str {
         match self {
             Self::Install => "register the service, or update its registration",
             Self::Uninstall => "stop the service and remove its registration",
@@ -126,9 +136,19 @@ impl Verb {
     }
 
     /// The options that the verb takes.
-    const fn options(self) -> &'static [&'static str] {
+    pub(super) const fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Install => &[DRY_RUN, FIREWALL, NO_FIREWALL, SERVICE, JSON],
+            Self::Install => &[
+                DRY_RUN,
+                ACCOUNT,
+                PASSWORD,
+                SET,
+                FORGET,
+                FIREWALL,
+                NO_FIREWALL,
+                SERVICE,
+                JSON,
+            ],
             Self::Uninstall => &[DRY_RUN, PURGE, TIMEOUT, SERVICE, JSON],
             Self::Start | Self::Stop | Self::Restart => &[TIMEOUT, SERVICE, JSON],
             Self::Status => &[SERVICE, JSON],
@@ -149,6 +169,10 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
     if ["help", "--help", "-h"].iter().any(|word| first == *word) {
         return Ok(Request::Help);
     }
+    if first == ALLOW_LOGON {
+        let account = words.next().ok_or(UsageError::NoAccount)?;
+        return Ok(Request::AllowLogon(lossy(&account)));
+    }
     let Some(verb) = Verb::ALL.into_iter().find(|verb| first == verb.as_str()) else {
         return Err(UsageError::UnknownVerb { found: lossy(&first) });
     };
@@ -166,6 +190,21 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         match (known, value) {
             (Some(DRY_RUN), None) => options.dry_run = true,
             (Some(PURGE), None) => options.purge = true,
+            (Some(FORGET), None) => options.properties.forget = true,
+            (Some(ACCOUNT), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                options.properties.account = Some(value.ok_or(UsageError::NoAccount)?);
+            }
+            // Read later: parsing reads nothing.
+            (Some(PASSWORD), None) => options.properties.password = Some(Password(String::new())),
+            (Some(SET), value) => {
+                let value = value.or_else(|| words.next().map(|word| lossy(&word)));
+                let found = value.unwrap_or_default();
+                let (name, value) = found
+                    .split_once('=')
+                    .ok_or_else(|| UsageError::Set { found: found.clone() })?;
+                options.properties.set.push((name.to_owned(), value.to_owned()));
+            }
             (Some(FIREWALL), None) => options.firewall = Rules::All,
             (Some(NO_FIREWALL), None) => options.firewall = Rules::None,
             (Some(JSON), None) => options.json = true,
@@ -217,62 +256,6 @@ fn lossy(word: &OsString) -> String {
     word.to_string_lossy().into_owned()
 }
 
-/// The help; `program` is the name of the exe, `services` are the names of its services.
-pub(super) fn help(program: &str, services: &[&str]) -> String {
-    let names: Vec<String> = services.iter().map(|name| format!("\"{name}\"")).collect();
-    let plural = if services.len() > 1 { "s" } else { "" };
-    let mut text = format!(
-        "Manages the Windows service{plural} {}.\n\n\
-         Usage: {program} {} <COMMAND> [OPTIONS]\n\nCommands:\n",
-        names.join(", "),
-        word()
-    );
-    for verb in Verb::ALL {
-        let _ = writeln!(text, "  {:<11} {}", verb.as_str(), verb.about());
-    }
-    let _ = writeln!(
-        text,
-        "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
-    );
-    for (option, about) in [
-        ("--dry-run", "show what would be done without doing it"),
-        (
-            "--purge",
-            "also remove the settings, data and logs in %ProgramData%",
-        ),
-        ("--firewall", "also add the optional firewall rules"),
-        ("--no-firewall", "add no firewall rules"),
-        ("--timeout TIME", "how long to wait, such as 30s or 2m"),
-        ("--lines N", "how many events or lines to show, 50 by default"),
-        ("--follow", "wait for new events or lines, until Ctrl-C"),
-        ("--files", "show the log files instead of the event log"),
-        (
-            "--service NAME",
-            "the service that is meant, if the program has several",
-        ),
-        ("--json", "print JSON"),
-    ] {
-        let name = option.split(' ').next();
-        let verbs = Verb::ALL
-            .into_iter()
-            .filter(|verb| verb.options().iter().any(|it| Some(*it) == name));
-        let verbs: Vec<&str> = verbs.map(Verb::as_str).collect();
-        let verbs = if verbs.len() == Verb::ALL.len() {
-            String::new()
-        } else {
-            format!(" ({})", verbs.join(", "))
-        };
-        let _ = writeln!(text, "  {option:<15} {about}{verbs}");
-    }
-    text.push_str(
-        "  -h, --help      print this help\n\n\
-         Exit codes:\n  \
-         0 success   1 failure   2 usage error   3 not running (status only)\n  \
-         4 not installed   5 administrator rights required   6 timed out\n",
-    );
-    text
-}
-
 /// Invalid arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum UsageError {
@@ -281,8 +264,10 @@ pub(super) enum UsageError {
     UnknownOption { verb: Verb, found: String },
     NoTimeout,
     NoService,
+    NoAccount,
     Timeout(TimeoutError),
     Lines { found: String },
+    Set { found: String },
 }
 
 impl fmt::Display for UsageError {
@@ -307,10 +292,18 @@ impl fmt::Display for UsageError {
                 )
             }
             Self::NoTimeout => write!(f, "missing value for {TIMEOUT}; expected a time such as 30s"),
+            Self::NoAccount => write!(
+                f,
+                "missing value for {ACCOUNT}; expected an account such as DOMAIN\\name"
+            ),
             Self::NoService => write!(f, "missing value for {SERVICE}; expected the name of a service"),
             Self::Lines { found } => write!(
                 f,
                 "invalid value {found:?} for {LINES}; expected a whole number such as 50"
+            ),
+            Self::Set { found } => write!(
+                f,
+                "invalid value {found:?} for {SET}; expected a property and its value, such as LISTEN_PORT=9182"
             ),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
         }
@@ -428,7 +421,8 @@ mod tests {
             ),
             (
                 "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --firewall, --no-firewall, --service, --json",
+                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --account, --password-stdin, --set, --forget, \
+                 --firewall, --no-firewall, --service, --json",
             ),
             (
                 "logs --lines",
@@ -454,44 +448,5 @@ mod tests {
         ] {
             assert_eq!(read(words), Err(expected.to_owned()), "{words}");
         }
-    }
-
-    #[test]
-    fn the_help_is_one_page() {
-        assert_eq!(
-            help("agent", &["acme-agent"]),
-            "\
-Manages the Windows service \"acme-agent\".
-
-Usage: agent service <COMMAND> [OPTIONS]
-
-Commands:
-  install     register the service, or update its registration
-  uninstall   stop the service and remove its registration
-  start       start the service and wait until it is running
-  stop        stop the service and wait until it has stopped
-  restart     stop the service if it is running, and start it
-  status      show the state and the registration of the service
-  logs        show the events of the service, or its log files
-  run         run the program in this terminal, with the remaining arguments
-
-Options:
-  --dry-run       show what would be done without doing it (install, uninstall)
-  --purge         also remove the settings, data and logs in %ProgramData% (uninstall)
-  --firewall      also add the optional firewall rules (install)
-  --no-firewall   add no firewall rules (install)
-  --timeout TIME  how long to wait, such as 30s or 2m (uninstall, start, stop, restart)
-  --lines N       how many events or lines to show, 50 by default (logs)
-  --follow        wait for new events or lines, until Ctrl-C (logs)
-  --files         show the log files instead of the event log (logs)
-  --service NAME  the service that is meant, if the program has several
-  --json          print JSON
-  -h, --help      print this help
-
-Exit codes:
-  0 success   1 failure   2 usage error   3 not running (status only)
-  4 not installed   5 administrator rights required   6 timed out
-"
-        );
     }
 }

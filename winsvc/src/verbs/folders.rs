@@ -6,7 +6,7 @@ use winsvc_definition::Stamp;
 use winsvc_definition::folders::{self, Kind};
 
 use super::failure::{Code, Failure};
-use crate::places::product_folder;
+use crate::places::{Folders, product_folder};
 use crate::sys::machine::{CallError, Machine, Removal};
 
 /// A folder of the product.
@@ -28,6 +28,34 @@ pub(super) fn wanted(stamp: &Stamp, program_data: &str) -> Vec<ProductFolder> {
         security: folder.security,
     });
     folders.collect()
+}
+
+/// The folders of a service whose exe has this path, as a program finds them.
+pub(super) fn of_exe(exe: &str, exe_folder: &[String], folders: &[ProductFolder]) -> Folders {
+    let path = |kind| {
+        let folder = folders.iter().find(|folder| folder.kind == kind);
+        folder.map_or("", |folder| &folder.path)
+    };
+    Folders::at(
+        &install_folder(exe, exe_folder),
+        path(Kind::Config),
+        path(Kind::Data),
+        path(Kind::Logs),
+    )
+}
+
+/// The folder above the exe's own. `below` is the path of the exe's folder in it.
+fn install_folder(exe: &str, below: &[String]) -> String {
+    let folder = exe.rsplit_once('\\').map_or("", |(folder, _)| folder);
+    let mut above = folder;
+    for name in below.iter().rev() {
+        match above.rsplit_once('\\') {
+            Some((parent, last)) if last.eq_ignore_ascii_case(name) => above = parent,
+            // The exe was moved out of its folder.
+            _ => return folder.to_owned(),
+        }
+    }
+    above.to_owned()
 }
 
 /// Those of the folders that exist with their owners and access lists.
@@ -135,7 +163,7 @@ pub(super) fn purge(
 
 #[cfg(test)]
 mod tests {
-    use super::is_same;
+    use super::{install_folder, is_same};
 
     #[test]
     fn descriptors_are_compared_by_owner_protection_and_entries() {
@@ -151,5 +179,13 @@ mod tests {
         ] {
             assert!(!is_same(other, wanted), "{other}");
         }
+    }
+
+    #[test]
+    fn the_installation_folder_is_above_the_exe_s_own() {
+        let bin = ["lib".to_owned(), "bin".to_owned()];
+        assert_eq!(install_folder(r"C:\Acme\agent.exe", &[]), r"C:\Acme");
+        assert_eq!(install_folder(r"C:\Acme\lib\Bin\agent.exe", &bin), r"C:\Acme");
+        assert_eq!(install_folder(r"C:\Acme\bin\agent.exe", &bin), r"C:\Acme\bin");
     }
 }

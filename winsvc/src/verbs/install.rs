@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use winsvc_definition::command_line;
-use winsvc_definition::registration::{ENVIRONMENT_VALUE, OWN_PROCESS, RegistryValue};
+use winsvc_definition::registration::{ENVIRONMENT_VALUE, NOT_SET, OWN_PROCESS, RegistryValue};
 
 use super::command::Options;
 use super::control::{self, Wait};
@@ -17,6 +17,7 @@ use super::registration::{
     Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
 };
 use super::report::Done;
+use super::values;
 use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
 
 /// Registers the service as `wanted`, or reports what would be done.
@@ -24,6 +25,7 @@ pub(super) fn install(
     machine: &dyn Machine,
     service: &str,
     wanted: &Registration,
+    records_key: Option<&str>,
     firewall: &Firewall,
     dry_run: bool,
 ) -> Result<(Done, Vec<String>), Failure> {
@@ -51,12 +53,17 @@ pub(super) fn install(
     let created = present.is_none();
     let mut before = present.unwrap_or_else(|| Registration::fresh(wanted.config.clone(), event_source));
     before.folders = folders::protected(machine, &wanted.folders).map_err(failed)?;
+    before.records = present_records(machine, records_key, wanted).map_err(failed)?;
     let mut changes = before.changes(wanted);
-    let steps = steps(created, &changes, wanted);
+    let steps = steps(created, &changes, wanted, records_key);
     if created {
         changes = everything(wanted);
     }
+    let sets_account = created || changes.iter().any(|change| change.setting == Setting::Account);
     if !dry_run {
+        if sets_account {
+            warnings.extend(allow_logon(machine, &wanted.config.account));
+        }
         for (index, step) in steps.iter().enumerate() {
             match step.apply(machine, service, wanted) {
                 Ok(None) => {}
@@ -113,6 +120,35 @@ fn look_at_security(machine: &dyn Machine, service: &str) -> Result<Option<Strin
     }
 }
 
+/// Lets a user's or a group managed service account log on as a service; Windows itself does so for the others. Returns
+/// a warning if it cannot, because a policy of the domain may grant the right.
+fn allow_logon(machine: &dyn Machine, account: &str) -> Option<String> {
+    if !values::is_user(account) {
+        return None;
+    }
+    let error = machine.allow_logon(account).err()?;
+    Some(format!(
+        "the account {account} was not granted the right to log on as a service: {} ({})",
+        describe(machine, error.code),
+        error.call
+    ))
+}
+
+/// The records of properties that the machine has.
+fn present_records(
+    machine: &dyn Machine,
+    key: Option<&str>,
+    wanted: &Registration,
+) -> Result<Vec<(String, String)>, CallError> {
+    let mut present = Vec::new();
+    for (name, _) in &wanted.records {
+        let Some(key) = key else { continue };
+        let value = values::recorded(machine.registry_value(key, name)?);
+        present.push((name.clone(), value.unwrap_or_else(|| NOT_SET.to_owned())));
+    }
+    Ok(present)
+}
+
 /// All settings of a new service.
 fn everything(wanted: &Registration) -> Vec<Change> {
     let settings = Setting::ALL.into_iter();
@@ -165,11 +201,15 @@ enum Step {
     Environment,
     EventSource,
     Folders,
+    /// Copies files to the configuration folder, which is protected.
+    Copies,
+    /// Records the properties in this registry key.
+    Records(String),
     Security(String),
 }
 
 /// The steps that make the changes.
-fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
+fn steps(create: bool, changes: &[Change], wanted: &Registration, records_key: Option<&str>) -> Vec<Step> {
     let is_changed = |setting| changes.iter().any(|change| change.setting == setting);
     let level = |level| {
         let value = wanted.level(level).filter(|_| is_changed(Setting::Level(level)));
@@ -212,6 +252,12 @@ fn steps(create: bool, changes: &[Change], wanted: &Registration) -> Vec<Step> {
     if is_changed(Setting::Folders) {
         steps.push(Step::Folders);
     }
+    if is_changed(Setting::Copies) {
+        steps.push(Step::Copies);
+    }
+    if is_changed(Setting::Properties) {
+        steps.extend(records_key.map(|key| Step::Records(key.to_owned())));
+    }
     // Last, because it may remove rights that the other steps need.
     let security = wanted.security.clone().filter(|_| is_changed(Setting::Security));
     steps.extend(security.map(Step::Security));
@@ -227,8 +273,10 @@ impl Step {
         wanted: &Registration,
     ) -> Result<Option<(Setting, String)>, CallError> {
         match self {
-            Self::Create => machine.create(service, &wanted.config)?,
-            Self::Configure { account } => machine.configure(service, &wanted.config, *account)?,
+            Self::Create => machine.create(service, &wanted.config, wanted.password.as_ref())?,
+            Self::Configure { account } => {
+                machine.configure(service, &wanted.config, *account, wanted.password.as_ref())?;
+            }
             Self::Level(value) => {
                 let warning = set_level(machine, service, value)?;
                 return Ok(warning.map(|warning| (Setting::Level(value.level()), warning)));
@@ -252,6 +300,16 @@ impl Step {
                 let are_kept = folders::protect(machine, &wanted.folders)?;
                 let setting = Setting::Folders;
                 return Ok((!are_kept).then(|| (setting, dropped(setting))));
+            }
+            Self::Copies => {
+                for copy in &wanted.copies {
+                    machine.copy_file(&copy.from, &copy.to)?;
+                }
+            }
+            Self::Records(key) => {
+                for (name, value) in &wanted.records {
+                    machine.set_registry_value(key, name, &RegistryValue::String(value.clone()))?;
+                }
             }
             Self::Security(wanted) => {
                 machine.set_security(service, wanted)?;
@@ -298,6 +356,7 @@ pub(super) fn uninstall(
     machine: &dyn Machine,
     service: &str,
     wanted: &Registration,
+    records_key: Option<&str>,
     firewall: &Firewall,
     wait: Wait,
     options: &Options,
@@ -322,6 +381,9 @@ pub(super) fn uninstall(
         if has_event_source {
             let key = event_source_key(service);
             machine.remove_registry_key(&key).map_err(failed)?;
+        }
+        if let Some(key) = records_key.filter(|_| !options.properties.keep) {
+            machine.remove_registry_key(key).map_err(failed)?;
         }
     }
     if let EventSource::Foreign(value) = &event_source {

@@ -19,6 +19,7 @@ mod control;
 mod failure;
 mod firewall;
 mod folders;
+mod help;
 mod install;
 mod logs;
 mod registration;
@@ -27,15 +28,17 @@ mod run;
 mod several;
 #[cfg(test)]
 mod tests;
+mod values;
 mod word;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use winsvc_definition::Stamp;
+use winsvc_definition::{Property, Stamp};
 
 use crate::identity::Package;
 use crate::places::log_folder::LogFolder;
@@ -45,6 +48,7 @@ use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use firewall::Firewall;
 use report::{Output, Report, failure_words};
+use values::Values;
 use word::word;
 
 /// A command line that looks like a verb's.
@@ -131,7 +135,7 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
     match command::parse(words) {
         Ok(Request::Help) => {
             print(&Output {
-                stdout: command::help(&called(program), &several::names(&stamps)),
+                stdout: help::help(&called(program), &several::names(&stamps), properties(&stamps)),
                 ..Output::default()
             });
             Code::Done as u8
@@ -141,14 +145,17 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                 Ok(stamp) => stamp,
                 Err(failure) => return fail(&failure),
             };
-            let error = run::run(program, &stamp.definition, arguments);
+            let error = run::run(program, stamp, arguments);
             fail(&Failure::new(
                 Code::Failed,
                 format!("cannot run the program: {error}"),
             ))
         }
-        Ok(Request::Verb(verb, options)) => {
+        Ok(Request::AllowLogon(account)) => allow_logon(&account),
+        Ok(Request::Verb(verb, mut options)) => {
             let stamps = several::refuse_to_purge_one(&stamps, &options)
+                .and_then(|()| values::check(&stamps, &options.properties.set))
+                .and_then(|()| values::check_account(&mut options.properties, read_line))
                 .and_then(|()| several::meant(stamps, verb, options.service.as_deref()));
             let stamps = match stamps {
                 Ok(stamps) => stamps,
@@ -157,10 +164,14 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             let mut code = Code::Done as u8;
             let count = stamps.len();
             for (stamp, position) in stamps.into_iter().zip(1..) {
-                // The services share their folders: they are removed with the last one.
+                // The services share their folders and their properties: they are removed with the last one.
                 let is_last = position == count && code == Code::Done as u8;
                 let options = command::Options {
                     purge: options.purge && is_last,
+                    properties: values::PropertyOptions {
+                        keep: options.service.is_some() || !is_last,
+                        ..options.properties.clone()
+                    },
                     ..options.clone()
                 };
                 let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
@@ -182,6 +193,41 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
+}
+
+/// Reads a line of the standard input.
+fn read_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Lets an account log on as a service.
+#[cfg(windows)]
+fn allow_logon(account: &str) -> u8 {
+    let machine = crate::sys::LocalMachine::new();
+    match machine.allow_logon(account) {
+        Ok(()) => Code::Done as u8,
+        Err(error) => fail(&Failure::of_call(
+            &machine,
+            "grant the right to log on as a service to",
+            account,
+            error,
+        )),
+    }
+}
+
+#[cfg(not(windows))]
+fn allow_logon(_: &str) -> u8 {
+    fail(&Failure::new(
+        Code::Failed,
+        "accounts have this right on Windows only",
+    ))
+}
+
+/// What an administrator may set.
+fn properties(stamps: &[Stamp]) -> &[Property] {
+    stamps.first().map_or(&[], |stamp| &stamp.properties)
 }
 
 /// The help for invalid arguments; `program` is the name of the exe, `services` are the names of its services.
@@ -282,7 +328,12 @@ fn on(
         })?;
         Ok(folders::wanted(stamp, program_data))
     };
-    let wanted = || Ok(registration::Registration::wanted(definition, exe, folders()?));
+    let wanted = || {
+        let product_folders = folders()?;
+        let values = registered_values(machine, stamp, exe, &product_folders, options)?;
+        let wanted = registration::Registration::wanted(stamp, exe, product_folders, &values);
+        Ok((wanted, values))
+    };
     match verb {
         Verb::Install if !is_stamped => Err(Failure::new(
             Code::Failed,
@@ -290,12 +341,30 @@ fn on(
         )
         .help("build it with `cargo winsvc build`, which stamps the definition into it")),
         Verb::Install => {
-            let firewall = Firewall::wanted(stamp, exe, options);
-            install::install(machine, service, &wanted()?, &firewall, options.dry_run)
+            let key = values::records_key(stamp);
+            let (wanted, values) = wanted()?;
+            let firewall = Firewall::wanted(stamp, &values, options);
+            install::install(
+                machine,
+                service,
+                &wanted,
+                key.as_deref(),
+                &firewall,
+                options.dry_run,
+            )
         }
         Verb::Uninstall => {
+            let key = values::records_key(stamp);
             let firewall = Firewall::all(stamp);
-            install::uninstall(machine, service, &wanted()?, &firewall, wait, options)
+            install::uninstall(
+                machine,
+                service,
+                &wanted()?.0,
+                key.as_deref(),
+                &firewall,
+                wait,
+                options,
+            )
         }
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
@@ -308,6 +377,31 @@ fn on(
             Ok((report::Done::Logs, Vec::new()))
         }
     }
+}
+
+/// The values of the names in the texts of a service whose exe has this path.
+fn registered_values(
+    machine: &dyn Machine,
+    stamp: &Stamp,
+    exe: &str,
+    folders: &[folders::ProductFolder],
+    options: &command::Options,
+) -> Result<Values, Failure> {
+    let service = stamp.definition.name.as_str();
+    let mut records = BTreeMap::new();
+    if let Some(key) = values::records_key(stamp).filter(|_| !options.properties.forget) {
+        let names = stamp.properties.iter().map(|property| property.name.as_str());
+        for name in names.chain([values::ACCOUNT]) {
+            let value = machine.registry_value(&key, name);
+            let value =
+                value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
+            records.extend(values::recorded(value).map(|value| (name.to_owned(), value)));
+        }
+    }
+    let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
+    Ok(Values::new(stamp, &folders, '\\', &options.properties, &|name| {
+        records.get(name).cloned()
+    }))
 }
 
 /// stdout and stderr.

@@ -6,10 +6,11 @@ use std::fmt;
 use std::time::Duration;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{Definition, SecurityDescriptor, SidType, StartType, Timeout, command_line};
+use winsvc_definition::{SecurityDescriptor, SidType, Stamp, StartType, TextName, Timeout, command_line};
 
 use super::folders::ProductFolder;
-use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, code};
+use super::values::{Copy, Values};
+use crate::sys::machine::{CallError, Config, Level, LevelValue, Machine, Password, code};
 
 /// The registration of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +25,19 @@ pub(super) struct Registration {
     pub(super) event_source: Vec<(&'static str, RegistryValue)>,
     /// The product's folders; those that are not protected as wanted are missing after reading.
     pub(super) folders: Vec<ProductFolder>,
+    /// The properties of the product that are recorded, with their values.
+    pub(super) records: Vec<(String, String)>,
+    /// The files to copy to the configuration folder; none after reading.
+    pub(super) copies: Vec<Copy>,
+    /// The password of the account; none after reading.
+    pub(super) password: Option<Password>,
 }
 
 impl Registration {
     /// The registration that the definition asks for, for an exe at this path and with these folders.
-    pub(super) fn wanted(definition: &Definition, exe: &str, folders: Vec<ProductFolder>) -> Self {
+    pub(super) fn wanted(stamp: &Stamp, exe: &str, folders: Vec<ProductFolder>, values: &Values) -> Self {
+        let definition = &stamp.definition;
+        let value = |name: &TextName| values.value(name);
         let account = definition.account.start_name(&definition.name);
         let preshutdown = definition.preshutdown_timeout.map(Timeout::milliseconds);
         Self {
@@ -36,9 +45,13 @@ impl Registration {
                 service_type: registration::OWN_PROCESS,
                 start: definition.start.code(),
                 error_control: registration::ERROR_NORMAL,
-                binary_path: command_line::image_path(exe, &definition.arguments),
+                binary_path: command_line::image_path(exe, &definition.arguments, &value),
                 dependencies: definition.dependencies.iter().map(ToString::to_string).collect(),
-                account: account.unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
+                account: values
+                    .account
+                    .clone()
+                    .or(account)
+                    .unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
                 display_name: definition.display_name.to_string(),
             },
             levels: [
@@ -56,9 +69,12 @@ impl Registration {
             .chain(preshutdown.map(LevelValue::Preshutdown))
             .collect(),
             security: definition.security.as_ref().map(SecurityDescriptor::specific),
-            environment: registration::environment(definition),
+            environment: registration::environment(definition, &value),
             event_source: registration::event_source().into(),
             folders,
+            records: values.records.clone(),
+            copies: values.copies.clone(),
+            password: values.password.clone(),
         }
     }
 
@@ -98,6 +114,9 @@ impl Registration {
             },
             event_source: EventSource::read(machine, service)?.into_values(),
             folders: Vec::new(),
+            records: Vec::new(),
+            copies: Vec::new(),
+            password: None,
         }))
     }
 
@@ -121,6 +140,9 @@ impl Registration {
             environment: Vec::new(),
             event_source: event_source.into_values(),
             folders: Vec::new(),
+            records: Vec::new(),
+            copies: Vec::new(),
+            password: None,
         }
     }
 
@@ -142,6 +164,12 @@ impl Registration {
                 let values = self.event_source.iter();
                 Value::List(values.map(|(name, value)| registry_text(name, value)).collect())
             }
+            Setting::Properties => {
+                let records = self.records.iter();
+                let set = records.filter(|(_, value)| value != registration::NOT_SET);
+                Value::List(set.map(|(name, value)| format!("{name}={value}")).collect())
+            }
+            Setting::Copies => Value::List(self.copies.iter().map(|copy| copy.to.clone()).collect()),
             Setting::Folders => Value::List(self.folders.iter().map(|folder| folder.path.clone()).collect()),
         })
     }
@@ -250,10 +278,12 @@ pub(super) enum Setting {
     Environment,
     EventSource,
     Folders,
+    Properties,
+    Copies,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::DisplayName,
         Self::Level(Level::Description),
         Self::BinaryPath,
@@ -265,6 +295,8 @@ impl Setting {
         Self::Environment,
         Self::EventSource,
         Self::Folders,
+        Self::Properties,
+        Self::Copies,
         Self::Level(Level::Recovery),
         Self::Level(Level::FailureFlag),
         Self::Level(Level::SidType),
@@ -302,6 +334,8 @@ impl Setting {
             Self::Environment => "environment",
             Self::EventSource => "event_source",
             Self::Folders => "folders",
+            Self::Properties => "properties",
+            Self::Copies => "copied_files",
         }
     }
 
@@ -309,7 +343,13 @@ impl Setting {
     pub(super) const fn is_config(self) -> bool {
         !matches!(
             self,
-            Self::Level(_) | Self::Security | Self::Environment | Self::EventSource | Self::Folders
+            Self::Level(_)
+                | Self::Security
+                | Self::Environment
+                | Self::EventSource
+                | Self::Folders
+                | Self::Properties
+                | Self::Copies
         )
     }
 }
@@ -448,7 +488,7 @@ fn sid_type(code: u32) -> String {
 
 fn registry_text(name: &str, value: &RegistryValue) -> String {
     match value {
-        RegistryValue::ExpandString(text) => format!("{name}={text}"),
+        RegistryValue::ExpandString(text) | RegistryValue::String(text) => format!("{name}={text}"),
         RegistryValue::Number(number) => format!("{name}={number}"),
         RegistryValue::Strings(list) => format!("{name}={}", list.join(",")),
     }

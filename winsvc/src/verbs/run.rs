@@ -6,11 +6,16 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::MAIN_SEPARATOR;
 use std::process;
 
-use winsvc_definition::{Definition, command_line};
+use winsvc_definition::{Stamp, TextName, command_line};
 
+#[cfg(windows)]
+use super::values;
+use super::values::{PropertyOptions, Values};
 use crate::identity::SERVICE_VARIABLE;
+use crate::places::Folders;
 use crate::sys;
 
 /// Set for the new process, so that its arguments are not parsed as a command. The process id in it prevents that
@@ -24,25 +29,52 @@ pub(super) fn is_by(pid: u32) -> bool {
 
 /// Runs the program to its end as this service, and exits with its exit code. Returns only if the program cannot be
 /// started.
-pub(super) fn run(program: &OsStr, definition: &Definition, arguments: Vec<OsString>) -> io::Error {
+pub(super) fn run(program: &OsStr, stamp: &Stamp, arguments: Vec<OsString>) -> io::Error {
     let exe = match env::current_exe() {
         Ok(exe) => exe,
         Err(error) => return error,
     };
-    // The SCM expands arguments too, with the variables of the machine.
-    let variable = |name: &str| env::var(name).ok();
-    let own = definition.arguments.iter();
-    let own = own.map(|argument| OsString::from(command_line::expand_argument(argument, variable)));
+    let definition = &stamp.definition;
+    let folders = Folders::of_terminal(stamp);
+    let values = Values::new(
+        stamp,
+        &folders,
+        MAIN_SEPARATOR,
+        &PropertyOptions::default(),
+        &|name| recorded(stamp, name),
+    );
+    let value = |name: &TextName| values.value(name);
+    // The SCM expands the command line too, with the variables of the machine.
+    let line = command_line::join_named(&definition.arguments, &value);
+    let line = command_line::expand(&line, |name| env::var(name).ok());
+    let own = command_line::split(&line).into_iter().map(OsString::from);
     let arguments: Vec<OsString> = own.chain(arguments).collect();
     let variables = definition.environment.iter();
-    let mut environment: Vec<(&str, &str)> = variables
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    let mut environment: Vec<(&str, String)> = variables
+        .map(|(name, text)| (name.as_str(), text.fill(&value)))
         // A variable that is set in the terminal overrides the definition.
         .filter(|(name, _)| env::var_os(name).is_none())
         .collect();
-    environment.push(("WINSVC_CONSOLE", "1"));
-    let pid = process::id().to_string();
-    environment.push((BY, &pid));
-    environment.push((SERVICE_VARIABLE, definition.name.as_str()));
+    environment.push(("WINSVC_CONSOLE", "1".to_owned()));
+    environment.push((BY, process::id().to_string()));
+    environment.push((SERVICE_VARIABLE, definition.name.to_string()));
+    let environment: Vec<(&str, &str)> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     sys::replace_by(&exe, program, &arguments, &environment)
+}
+
+/// The recorded value of a property. A record that cannot be read has no effect: the program runs with the default.
+#[cfg(windows)]
+fn recorded(stamp: &Stamp, name: &str) -> Option<String> {
+    use crate::sys::machine::Machine as _;
+
+    let value = sys::LocalMachine::new().registry_value(&values::records_key(stamp)?, name);
+    values::recorded(value.ok()?)
+}
+
+#[cfg(not(windows))]
+fn recorded(_: &Stamp, _: &str) -> Option<String> {
+    None
 }

@@ -98,6 +98,7 @@ mod tests {
                 definition,
                 build: Build::UNKNOWN,
                 layout: Layout::default(),
+                properties: Vec::new(),
                 firewall: Vec::new(),
             }
         };

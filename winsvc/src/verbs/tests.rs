@@ -6,10 +6,12 @@ mod folders;
 mod install;
 mod logs;
 mod machine;
+mod properties;
 mod settings;
 
 use winsvc_definition::{
-    Dependency, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger, VariableName,
+    Argument, Dependency, NamedText, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger,
+    VariableName,
 };
 
 use super::command::{Options, Verb};
@@ -34,8 +36,9 @@ fn stamp() -> Stamp {
         Dependency::new("Tcpip").unwrap(),
         Dependency::new("+TDI").unwrap(),
     ];
-    definition.arguments = vec!["--config".to_owned(), "a b.toml".to_owned()];
-    definition.environment = [(VariableName::new("RUST_LOG").unwrap(), "info".to_owned())].into();
+    definition.arguments = ["--config", "a b.toml"].map(Argument::literal).into();
+    let variable = VariableName::new("RUST_LOG").unwrap();
+    definition.environment = [(variable, NamedText::literal("info"))].into();
     definition.start_timeout = Timeout::new("30s").unwrap();
     definition.stop_timeout = Timeout::new("20s").unwrap();
     stamp

@@ -59,6 +59,14 @@ impl Database {
         Self::default()
     }
 
+    /// A database without tables, in the code page if that can encode all its strings.
+    pub fn with_codepage(preferred: Codepage) -> Self {
+        Self {
+            strings: StringPool::new(preferred),
+            ..Self::default()
+        }
+    }
+
     /// Makes sure that the table exists, even if no row is put into it.
     pub fn ensure(&mut self, table: &'static Table) {
         self.tables.entry(table.name).or_insert_with(|| Rows::new(table));
@@ -102,7 +110,8 @@ impl Database {
         }
     }
 
-    /// The code page for the current strings: Western European (1252) if it can encode them all, else UTF-8.
+    /// The code page for the current strings: the preferred one, by default Western European (1252), if it can encode
+    /// them all, else UTF-8.
     pub fn codepage(&self) -> Codepage {
         self.strings.codepage()
     }

@@ -15,12 +15,27 @@ const MAX_STRINGS: usize = 0xFF_FFFF;
 const LONG_REFERENCES: u32 = 0x8000_0000;
 
 /// The strings of a database and their numbers, counted from 1; 0 is an empty field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct StringPool {
     ids: HashMap<String, u32>,
+    /// The code page to use if it can encode every string.
+    preferred: Codepage,
+}
+
+impl Default for StringPool {
+    fn default() -> Self {
+        Self::new(WESTERN)
+    }
 }
 
 impl StringPool {
+    pub(super) fn new(preferred: Codepage) -> Self {
+        Self {
+            ids: HashMap::new(),
+            preferred,
+        }
+    }
+
     /// The string's number; assigns a new one if it has none.
     pub(super) fn intern(&mut self, text: &str) -> Result<u32, DatabaseError> {
         if let Some(&id) = self.ids.get(text) {
@@ -44,10 +59,10 @@ impl StringPool {
         self.ids.len() > usize::from(u16::MAX)
     }
 
-    /// The code page of the database: Western European if it can encode every string, else UTF-8.
+    /// The code page of the database: the preferred one if it can encode every string, else UTF-8.
     pub(super) fn codepage(&self) -> Codepage {
-        if self.ids.keys().all(|text| WESTERN.holds(text)) {
-            WESTERN
+        if self.ids.keys().all(|text| self.preferred.holds(text)) {
+            self.preferred
         } else {
             UTF_8
         }

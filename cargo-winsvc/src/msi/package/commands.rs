@@ -7,7 +7,7 @@
 //! The rollback of a removal restores the service with `CreateService`, without any of its other settings. Rollback
 //! actions restore those.
 
-use winsvc_definition::{Definition, command_line};
+use winsvc_definition::{Definition, NamedText};
 
 use super::super::database::{number, text};
 use super::super::names::identifier;
@@ -15,6 +15,8 @@ use super::super::sc::{self, Program};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::kept::unless_unchanged;
+use super::template;
+use super::texts::literal;
 use super::{CONTINUE, FORMATTED, NULL, Package};
 use crate::build::target::Arch;
 
@@ -24,9 +26,11 @@ const COMMAND_LINE: i32 = 2 | 32;
 /// A deferred custom action that runs a command line as the system account.
 const AS_SYSTEM_COMMAND: i32 = COMMAND_LINE | AS_SYSTEM;
 /// `msidbCustomActionTypeInScript`, `…NoImpersonate`: deferred, and as the system account.
-const AS_SYSTEM: i32 = 1024 | 2048;
+pub(super) const AS_SYSTEM: i32 = 1024 | 2048;
 /// `msidbCustomActionTypeRollback`: only in a rollback.
 pub(super) const ROLLBACK: i32 = 256;
+/// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks what it removes.
+pub(super) const COMMIT: i32 = 512;
 
 /// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
 /// deletes the service with all its settings.
@@ -41,7 +45,7 @@ struct Command {
     /// The setting: the end of the action's name.
     setting: &'static str,
     program: Program,
-    arguments: Vec<String>,
+    arguments: Vec<NamedText>,
     /// When an installation runs it.
     installation: Installation,
     /// The condition under which it is scheduled for the rollback of a removal.
@@ -135,12 +139,12 @@ impl Package<'_> {
         &mut self,
         id: &str,
         program: Program,
-        arguments: &[String],
+        arguments: &[NamedText],
     ) -> Result<String, MsiError> {
         let system = system_folder(self.product.arch);
         let start = format!("\"[{system}]{}\" ", program.file_name());
-        let arguments = command_line::join(arguments);
-        let arguments = self.short_or_property(id, arguments.trim_start(), FORMATTED - start.len())?;
+        let line = template::arguments(arguments);
+        let arguments = self.fitted_to(FORMATTED - start.len(), id, &line)?;
         Ok(start + &arguments)
     }
 }
@@ -150,10 +154,10 @@ impl Package<'_> {
 fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, MsiError> {
     use Installation::{AfterStart, BeforeStart, ByTable};
 
-    let sc = |setting, arguments, installation, removal| Command {
+    let sc = |setting, arguments: Vec<String>, installation, removal| Command {
         setting,
         program: Program::Sc,
-        arguments,
+        arguments: literal(&arguments),
         installation,
         removal,
     };

@@ -11,23 +11,14 @@ use winsvc_definition::folders::{Kind, ProtectedFolder};
 use super::super::database::text;
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
-use super::commands::system_folder;
-use super::{CONTINUE, NULL, PURGE, Package};
+use super::commands::{COMMIT, system_folder};
+use super::{CONFIG_FOLDER, CONTINUE, DATA_FOLDER, LOGS_FOLDER, NULL, PURGE, Package};
 
 /// Windows' folder for the data of all users.
 const PROGRAM_DATA: &str = "CommonAppDataFolder";
 
-/// The directory of the product's folder. Like the others below `%ProgramData%`, it has lower-case letters, so it is
-/// private and cannot be set on the command line: the service must find it.
-pub(super) const CONFIG_FOLDER: &str = "ConfigFolder";
-pub(super) const DATA_FOLDER: &str = "DataFolder";
-pub(super) const LOGS_FOLDER: &str = "LogsFolder";
-
 /// The action that removes the folders.
 const PURGE_FOLDERS: &str = "PurgeFolders";
-
-/// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks the data.
-const COMMIT: i32 = 512;
 
 impl Package<'_> {
     /// Adds the folders and the commands that remove them on request.

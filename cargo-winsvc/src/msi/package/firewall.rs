@@ -10,6 +10,7 @@ use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sequences::Phase;
 use super::commands::{AT_INSTALLATION, AT_REMOVAL, ROLLBACK, system_folder};
+use super::properties::SECOND_RUN;
 use super::template::{Fitted, Part, fit, parts};
 use super::{CONTINUE, FIREWALL, Package};
 use crate::build::target::Arch;
@@ -23,6 +24,7 @@ impl Package<'_> {
         }
         self.secure.insert(FIREWALL.to_owned());
         self.remember(FIREWALL)?;
+        self.reinstall("Firewall.Reinstall", FIREWALL)?;
         for rule in &product.machine.firewall {
             let id = identifier(&format!("Firewall.{}", rule.name));
             let wanted = if rule.optional {
@@ -30,7 +32,7 @@ impl Package<'_> {
             } else {
                 format!("{FIREWALL}<>\"0\"")
             };
-            let installation = format!("{AT_INSTALLATION} AND {wanted}");
+            let installation = format!("({AT_INSTALLATION} OR {SECOND_RUN}) AND {wanted}");
             let removal = format!("{AT_REMOVAL} AND {wanted}");
             let rolled_back = ROLLBACK | CONTINUE;
             for (action, command, bits, condition, phase) in [
@@ -48,7 +50,7 @@ impl Package<'_> {
                 ),
             ] {
                 let action = format!("{id}.{action}");
-                let command = command_parts(&command, product.arch, &product.full_version);
+                let command = command_parts(&command, product.arch);
                 let target = self.fitted(&action, &command)?;
                 self.action(&action, &target, bits, condition, phase)?;
             }
@@ -58,13 +60,13 @@ impl Package<'_> {
 }
 
 /// Whether the commands of a rule fit into their columns.
-pub(in crate::msi) fn fits(rule: &FirewallRule, arch: Arch, version: &str) -> bool {
-    let Fitted { text, .. } = fit("", &command_parts(&rule.add(), arch, version), super::FORMATTED);
+pub(in crate::msi) fn fits(rule: &FirewallRule, arch: Arch) -> bool {
+    let Fitted { text, .. } = fit("", &command_parts(&rule.add(), arch), super::FORMATTED);
     text.encode_utf16().count() <= super::FORMATTED
 }
 
 /// The command line.
-fn command_parts(command: &NetshCommand, arch: Arch, version: &str) -> Vec<Part> {
+fn command_parts(command: &NetshCommand, arch: Arch) -> Vec<Part> {
     let mut line = vec![
         Part::literal("\""),
         Part::Reference(format!("[{}]", system_folder(arch))),
@@ -75,7 +77,7 @@ fn command_parts(command: &NetshCommand, arch: Arch, version: &str) -> Vec<Part>
         let is_plain = |part: &TextPart| matches!(part, TextPart::Literal(text) if !text.contains(' '));
         let quote = if value.iter().all(is_plain) { "" } else { "\"" };
         line.push(Part::literal(format!(" {key}={quote}")));
-        line.extend(parts(value, version));
+        line.extend(parts(value));
         line.push(Part::literal(quote));
     }
     line

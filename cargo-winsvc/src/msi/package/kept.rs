@@ -7,12 +7,13 @@
 //! have deleted the service.
 
 use winsvc_definition::registration;
-use winsvc_definition::{Definition, StartType};
+use winsvc_definition::{Definition, NamedText, StartType};
 
 use super::super::MsiError;
 use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
 use super::super::sequences::Phase;
+use super::texts::literal;
 use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, START_SERVICES};
 use crate::product::Service;
 
@@ -50,7 +51,8 @@ impl Found {
     /// The condition under which an upgrade keeps the account.
     fn account_was_changed(&self) -> String {
         let (account, set) = (self.account(), self.set(ACCOUNT));
-        format!("{OLDER_FOUND} AND {set} AND {account} AND NOT {account}~={set}")
+        // A repair must not take an account away either.
+        format!("({OLDER_FOUND} OR Installed) AND {set} AND {account} AND NOT {account}~={set}")
     }
 }
 
@@ -141,7 +143,7 @@ impl Package<'_> {
                 continue;
             }
             let action = format!("{id}.Keep.{}", kind.as_str());
-            let target = self.target(&action, sc::Program::Sc, &sc::start(definition, kind))?;
+            let target = self.target(&action, sc::Program::Sc, &literal(&sc::start(definition, kind)))?;
             let condition = format!("{changed} AND {condition}");
             self.action(&action, &target, CONTINUE, &condition, Phase::BeforeStart)?;
         }
@@ -169,12 +171,16 @@ impl Package<'_> {
 
 /// The condition of a command that sets what an upgrade keeps: not if the service exists and the old version set the
 /// same.
-pub(super) fn unless_unchanged(setting: &str, index: usize, arguments: &[String]) -> Option<String> {
+pub(super) fn unless_unchanged(setting: &str, index: usize, arguments: &[NamedText]) -> Option<String> {
     let setting = [RECOVERY, TRIGGERS].into_iter().find(|kept| *kept == setting)?;
     let (exists, set) = (Found(index).start(), Found(index).set(setting));
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|text| text.fill(&|_| String::new()))
+        .collect();
     Some(format!(
         "NOT ({OLDER_FOUND} AND {exists} AND {set}=\"{}\")",
-        digest(arguments)
+        digest(&arguments)
     ))
 }
 

@@ -12,6 +12,7 @@ use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::Phase;
 use super::commands::ROLLBACK;
+use super::texts::literal;
 use super::{CONTINUE, OLDER_FOUND, Package};
 
 /// A setting that an upgrade keeps unless a command removes it.
@@ -75,7 +76,7 @@ impl Package<'_> {
                 }
                 let found = found.join(" OR ");
                 let action = format!("{id}.No{}", setting.name);
-                let target = self.target(&action, sc::Program::Sc, &setting.remove)?;
+                let target = self.target(&action, sc::Program::Sc, &literal(&setting.remove))?;
                 let (bits, condition, phase) = if setting.is_wanted {
                     let condition = format!("{OLDER_FOUND} AND NOT ({found})");
                     (ROLLBACK | CONTINUE, condition, Phase::BackFromLeftovers)

@@ -6,7 +6,7 @@ use winsvc_definition::manifest::{RegistryData, RegistryEntry};
 use super::super::database::text;
 use super::super::names::{file_id, identifier};
 use super::super::{MsiError, schema};
-use super::template::formatted_text;
+use super::texts::named_text;
 use super::{FORMATTED, Package};
 
 /// The prefixes of a variable's name
@@ -25,12 +25,12 @@ impl Package<'_> {
             self.registry_entry(entry)?;
         }
         for (name, value) in &machine.environment {
-            let value = self.named_text(value);
+            let value = named_text(value);
             let id = format!("Variable.{}", name.as_str());
             self.variable(&id, &format!("{SET_AND_REMOVE}{}", name.as_str()), &value)?;
         }
         for folder in &machine.path {
-            let value = self.named_text(folder);
+            let value = named_text(folder);
             // `[~]` is what the variable has already: the folder comes after it.
             self.variable(
                 &format!("Path.{value}"),
@@ -44,14 +44,14 @@ impl Package<'_> {
     fn registry_entry(&mut self, entry: &RegistryEntry) -> Result<(), MsiError> {
         let value = match &entry.value {
             // A leading `#` would be the mark of another type.
-            RegistryData::Text(value) => match self.named_text(value) {
+            RegistryData::Text(value) => match named_text(value) {
                 value if value.starts_with('#') => format!("#{value}"),
                 value => value,
             },
-            RegistryData::Expand(value) => format!("#%{}", self.named_text(value)),
+            RegistryData::Expand(value) => format!("#%{}", named_text(value)),
             RegistryData::Number(number) => format!("#{number}"),
             RegistryData::List(list) => {
-                let each = list.iter().map(|value| format!("{}[~]", self.named_text(value)));
+                let each = list.iter().map(|value| format!("{}[~]", named_text(value)));
                 format!("[~]{}", each.collect::<String>())
             }
         };
@@ -79,9 +79,7 @@ impl Package<'_> {
 
 /// The number of UTF-16 units by which a variable's value is too long for its column.
 pub(in crate::msi) fn excess(value: &NamedText, is_path: bool) -> usize {
-    /// As long as a version can be.
-    const VERSION: &str = "65535.65535.65535-alpha.99999999999";
     let before = if is_path { "[~];" } else { "" };
-    let length = before.len() + formatted_text(value, VERSION).encode_utf16().count();
+    let length = before.len() + named_text(value).encode_utf16().count();
     length.saturating_sub(FORMATTED)
 }

@@ -5,16 +5,14 @@
 //! says.
 
 use super::super::MsiError;
-use super::super::sequences::Phase;
-use super::data_folders::CONFIG_FOLDER;
-use super::{INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER, Package};
+use super::{CONFIG_FOLDER, INSTALL_FOLDER, PREVIOUS_INSTALL_FOLDER, Package};
 
 /// The values' names.
 const INSTALL_FOLDER_VALUE: &str = "InstallFolder";
 const DATA_FOLDER_VALUE: &str = "DataFolder";
 
 /// The component that writes the values.
-const COMPONENT: &str = "Folders.Memory";
+pub(super) const COMPONENT: &str = "Folders.Memory";
 
 impl Package<'_> {
     /// Adds the values and the search for them.
@@ -31,20 +29,6 @@ impl Package<'_> {
             self.registry_value(&row, &key, value, &format!("[{folder}]"), COMPONENT)?;
         }
         self.search(PREVIOUS_INSTALL_FOLDER, &key, INSTALL_FOLDER_VALUE)
-    }
-
-    /// Remembers a property that the command line sets: a later version, a repair and a removal have the same value,
-    /// unless the command line has another one.
-    pub(super) fn remember(&mut self, property: &str) -> Result<(), MsiError> {
-        let key = self.product_key()?;
-        let (value, previous) = (format!("Property.{property}"), format!("PREVIOUS{property}"));
-        self.registry_value(&value, &key, &value, &format!("[{property}]"), COMPONENT)?;
-        self.search(&previous, &key, &value)?;
-        let action = format!("Keep{property}");
-        self.set_property(&action, property, &previous)?;
-        let condition = format!("NOT {property} AND {previous}");
-        self.schedule(&action, &condition, Phase::AfterSearch);
-        Ok(())
     }
 
     /// The product's registry key for a formatted column.

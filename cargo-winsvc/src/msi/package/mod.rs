@@ -1,12 +1,15 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `commands`, `data_folders`, `files`, `firewall`, `kept`, `leftovers`, `machine`, `memory`,
-//! `own_commands`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows that they share in `rows` and strings with references in `template`. Tables and their columns:
+//! modules `account`, `commands`, `data_folders`, `dialogs`, `files`, `firewall`, `kept`, `leftovers`, `machine`,
+//! `memory`, `own_commands`, `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows
+//! that they share in `rows`, and their strings in `texts` and `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
+mod account;
 mod commands;
 mod data_folders;
+mod dialogs;
 mod files;
 mod firewall;
 mod kept;
@@ -14,20 +17,24 @@ mod leftovers;
 mod machine;
 mod memory;
 mod own_commands;
+mod properties;
 mod protocols;
 mod requires;
 mod rows;
 mod service;
 mod shortcuts;
 mod template;
+mod texts;
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 use winsvc_definition::Definition;
-use winsvc_definition::manifest::ProductVersion;
+use winsvc_definition::manifest::{Language, ProductVersion};
 
 use super::database::{Database, Value, number, stream, text};
+use super::dialogs::{Texts, texts};
+use super::language;
 use super::names::{formatted, identifier};
 use super::payload::Payload;
 use super::schema;
@@ -48,8 +55,14 @@ const FEATURE: &str = "Complete";
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
 
+/// The directory of the product's folder. Like the others below `%ProgramData%`, it has lower-case letters, so it is
+/// private and cannot be set on the command line: the service must find it.
+const CONFIG_FOLDER: &str = "ConfigFolder";
+const DATA_FOLDER: &str = "DataFolder";
+const LOGS_FOLDER: &str = "LogsFolder";
+
 /// The installation folder of the installed version.
-const PREVIOUS_INSTALL_FOLDER: &str = "PREVIOUSINSTALLDIR";
+const PREVIOUS_INSTALL_FOLDER: &str = "WINSVC_INSTALLDIR";
 
 /// With `START=0`, an installation does not start the services.
 const START_SERVICES: &str = "START";
@@ -80,25 +93,26 @@ const CONTINUE: i32 = 64;
 const FORMATTED: usize = 255;
 /// The maximum for a name in a column that also contains a registry key.
 const FORMATTED_NAME: usize = 160;
-/// US English, the only language of the package's own strings.
-const LANGUAGE: &str = "1033";
 
 /// Fills the tables. `product_code` is the only value that comes neither from the product nor from its compressed files.
 pub(super) fn tables(
     product: &Product,
     version: ProductVersion,
+    language: Language,
     product_code: &Uuid,
     payload: &Payload,
 ) -> Result<Database, MsiError> {
     let mut package = Package {
         product,
         payload,
-        database: Database::new(),
+        language,
+        database: Database::with_codepage(language::codepage(language)),
         short_names: files::short_names(product),
         long_texts: BTreeSet::new(),
         secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
             .map(str::to_owned)
             .into(),
+        hidden: BTreeSet::new(),
         custom_actions: Vec::new(),
         standard_actions: Vec::new(),
     };
@@ -120,7 +134,10 @@ pub(super) fn tables(
     package.kept()?;
     package.data_folders()?;
     package.memory()?;
-    package.secure_properties()?;
+    package.account()?;
+    package.administrator_properties()?;
+    package.dialogs()?;
+    package.property_lists()?;
     package.sequences()?;
     Ok(package.database)
 }
@@ -128,12 +145,16 @@ pub(super) fn tables(
 struct Package<'a> {
     product: &'a Product,
     payload: &'a Payload,
+    /// The language of the package's own strings.
+    language: Language,
     database: Database,
     short_names: ShortNames,
     /// The properties with strings that are too long for columns.
     long_texts: BTreeSet<String>,
     /// The public properties that are passed from the unprivileged to the elevated part of an installation.
     secure: BTreeSet<String>,
+    /// The properties whose values Windows Installer keeps out of its log.
+    hidden: BTreeSet<String>,
     /// The custom actions of an installation.
     custom_actions: Vec<CustomAction>,
     /// The standard actions that only some packages need.
@@ -141,6 +162,10 @@ struct Package<'a> {
 }
 
 impl Package<'_> {
+    fn texts(&self) -> &'static Texts {
+        texts(self.language)
+    }
+
     /// A string in a formatted column.
     fn formatted(&mut self, id: &str, raw: &str) -> Result<String, MsiError> {
         self.short_or_property(id, raw, FORMATTED)
@@ -173,7 +198,7 @@ impl Package<'_> {
             ("ProductCode", braced(product_code)),
             ("ProductName", product.name.clone()),
             ("ProductVersion", version.to_string()),
-            ("ProductLanguage", LANGUAGE.to_owned()),
+            ("ProductLanguage", language::id(self.language).to_string()),
             ("Manufacturer", product.manufacturer.clone()),
             ("UpgradeCode", braced(&product.upgrade_code)),
             // Per machine: services do not belong to a user profile.
@@ -210,11 +235,16 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// The public properties that are passed on.
-    fn secure_properties(&mut self) -> Result<(), MsiError> {
-        let names: Vec<&str> = self.secure.iter().map(String::as_str).collect();
-        let names = names.join(";");
-        self.row(&schema::PROPERTY, [text("SecureCustomProperties"), text(names)])
+    /// The properties that are passed on, and those that are not logged.
+    fn property_lists(&mut self) -> Result<(), MsiError> {
+        for (list, names) in [
+            ("SecureCustomProperties", std::mem::take(&mut self.secure)),
+            ("MsiHiddenProperties", std::mem::take(&mut self.hidden)),
+        ] {
+            let names: Vec<String> = names.into_iter().collect();
+            self.row(&schema::PROPERTY, [text(list), text(names.join(";"))])?;
+        }
+        Ok(())
     }
 
     /// An older version is replaced, a newer one is not.
@@ -259,8 +289,7 @@ impl Package<'_> {
         }
         // Without `Installed`, the condition would stop the removal as well.
         let condition = format!("Installed OR NOT {NEWER_FOUND}");
-        let description =
-            "A newer version of [ProductName] is already installed. Remove it first to go back to this one.";
+        let description = self.texts().newer_installed;
         self.row(&schema::LAUNCH_CONDITION, [text(condition), text(description)])
     }
 

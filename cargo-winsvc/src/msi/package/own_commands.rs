@@ -20,7 +20,7 @@ impl Package<'_> {
         for (index, command) in product.machine.commands.iter().enumerate() {
             let id = format!("Command{index}");
             let file = product.files[command.file].target.parts().join("\\");
-            let line = command_line(&file, &command.arguments, &product.full_version);
+            let line = command_line(&file, &command.arguments);
             let line = self.fitted(&id, &line)?;
             let bits = if command.ignore_failure { CONTINUE } else { 0 };
             let phase = match command.position {
@@ -65,7 +65,7 @@ fn installation(command: &OwnCommand) -> Option<String> {
     }
 }
 
-fn command_line(file: &str, values: &[NamedText], version: &str) -> Vec<Part> {
+fn command_line(file: &str, values: &[NamedText]) -> Vec<Part> {
     let mut line = vec![
         Part::literal("\""),
         Part::Reference(format!("[{INSTALL_FOLDER}]")),
@@ -73,7 +73,7 @@ fn command_line(file: &str, values: &[NamedText], version: &str) -> Vec<Part> {
     ];
     if !values.is_empty() {
         line.push(Part::literal(" "));
-        line.extend(arguments(values, version));
+        line.extend(arguments(values));
     }
     line
 }
@@ -81,6 +81,6 @@ fn command_line(file: &str, values: &[NamedText], version: &str) -> Vec<Part> {
 /// Whether a command line with these arguments fits into its column.
 pub(in crate::msi) fn arguments_fit(values: &[NamedText]) -> bool {
     // Text has no limit, references have.
-    let line = command_line("", values, "");
+    let line = command_line("", values);
     fit("", &line, FORMATTED).text.encode_utf16().count() <= FORMATTED
 }

@@ -6,6 +6,7 @@ use super::super::names::{file_id, identifier};
 use super::template::{Part, argument};
 use super::{INSTALL_FOLDER, Package};
 use crate::product::UrlProtocol;
+use winsvc_definition::command_line::Quotes;
 
 /// The key below `HKEY_LOCAL_MACHINE` with the protocols.
 const CLASSES: &str = r"Software\Classes";
@@ -43,8 +44,12 @@ impl Package<'_> {
         for text in &protocol.arguments {
             line.push(Part::literal(" "));
             // An address may have spaces, although it should not.
-            let is_quoted = text.as_written().contains("%1");
-            line.extend(argument(text, &self.product.full_version, is_quoted));
+            let quotes = if text.as_written().contains("%1") {
+                Quotes::Always
+            } else {
+                Quotes::IfNeeded
+            };
+            line.extend(argument(text, quotes));
         }
         self.fitted(&format!("{id}.Line"), &line)
     }

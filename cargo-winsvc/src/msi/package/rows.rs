@@ -141,13 +141,23 @@ impl Package<'_> {
 
     /// Adds an action that sets a property to the value of another one. The caller schedules it.
     pub(super) fn set_property(&mut self, action: &str, property: &str, from: &str) -> Result<(), MsiError> {
+        self.set_formatted(action, property, &format!("[{from}]"))
+    }
+
+    /// Adds an action that sets a property to a formatted string. The caller schedules it.
+    pub(super) fn set_formatted(
+        &mut self,
+        action: &str,
+        property: &str,
+        value: &str,
+    ) -> Result<(), MsiError> {
         self.row(
             &schema::CUSTOM_ACTION,
             [
                 text(action),
                 number(SET_PROPERTY),
                 text(property),
-                text(format!("[{from}]")),
+                text(value),
                 NULL,
             ],
         )

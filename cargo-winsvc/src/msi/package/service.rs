@@ -1,13 +1,15 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, StartType, command_line};
+use winsvc_definition::{Definition, StartType};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
+use super::super::dialogs::PASSWORD;
 use super::super::names::{file_id, formatted, identifier, registry_data};
 use super::super::schema;
 use super::kept::{account_property, original_account};
+use super::texts::named_text;
 use super::{FORMATTED, NULL, Package};
 use crate::product::Service;
 
@@ -37,12 +39,16 @@ impl Package<'_> {
             self.row(&schema::PROPERTY, [text(property), text(&start_name)])?;
         }
         let start_name = format!("[{}]", account_property(index));
-        let arguments = command_line::join_unexpanded(&definition.arguments);
-        let arguments = self.formatted(&format!("{id}.ArgumentsText"), arguments.trim_start())?;
+        let arguments = self.arguments(&format!("{id}.ArgumentsText"), index)?;
         let display_name =
             self.formatted(&format!("{id}.DisplayNameText"), definition.display_name.as_str())?;
         let description = self.formatted(&format!("{id}.DescriptionText"), &definition.description)?;
         let dependencies = self.dependencies(index, definition)?;
+        let password = if self.takes_account(index) {
+            text(format!("[{PASSWORD}]"))
+        } else {
+            NULL
+        };
         self.row(
             &schema::SERVICE_INSTALL,
             [
@@ -55,13 +61,23 @@ impl Package<'_> {
                 NULL,
                 text(dependencies),
                 text(start_name),
-                NULL,
+                password,
                 text(arguments),
                 text(&component),
                 text(description),
             ],
         )?;
 
+        self.control(index, service, &name)?;
+        self.config(service, &name)?;
+        self.security(definition, &id)
+    }
+
+    /// When the service is started, stopped and deleted.
+    fn control(&mut self, index: usize, service: &Service, name: &str) -> Result<(), MsiError> {
+        let definition = &service.definition;
+        let component = file_id(&self.product.files[service.file]);
+        let id = identifier(definition.name.as_str());
         let control = |id: &str, name: &str, suffix: &str, event, component: &str| {
             [
                 text(format!("{id}.{suffix}")),
@@ -74,13 +90,13 @@ impl Package<'_> {
         };
         self.row(
             &schema::SERVICE_CONTROL,
-            control(&id, &name, "Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL, &component),
+            control(&id, name, "Stop", STOP_ALWAYS_DELETE_ON_UNINSTALL, &component),
         )?;
         if definition.start.is_automatic() {
             let component = self.start_component(index, service)?;
             self.row(
                 &schema::SERVICE_CONTROL,
-                control(&id, &name, "Start", START_ON_INSTALL, &component),
+                control(&id, name, "Start", START_ON_INSTALL, &component),
             )?;
         }
         // The removal of the old version keeps the service with the former name.
@@ -92,7 +108,14 @@ impl Package<'_> {
                 control(&id, &name, "Former", STOP_AND_DELETE_ON_INSTALL, &component),
             )?;
         }
+        Ok(())
+    }
 
+    /// Settings without a column in `ServiceInstall`.
+    fn config(&mut self, service: &Service, name: &str) -> Result<(), MsiError> {
+        let definition = &service.definition;
+        let component = file_id(&self.product.files[service.file]);
+        let id = identifier(definition.name.as_str());
         // The setting applies only to automatic services.
         let delayed = definition
             .start
@@ -129,7 +152,7 @@ impl Package<'_> {
                 &schema::MSI_SERVICE_CONFIG,
                 [
                     text(format!("{id}.{suffix}")),
-                    text(&name),
+                    text(name),
                     number(CONFIGURE_ALWAYS),
                     number(kind),
                     text(argument),
@@ -137,7 +160,7 @@ impl Package<'_> {
                 ],
             )?;
         }
-        self.security(definition, &id)
+        Ok(())
     }
 
     /// The service's dependencies. A separator inside a property has no effect, so each name of a long list has its own
@@ -189,11 +212,12 @@ impl Package<'_> {
         let mut values: Vec<(&str, String, RegistryValue)> = registration::event_source()
             .map(|(value, data)| (value, source.clone(), data))
             .into();
-        let environment = registration::environment(definition);
-        if !environment.is_empty() {
+        if !definition.environment.is_empty() {
             // The key belongs to the service and is deleted with it.
             let key = format!(r"{}\{name}", registration::SERVICES_KEY);
-            let variables = environment.iter().map(|variable| formatted(variable));
+            let variables = definition.environment.iter();
+            let variables =
+                variables.map(|(name, text)| format!("{}={}", formatted(name.as_str()), named_text(text)));
             let variables = RegistryValue::Strings(variables.collect());
             values.push((registration::ENVIRONMENT_VALUE, key, variables));
         }

@@ -12,10 +12,9 @@ use super::super::database::{number, stream, text};
 use super::super::names::{file_id, path_identifier};
 use super::super::sequences::{INI_VALUES, SHORTCUTS};
 use super::super::{MsiError, schema};
-use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
 use super::files::folder_id;
 use super::template::{Part, arguments, parts};
-use super::{INSTALL_FOLDER, NULL, Package};
+use super::{CONFIG_FOLDER, DATA_FOLDER, INSTALL_FOLDER, LOGS_FOLDER, NULL, Package};
 use crate::product::{Shortcut, ShortcutTarget};
 
 /// `msidbRemoveFileInstallModeOnRemove`
@@ -89,10 +88,10 @@ impl Package<'_> {
             ShortcutTarget::File(file) => {
                 vec![Part::Reference(format!("[#{}]", file_id(&product.files[*file])))]
             }
-            ShortcutTarget::Path(path) => parts(path.parts(), &product.full_version),
+            ShortcutTarget::Path(path) => parts(path.parts()),
         };
         let target = self.fitted_to(TARGET, &format!("{id}.Target"), &target)?;
-        let line = arguments(&shortcut.arguments, &product.full_version);
+        let line = arguments(&shortcut.arguments);
         let line = self.fitted(&format!("{id}.Arguments"), &line)?;
         let working_folder = match (shortcut.working_folder, &shortcut.target) {
             (Some(folder), _) => working_directory(folder).to_owned(),

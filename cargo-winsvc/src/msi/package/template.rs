@@ -1,13 +1,13 @@
 //! Strings of a formatted column that refer to folders and properties.
 
-use winsvc_definition::{NamedText, TextName, TextPart, command_line};
+use winsvc_definition::command_line::{self, Quotes, Segment};
+use winsvc_definition::{NamedText, TextName, TextPart};
 
 use super::super::MsiError;
 use super::super::database::text;
 use super::super::names::{formatted, letters};
 use super::super::schema;
-use super::data_folders::{CONFIG_FOLDER, DATA_FOLDER, LOGS_FOLDER};
-use super::{FORMATTED, INSTALL_FOLDER, Package};
+use super::{CONFIG_FOLDER, DATA_FOLDER, FORMATTED, INSTALL_FOLDER, LOGS_FOLDER, Package};
 
 /// A part of a string in a formatted column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,21 +23,6 @@ impl Part {
         Self::Literal(text.into())
     }
 
-    /// The value of a name in a text.
-    fn of(name: &TextName, version: &str) -> Self {
-        let reference = |property: &str| Self::Reference(format!("[{property}]"));
-        match name {
-            TextName::Install => reference(INSTALL_FOLDER),
-            TextName::Config => reference(CONFIG_FOLDER),
-            TextName::Data => reference(DATA_FOLDER),
-            TextName::Logs => reference(LOGS_FOLDER),
-            TextName::Version => Self::literal(version),
-            TextName::Property(name) => reference(name.as_str()),
-            // Only the text of a service has one.
-            TextName::Service => Self::literal(""),
-        }
-    }
-
     fn formatted(&self) -> String {
         match self {
             Self::Literal(text) => formatted(text),
@@ -46,81 +31,55 @@ impl Part {
     }
 }
 
+impl From<&Segment> for Part {
+    fn from(segment: &Segment) -> Self {
+        match segment {
+            Segment::Text(text) => Self::literal(text),
+            Segment::Name(name) => Self::Reference(reference(name)),
+        }
+    }
+}
+
+/// A name in a formatted string. The paths of Windows Installer's folders end with a backslash.
+pub(super) fn reference(name: &TextName) -> String {
+    match name {
+        TextName::Install => format!("[{INSTALL_FOLDER}]"),
+        TextName::Config => format!("[{CONFIG_FOLDER}]"),
+        TextName::Data => format!("[{DATA_FOLDER}]"),
+        TextName::Logs => format!("[{LOGS_FOLDER}]"),
+        TextName::Property(name) => format!("[{name}]"),
+        // Replaced where the text was read.
+        TextName::Version | TextName::Service | TextName::Value => String::new(),
+    }
+}
+
 /// The parts of a text with names.
-pub(in crate::msi) fn parts(text: &[TextPart], version: &str) -> Vec<Part> {
+pub(in crate::msi) fn parts(text: &[TextPart]) -> Vec<Part> {
     let parts = text.iter().map(|part| match part {
         TextPart::Literal(literal) => Part::literal(literal),
-        TextPart::Name(name) => Part::of(name, version),
+        TextPart::Name(name) => Part::Reference(reference(name)),
     });
     parts.collect()
 }
 
-/// A text for a formatted column, of any length.
-pub(in crate::msi) fn formatted_text(text: &NamedText, version: &str) -> String {
-    parts(text.parts(), version).iter().map(Part::formatted).collect()
-}
-
 /// The arguments of a command line, as Windows programs split them, with a space between them.
-pub(in crate::msi) fn arguments(arguments: &[NamedText], version: &str) -> Vec<Part> {
+pub(in crate::msi) fn arguments(arguments: &[NamedText]) -> Vec<Part> {
     let mut line = Vec::new();
     for (index, text) in arguments.iter().enumerate() {
         if index > 0 {
             line.push(Part::literal(" "));
         }
-        line.extend(argument(text, version, false));
+        line.extend(argument(text, Quotes::IfNeeded));
     }
     line
 }
 
-/// One argument. It is in quotation marks if it must be, or if it has a reference, whose value may have spaces.
-pub(in crate::msi) fn argument(text: &NamedText, version: &str, is_quoted: bool) -> Vec<Part> {
-    let value = parts(text.parts(), version);
-    let literal: Option<String> = value
+/// One argument.
+pub(in crate::msi) fn argument(text: &NamedText, quotes: Quotes) -> Vec<Part> {
+    command_line::quoted(text, quotes)
         .iter()
-        .map(|part| match part {
-            Part::Literal(text) => Some(text.as_str()),
-            Part::Reference(_) => None,
-        })
-        .collect();
-    if let Some(literal) = literal.filter(|_| !is_quoted) {
-        return vec![Part::literal(command_line::quote(&literal))];
-    }
-    let count = value.len();
-    let mut line = vec![Part::literal("\"")];
-    for (index, part) in value.into_iter().enumerate() {
-        line.push(match part {
-            Part::Literal(text) => Part::Literal(escaped(&text, index + 1 == count)),
-            reference @ Part::Reference(_) => reference,
-        });
-    }
-    // A backslash before the quotation mark would make it a part of the argument; `C:\data\.` is the same folder.
-    let last = text.parts().last();
-    if matches!(last, Some(TextPart::Name(name)) if name.is_folder()) {
-        line.push(Part::literal("."));
-    }
-    line.push(Part::literal("\""));
-    line
-}
-
-/// A literal between quotation marks; `is_last` before the closing one.
-fn escaped(text: &str, is_last: bool) -> String {
-    let mut escaped = String::new();
-    let mut backslashes = 0;
-    for character in text.chars() {
-        match character {
-            '\\' => backslashes += 1,
-            '"' => {
-                escaped.extend(std::iter::repeat_n('\\', backslashes + 1));
-                backslashes = 0;
-            }
-            _ => backslashes = 0,
-        }
-        escaped.push(character);
-    }
-    if is_last {
-        escaped.extend(std::iter::repeat_n('\\', backslashes));
-    }
-    escaped
+        .map(Part::from)
+        .collect()
 }
 
 /// A string that fits into a formatted column, and the properties with the text that does not.
@@ -148,11 +107,17 @@ pub(in crate::msi) fn fit(id: &str, parts: &[Part], limit: usize) -> Fitted {
             _ => joined.push(part.clone()),
         }
     }
+    let literals = joined.iter().filter(|part| matches!(part, Part::Literal(_)));
+    let is_only = literals.count() == 1;
     let mut properties = Vec::new();
     let parts = joined.into_iter().map(|part| {
         let formatted = part.formatted();
         // Its lower-case letter makes it private: it cannot be set from outside.
-        let property = format!("t{}{}", letters(id, 8), properties.len());
+        let property = if is_only {
+            id.to_owned()
+        } else {
+            format!("t{}{}", letters(id, 8), properties.len())
+        };
         match part {
             Part::Literal(text) if formatted.len() > property.len() + 2 => {
                 let reference = format!("[{property}]");
@@ -182,11 +147,6 @@ impl Package<'_> {
         }
         Ok(fitted.text)
     }
-
-    /// A text with names for a formatted column, of any length.
-    pub(super) fn named_text(&self, text: &NamedText) -> String {
-        formatted_text(text, &self.product.full_version)
-    }
 }
 
 #[cfg(test)]
@@ -195,19 +155,12 @@ mod tests {
 
     #[test]
     fn arguments_are_split_as_they_are_written() {
-        let texts = [
-            "--data={data}",
-            "{install}a b\\\\",
-            "plain",
-            "a b",
-            "\"{PORT}\"",
-            r#"{version}"x"#,
-        ];
+        let texts = ["--data={data}", "{install}a b\\\\", "plain", "a b", "\"{PORT}\""];
         let texts = texts.map(|text| NamedText::new(text).unwrap());
-        let line: String = arguments(&texts, "1.0").iter().map(Part::formatted).collect();
+        let line: String = arguments(&texts).iter().map(Part::formatted).collect();
         assert_eq!(
             line,
-            r#""--data=[DataFolder]." "[INSTALLDIR]a b\\\\" plain "a b" "\"[PORT]\"" "1.0\"x""#
+            r#""--data=[DataFolder]\" "[INSTALLDIR]a b\\\\" plain "a b" "\"[PORT]\"""#
         );
     }
 

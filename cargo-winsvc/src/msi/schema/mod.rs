@@ -12,6 +12,8 @@
 
 // The tables are set as tables: a column a line, its description at the end, however long.
 #[rustfmt::skip]
+mod dialogs;
+#[rustfmt::skip]
 mod files;
 #[rustfmt::skip]
 mod machine;
@@ -24,6 +26,10 @@ mod services;
 #[rustfmt::skip]
 mod validation;
 
+pub use dialogs::{
+    ACTION_TEXT, BINARY, CHECK_BOX, COMBO_BOX, CONTROL, CONTROL_CONDITION, CONTROL_EVENT, DIALOG,
+    EVENT_MAPPING, TEXT_STYLE, UI_TEXT,
+};
 pub use files::{
     COMPONENT, CREATE_FOLDER, DIRECTORY, FEATURE, FEATURE_COMPONENTS, FILE, MEDIA, MSI_FILE_HASH, REMOVE_FILE,
 };
@@ -39,16 +45,25 @@ pub use services::{MSI_SERVICE_CONFIG, SERVICE_CONTROL, SERVICE_INSTALL};
 pub use validation::VALIDATION;
 
 /// Every table described here, by name.
-pub static TABLES: [&Table; 30] = [
+pub static TABLES: [&Table; 41] = [
+    &ACTION_TEXT,
     &ADMIN_EXECUTE_SEQUENCE,
     &ADMIN_UI_SEQUENCE,
     &ADVT_EXECUTE_SEQUENCE,
     &APP_SEARCH,
+    &BINARY,
+    &CHECK_BOX,
+    &COMBO_BOX,
     &COMPONENT,
+    &CONTROL,
+    &CONTROL_CONDITION,
+    &CONTROL_EVENT,
     &CREATE_FOLDER,
     &CUSTOM_ACTION,
+    &DIALOG,
     &DIRECTORY,
     &ENVIRONMENT,
+    &EVENT_MAPPING,
     &FEATURE,
     &FEATURE_COMPONENTS,
     &FILE,
@@ -68,6 +83,8 @@ pub static TABLES: [&Table; 30] = [
     &SERVICE_CONTROL,
     &SERVICE_INSTALL,
     &SHORTCUT,
+    &TEXT_STYLE,
+    &UI_TEXT,
     &UPGRADE,
     &VALIDATION,
 ];
@@ -177,6 +194,8 @@ pub enum Category {
     Property,
     /// The path of a registry key.
     RegPath,
+    /// A formatted string in which `[1]` and the like are replaced by the data of an action.
+    Template,
     /// Any string.
     Text,
     /// A string without lower-case letters.
@@ -204,6 +223,7 @@ impl Category {
             Self::Language => "Language",
             Self::Property => "Property",
             Self::RegPath => "RegPath",
+            Self::Template => "Template",
             Self::Text => "Text",
             Self::UpperCase => "UpperCase",
             Self::Version => "Version",
@@ -282,6 +302,13 @@ impl Column {
     const fn refers_to(mut self, tables: &'static str) -> Self {
         self.validation.key_table = Some(tables);
         self.validation.key_column = Some(1);
+        self
+    }
+
+    /// A foreign key to another column of a table than the first.
+    const fn refers_to_column(mut self, table: &'static str, column: i16) -> Self {
+        self.validation.key_table = Some(table);
+        self.validation.key_column = Some(column);
         self
     }
 

@@ -1,6 +1,6 @@
 //! The rules of the firewall.
 
-use winsvc_definition::{FirewallRule, FirewallTraffic, NamedText, ServiceName};
+use winsvc_definition::{FirewallRule, FirewallTraffic, NamedText, Property, PropertyName, ServiceName};
 
 use super::machine::{FakeMachine, status};
 use super::*;
@@ -120,14 +120,19 @@ fn a_rule_that_cannot_be_added_is_a_warning() {
 }
 
 #[test]
-fn a_rule_with_a_value_that_only_an_msi_knows_is_a_warning() {
+fn a_rule_has_the_values_of_properties() {
     let machine = FakeMachine::default();
     let mut stamp = with_rules();
     stamp.firewall[0].traffic.ports = vec![NamedText::new("{LISTEN_PORT}").unwrap()];
+    stamp.properties = vec![Property {
+        default: NamedText::literal("8080"),
+        ..Property::new(PropertyName::new("LISTEN_PORT").unwrap())
+    }];
     let (_, output) = prompt(&machine, Verb::Install, &Options::default(), &stamp);
-    let warning = "warning: cannot add the firewall rule \"Acme: http\": it refers to `{LISTEN_PORT}`, which has a value \
-        only in an MSI\n";
-    assert_eq!(output.stderr, warning);
+    assert_eq!(
+        (output.stderr.as_str(), netsh(&machine)),
+        ("", vec![CLEAR.to_owned(), ADD.to_owned()])
+    );
 }
 
 #[test]

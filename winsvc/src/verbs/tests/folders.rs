@@ -3,6 +3,7 @@
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Folder, Phase, code};
+use crate::verbs::values::PropertyOptions;
 
 const FOLDERS: [&str; 4] = [
     r"C:\ProgramData\Acme",
@@ -12,6 +13,13 @@ const FOLDERS: [&str; 4] = [
 ];
 
 const PURGE: Options = Options {
+    properties: PropertyOptions {
+        set: Vec::new(),
+        account: None,
+        password: None,
+        forget: false,
+        keep: false,
+    },
     service: None,
     dry_run: false,
     purge: true,

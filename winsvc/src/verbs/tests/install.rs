@@ -4,11 +4,19 @@ use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Level, LevelValue, Phase, code};
 use crate::verbs::command::{LogOptions, Rules};
+use crate::verbs::values::PropertyOptions;
 
 const SERVICE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\acme";
 const SOURCE_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\acme";
 
 const DRY: Options = Options {
+    properties: PropertyOptions {
+        set: Vec::new(),
+        account: None,
+        password: None,
+        forget: false,
+        keep: false,
+    },
     service: None,
     dry_run: true,
     purge: false,

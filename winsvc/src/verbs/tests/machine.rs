@@ -7,8 +7,8 @@ use std::time::Duration;
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 use crate::sys::machine::{
-    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Phase, Process, Removal,
-    Status, code,
+    CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Password, Phase, Process,
+    Removal, Status, code,
 };
 
 /// A registered service.
@@ -29,6 +29,8 @@ pub(super) struct FakeMachine {
     /// The only service, if it is registered.
     pub(super) service: RefCell<Option<Service>>,
     pub(super) registry: RefCell<BTreeMap<(String, String), RegistryValue>>,
+    /// The passwords that were set.
+    pub(super) passwords: RefCell<Vec<Password>>,
     /// All calls that change something.
     pub(super) calls: RefCell<Vec<String>>,
     /// The states that queries return after a start or a stop, in order; the last one stays.
@@ -263,8 +265,9 @@ impl Machine for FakeMachine {
         self.open(|service| service.levels[&level].clone())
     }
 
-    fn create(&self, _: &str, config: &Config) -> Result<(), CallError> {
+    fn create(&self, _: &str, config: &Config, password: Option<&Password>) -> Result<(), CallError> {
         self.change("CreateService", &config.binary_path)?;
+        self.passwords.borrow_mut().extend(password.cloned());
         *self.service.borrow_mut() = Some(Service {
             config: config.clone(),
             levels: fresh_levels(),
@@ -274,9 +277,20 @@ impl Machine for FakeMachine {
         Ok(())
     }
 
-    fn configure(&self, _: &str, config: &Config, account: bool) -> Result<(), CallError> {
+    fn allow_logon(&self, account: &str) -> Result<(), CallError> {
+        self.change("LsaAddAccountRights", account)
+    }
+
+    fn configure(
+        &self,
+        _: &str,
+        config: &Config,
+        account: bool,
+        password: Option<&Password>,
+    ) -> Result<(), CallError> {
         let what = if account { "with account" } else { "" };
         self.change("ChangeServiceConfig", what)?;
+        self.passwords.borrow_mut().extend(password.cloned());
         self.open(|service| {
             let before = service.config.account.clone();
             service.config = config.clone();
@@ -380,6 +394,10 @@ impl Machine for FakeMachine {
     fn protect_folder(&self, path: &str, security: &str) -> Result<(), CallError> {
         self.change("SetSecurityInfo", path)?;
         self.put_folder(path, security)
+    }
+
+    fn copy_file(&self, from: &str, to: &str) -> Result<(), CallError> {
+        self.change("CopyFile", &format!("{from} {to}"))
     }
 
     fn remove_folder(&self, path: &str, removal: Removal) -> Result<(), CallError> {
