@@ -24,6 +24,18 @@ fn installed(windows: &Windows) -> Vec<String> {
         .collect()
 }
 
+/// Stops a service and waits for the end of its process: Wine's installer does not, and cannot remove the exe of a process
+/// that takes its time on a busy machine.
+fn end(windows: &Windows, service: &str) {
+    windows.service(service).stop();
+    until("the end of the process", PATIENCE, || {
+        match windows.processes("hello.exe") {
+            processes if processes.is_empty() => Ok(()),
+            processes => Err(processes),
+        }
+    });
+}
+
 #[test]
 fn a_former_product_goes_whatever_its_version_and_its_service_is_taken_over_or_removed() {
     // With another service's name, and with the same one.
@@ -46,18 +58,12 @@ fn a_former_product_goes_whatever_its_version_and_its_service_is_taken_over_or_r
         windows.install(&former.msi, &[]).ok();
         windows.service(name).reaches(State::Running);
 
-        // Wine's installer does not wait for the end of the process, whose exe it then cannot remove.
-        windows.service(name).stop();
-        until("the end of the process", PATIENCE, || {
-            match windows.processes("hello.exe") {
-                processes if processes.is_empty() => Ok(()),
-                processes => Err(processes),
-            }
-        });
+        end(&windows, name);
         windows.install(&new.msi, &[]).ok();
         windows.service("hello").reaches(State::Running);
         assert_eq!(installed(&windows), ["hello 1.0.0"]);
         assert_eq!(windows.service("plain").status(), None);
+        end(&windows, "hello");
         windows.uninstall(&new.msi).ok();
         assert_eq!(before.difference(&Snapshot::take(&windows)), Vec::<String>::new());
     }

@@ -115,9 +115,22 @@ fn check_programs(config: &Config) -> Result<(), MachineError> {
         let place = || config.place(&["url-protocols", scheme.as_str()]);
         check_program(config, &protocol.program, place)?;
     }
+    let mut paths = HashSet::new();
     for (index, shortcut) in config.manifest.shortcuts.iter().enumerate() {
+        let place = || config.place_of_entry(&["shortcuts"], index);
         if let Opens::Program(program, _) = &shortcut.opens {
-            check_program(config, program, || config.place_of_entry(&["shortcuts"], index))?;
+            check_program(config, program, place)?;
+        }
+        let folder = shortcut
+            .folder
+            .as_ref()
+            .map(|folder| folder.parts().join("/").to_lowercase());
+        let name = shortcut.name.as_str();
+        if !paths.insert((shortcut.place.as_str(), folder, name.to_lowercase())) {
+            return Err(MachineError::SameShortcut {
+                name: name.to_owned(),
+                place: Box::new(place()),
+            });
         }
     }
     Ok(())
@@ -152,6 +165,14 @@ pub(crate) enum MachineError {
         /// Its place.
         place: Box<Place>,
     },
+    /// Two shortcuts have the same name in one folder.
+    #[error("two shortcuts in one folder have the name `{name}`")]
+    SameShortcut {
+        /// The name.
+        name: String,
+        /// The place of the second one.
+        place: Box<Place>,
+    },
     /// Two entries set the same value.
     #[error("two entries of `registry` set the value `{name}` of the key `{key}`")]
     Twice {
@@ -169,6 +190,7 @@ impl Explain for MachineError {
         let (Self::Program { place, .. }
         | Self::Command { place, .. }
         | Self::Replaced { place, .. }
+        | Self::SameShortcut { place, .. }
         | Self::Twice { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
@@ -179,6 +201,9 @@ impl Explain for MachineError {
             ),
             Self::Replaced { .. } => {
                 diagnostic.help("remove it: a newer version of the product itself is an upgrade")
+            }
+            Self::SameShortcut { .. } => {
+                diagnostic.help("rename one of them, or set another `folder` or `place`")
             }
             Self::Twice { .. } => diagnostic.help("remove one of them"),
         }
@@ -222,6 +247,16 @@ mod tests {
         assert_eq!(error.lines().next(), Some(first));
         let own = said("[[package.metadata.winsvc.commands]]\nprogram = 'acme'").unwrap();
         assert!(own[0].contains("do not apply `commands`"), "{own:#?}");
+    }
+
+    #[test]
+    fn shortcuts_in_one_folder_have_different_names() {
+        let table = |more: &str| {
+            let shortcut = "[[package.metadata.winsvc.shortcuts]]\nprogram = 'acme'\n";
+            format!("{shortcut}name = 'Tray'\n{shortcut}name = 'TRAY'\n{more}")
+        };
+        assert!(refused(&table("")).starts_with("error: two shortcuts in one folder have the name `TRAY`"));
+        assert!(said(&table("place = 'desktop'")).is_ok());
     }
 
     #[test]
