@@ -36,7 +36,7 @@ pub struct Member {
 /// How much time to spend on compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
-    /// A sixth faster than the default, one part in 40 larger.
+    /// A tenth faster than the default, one part in 50 larger.
     Fast,
     /// As small as 0.45 times the time that wixl takes for MSZIP allows.
     #[default]

@@ -95,7 +95,7 @@ const FAST: Effort = Effort {
 const DEFAULT: Effort = Effort {
     row_bits: 16,
     good: 8,
-    tail: 5,
+    tail: 4,
     lengths: Lengths::Longest,
     revisions: 0,
 };
