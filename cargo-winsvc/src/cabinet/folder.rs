@@ -7,8 +7,6 @@ use std::ops::Range;
 
 use super::Member;
 
-/// How many bytes a block holds before compression; only a folder's last block has fewer.
-pub(super) const BLOCK: usize = 0x8000;
 /// How many bytes a folder holds, unless a single file is larger. It is far below the limit of 65,535 blocks, so that
 /// the offsets in a folder stay positive for extractors that count in 32 bits with a sign.
 pub(super) const MAX_LEN: u64 = 0x2000_0000;

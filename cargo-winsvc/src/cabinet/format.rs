@@ -2,13 +2,14 @@
 
 use super::checksum::checksum;
 use super::folder::Folder;
+use super::lzx::WINDOW_BITS;
 use super::{CabinetError, Member};
 
 const SIGNATURE: [u8; 4] = *b"MSCF";
 /// Version 1.3, its minor number first.
 const VERSION: [u8; 2] = [3, 1];
-/// `typeCompress` of MSZIP.
-const MSZIP: u16 = 1;
+/// `typeCompress` of LZX, and above it the bits of its window.
+const LZX: u16 = 3 | (WINDOW_BITS as u16) << 8;
 /// `_A_ARCH`: the file has changed since its last backup, as every new file has.
 const ARCHIVE: u16 = 0x20;
 /// `_A_NAME_IS_UTF`: the name is UTF-8.
@@ -73,7 +74,7 @@ pub(super) fn header(
     for folder in data {
         header.extend((offset as u32).to_le_bytes());
         header.extend((folder.blocks as u16).to_le_bytes());
-        header.extend(MSZIP.to_le_bytes());
+        header.extend(LZX.to_le_bytes());
         offset += folder.bytes;
     }
     for (index, folder) in (0..).zip(folders) {
@@ -154,11 +155,12 @@ mod tests {
         let cabinet = writer.finish().unwrap().into_inner();
         #[rustfmt::skip]
         let expected: &[u8] = &[
-            b'M', b'S', b'C', b'F', 0, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0, // signature, size
+            b'M', b'S', b'C', b'F', 0, 0, 0, 0, 89, 0, 0, 0, 0, 0, 0, 0, // signature, size
             44, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, // files at 44, version 1.3, 1 folder, 1 file
-            63, 0, 0, 0, 1, 0, 1, 0, // the folder: blocks at 63, 1 block, MSZIP
+            63, 0, 0, 0, 1, 0, 3, 21, // the folder: blocks at 63, 1 block, LZX with 21 bits
             2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x34, 0x12, 0x78, 0x56, 0xA0, 0, 0xC3, 0xA9, 0, // the file: 2 bytes at 0
-            0x45, 0x4F, 0xC9, 0xC8, 6, 0, 2, 0, b'C', b'K', 0xCB, 0xC8, 0x04, 0x00, // the block
+            0x7A, 0x58, 0x22, 0, 18, 0, 2, 0, // the block: 18 bytes for 2
+            0x00, 0x30, 0x20, 0x00, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, b'h', b'i', // not compressed, three distances
         ];
         assert_eq!(cabinet, expected);
     }

@@ -7,26 +7,26 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::deflate::Encoder;
-use super::folder::BLOCK;
 use super::format::Compressed;
-use super::{Level, block, format};
+use super::lzx::{self, Encoder, FRAME};
+use super::{Level, format};
 
-/// How many blocks one thread takes at a time.
-const CHUNK_BLOCKS: usize = 32;
 /// How many bytes a chunk holds, unless its folder ends.
-pub(super) const CHUNK: usize = CHUNK_BLOCKS * BLOCK;
+pub(super) const CHUNK: usize = 0x20_0000;
 /// How many chunks of each thread may be in memory.
-const CHUNKS_OF_A_THREAD: usize = 4;
+const CHUNKS_OF_A_THREAD: usize = 2;
+const _: () = assert!(CHUNK.is_multiple_of(FRAME));
 
-/// Some blocks of a folder that follow each other.
+/// Some frames of a folder that follow each other.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     pub(super) folder: usize,
-    /// The block before them, if there is one, and their bytes.
+    /// The bytes before them, if there are any, and their bytes.
     pub(super) bytes: Vec<u8>,
     /// Where the first of them begins.
     pub(super) start: usize,
+    /// Whether its folder ends with it.
+    pub(super) is_last: bool,
 }
 
 impl Chunk {
@@ -37,25 +37,34 @@ impl Chunk {
 
     /// The chunk that follows this one in its folder.
     pub(super) fn next(&self) -> Self {
-        let before = self.bytes[self.bytes.len() - BLOCK..].to_vec();
+        let before = &self.bytes[self.bytes.len().saturating_sub(lzx::WINDOW)..];
+        let mut bytes = Vec::with_capacity(before.len() + CHUNK + lzx::PADDING);
+        bytes.extend(before);
         Self {
             folder: self.folder,
             start: before.len(),
-            bytes: before,
+            bytes,
+            is_last: false,
         }
     }
 
-    fn compress(&self, encoder: &mut Encoder) -> Compressed {
+    fn compress(mut self, encoder: &mut Encoder) -> Compressed {
         let mut compressed = Compressed {
             folder: self.folder,
             ..Compressed::default()
         };
-        let (before, blocks) = self.bytes.split_at(self.start);
-        encoder.begin(before);
-        for block in blocks.chunks(BLOCK) {
-            let bytes = block::compress(encoder, block);
-            format::data(&mut compressed.bytes, &bytes, block.len());
+        let end = self.bytes.len();
+        self.bytes.extend([0; lzx::PADDING]);
+        let frames = encoder.encode(&self.bytes, self.start..end, self.is_last);
+        let mut from = 0;
+        for (to, start) in frames.ends.into_iter().zip((self.start..end).step_by(FRAME)) {
+            format::data(
+                &mut compressed.bytes,
+                &frames.bytes[from..to],
+                FRAME.min(end - start),
+            );
             compressed.blocks += 1;
+            from = to;
         }
         compressed
     }
@@ -76,11 +85,15 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
+    /// With a thread for each processor.
     pub(super) fn new(level: Level) -> Self {
+        Self::with_threads(level, thread::available_parallelism().map_or(1, NonZero::get))
+    }
+
+    pub(super) fn with_threads(level: Level, threads: usize) -> Self {
         let (jobs, queue) = mpsc::channel();
         let (sender, results) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let threads = (0..threads).map(|_| {
             let (queue, sender) = (Arc::clone(&queue), sender.clone());
             thread::spawn(move || work(level, &queue, &sender))

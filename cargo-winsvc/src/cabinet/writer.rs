@@ -133,6 +133,7 @@ impl<W: Write + Seek> Write for CabinetWriter<W> {
         self.chunk.bytes.extend(&bytes[..taken]);
         self.missing -= taken as u64;
         if self.missing == 0 && taken > 0 {
+            self.chunk.is_last = true;
             self.submit(Chunk::default())?;
         } else if self.chunk.room() == 0 {
             self.submit(self.chunk.next())?;
@@ -181,6 +182,24 @@ mod tests {
             let mut file = cabinet.read_file(&member.name).expect("the file");
             file.read_to_end(&mut read).expect("its contents");
             assert!(read == *data, "{} differs", member.name);
+        }
+    }
+
+    /// Machine code in more chunks than there are threads.
+    #[test]
+    fn the_number_of_threads_makes_no_difference() {
+        let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let program = program.repeat((8 << 20) / program.len() + 1);
+        let write = |threads| {
+            let out = Cursor::new(Vec::new());
+            let mut writer = CabinetWriter::new(out, members(&[program.len()]), Level::Fast).unwrap();
+            writer.pipeline = Pipeline::with_threads(Level::Fast, threads);
+            writer.write_all(&program).unwrap();
+            writer.finish().unwrap().into_inner()
+        };
+        let cabinet = write(1);
+        for threads in [2, 5] {
+            assert!(write(threads) == cabinet, "{threads} threads");
         }
     }
 

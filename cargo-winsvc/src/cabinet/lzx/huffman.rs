@@ -5,7 +5,7 @@
 pub(super) struct Code<const SYMBOLS: usize> {
     /// How many bits each symbol has; none if it does not occur.
     pub(super) lengths: [u8; SYMBOLS],
-    /// The bits of each symbol, the first of them lowest.
+    /// The bits of each symbol, the first of them highest.
     pub(super) bits: [u16; SYMBOLS],
 }
 
@@ -17,14 +17,14 @@ impl<const SYMBOLS: usize> Code<SYMBOLS> {
         Self::with_lengths(lengths(frequencies, limit))
     }
 
-    /// The code that these lengths stand for (RFC 1951, 3.2.2).
-    pub(super) fn with_lengths(lengths: [u8; SYMBOLS]) -> Self {
+    /// The code that these lengths stand for: shorter ones come first, and among them those of lower symbols.
+    fn with_lengths(lengths: [u8; SYMBOLS]) -> Self {
         let mut counts = [0; MAX_BITS + 1];
         for &length in &lengths {
             counts[usize::from(length)] += 1;
         }
         counts[0] = 0;
-        let mut next = [0_u16; MAX_BITS + 1];
+        let mut next = [0_u32; MAX_BITS + 1];
         for length in 1..=MAX_BITS {
             next[length] = (next[length - 1] + counts[length - 1]) << 1;
         }
@@ -32,7 +32,7 @@ impl<const SYMBOLS: usize> Code<SYMBOLS> {
         for (bits, &length) in bits.iter_mut().zip(&lengths) {
             if length > 0 {
                 let next = &mut next[usize::from(length)];
-                *bits = next.reverse_bits() >> (16 - u32::from(length));
+                *bits = *next as u16;
                 *next += 1;
             }
         }
@@ -49,8 +49,8 @@ impl<const SYMBOLS: usize> Code<SYMBOLS> {
     }
 }
 
-/// The most bits that deflate allows a symbol.
-pub(super) const MAX_BITS: usize = 15;
+/// The most bits that a symbol may have.
+pub(super) const MAX_BITS: usize = 16;
 
 fn lengths<const SYMBOLS: usize>(frequencies: &[u32; SYMBOLS], limit: usize) -> [u8; SYMBOLS] {
     // Count and symbol in one number, which sorts faster than a pair.
@@ -154,8 +154,8 @@ mod tests {
         assert_eq!(code.lengths, [1, 4, 0, 3, 2, 4]);
         assert_eq!(
             code.bits,
-            [0b0, 0b0111, 0, 0b011, 0b01, 0b1111],
-            "the first bit is lowest"
+            [0b0, 0b1110, 0, 0b110, 0b10, 0b1111],
+            "the first bit is highest"
         );
         assert_eq!(code.cost(&[10, 1, 0, 2, 5, 1]), 10 + 4 + 6 + 10 + 4);
     }

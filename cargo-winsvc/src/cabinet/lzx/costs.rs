@@ -2,55 +2,46 @@
 //!
 //! All is calculated with integers, so that the same files give the same bytes on every machine.
 
-use super::symbols::{self, DISTANCES, Frequencies, LITERALS_AND_LENGTHS, MAX_MATCH, MIN_MATCH};
+use super::symbols::{
+    self, FIRST_LONGER, Frequencies, LENGTHS_OF_SLOT, LITERALS, MAIN_SYMBOLS, MAX_MATCH, SLOTS,
+};
 
 /// How finely bits are counted.
 const FRACTION_BITS: u32 = 5;
-const BIT: u32 = 1 << FRACTION_BITS;
+pub(super) const BIT: u32 = 1 << FRACTION_BITS;
 
-/// What each literal costs, each length, and each symbol of a distance, extra bits included.
+/// What each symbol costs, extra bits included.
 #[derive(Debug, Clone)]
 pub(super) struct Costs {
-    pub(super) literals: [u32; 256],
+    pub(super) main: [u32; MAIN_SYMBOLS],
+    /// What a length costs besides its main symbol.
     pub(super) lengths: [u32; MAX_MATCH + 1],
-    pub(super) distances: [u32; DISTANCES],
 }
 
 impl Costs {
     /// What the symbols cost if they occur as often as this.
     pub(super) fn of(frequencies: &Frequencies) -> Self {
-        let symbols = entropies(&frequencies.literals_and_lengths);
-        let mut literals = [0; 256];
-        literals.copy_from_slice(&symbols[..256]);
+        let mut main = entropies(&frequencies.main);
+        for slot in 0..SLOTS {
+            let first = LITERALS + slot * LENGTHS_OF_SLOT;
+            for cost in &mut main[first..first + LENGTHS_OF_SLOT] {
+                *cost += symbols::extra_bits(slot) * BIT;
+            }
+        }
         let mut lengths = [0; MAX_MATCH + 1];
-        for (length, cost) in lengths.iter_mut().enumerate().skip(MIN_MATCH) {
-            let coded = symbols::length(length);
-            *cost = symbols[coded.symbol] + coded.extra_bits * BIT;
-        }
-        let mut distances = entropies(&frequencies.distances);
-        for (symbol, cost) in distances.iter_mut().enumerate() {
-            *cost += symbols::distance_extra_bits(symbol) * BIT;
-        }
-        Self {
-            literals,
-            lengths,
-            distances,
-        }
+        lengths[FIRST_LONGER..].copy_from_slice(&entropies(&frequencies.lengths));
+        Self { main, lengths }
     }
 
-    /// A guess from nothing but the bytes of a block: half of them are in matches, most of which are short.
-    pub(super) fn guess(block: &[u8]) -> Self {
-        let mut frequencies = Frequencies::default();
-        for &byte in block {
-            frequencies.literals_and_lengths[usize::from(byte)] += 1;
-        }
-        let bytes = block.len() as u32;
-        let lengths = &mut frequencies.literals_and_lengths[symbols::FIRST_LENGTH..];
-        for (count, rank) in lengths.iter_mut().zip(1..) {
-            *count = bytes / (16 * rank);
-        }
-        frequencies.distances.fill(bytes / 256);
-        Self::of(&frequencies)
+    #[inline]
+    pub(super) fn literal(&self, literal: u8) -> u32 {
+        self.main[usize::from(literal)]
+    }
+
+    /// The cost of a match whose offset has this slot.
+    #[inline]
+    pub(super) fn of_match(&self, slot: usize, length: usize) -> u32 {
+        self.main[symbols::main_symbol(slot, length)] + self.lengths[length]
     }
 }
 
@@ -65,24 +56,43 @@ fn entropies<const SYMBOLS: usize>(frequencies: &[u32; SYMBOLS]) -> [u32; SYMBOL
     })
 }
 
-/// What a segment with these symbols takes: an ideal code for them, and about what its header does.
-pub(super) fn estimate(frequencies: &Frequencies) -> u64 {
-    estimate_code(&frequencies.literals_and_lengths) + estimate_code(&frequencies.distances)
+/// What a segment with these symbols takes, without their extra bits: an ideal code for them, and about what the codes do.
+pub(super) fn with_codes(frequencies: &Frequencies) -> u64 {
+    code(&frequencies.main) + code(&frequencies.lengths)
 }
 
-fn estimate_code<const SYMBOLS: usize>(frequencies: &[u32; SYMBOLS]) -> u64 {
+/// What the symbols take with an ideal code, and their extra bits.
+pub(super) fn without_codes(frequencies: &Frequencies) -> u64 {
+    let extra = (LITERALS..)
+        .zip(&frequencies.main[LITERALS..])
+        .map(|(symbol, &count)| {
+            let slot = (symbol - LITERALS) / LENGTHS_OF_SLOT;
+            u64::from(count) * u64::from(symbols::extra_bits(slot) * BIT)
+        });
+    entropy(&frequencies.main).0 + entropy(&frequencies.lengths).0 + extra.sum::<u64>()
+}
+
+fn code<const SYMBOLS: usize>(frequencies: &[u32; SYMBOLS]) -> u64 {
     /// How many bits of a header each symbol takes that occurs, and how many any code takes. Found by trial.
     const SYMBOL: u64 = 4;
     const CODE: u64 = 40;
 
+    let (symbols, used) = entropy(frequencies);
+    symbols + (SYMBOL * used + CODE) * u64::from(BIT)
+}
+
+/// What symbols take with an ideal code, and how many of them occur.
+fn entropy<const SYMBOLS: usize>(frequencies: &[u32; SYMBOLS]) -> (u64, u64) {
     let (mut total, mut logarithms, mut used) = (0, 0, 0);
     for &count in frequencies.iter().filter(|&&count| count > 0) {
         total += count;
         logarithms += u64::from(count) * u64::from(log2(count));
         used += 1;
     }
-    let symbols = u64::from(total) * u64::from(log2(total.max(1))) - logarithms;
-    symbols + (SYMBOL * used + CODE) * u64::from(BIT)
+    (
+        u64::from(total) * u64::from(log2(total.max(1))) - logarithms,
+        used,
+    )
 }
 
 const MANTISSA_BITS: u32 = 8;
@@ -122,8 +132,6 @@ fn log2(number: u32) -> u32 {
     whole * BIT + u32::from(fraction)
 }
 
-const _: () = assert!(LITERALS_AND_LENGTHS > 256);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,17 +148,22 @@ mod tests {
     #[test]
     fn rare_symbols_cost_more() {
         let mut frequencies = Frequencies::default();
-        frequencies.literals_and_lengths[usize::from(b'a')] = 4;
-        frequencies.literals_and_lengths[usize::from(b'b')] = 2;
-        frequencies.literals_and_lengths[symbols::length(20).symbol] = 2;
+        frequencies.main[usize::from(b'a')] = 4;
+        frequencies.main[usize::from(b'b')] = 2;
+        // Two matches of the same slot, with three extra bits, one of which has a length symbol, too.
+        let (number, slot) = (17, symbols::slot(17));
+        frequencies.add_match(number, 2);
+        frequencies.add_match(number, 20);
         let costs = Costs::of(&frequencies);
         let bits = |cost: u32| f64::from(cost) / f64::from(BIT);
-        assert!((bits(costs.literals[usize::from(b'a')]) - 1.0).abs() < 1e-9);
-        assert!((bits(costs.literals[usize::from(b'b')]) - 2.0).abs() < 1e-9);
+        assert!((bits(costs.literal(b'a')) - 1.0).abs() < 1e-9);
+        assert!((bits(costs.literal(b'b')) - 2.0).abs() < 1e-9);
+        assert!((bits(costs.literal(b'c')) - 4.0).abs() < 1e-9, "does not occur");
+        assert!((bits(costs.of_match(slot, 2)) - 6.0).abs() < 1e-9);
         assert!(
-            (bits(costs.literals[usize::from(b'c')]) - 4.0).abs() < 1e-9,
-            "does not occur"
+            (bits(costs.of_match(slot, 20)) - 6.5).abs() < 1e-9,
+            "one length of one"
         );
-        assert!((bits(costs.lengths[20]) - 4.0).abs() < 1e-9, "two bits are extra");
+        assert_eq!(without_codes(&frequencies), u64::from(BIT) * (4 + 4 + 6 + 6));
     }
 }
