@@ -6,7 +6,7 @@ use super::FRAME;
 use super::costs::{self, BIT};
 use super::parse::{Parse, Piece, Sequence};
 use super::segments::divide;
-use super::stream::{CodeLengths, Stream};
+use super::stream::{CodeLengths, Frames, Stream};
 use super::symbols::{Frequencies, Recent};
 
 /// The longest frame after compression that decoders take.
@@ -15,14 +15,6 @@ pub(super) const MAX_COMPRESSED: usize = FRAME + 6144;
 const OVERHEAD: usize = 4 + 12;
 /// A frame is not compressed if that saves less than one part in so many.
 const LEAST_SAVED: u64 = 100;
-
-/// Compressed frames that follow each other.
-#[derive(Debug, Default)]
-pub(in crate::cabinet) struct Frames {
-    pub(in crate::cabinet) bytes: Vec<u8>,
-    /// Where each ends.
-    pub(in crate::cabinet) ends: Vec<usize>,
-}
 
 /// Frames for which choices are made.
 pub(super) struct Stretch<'a> {

@@ -39,7 +39,7 @@ use symbols::{MIN_MATCH, Recent};
 use crate::cabinet::Level;
 
 pub(super) use finder::PADDING;
-pub(super) use frames::Frames;
+pub(super) use stream::Frames;
 pub(super) use symbols::WINDOW_BITS;
 
 /// How many bytes a frame holds before compression; only a folder's last frame has fewer. No match crosses its end.

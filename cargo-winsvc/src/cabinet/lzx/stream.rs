@@ -1,7 +1,6 @@
 //! Writes the blocks of an LZX stream.
 
 use super::bits::BitWriter;
-use super::frames::Frames;
 use super::huffman::{Code, MAX_BITS};
 use super::parse::Sequence;
 use super::symbols::{
@@ -87,7 +86,15 @@ impl Codes {
     }
 }
 
-/// Frames that follow each other, each beginning at a word of its own.
+/// Compressed frames that follow each other.
+#[derive(Debug, Default)]
+pub(in crate::cabinet) struct Frames {
+    pub(in crate::cabinet) bytes: Vec<u8>,
+    /// Where each ends.
+    pub(in crate::cabinet) ends: Vec<usize>,
+}
+
+/// Writes frames, each of which begins at a word of its own.
 #[derive(Debug)]
 pub(super) struct Stream<'a> {
     bits: BitWriter<'a>,
