@@ -4,8 +4,8 @@
 use serde::Serialize;
 use tera::Context;
 use thiserror::Error;
-use winsvc_definition::StartType;
 use winsvc_definition::folders::Kind;
+use winsvc_definition::{Property, StartType};
 use winsvc_templates::{GUIDE_MARKDOWN, GUIDE_TEXT};
 
 use crate::diagnostic::{Diagnostic, Explain};
@@ -59,16 +59,21 @@ fn context(product: &Product, msis: &[String]) -> Context {
         Arch::X86 => "%ProgramFiles(x86)%",
         Arch::X64 | Arch::Arm64 => "%ProgramFiles%",
     };
-    let mut folders = vec![("programs", format!(r"{programs}\{}", product.folders.join("\\")))];
+    let mut folders = vec![(
+        "programs",
+        "{install}",
+        format!(r"{programs}\{}", product.folders.join("\\")),
+    )];
     for folder in product.protected_folders() {
-        let what = match folder.kind {
-            Kind::Config => "settings",
-            Kind::Data => "data",
-            Kind::Logs => "logs",
+        let (what, name) = match folder.kind {
+            Kind::Config => ("settings", "{config}"),
+            Kind::Data => ("data", "{data}"),
+            Kind::Logs => ("logs", "{logs}"),
             Kind::Shared => continue,
         };
-        folders.push((what, format!(r"%ProgramData%\{}", folder.path.join("\\"))));
+        folders.push((what, name, format!(r"%ProgramData%\{}", folder.path.join("\\"))));
     }
+    let has_name = |property: &Property| property.default.names().next().is_some();
     let is_started = |service: &Service| service.definition.start.is_automatic();
     let kept = product.files.iter().filter(|file| file.is_kept);
     let firewall = &product.machine.firewall;
@@ -90,6 +95,8 @@ fn context(product: &Product, msis: &[String]) -> Context {
     context.insert("services", &services.collect::<Vec<_>>());
     context.insert("starts", &product.services.iter().any(is_started));
     context.insert("folders", &folders);
+    // Defaults are shown with the names of folders.
+    context.insert("names_folders", &product.properties.iter().any(has_name));
     context.insert("properties", &properties(product));
     context.insert(
         "firewall",
