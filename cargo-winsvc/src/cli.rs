@@ -60,7 +60,7 @@ pub(crate) struct BuildArgs {
 /// `cargo winsvc package`.
 #[derive(Debug, Args)]
 pub(crate) struct PackageArgs {
-    /// Comma separated list of package formats [default: `formats` in Cargo.toml, or both]
+    /// Comma separated list of package formats [default: `formats` in Cargo.toml, or msi,zip]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
     /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing; once for each program
@@ -95,6 +95,8 @@ pub enum FormatArg {
     Msi,
     /// An archive with scripts that register the service
     Zip,
+    /// An install guide for administrators, as Markdown and as text
+    Guide,
 }
 
 impl From<FormatArg> for Format {
@@ -102,6 +104,7 @@ impl From<FormatArg> for Format {
         match format {
             FormatArg::Msi => Self::Msi,
             FormatArg::Zip => Self::Zip,
+            FormatArg::Guide => Self::Guide,
         }
     }
 }

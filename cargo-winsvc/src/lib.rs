@@ -15,7 +15,7 @@
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
 //! | product | [`product`] | files, services, identity |
-//! | rendering | [`msi`], [`zip`](mod@zip) | a package's bytes |
+//! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
 //! | writing | `output` | complete files, or none |
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
@@ -31,6 +31,7 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+pub mod guide;
 mod hashing;
 pub mod license;
 pub mod msi;
@@ -44,6 +45,7 @@ mod provenance;
 mod run;
 mod shell;
 mod stamp;
+mod texts;
 pub mod zip;
 
 pub use run::main;

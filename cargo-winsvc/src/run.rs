@@ -18,6 +18,7 @@ use crate::checks::{self, CheckError};
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs, Selection};
 use crate::config::{Config, ConfigError, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::guide::{self, GuideError};
 use crate::hashing::hex;
 use crate::msi::{self, MsiError, Rendered};
 use crate::output::{OutputError, Staging, Written};
@@ -292,6 +293,13 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
                 })?;
                 artifacts.push(("zip", file, None));
             }
+            Format::Guide => {
+                let guide = guide::render(&product, &msi_names(&product, &stem))?;
+                for (extension, text) in [("md", guide.markdown), ("txt", guide.text)] {
+                    let file = staging.write(&format!("{stem}-install.{extension}"), &text)?;
+                    artifacts.push(("guide", file, None));
+                }
+            }
         }
         bar.finish_and_clear();
     }
@@ -313,8 +321,18 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
 /// A result of `package`: its format, its file, and what identifies it.
 type Made = (&'static str, Written, Option<Codes>);
 
-/// Writes the MSI in each language, and the cabinets that would make them too large. With one language, the file has no
-/// language in its name.
+/// The file names of the MSI in each language. With one language, it is not in the name.
+fn msi_names(product: &Product, stem: &str) -> Vec<String> {
+    match product.languages() {
+        [_] => vec![format!("{stem}.msi")],
+        languages => languages
+            .iter()
+            .map(|language| format!("{stem}-{language}.msi"))
+            .collect(),
+    }
+}
+
+/// Writes the MSI in each language, and the cabinets that would make them too large.
 fn write_msis(
     product: &Product,
     stem: &str,
@@ -326,15 +344,10 @@ fn write_msis(
         shell.warning(&warning);
     }
     let folder = staging.folder().to_owned();
-    let languages = product.languages();
     let payload = msi::compress(product, msi::Options::default(), &folder, progress)
         .map_err(|error| Error::of_msi(error, &format!("{stem}.msi"), &folder))?;
     let mut artifacts = Vec::new();
-    for &language in languages {
-        let name = match languages {
-            [_] => format!("{stem}.msi"),
-            _ => format!("{stem}-{language}.msi"),
-        };
+    for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
         let (file, rendered) = staging.create(&name, |out| {
             msi::render(product, language, &payload, out)
                 .map_err(|error| Error::of_msi(error, &name, &folder))
@@ -361,11 +374,11 @@ fn without_verbs() -> Diagnostic {
     .help("build the program with the feature `verbs` of winsvc, which is on by default")
 }
 
-/// The formats from the command line, else from the manifest, else all; without duplicates.
+/// The formats from the command line, else from the manifest, else the default ones; without duplicates.
 fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
     let formats: BTreeSet<Format> = if args.format.is_empty() {
         let configured = config.manifest.package.formats.as_deref();
-        configured.unwrap_or(&Format::ALL).iter().copied().collect()
+        configured.unwrap_or(&Format::DEFAULT).iter().copied().collect()
     } else {
         args.format.iter().copied().map(Format::from).collect()
     };
@@ -442,6 +455,7 @@ enum Error {
     Content(#[from] ContentError),
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
+    Guide(#[from] GuideError),
     Output(#[from] OutputError),
 }
 
@@ -483,6 +497,7 @@ impl Explain for Error {
             Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
+            Self::Guide(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),
         }
     }

@@ -8,17 +8,17 @@ use std::io::{self, Seek, Write};
 
 use serde::Serialize;
 use sha2::Sha256;
-use tera::{Context, Kwargs, State, Tera};
+use tera::Context;
 use thiserror::Error;
 use winsvc_definition::manifest::TargetPath;
-use winsvc_definition::{Rule, rules};
-use winsvc_templates::{ALL, Template, ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
+use winsvc_templates::{ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{Counting, Hashing, hex};
 use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
+use crate::texts::{on_windows, properties, render_text, with_crlf};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
 /// may have the same name; `checks` verifies that.
@@ -75,7 +75,7 @@ fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
     let scripts = [ZIP_INSTALL, ZIP_UNINSTALL];
     let scripts = scripts.into_iter().filter(|_| has_scripts(product));
     for template in scripts.chain([ZIP_README]) {
-        let text = render_text(template, &context)?;
+        let text = with_crlf(&render_text(template, &context)?);
         members.push((template.0.to_owned(), Source::Text(text)));
     }
     members.sort_by_cached_key(|(name, _)| name.to_lowercase());
@@ -213,44 +213,6 @@ fn context(product: &Product) -> Context {
     context
 }
 
-/// A property and what its values must be, as sentences without their full stops.
-#[derive(Serialize)]
-struct PropertyText<'a> {
-    name: &'a str,
-    description: &'a str,
-    rules: Vec<String>,
-}
-
-fn properties(product: &Product) -> Vec<PropertyText<'_>> {
-    let properties = product.properties.iter().map(|property| {
-        let mut lines = Vec::new();
-        let definitions = product.services.iter().map(|service| &service.definition);
-        let rules = rules(property, definitions);
-        if let Some(file) = &property.file {
-            lines.push(format!(
-                "The path of a file, which is copied to the configuration folder as {file}"
-            ));
-        }
-        let said = rules
-            .iter()
-            .filter(|rule| !matches!(rule, Rule::NoNumberSign | Rule::Quotable | Rule::Path));
-        lines.extend(said.map(|rule| format!("Expected: {rule}")));
-        if !property.default.as_written().is_empty() {
-            lines.push(format!("Default: {}", property.default.as_written()));
-        }
-        PropertyText {
-            name: property.name.as_str(),
-            description: property.description.trim_end_matches('.'),
-            rules: lines,
-        }
-    });
-    properties.collect()
-}
-
-fn on_windows(target: &TargetPath) -> String {
-    target.parts().join("\\")
-}
-
 /// A file's name as a pattern of cmd.exe's `for`: `?` replaces each UTF-16 unit that is not ASCII, or that is special
 /// to cmd.exe.
 fn pattern(name: &str) -> String {
@@ -259,19 +221,6 @@ fn pattern(name: &str) -> String {
         _ => '?',
     };
     name.encode_utf16().map(unit).collect()
-}
-
-/// Renders a template with Windows line endings.
-fn render_text(template: Template, context: &Context) -> Result<Vec<u8>, ZipError> {
-    let mut tera = Tera::new();
-    // Escapes a string for quotation marks in a cmd.exe script.
-    tera.register_filter("cmd_quoted", |text: &str, _: Kwargs, _: &State<'_>| {
-        text.replace('%', "%%")
-    });
-    tera.autoescape_on(Vec::<&'static str>::new());
-    tera.add_raw_templates(ALL)?;
-    let text = tera.render(template.0, context)?;
-    Ok(text.replace('\n', "\r\n").into_bytes())
 }
 
 /// The time in the zip's format, which begins in 1980 and has a resolution of two seconds.

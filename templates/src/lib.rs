@@ -17,5 +17,18 @@ pub const ZIP_EXE: Template = ("exe.cmd", include_str!("zip/exe.cmd.tera"));
 /// The readme of the zip.
 pub const ZIP_README: Template = ("README.txt", include_str!("zip/README.txt.tera"));
 
+/// The install guide of the MSI as Markdown.
+pub const GUIDE_MARKDOWN: Template = ("guide.md", include_str!("guide/guide.md.tera"));
+
+/// The install guide of the MSI as text.
+pub const GUIDE_TEXT: Template = ("guide.txt", include_str!("guide/guide.txt.tera"));
+
 /// All templates.
-pub const ALL: [Template; 4] = [ZIP_INSTALL, ZIP_UNINSTALL, ZIP_EXE, ZIP_README];
+pub const ALL: [Template; 6] = [
+    ZIP_INSTALL,
+    ZIP_UNINSTALL,
+    ZIP_EXE,
+    ZIP_README,
+    GUIDE_MARKDOWN,
+    GUIDE_TEXT,
+];

@@ -76,6 +76,36 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
     assert!(finished.stderr.contains(derived), "{finished}");
 }
 
+#[test]
+fn the_install_guide_names_the_packages_of_all_languages() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let finished = Fixture::new("hello")
+        .in_folder("pipeline/guide")
+        .manifest(
+            "[package.metadata.winsvc.package]\nformats = [\"guide\"]\ndialogs.languages = [\"en\", \"de\"]\n\n\
+             [package.metadata.winsvc.properties]\nPORT = { argument = \"--port={value}\", default = \"9182\" }",
+        )
+        .run("package", &["--quiet", "--out-dir", folder])
+        .ok();
+    let paths =
+        ["md", "txt"].map(|extension| out.path().join(format!("hello-1.0.0-x64-install.{extension}")));
+    assert_eq!(
+        finished.lines(),
+        paths.each_ref().map(|path| path.to_str().unwrap())
+    );
+    for path in paths {
+        let guide = fs::read_to_string(path).unwrap();
+        for expected in [
+            "msiexec /i hello-1.0.0-x64-en.msi /qn",
+            "hello-1.0.0-x64-de.msi",
+            "Default: 9182.",
+        ] {
+            assert!(guide.contains(expected), "{guide}");
+        }
+    }
+}
+
 /// The package code, as the `msi` crate reads it.
 fn package_code(msi: &Path) -> String {
     let package = msi::open(msi).unwrap();

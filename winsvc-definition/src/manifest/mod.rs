@@ -78,19 +78,26 @@ pub struct Package {
     /// Files and folders to install.
     #[serde(default)]
     pub files: Vec<FilesEntry>,
-    /// The formats that `cargo winsvc package` builds without `--format`; default: all.
+    /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
 }
 
 words! {
-    /// A package format. The keywords are also the file extensions.
+    /// What `cargo winsvc package` makes.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Format {
         /// A Windows Installer package.
         Msi = "msi",
         /// An archive with scripts that register the service.
         Zip = "zip",
+        /// The install guide of the MSI, as Markdown and as text.
+        Guide = "guide",
     }
+}
+
+impl Format {
+    /// The formats unless others are asked for.
+    pub const DEFAULT: [Self; 2] = [Self::Msi, Self::Zip];
 }
 
 macro_rules! printable_text {
