@@ -19,6 +19,8 @@ mod files;
 mod firewall;
 mod folders;
 #[cfg(unix)]
+mod gateway;
+#[cfg(unix)]
 mod guide;
 mod http_api;
 mod install;

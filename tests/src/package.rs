@@ -300,7 +300,12 @@ pub fn stream(msi: &Path, name: &str) -> Vec<u8> {
     output.stdout
 }
 
-fn read_tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+/// The files below a folder by their paths, with slashes on every host.
+///
+/// # Panics
+///
+/// When the folder cannot be read.
+pub fn read_tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(folder).expect("an extracted folder") {
             let path = entry.expect("an extracted entry").path();

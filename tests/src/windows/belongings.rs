@@ -8,8 +8,9 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 10] = [
+    pub(crate) const SERVICES: [&str; 11] = [
         "exporter",
+        "gateway",
         "hello",
         "http-api",
         "logs",
@@ -22,9 +23,10 @@ impl Belongings {
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 8] = [
+    pub(crate) const PRODUCTS: [&str; 9] = [
         "Acme Suite",
         "Acme exporter",
+        "Acme gateway",
         "hello",
         "winsvc HTTP API",
         "Logs",
@@ -35,8 +37,9 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 16] = [
+    pub(crate) const FOLDERS: [&str; 17] = [
         "Program Files/exporter",
+        "Program Files/gateway",
         "Program Files/hello",
         "Program Files/winsvc",
         "Program Files/Acme",
