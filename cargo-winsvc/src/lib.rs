@@ -24,6 +24,7 @@
 //! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
 //! renderers. The steps that read and build a project are private.
 
+mod artifact;
 pub mod bitmap;
 mod build;
 pub mod cabinet;

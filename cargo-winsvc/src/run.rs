@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use serde::Serialize;
 use thiserror::Error;
-use winsvc_definition::manifest::{Format, Language};
+use winsvc_definition::manifest::Format;
 
+use crate::artifact::{Artifact, Codes};
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Toolchain, toolchain};
 use crate::checks::{self, CheckError};
@@ -20,11 +19,10 @@ use crate::config::{Config, ConfigError, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::guide::{self, GuideError};
 use crate::hashing::hex;
-use crate::msi::{self, MsiError, Rendered};
+use crate::msi::{self, MsiError};
 use crate::output::{OutputError, Staging, Written};
 use crate::payload::{Payload, PayloadError};
 use crate::prebuilt::{self, Prebuilt, PrebuiltError};
-use crate::product::identity::braced;
 use crate::product::{self, ContentError, Product};
 use crate::project::{Program, Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
@@ -383,56 +381,6 @@ fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
         args.format.iter().copied().map(Format::from).collect()
     };
     formats.into_iter().collect()
-}
-
-/// The description of a result in `--message-format json`.
-#[derive(Serialize)]
-struct Artifact<'a> {
-    format: &'a str,
-    path: String,
-    bytes: u64,
-    sha256: String,
-    package: &'a str,
-    version: String,
-    target: &'a str,
-    services: Vec<&'a str>,
-    built: u64,
-    commit: Option<&'a str>,
-    #[serde(flatten)]
-    codes: Option<&'a Codes>,
-}
-
-/// What identifies an MSI: its language, and its GUIDs in Windows Installer's notation.
-#[derive(Serialize)]
-struct Codes {
-    language: &'static str,
-    product_code: String,
-    package_code: String,
-    upgrade_code: String,
-    /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
-    upgrade_code_derived: bool,
-}
-
-impl Codes {
-    fn new(product: &Product, language: Language, rendered: &Rendered) -> Self {
-        Self {
-            language: language.as_str(),
-            product_code: braced(&rendered.product_code),
-            package_code: braced(&rendered.package_code),
-            upgrade_code: braced(&product.upgrade_code),
-            upgrade_code_derived: product.upgrade_code_is_derived,
-        }
-    }
-}
-
-impl fmt::Display for Codes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "upgrade code {}", self.upgrade_code)?;
-        if self.upgrade_code_derived {
-            f.write_str(" (derived from manufacturer and product name; pin it with `upgrade-code`)")?;
-        }
-        Ok(())
-    }
 }
 
 /// An error that ends a command.

@@ -1,0 +1,60 @@
+//! How a result is described: its file, what it is made from, and what identifies it.
+
+use std::fmt;
+
+use serde::Serialize;
+use winsvc_definition::manifest::Language;
+
+use crate::msi::Rendered;
+use crate::product::Product;
+use crate::product::identity::braced;
+
+/// The description of a result in `--message-format json`.
+#[derive(Serialize)]
+pub(crate) struct Artifact<'a> {
+    pub format: &'a str,
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub package: &'a str,
+    pub version: String,
+    pub target: &'a str,
+    pub services: Vec<&'a str>,
+    pub built: u64,
+    pub commit: Option<&'a str>,
+    #[serde(flatten)]
+    pub codes: Option<&'a Codes>,
+}
+
+/// What identifies an MSI: its language, and its GUIDs in Windows Installer's notation.
+#[derive(Serialize)]
+pub(crate) struct Codes {
+    language: &'static str,
+    product_code: String,
+    package_code: String,
+    upgrade_code: String,
+    /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
+    upgrade_code_derived: bool,
+}
+
+impl Codes {
+    pub(crate) fn new(product: &Product, language: Language, rendered: &Rendered) -> Self {
+        Self {
+            language: language.as_str(),
+            product_code: braced(&rendered.product_code),
+            package_code: braced(&rendered.package_code),
+            upgrade_code: braced(&product.upgrade_code),
+            upgrade_code_derived: product.upgrade_code_is_derived,
+        }
+    }
+}
+
+impl fmt::Display for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "upgrade code {}", self.upgrade_code)?;
+        if self.upgrade_code_derived {
+            f.write_str(" (derived from manufacturer and product name; pin it with `upgrade-code`)")?;
+        }
+        Ok(())
+    }
+}
