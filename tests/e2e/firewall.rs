@@ -117,7 +117,7 @@ fn an_installation_that_fails_takes_its_rules_back() {
     let packages = hello("1.0.0", &rule("8080"))
         .write(
             "src/main.rs",
-            "#[winsvc::main]\nasync fn main() -> std::io::Result<()> { Err(std::io::Error::other(\"no\")) }",
+            "#[winsvc::main]\nasync fn main(_: winsvc::Starting) -> Result<(), &'static str> { Err(\"no\") }",
         )
         .package();
     let windows = Windows::new();
