@@ -98,8 +98,11 @@ fn the_command_line_decides_for_the_versions_that_follow() {
     assert_eq!(told(), all);
     windows.install(&new.msi, &[]).ok();
     assert_eq!(told(), [&[clear_admin(), CLEAR.to_owned()], &all[..]].concat());
-    windows.uninstall(&new.msi).ok();
+    // A second run.
+    windows.install(&new.msi, &["FIREWALL=0"]).ok();
     assert_eq!(told(), [clear_admin(), CLEAR.to_owned()]);
+    windows.uninstall(&new.msi).ok();
+    assert_eq!(told(), Vec::<String>::new());
 }
 
 #[test]

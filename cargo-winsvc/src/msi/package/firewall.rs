@@ -23,8 +23,10 @@ impl Package<'_> {
             return Ok(());
         }
         self.secure.insert(FIREWALL.to_owned());
-        self.remember(FIREWALL)?;
+        // These are about the command line: before the remembered value is set.
+        self.refuse_change("Firewall.Change", FIREWALL, "")?;
         self.reinstall("Firewall.Reinstall", FIREWALL)?;
+        self.remember(FIREWALL)?;
         for rule in &product.machine.firewall {
             let id = identifier(&format!("Firewall.{}", rule.name));
             let wanted = if rule.optional {
@@ -33,11 +35,13 @@ impl Package<'_> {
                 format!("{FIREWALL}<>\"0\"")
             };
             let installation = format!("({AT_INSTALLATION} OR {SECOND_RUN}) AND {wanted}");
+            // A second run may not want a rule that exists.
+            let clear = format!("{AT_INSTALLATION} AND {wanted} OR {SECOND_RUN}");
             let removal = format!("{AT_REMOVAL} AND {wanted}");
             let rolled_back = ROLLBACK | CONTINUE;
             for (action, command, bits, condition, phase) in [
                 // netsh adds a second rule of the same name.
-                ("Clear", rule.delete(), CONTINUE, &installation, Phase::Firewall),
+                ("Clear", rule.delete(), CONTINUE, &clear, Phase::Firewall),
                 ("Undo", rule.delete(), rolled_back, &installation, Phase::Firewall),
                 ("Add", rule.add(), CONTINUE, &installation, Phase::Firewall),
                 ("Back", rule.add(), rolled_back, &removal, Phase::FirewallRemoval),
