@@ -22,6 +22,7 @@ use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess,
     PROCESS_INFORMATION, PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
 };
+use windows_sys::core::BOOL;
 use winsvc_definition::command_line;
 
 use super::machine::Process;
@@ -57,7 +58,17 @@ fn texts(arguments: &[OsString]) -> Vec<String> {
 
 /// Starts a program with the terminal, the environment and the working directory of this process.
 fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
-    let exe: Vec<u16> = exe.as_os_str().encode_wide().chain([0]).collect();
+    let started = create(exe.as_os_str(), line, TRUE, CREATE_SUSPENDED)?;
+    end_with_this_process(started.hProcess);
+    // SAFETY: the handle of the thread is open. Both handles are closed by the end of this process.
+    unsafe { ResumeThread(started.hThread) };
+    Ok(started.hProcess)
+}
+
+/// Starts a program with the environment and the working directory of this process, and with its inheritable handles if
+/// `inherits_handles` is `TRUE`. The caller owns the handles that it returns.
+fn create(exe: &OsStr, line: &str, inherits_handles: BOOL, flags: u32) -> io::Result<PROCESS_INFORMATION> {
+    let exe: Vec<u16> = exe.encode_wide().chain([0]).collect();
     let mut line: Vec<u16> = line.encode_utf16().chain([0]).collect();
     let startup = STARTUPINFOW {
         cb: size_of::<STARTUPINFOW>() as u32,
@@ -72,8 +83,8 @@ fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
             line.as_mut_ptr(),
             ptr::null(),
             ptr::null(),
-            TRUE,
-            CREATE_SUSPENDED,
+            inherits_handles,
+            flags,
             ptr::null(),
             ptr::null(),
             &raw const startup,
@@ -83,10 +94,7 @@ fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
     if done == FALSE {
         return Err(io::Error::last_os_error());
     }
-    end_with_this_process(started.hProcess);
-    // SAFETY: the handle of the thread is open. Both handles are closed by the end of this process.
-    unsafe { ResumeThread(started.hThread) };
-    Ok(started.hProcess)
+    Ok(started)
 }
 
 /// Runs a program of the system folder to its end, without a window and with none of this process's handles. Returns its
@@ -100,35 +108,8 @@ pub(super) fn run_system_program(program: &str, arguments: &[String]) -> io::Res
         return Err(io::Error::last_os_error());
     }
     let exe = format!(r"{}\{program}", String::from_utf16_lossy(&folder[..length]));
-    let mut line: Vec<u16> = command_line::process(&exe, arguments)
-        .encode_utf16()
-        .chain([0])
-        .collect();
-    let exe: Vec<u16> = exe.encode_utf16().chain([0]).collect();
-    let startup = STARTUPINFOW {
-        cb: size_of::<STARTUPINFOW>() as u32,
-        ..STARTUPINFOW::default()
-    };
-    let mut started = PROCESS_INFORMATION::default();
-    // SAFETY: path and line are NUL-terminated, the line may be written to; null inherits from this process. All
-    // outlive the call.
-    let done = unsafe {
-        CreateProcessW(
-            exe.as_ptr(),
-            line.as_mut_ptr(),
-            ptr::null(),
-            ptr::null(),
-            FALSE,
-            CREATE_NO_WINDOW,
-            ptr::null(),
-            ptr::null(),
-            &raw const startup,
-            &raw mut started,
-        )
-    };
-    if done == FALSE {
-        return Err(io::Error::last_os_error());
-    }
+    let line = command_line::process(&exe, arguments);
+    let started = create(OsStr::new(&exe), &line, FALSE, CREATE_NO_WINDOW)?;
     // SAFETY: the handles were opened above, and have no other owners.
     let [process, _thread] =
         [started.hProcess, started.hThread].map(|handle| unsafe { OwnedHandle::from_raw_handle(handle) });
