@@ -30,8 +30,7 @@ impl Package<'_> {
         let product = self.product;
         self.secure.extend([ACCOUNT, PASSWORD].map(str::to_owned));
         self.hidden.insert(PASSWORD.to_owned());
-        self.refuse_change("Account.Change", ACCOUNT, "")?;
-        self.reinstall("Account.Reinstall", ACCOUNT)?;
+        self.second_run(["Account.Change", "Account.Reinstall"], ACCOUNT, "")?;
         for index in 0..product.services.len() {
             if self.takes_account(index) {
                 let action = format!("UseAccount{index}");

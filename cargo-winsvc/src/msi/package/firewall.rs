@@ -23,9 +23,7 @@ impl Package<'_> {
             return Ok(());
         }
         self.secure.insert(FIREWALL.to_owned());
-        // These are about the command line: before the remembered value is set.
-        self.refuse_change("Firewall.Change", FIREWALL, "")?;
-        self.reinstall("Firewall.Reinstall", FIREWALL)?;
+        self.second_run(["Firewall.Change", "Firewall.Reinstall"], FIREWALL, "")?;
         self.remember(FIREWALL)?;
         for rule in &product.machine.firewall {
             let id = identifier(&format!("Firewall.{}", rule.name));

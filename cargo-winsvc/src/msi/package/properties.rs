@@ -63,8 +63,7 @@ impl Package<'_> {
                 self.copy(&property.name, file)?;
             }
         }
-        self.refuse_change("Forget.Change", FORGET, "")?;
-        self.reinstall("Forget", FORGET)
+        self.second_run(["Forget.Change", "Forget"], FORGET, "")
     }
 
     /// A second run of the same package with another value.
@@ -76,17 +75,24 @@ impl Package<'_> {
         } else {
             String::new()
         };
-        self.refuse_change(&format!("Change.{name}"), name.as_str(), &changed)?;
-        self.reinstall(&format!("Change.{name}.Reinstall"), name.as_str())
+        let actions = [format!("Change.{name}"), format!("Change.{name}.Reinstall")];
+        self.second_run(actions.each_ref().map(String::as_str), name.as_str(), &changed)
     }
 
-    /// In a repair, which Windows before August 2025 lets every user start, a user must not change the service.
-    pub(super) fn refuse_change(
+    /// A second run of the same package that sets a property on the command line: it installs again, and only an
+    /// administrator may do it. Before the remembered value is set, because that is no change.
+    pub(super) fn second_run(
         &mut self,
-        action: &str,
+        [refusal, reinstallation]: [&str; 2],
         property: &str,
         changed: &str,
     ) -> Result<(), MsiError> {
+        self.refuse_change(refusal, property, changed)?;
+        self.reinstall(reinstallation, property)
+    }
+
+    /// In a repair, which Windows before August 2025 lets every user start, a user must not change the service.
+    fn refuse_change(&mut self, action: &str, property: &str, changed: &str) -> Result<(), MsiError> {
         let condition = format!("Installed AND {BY_USER} AND {property}{changed} AND {NOT_IN_A_REMOVAL}");
         let message = format!(
             "{property}: only an administrator may change this property. Use an elevated command prompt."
@@ -95,7 +101,7 @@ impl Package<'_> {
     }
 
     /// Without this, nothing is left to do for a product that is installed already.
-    pub(super) fn reinstall(&mut self, action: &str, property: &str) -> Result<(), MsiError> {
+    fn reinstall(&mut self, action: &str, property: &str) -> Result<(), MsiError> {
         let condition = format!("Installed AND NOT REMOVE AND NOT REINSTALL AND {property}");
         for (suffix, set, value) in [(".Again", SECOND_RUN, "1"), ("", "REINSTALL", "ALL")] {
             let action = format!("{action}{suffix}");
