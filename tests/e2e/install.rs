@@ -1,5 +1,6 @@
 //! An MSI on a machine: installed, started, ready, stopped, removed.
 
+use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::installer::Installed;
 use winsvc_tests::residue::{Registry, Snapshot};
@@ -73,8 +74,14 @@ fn an_administrator_may_install_without_starting_the_service() {
     assert_eq!(service.registration()[1], "start=2", "it starts at the next boot");
     assert_eq!(service.start(), win32::SUCCESS);
     service.reaches(State::Running);
-    windows.uninstall(&packages.msi).ok();
+    windows.uninstall_running(&packages.msi, &[]).ok();
     assert_eq!(service.status(), None);
+    until("the end of the service's process", PATIENCE, || {
+        match windows.processes("hello.exe") {
+            processes if processes.is_empty() => Ok(()),
+            processes => Err(processes),
+        }
+    });
 }
 
 /// Nobody boots the machine that the tests run on.

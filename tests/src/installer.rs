@@ -1,10 +1,14 @@
 //! Windows Installer: msiexec, and what is installed thereafter.
 
+#[cfg(unix)]
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::paths::to_windows;
 use crate::process::Finished;
 use crate::residue::{Registry, UNINSTALL};
+#[cfg(unix)]
+use crate::service::State;
 use crate::win32;
 use crate::windows::{Belongings, Windows};
 
@@ -65,7 +69,29 @@ impl Windows {
 
     /// `msiexec /x`, without a window; `properties` are `NAME=value`.
     pub fn uninstall_with(&self, msi: &Path, properties: &[&str]) -> Outcome {
+        // Windows Installer waits until a service that it stops has stopped. Wine's sends the control and goes on: on a
+        // busy machine the process still runs when its exe is to be removed, and the exe stays.
+        #[cfg(unix)]
+        self.stop_services(msi);
+        self.uninstall_running(msi, properties)
+    }
+
+    /// `msiexec /x` that has to stop the services itself; in Wine files of theirs may stay behind.
+    pub fn uninstall_running(&self, msi: &Path, properties: &[&str]) -> Outcome {
         self.msiexec("/x", msi, properties)
+    }
+
+    /// Stops those services that a removal of the package stops.
+    #[cfg(unix)]
+    fn stop_services(&self, msi: &Path) {
+        for name in stopped_services(msi) {
+            let service = self.service(&name);
+            let state = service.status().map(|status| status.state);
+            if state.is_some_and(|state| state != State::Stopped) {
+                service.stop();
+                service.reaches(State::Stopped);
+            }
+        }
     }
 
     /// `msiexec /x` of what was installed into `folder`. Windows finds that by the components' key paths; Wine looks
@@ -164,6 +190,26 @@ fn product_name(msi: &Path) -> Option<String> {
     properties
         .find(|(name, _)| name.as_deref() == Some("ProductName"))?
         .1
+}
+
+/// The services that a removal of the package stops; none where the file is no package.
+#[cfg(unix)]
+fn stopped_services(msi: &Path) -> BTreeSet<String> {
+    /// `msidbServiceControlEventUninstallStop`
+    const UNINSTALL_STOP: i32 = 0x20;
+    let Ok(mut package) = msi::open(msi) else {
+        return BTreeSet::new();
+    };
+    let Ok(rows) = package.select_rows(msi::Select::table("ServiceControl")) else {
+        return BTreeSet::new();
+    };
+    rows.filter(|row| {
+        row["Event"]
+            .as_int()
+            .is_some_and(|event| event & UNINSTALL_STOP != 0)
+    })
+    .filter_map(|row| row["Name"].as_str().map(str::to_owned))
+    .collect()
 }
 
 /// A property as msiexec reads it from its command line: in quotation marks is the value, not the whole word, and a

@@ -32,7 +32,9 @@ pub struct Finished {
 impl Finished {
     /// Whether there is any sign of it.
     fn has_begun(&self) -> bool {
-        self.status.code() != Some(1) || !self.stdout.is_empty() || !self.stderr.is_empty()
+        // 66 is the low byte of STATUS_DLL_INIT_FAILED.
+        let is_silent = self.stdout.is_empty() && self.stderr.is_empty();
+        !(is_silent && matches!(self.status.code(), Some(1 | 66)))
     }
 
     /// The run of a program that must succeed.
@@ -186,8 +188,8 @@ pub fn run(command: &mut Command, within: Duration) -> Finished {
 
 /// Runs the probe to its end.
 ///
-/// About once in two thousand times, and only when the machine is busy, Wine ends a program before it begins: with exit code 1,
-/// and without a word. The probe says what it has done, or why it could not; one that has said nothing has done nothing, and
+/// About once in two thousand times, and only when the machine is busy, Wine ends a program before it begins: with exit code 1
+/// or 66, and without a word. The probe says what it has done, or why it could not; one that has said nothing has done nothing, and
 /// is run again.
 ///
 /// # Panics
