@@ -249,12 +249,19 @@ fn a_repair_brings_a_page_back(gateway: &Gateway<'_>, new: &Packages) {
     gateway.has_the_administrator_s_files();
     assert_eq!(gateway.firewall(), Vec::<String>::new());
     assert_eq!(gateway.commands(), Vec::<String>::new());
+    assert_eq!(sc::told(gateway.windows), Vec::<String>::new());
 }
 
 fn a_second_run_changes_the_port(gateway: &Gateway<'_>, new: &Packages) {
     gateway.install(new, &[&gateway.listen_port()]);
     assert_eq!(gateway.firewall(), [DELETE, &add(gateway.port)]);
     assert_eq!(gateway.commands(), Vec::<String>::new());
+    // The start type is set again, and a service that is started by hand is not started.
+    assert_eq!(
+        sc::told(gateway.windows),
+        ["<config> <gateway> <start=> <demand> 1"]
+    );
+    gateway.service().reaches(State::Stopped);
     // Wine does not change the command line of a service that exists; the exe does it with the recorded value.
     for verb in ["install", "restart"] {
         let exe = r"C:\Program Files\gateway\gateway.exe";

@@ -301,6 +301,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
                 "NOT Installed",
                 "(NOT Installed OR Again)",
                 "OLDERVERSIONFOUND AND ",
+                "(OLDERVERSIONFOUND OR Again) AND ",
             ]
             .iter()
             .any(|beginning| condition.starts_with(beginning));

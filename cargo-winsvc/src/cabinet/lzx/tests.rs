@@ -147,11 +147,13 @@ fn noise_that_occurred_almost_two_mebibytes_before() {
 }
 
 #[test]
-fn a_program_gets_smaller_with_more_effort() {
+fn a_program_gets_smaller_with_most_effort() {
     let program = program(2 << 20);
     let total = LEVELS.map(|level| sizes(level, &program).iter().sum::<usize>());
     assert!(total[0] < program.len() / 2, "{total:?}");
-    assert!(total[1] < total[0] && total[2] < total[1], "{total:?}");
+    // The program is this test, which is another one in each build: the two lower levels differ little, either way.
+    assert!(total[1] < total[0] + total[0] / 100, "{total:?}");
+    assert!(total[2] < total[0].min(total[1]), "{total:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! What an upgrade keeps: the start type and the account that an administrator gave to a service, and recovery and
-//! triggers that the new version does not change.
+//! What an upgrade and a second run keep: the start type and the account that an administrator gave to a service, and
+//! recovery and triggers that the new version does not change.
 //!
-//! Each version records in the product's registry key what it set. Before the next one is installed, a search
-//! (`AppSearch`) finds these records and the service's settings. A setting that differs from its record was changed by
+//! Each version records in the product's registry key what it set. Before the next installation, a search (`AppSearch`)
+//! finds these records and the service's settings. A setting that differs from its record was changed by
 //! an administrator. Without a record the service is not one of this product's, and nothing is kept: its installer may
 //! have deleted the service.
 
@@ -13,6 +13,8 @@ use super::super::MsiError;
 use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
 use super::super::sequences::Phase;
+use super::properties::SECOND_RUN;
+use super::rows::{Component, REGISTRY_KEY_PATH, TRANSITIVE};
 use super::texts::literal;
 use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, START_SERVICES};
 use crate::product::Service;
@@ -38,12 +40,13 @@ impl Found {
         format!("SET{}{}", setting.to_uppercase(), self.0)
     }
 
-    /// The condition under which an upgrade keeps the start type.
+    /// The condition under which an upgrade or a second run keeps the start type. A repair sets that of the definition: it
+    /// runs no command.
     fn start_was_changed(&self) -> String {
         let (start, delayed) = (self.start(), self.delayed());
         let (set_start, set_delayed) = (self.set(START), self.set(DELAYED));
         format!(
-            "{OLDER_FOUND} AND {set_start} AND ({start}<>{set_start} OR \
+            "({OLDER_FOUND} OR {SECOND_RUN}) AND {set_start} AND ({start}<>{set_start} OR \
              ({delayed}=\"#1\" AND {set_delayed}<>\"#1\") OR ({delayed}<>\"#1\" AND {set_delayed}=\"#1\"))"
         )
     }
@@ -122,7 +125,8 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// `InstallServices` sets the start type of the definition. These commands set that of the administrator again.
+    /// `InstallServices` sets the start type of the definition. These commands set that of the administrator again, after
+    /// the start: if Windows did start a service that stays disabled, the start would fail and roll everything back.
     fn keep_start(&mut self, index: usize, definition: &Definition) -> Result<(), MsiError> {
         let (id, found) = (identifier(definition.name.as_str()), Found(index));
         let changed = found.start_was_changed();
@@ -145,13 +149,13 @@ impl Package<'_> {
             let action = format!("{id}.Keep.{}", kind.as_str());
             let target = self.target(&action, sc::Program::Sc, &literal(&sc::start(definition, kind)))?;
             let condition = format!("{changed} AND {condition}");
-            self.action(&action, &target, CONTINUE, &condition, Phase::BeforeStart)?;
+            self.action(&action, &target, CONTINUE, &condition, Phase::AfterStart)?;
         }
         Ok(())
     }
 
-    /// The component whose installation starts the service. It is not installed with `START=0`, and if an upgrade keeps a start type with
-    /// which Windows does not start the service: a disabled one cannot start, and the upgrade would be rolled back.
+    /// The component whose installation starts the service. It is not installed with `START=0`, and if a start type is kept
+    /// with which Windows does not start the service.
     pub(super) fn start_component(&mut self, index: usize, service: &Service) -> Result<String, MsiError> {
         let found = Found(index);
         let name = record(&service.definition, "Started");
@@ -163,7 +167,14 @@ impl Package<'_> {
             "{START_SERVICES}<>\"0\" AND NOT ({} AND ({start}=\"{MANUAL}\" OR {start}=\"{DISABLED}\"))",
             found.start_was_changed()
         );
-        self.registry_component(&name, guid, INSTALL_FOLDER, &name, &condition)?;
+        self.component(&Component {
+            id: &name,
+            guid,
+            directory: INSTALL_FOLDER,
+            attributes: REGISTRY_KEY_PATH | TRANSITIVE,
+            condition: &condition,
+            key_path: &name,
+        })?;
         self.registry_value(&name, &key, &name, "#1", &name)?;
         Ok(name)
     }

@@ -9,7 +9,10 @@ use super::{FEATURE, MsiError, NULL, Package};
 use crate::product::identity::{braced, folder_component};
 
 /// `msidbComponentAttributesRegistryKeyPath`: the key path is a row of `Registry`, not of `File`.
-const REGISTRY_KEY_PATH: i32 = 4;
+pub(super) const REGISTRY_KEY_PATH: i32 = 4;
+
+/// `msidbComponentAttributesTransitive`: a reinstallation evaluates the condition again.
+pub(super) const TRANSITIVE: i32 = 64;
 /// `msidbComponentAttributes64bit`
 const COMPONENT_64_BIT: i32 = 256;
 /// `msidbRegistryRootLocalMachine`
