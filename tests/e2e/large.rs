@@ -89,7 +89,7 @@ fn piece(kind: Kind, seed: u64) -> Vec<u8> {
     }
 }
 
-/// Bytes without a pattern, the same for the same seed (SplitMix64).
+/// Bytes without a pattern, the same for the same seed (`SplitMix64`).
 fn noise(seed: u64, len: usize) -> Vec<u8> {
     const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
     // Mixed, as seeds that differ by a few steps would give the same bytes a few steps later.
@@ -127,12 +127,14 @@ impl Package {
         });
         let files: Vec<Generated> = files.collect();
         let payload = folder.path().join("payload");
-        files.iter().for_each(|file| file.write(&payload));
+        for file in &files {
+            file.write(&payload);
+        }
         let fixture = Fixture::new("hello").in_folder("large").manifest(&format!(
             "[package.metadata.winsvc.package]\nfiles = [{{ source = '{}/', target = 'payload/' }}]",
             payload.display()
         ));
-        fixture.run("build", &[]).ok();
+        let _ = fixture.run("build", &[]).ok();
         let msi = package(&fixture, folder.path());
         fs::remove_dir_all(payload).unwrap();
         Self { files, msi, folder }
@@ -166,7 +168,9 @@ impl Package {
     }
 
     fn assert_in(&self, folder: &Path) {
-        self.files.iter().for_each(|file| file.assert_in(folder));
+        for file in &self.files {
+            file.assert_in(folder);
+        }
     }
 }
 

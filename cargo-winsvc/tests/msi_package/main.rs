@@ -10,6 +10,7 @@ mod products;
 mod properties;
 mod texts;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
 
@@ -136,35 +137,26 @@ fn cabinets(options: Options) -> Vec<(String, Vec<(String, String)>)> {
     let payload = compressed(&product, options).unwrap();
     msi::render(&product, Language::English, &payload, &mut out).unwrap();
     let tables = tables(out.get_ref());
-    let mut external: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut external = BTreeMap::new();
     for cabinet in payload.external_cabinets() {
         let mut content = Vec::new();
         cabinet.write(&mut content).unwrap();
-        external.push((cabinet.name.clone(), content));
+        external.insert(cabinet.name, content);
     }
     let mut package = ::msi::Package::open(out).unwrap();
     let mut first = 1;
     let media = rows(&tables, "Media").into_iter().map(|row| {
         let cells: Vec<&str> = row.split(" | ").collect();
         let (last, name): (usize, &str) = (cells[1].parse().unwrap(), cells[3]);
-        let mut content = Vec::new();
-        match name.strip_prefix('#') {
-            Some(name) => {
-                package
-                    .read_stream(name)
-                    .unwrap()
-                    .read_to_end(&mut content)
-                    .unwrap();
+        let content = match name.strip_prefix('#') {
+            Some(stream) => {
+                let mut content = Vec::new();
+                let mut stream = package.read_stream(stream).unwrap();
+                stream.read_to_end(&mut content).unwrap();
+                content
             }
-            None => {
-                content = external
-                    .iter()
-                    .find(|(beside, _)| beside == name)
-                    .unwrap()
-                    .1
-                    .clone()
-            }
-        }
+            None => external.remove(name).unwrap(),
+        };
         let files = extracted(content, &tables);
         // Windows Installer finds a file's cabinet by its number.
         assert_eq!(files.len(), last + 1 - first, "{row}");
