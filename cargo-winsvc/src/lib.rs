@@ -47,6 +47,7 @@ mod run;
 mod shell;
 mod stamp;
 mod texts;
+mod timings;
 pub mod zip;
 
 pub use run::main;

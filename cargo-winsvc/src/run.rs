@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Parser;
 use thiserror::Error;
@@ -23,11 +22,12 @@ use crate::msi::{self, MsiError};
 use crate::output::{OutputError, Staging, Written};
 use crate::payload::{Payload, PayloadError};
 use crate::prebuilt::{self, Prebuilt, PrebuiltError};
-use crate::product::{self, ContentError, Product};
+use crate::product::{self, ContentError, Product, Progress};
 use crate::project::{Program, Project, ProjectError};
 use crate::provenance::{self, Provenance, ProvenanceError};
 use crate::shell::{Color, Shell, Verbosity};
 use crate::stamp::{self, StampError};
+use crate::timings::Timings;
 use crate::zip::{self, ZipError};
 
 /// Runs the program. `arguments` are the process's, whether cargo started it (`cargo-winsvc winsvc …`) or not.
@@ -217,28 +217,34 @@ fn build_folder(project: &Project, target: &WindowsTarget) -> PathBuf {
 
 /// `cargo winsvc build`.
 fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
+    let mut timings = Timings::start();
     let mut plan = Plan::new(&args.selection, &ExeSource::Build, shell)?;
     plan.check(&[], shell)?;
     let mut staging = match &args.output.out_dir {
         Some(folder) => Staging::open(folder)?,
         None => Staging::open(&build_folder(&plan.project, &plan.target))?,
     };
+    timings.end("check");
     let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
+    timings.end("build");
     let programs = plan.config.programs.iter().zip(&exes);
     let files: Result<Vec<_>, _> = programs
         .map(|(program, exe)| staging.write(&program.program.exe_name(), exe))
         .collect();
     let files = files?;
     staging.publish()?;
+    timings.end("publish");
     for (program, file) in files.iter().enumerate() {
         let services: Vec<&ServiceConfig> = plan.config.services_of(program).collect();
         plan.report(&provenance, "exe", file, &services, None, shell);
     }
+    shell.timings(&timings);
     Ok(())
 }
 
 /// `cargo winsvc package`.
 fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
+    let mut timings = Timings::start();
     let source = match &args.exe[..] {
         [] if args.no_build => ExeSource::LastBuild,
         [] => ExeSource::Build,
@@ -256,7 +262,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     {
         shell.warning(&warning);
     }
+    timings.end("check");
     let (exes, provenance) = plan.exes(&args.selection, args.output.setup, shell)?;
+    timings.end("build");
     let Plan {
         project,
         config,
@@ -265,12 +273,12 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         ..
     } = &plan;
 
-    let started = Instant::now();
     shell.status(
         "Packaging",
         format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
     let product = Product::resolve(project, config, target.arch, provenance.built, exes, payload)?;
+    timings.end("files");
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
@@ -279,9 +287,15 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let mut artifacts = Vec::new();
     for format in formats {
         let bar = shell.progress("Compressing", product.size());
-        let mut progress = |done| bar.set_position(done);
+        let mut progress = |done: Progress| {
+            bar.set_message(format!("{}/{} files", done.files, product.files.len()));
+            bar.set_position(done.bytes);
+        };
         match format {
-            Format::Msi => artifacts.extend(write_msis(&product, &stem, &mut staging, &mut progress, shell)?),
+            Format::Msi => {
+                let made = write_msis(&product, &stem, &mut staging, &mut progress, &mut timings, shell)?;
+                artifacts.extend(made);
+            }
             Format::Zip => {
                 let name = format!("{stem}.zip");
                 let folder = staging.folder().to_owned();
@@ -290,6 +304,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
                         .map_err(|error| Error::of_zip(error, &name, &folder))
                 })?;
                 artifacts.push(("zip", file, None));
+                timings.end("zip");
             }
             Format::Guide => {
                 let guide = guide::render(&product, &msi_names(&product, &stem))?;
@@ -297,14 +312,16 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
                     let file = staging.write(&format!("{stem}-install.{extension}"), &text)?;
                     artifacts.push(("guide", file, None));
                 }
+                timings.end("guide");
             }
         }
         bar.finish_and_clear();
     }
     staging.publish()?;
+    timings.end("publish");
     shell.status(
         "Finished",
-        format_args!("packaging in {:.2}s", started.elapsed().as_secs_f64()),
+        format_args!("packaging in {:.2}s ({timings})", timings.total().as_secs_f64()),
     );
     let services: Vec<&ServiceConfig> = config.services.iter().collect();
     for (format, file, codes) in &artifacts {
@@ -313,6 +330,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         }
         plan.report(&provenance, format, file, &services, codes.as_ref(), shell);
     }
+    shell.timings(&timings);
     Ok(())
 }
 
@@ -335,7 +353,8 @@ fn write_msis(
     product: &Product,
     stem: &str,
     staging: &mut Staging,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(Progress),
+    timings: &mut Timings,
     shell: Shell,
 ) -> Result<Vec<Made>, Error> {
     if let Some(warning) = msi::summary_warning(product) {
@@ -344,6 +363,7 @@ fn write_msis(
     let folder = staging.folder().to_owned();
     let payload = msi::compress(product, msi::Options::default(), &folder, progress)
         .map_err(|error| Error::of_msi(error, &format!("{stem}.msi"), &folder))?;
+    timings.end("compress");
     let mut artifacts = Vec::new();
     for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
         let (file, rendered) = staging.create(&name, |out| {
@@ -360,6 +380,7 @@ fn write_msis(
         })?;
         artifacts.push(("cab", file, None));
     }
+    timings.end("msi");
     Ok(artifacts)
 }
 

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::timings::Timings;
 
 /// How results and errors are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -45,6 +46,14 @@ pub(crate) struct Shell {
 struct JsonArtifact<'a, A> {
     #[serde(flatten)]
     artifact: &'a A,
+}
+
+/// The last line: how long the steps took.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-timings")]
+struct JsonTimings<'a> {
+    #[serde(flatten)]
+    timings: &'a Timings,
 }
 
 /// The line of an error or a warning.
@@ -123,10 +132,18 @@ impl Shell {
         }
     }
 
-    /// A progress bar for a slow step; only on a terminal, and removed when the step is done.
-    pub(crate) fn progress(self, verb: &str, total: u64) -> ProgressBar {
-        let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {bytes}/{total_bytes}");
-        bar.set_length(total);
+    /// Prints how long the steps took.
+    pub(crate) fn timings(self, timings: &Timings) {
+        if self.format == MessageFormat::Json {
+            print_json(&JsonTimings { timings });
+        }
+    }
+
+    /// A progress bar for a slow step over this many bytes, with a message of its own; only on a terminal, and removed
+    /// when the step is done.
+    pub(crate) fn progress(self, verb: &str, bytes: u64) -> ProgressBar {
+        let bar = self.bar("{prefix:>12.cyan.bold} [{bar:27}] {msg}, {bytes}/{total_bytes}, {eta} left");
+        bar.set_length(bytes);
         bar.set_prefix(verb.to_owned());
         bar
     }

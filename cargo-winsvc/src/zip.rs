@@ -17,7 +17,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{Counting, Hashing, hex};
-use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Service};
+use crate::product::{ContentError, CopyError, DEFAULT_SUFFIX, File, Product, Progress, Service};
 use crate::texts::{on_windows, properties, render_text, with_crlf};
 
 /// The zip's own files, at the top of its folder. No file of the product may have one of these names, and no two files
@@ -27,13 +27,13 @@ pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, 
 /// The checksums of all other files.
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Renders the product as a zip with the single folder `folder`, written to `out`. Calls `progress` with the number of
-/// bytes that are read of the product's files.
+/// Renders the product as a zip with the single folder `folder`, written to `out`. Calls `progress` while it reads
+/// the files.
 pub fn render(
     product: &Product,
     folder: &str,
     out: &mut (impl Write + Seek),
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<(), ZipError> {
     let mut archive = Archive {
         writer: ZipWriter::new(out),
@@ -44,12 +44,16 @@ pub fn render(
             .unix_permissions(0o644),
         checksums: Vec::new(),
     };
-    let mut done = 0;
+    let mut done = Progress::default();
     for (name, member) in members(product)? {
         archive.add(&name, &member, &mut |count| {
-            done += count;
+            done.bytes += count;
             progress(done);
         })?;
+        if matches!(member, Source::File(_)) {
+            done.files += 1;
+            progress(done);
+        }
     }
     for target in &product.empty_folders {
         archive.add_folder(target)?;

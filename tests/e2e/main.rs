@@ -25,6 +25,8 @@ mod guide;
 mod http_api;
 mod install;
 mod lab;
+#[cfg(unix)]
+mod large;
 mod lowest;
 mod machine;
 mod names;

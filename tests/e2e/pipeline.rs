@@ -20,7 +20,17 @@ use winsvc_tests::{
     tool::shell,
 };
 
+/// The objects but for the times of the steps, which are the last one of a run that succeeds.
 fn messages(finished: &Finished) -> Vec<Value> {
+    let mut messages = objects(finished);
+    if finished.status.success() {
+        let last = messages.pop().unwrap();
+        assert_eq!(last["reason"], "winsvc-timings", "{finished}");
+    }
+    messages
+}
+
+fn objects(finished: &Finished) -> Vec<Value> {
     let lines = finished.stdout.lines();
     lines
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
@@ -74,6 +84,16 @@ fn each_package_is_told_with_all_that_a_pipeline_needs() {
     assert_eq!(messages(&finished), expected);
     let derived = "(derived from manufacturer and product name; pin it with `upgrade-code`)";
     assert!(finished.stderr.contains(derived), "{finished}");
+
+    let timings = objects(&finished).pop().unwrap();
+    let steps = timings["steps"].as_array().unwrap();
+    let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["check", "build", "files", "compress", "msi", "zip", "publish"]
+    );
+    let build = steps[1]["seconds"].as_f64().unwrap();
+    assert!(build > 0.0, "{timings}");
 }
 
 #[test]

@@ -84,8 +84,9 @@ fn commit_of(fixture: &Fixture, variable: (&str, &str)) -> (serde_json::Value, S
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let said = lines.iter().filter_map(|line| line["message"].as_str());
+    let artifact = lines.iter().find(|line| line["reason"] == "winsvc-artifact");
     (
-        lines.last().unwrap()["commit"].clone(),
+        artifact.unwrap()["commit"].clone(),
         said.collect::<Vec<_>>().join("\n"),
     )
 }

@@ -1,4 +1,4 @@
-//! The house: what holds of the code's structure, whatever it does.
+//! The structure of the code: its modules, their layers and the lengths of its files.
 
 mod modules;
 
@@ -9,8 +9,8 @@ use modules::Modules;
 
 const CRATES: [&str; 4] = ["winsvc", "winsvc-definition", "winsvc-macros", "cargo-winsvc"];
 
-/// The rooms of the runtime, from the street down. A room uses those below it.
-const STREET: [&str; 18] = [
+/// The layers of the runtime, from the top down. A layer uses those below it.
+const LAYERS: [&str; 18] = [
     "testing",
     "entry",
     "verbs",
@@ -42,22 +42,22 @@ fn root() -> PathBuf {
 fn modules_side_by_side_use_each_other_in_one_direction_only() {
     for name in CRATES {
         let modules = Modules::read(&root().join(name).join("src/lib.rs"));
-        let circles = modules.circles();
-        assert!(circles.is_empty(), "{name}: {circles:#?}");
+        let cycles = modules.cycles();
+        assert!(cycles.is_empty(), "{name}: {cycles:#?}");
     }
 }
 
 #[test]
-fn a_room_of_the_runtime_uses_those_below_it_only() {
+fn a_layer_of_the_runtime_uses_those_below_it_only() {
     let modules = Modules::read(&root().join("winsvc/src/lib.rs"));
-    let mut rooms = modules.rooms();
-    rooms.sort_by_key(|room| STREET.iter().position(|name| name == room));
-    assert_eq!(rooms, STREET, "the rooms, from the street down");
+    let mut layers = modules.of_root();
+    layers.sort_by_key(|layer| LAYERS.iter().position(|name| name == layer));
+    assert_eq!(layers, LAYERS, "the layers, from the top down");
     let upwards: Vec<String> = modules
-        .uses_between_rooms()
+        .uses_within_root()
         .into_iter()
         .filter(|used| {
-            let place = |room: &str| STREET.iter().position(|name| *name == room);
+            let place = |layer: &str| LAYERS.iter().position(|name| *name == layer);
             place(&used.from) > place(&used.to)
         })
         .map(|used| used.to_string())
@@ -66,7 +66,7 @@ fn a_room_of_the_runtime_uses_those_below_it_only() {
 }
 
 #[test]
-fn a_circle_is_found_through_reexports_and_paths_in_expressions() {
+fn a_cycle_is_found_through_reexports_and_paths_in_expressions() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     file("lib.rs", "mod a; mod b; mod c; pub use b::Item;");
@@ -76,9 +76,9 @@ fn a_circle_is_found_through_reexports_and_paths_in_expressions() {
         "c.rs",
         "pub struct Third; #[cfg(test)] mod tests { use crate::b::Item; } fn g(_: super::a::Other) {}",
     );
-    let circles = Modules::read(&folder.path().join("lib.rs")).circles();
-    assert_eq!(circles.len(), 1, "{circles:#?}");
-    assert!(circles[0].starts_with("a -> b -> c -> a"), "{circles:#?}");
+    let cycles = Modules::read(&folder.path().join("lib.rs")).cycles();
+    assert_eq!(cycles.len(), 1, "{cycles:#?}");
+    assert!(cycles[0].starts_with("a -> b -> c -> a"), "{cycles:#?}");
 }
 
 #[test]

@@ -44,17 +44,18 @@ impl Modules {
     }
 
     /// The modules of the root.
-    pub(crate) fn rooms(&self) -> Vec<String> {
-        let rooms = self.known.iter().filter(|module| module.len() == 1);
-        rooms.map(|module| module[0].clone()).collect()
+    pub(crate) fn of_root(&self) -> Vec<String> {
+        let modules = self.known.iter().filter(|module| module.len() == 1);
+        modules.map(|module| module[0].clone()).collect()
     }
 
-    pub(crate) fn uses_between_rooms(&self) -> Vec<Used> {
+    /// What the modules of the root use of each other.
+    pub(crate) fn uses_within_root(&self) -> Vec<Used> {
         self.uses_below(&[])
     }
 
-    /// One circle for each folder that has one: `a -> b -> a`, and what makes each step.
-    pub(crate) fn circles(&self) -> Vec<String> {
+    /// One cycle for each folder that has one: `a -> b -> a`, and what makes each step.
+    pub(crate) fn cycles(&self) -> Vec<String> {
         let parents: BTreeSet<&[String]> = self
             .known
             .iter()
@@ -63,7 +64,7 @@ impl Modules {
             .collect();
         parents
             .into_iter()
-            .filter_map(|parent| circle(&self.uses_below(parent)))
+            .filter_map(|parent| cycle(&self.uses_below(parent)))
             .collect()
     }
 
@@ -276,15 +277,15 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The first circle, and what makes each of its steps.
-fn circle(uses: &[Used]) -> Option<String> {
+/// The first cycle, and what makes each of its steps.
+fn cycle(uses: &[Used]) -> Option<String> {
     let mut done = BTreeSet::new();
     let starts: BTreeSet<&str> = uses.iter().map(|used| used.from.as_str()).collect();
     for start in starts {
         let mut way = Vec::new();
-        if let Some(circle) = walk(uses, start, &mut way, &mut done) {
-            let names: Vec<&str> = circle.iter().map(|used| used.from.as_str()).collect();
-            let steps: Vec<String> = circle.iter().map(ToString::to_string).collect();
+        if let Some(cycle) = walk(uses, start, &mut way, &mut done) {
+            let names: Vec<&str> = cycle.iter().map(|used| used.from.as_str()).collect();
+            let steps: Vec<String> = cycle.iter().map(ToString::to_string).collect();
             return Some(format!(
                 "{} -> {}\n{}",
                 names.join(" -> "),
@@ -310,8 +311,8 @@ fn walk<'a>(
     }
     for used in uses.iter().filter(|used| used.from == module) {
         way.push(used);
-        if let Some(circle) = walk(uses, &used.to, way, done) {
-            return Some(circle);
+        if let Some(cycle) = walk(uses, &used.to, way, done) {
+            return Some(cycle);
         }
         way.pop();
     }

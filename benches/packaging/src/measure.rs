@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 /// What a run took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
@@ -52,6 +54,26 @@ pub(crate) fn run(command: &Command, package: &Path, scratch: &Path) -> io::Resu
         memory: kibibytes * 1024.0,
         size: fs::metadata(package)?.len() as f64,
     })
+}
+
+/// The seconds of each step of a run, as the tool reports them.
+pub(crate) fn steps(command: &Command) -> io::Result<Vec<(String, f64)>> {
+    let out = copy(command).args(["--message-format", "json"]).output()?;
+    let last = out.stdout.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+    let timings: Value = serde_json::from_slice(last.unwrap_or_default())?;
+    let steps = timings["steps"].as_array().into_iter().flatten();
+    let step = |step: &Value| Some((step["step"].as_str()?.to_owned(), step["seconds"].as_f64()?));
+    Ok(steps.filter_map(step).collect())
+}
+
+/// A command that can be changed.
+pub(crate) fn copy(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    copy.args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        copy.current_dir(folder);
+    }
+    copy
 }
 
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {

@@ -12,7 +12,7 @@ pub(super) const MAX_MEMBERS: usize = 0xFFFF;
 /// The longest name in bytes, its final zero included (MS-CAB 2.3, `szName`).
 const MAX_NAME: usize = 256;
 /// The largest file: as many blocks as a folder counts in 16 bits (MS-CAB 2.3, `cbFile`).
-const MAX_FILE: u64 = 0x7FFF_8000;
+pub const MAX_FILE: u64 = 0x7FFF_8000;
 
 /// The error if files cannot be stored in a cabinet.
 #[derive(Debug, Error)]

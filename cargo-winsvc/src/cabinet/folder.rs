@@ -12,7 +12,7 @@ use super::Member;
 pub(super) const MAX_LEN: u64 = 0x2000_0000;
 /// How many bytes of files a cabinet holds, unless a single file is larger: even if nothing can be compressed, the
 /// cabinet has fewer bytes than extractors can count.
-const MAX_CABINET: u64 = 0x7800_0000;
+pub const MAX_CABINET: u64 = 0x7800_0000;
 
 /// Some files that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +34,10 @@ pub(super) fn divide(members: &[Member], max_len: u64) -> Vec<Folder> {
     .collect()
 }
 
-/// Divides files among cabinets, so that each has as few bytes and as few files as the format allows: the indexes of
-/// each cabinet's files.
-pub fn divide_into_cabinets(sizes: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
-    runs(sizes, MAX_CABINET, super::error::MAX_MEMBERS)
+/// Divides files among cabinets with at most `max_len` bytes of files each, or with one file that is larger, and with as
+/// few files as the format allows: the indexes of each cabinet's files.
+pub fn divide_into_cabinets(sizes: impl Iterator<Item = u64>, max_len: u64) -> Vec<Range<usize>> {
+    runs(sizes, max_len, super::error::MAX_MEMBERS)
 }
 
 /// Divides files into runs of at most `max_len` bytes, or of one file that is larger, and of at most `max_files` files.
@@ -89,6 +89,9 @@ mod tests {
     fn a_cabinet_has_a_limited_number_of_files() {
         assert_eq!(divided(&[0; 7], 10, 3), [3, 3, 1]);
         let sizes = std::iter::repeat_n(1, 65_536);
-        assert_eq!(divide_into_cabinets(sizes), [0..65_535, 65_535..65_536]);
+        assert_eq!(
+            divide_into_cabinets(sizes, MAX_CABINET),
+            [0..65_535, 65_535..65_536]
+        );
     }
 }

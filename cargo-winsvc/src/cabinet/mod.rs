@@ -17,8 +17,8 @@ mod pipeline;
 mod time;
 mod writer;
 
-pub use error::CabinetError;
-pub use folder::divide_into_cabinets;
+pub use error::{CabinetError, MAX_FILE};
+pub use folder::{MAX_CABINET, divide_into_cabinets};
 pub use time::DosDateTime;
 pub use writer::CabinetWriter;
 

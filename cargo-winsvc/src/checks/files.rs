@@ -1,11 +1,13 @@
 //! Checks that what is installed has paths that Windows allows and that are distinct.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 
 use thiserror::Error;
 use winsvc_definition::manifest::{Format, TargetPath};
 
+use crate::cabinet::MAX_FILE;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::payload::{Life, Payload, PayloadFile};
@@ -130,13 +132,13 @@ pub(super) fn check(
             Life::Default => What::DefaultOf(file.entry),
             Life::Replaced | Life::Kept => What::Entry(file.entry),
         };
-        (file.entry, &file.target, what, true)
+        (file.entry, &file.target, what, Some(&file.path))
     });
     let empty = payload.empty_folders.iter();
-    let empty = empty.map(|folder| (folder.entry, &folder.target, What::Entry(folder.entry), false));
+    let empty = empty.map(|folder| (folder.entry, &folder.target, What::Entry(folder.entry), None));
     let mut targets: Vec<_> = files.chain(empty).collect();
     targets.sort_by_key(|(entry, ..)| *entry);
-    for (entry, target, what, is_file) in targets {
+    for (entry, target, what, source) in targets {
         let target = target.to_string();
         let length = format!("{PROGRAM_FILES}/{folders}/{target}")
             .encode_utf16()
@@ -148,7 +150,17 @@ pub(super) fn check(
                 place: place_of(entry),
             });
         }
-        let result = if is_file {
+        let size = source
+            .and_then(|path| fs::metadata(path).ok())
+            .map_or(0, |file| file.len());
+        if is_msi && size > MAX_FILE {
+            return Err(FileError::TooLarge {
+                target,
+                size,
+                place: place_of(entry),
+            });
+        }
+        let result = if source.is_some() {
             taken.file(&target, what)
         } else {
             taken.folder(&target, what)
@@ -268,6 +280,16 @@ pub(crate) enum FileError {
         /// The entry.
         place: Box<Place>,
     },
+    /// The file is larger than a cabinet can hold.
+    #[error("the file `{target}` has {size} bytes; a file in an MSI has at most {MAX_FILE}")]
+    TooLarge {
+        /// The target.
+        target: String,
+        /// Its size in bytes.
+        size: u64,
+        /// The entry.
+        place: Box<Place>,
+    },
     /// There are more files than an MSI can hold.
     #[error("the package has {count} files; an MSI holds at most {MOST_FILES}")]
     TooMany {
@@ -317,6 +339,7 @@ impl Explain for FileError {
     fn diagnostic(&self) -> Diagnostic {
         let (Self::Collision { place, .. }
         | Self::TooLong { place, .. }
+        | Self::TooLarge { place, .. }
         | Self::TooMany { place, .. }
         | Self::Exe { place, .. }
         | Self::NotAscii { place, .. }
@@ -329,6 +352,7 @@ impl Explain for FileError {
                     .help("install one of them under another path with `{ source = \"…\", target = \"…\" }`")
             }
             Self::TooLong { .. } => diagnostic.help("shorten the target, the product's name or the manufacturer's"),
+            Self::TooLarge { .. } => diagnostic.help("split it, leave it out, or build only the zip (--format zip)"),
             Self::TooMany { .. } => diagnostic.help(
                 "leave files out with `exclude`, install them as one archive, or build only the zip (--format zip)",
             ),
@@ -378,6 +402,24 @@ mod tests {
         assert_eq!(error.diagnostic().place.unwrap().line_column(), (2, 9));
         assert!(checked(&payload(0xFFFE), &Format::ALL).is_ok());
         assert!(checked(&payload(0xFFFF), &[Format::Zip]).is_ok());
+    }
+
+    /// A sparse file: it takes no space on the disk.
+    #[test]
+    fn a_file_has_as_many_bytes_as_a_cabinet_holds() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut payload = payload(1);
+        payload.files[0].path = file.path().to_owned();
+        file.as_file().set_len(MAX_FILE).unwrap();
+        assert!(checked(&payload, &Format::ALL).is_ok());
+        file.as_file().set_len(MAX_FILE + 1).unwrap();
+        let error = checked(&payload, &Format::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the file `web/Folder 0/of/File 0.txt` has 2147450881 bytes; a file in an MSI has at most 2147450880"
+        );
+        assert_eq!(error.diagnostic().place.unwrap().line_column(), (2, 10));
+        assert!(checked(&payload, &[Format::Zip]).is_ok());
     }
 
     /// Comparing each file with each other one would take minutes.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use thiserror::Error;
-use winsvc_definition::SidType;
 use winsvc_definition::manifest::{FirewallTable, is_firewall_text};
+use winsvc_definition::{NamedText, SidType, TextName};
 
 use super::machine::{self, MachineError};
 use crate::config::Config;
@@ -32,6 +32,33 @@ pub(super) fn check(project: &Project, config: &Config) -> Result<(), FirewallEr
             });
         }
         check_program(config, name, table, &place)?;
+        check_properties(config, name, table, &place)?;
+    }
+    Ok(())
+}
+
+/// netsh refuses an empty port or address. A property with a default is never empty: an empty value is none.
+fn check_properties(
+    config: &Config,
+    rule: &str,
+    table: &FirewallTable,
+    place: &dyn Fn(&str) -> Box<Place>,
+) -> Result<(), FirewallError> {
+    let traffic = &table.traffic;
+    for (key, texts) in [("port", &traffic.ports), ("remote", &traffic.remote)] {
+        let names = texts.iter().flat_map(NamedText::names);
+        for name in names {
+            let TextName::Property(name) = name else { continue };
+            let property = config.properties.iter().find(|property| property.name == *name);
+            if property.is_some_and(|property| property.default.as_written().is_empty()) {
+                return Err(FirewallError::NoDefault {
+                    property: name.to_string(),
+                    rule: rule.to_owned(),
+                    key,
+                    place: place(key),
+                });
+            }
+        }
     }
     Ok(())
 }
@@ -109,6 +136,18 @@ pub(crate) enum FirewallError {
         /// The place of the rule.
         place: Box<Place>,
     },
+    /// A property can be empty, and the rule with it.
+    #[error("the property `{property}` can be empty, but the `{key}` of the firewall rule `{rule}` cannot")]
+    NoDefault {
+        /// The property.
+        property: String,
+        /// The rule.
+        rule: String,
+        /// The key of the rule.
+        key: &'static str,
+        /// The key's place.
+        place: Box<Place>,
+    },
     /// The program is not one of the product's.
     #[error(transparent)]
     Program(#[from] MachineError),
@@ -135,6 +174,18 @@ impl Explain for FirewallError {
             Self::NoSid { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("remove `sid-type = \"none\"`, or set `program` instead of `service` in the rule"),
+            Self::NoDefault {
+                property, key, place, ..
+            } => {
+                let any = if *key == "remote" {
+                    ", such as \"any\" for all machines"
+                } else {
+                    ""
+                };
+                diagnostic.at((**place).clone()).help(format!(
+                    "set a `default` in [package.metadata.winsvc.properties.{property}]{any}"
+                ))
+            }
             Self::Program(error) => error.diagnostic(),
         }
     }
@@ -213,5 +264,29 @@ mod tests {
             refused(rule),
             expected("the property `LISTEN_PORT` is not defined", "3:8")
         );
+    }
+    #[test]
+    fn a_property_of_a_rule_is_never_empty() {
+        let table = |key: &str, default: &str| {
+            format!(
+                "[package.metadata.winsvc.properties.P]\n{default}\n\
+                 [package.metadata.winsvc.firewall.http]\n{key} = '{{P}}'"
+            )
+        };
+        assert_eq!(
+            refused(&table("remote", "")),
+            expected(
+                "the property `P` can be empty, but the `remote` of the firewall rule `http` cannot",
+                "5:10"
+            )
+        );
+        assert_eq!(
+            refused(&table("port", "default = ''")),
+            expected(
+                "the property `P` can be empty, but the `port` of the firewall rule `http` cannot",
+                "5:8"
+            )
+        );
+        assert_eq!(said(&table("remote", "default = 'any'")), Ok(Vec::new()));
     }
 }

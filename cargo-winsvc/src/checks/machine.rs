@@ -1,6 +1,7 @@
 //! Checks settings of the machine.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use thiserror::Error;
 use winsvc_definition::manifest::{Format, Opens};
@@ -79,16 +80,23 @@ pub(super) fn check_commands(
     formats: &[Format],
 ) -> Result<(), MachineError> {
     for (index, command) in config.manifest.commands.iter().enumerate() {
+        if config.program(&command.program).is_some() {
+            continue;
+        }
         let path = command.program.replace('\\', "/");
+        let extension = Path::new(&path).extension();
+        let is_exe = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("exe"));
         let is_same = |file: &PayloadFile| file.target.to_string().eq_ignore_ascii_case(&path);
-        let is_known = formats.is_empty()
-            || config.program(&command.program).is_some()
-            || payload.files.iter().any(is_same);
-        if !is_known {
-            return Err(MachineError::Command {
-                program: command.program.clone(),
-                place: Box::new(config.place_of_entry(&["commands"], index)),
-            });
+        let is_installed = payload.files.iter().any(is_same);
+        let (program, place) = (
+            command.program.clone(),
+            Box::new(config.place_of_entry(&["commands"], index)),
+        );
+        if !is_exe && (is_installed || extension.is_some()) {
+            return Err(MachineError::NoExe { program, place });
+        }
+        if !is_installed && !formats.is_empty() {
+            return Err(MachineError::Command { program, place });
         }
     }
     Ok(())
@@ -157,6 +165,14 @@ pub(crate) enum MachineError {
         /// The place of the command.
         place: Box<Place>,
     },
+    /// The program of a command is no exe.
+    #[error("the command's program `{program}` is not an exe")]
+    NoExe {
+        /// The program.
+        program: String,
+        /// The place of the command.
+        place: Box<Place>,
+    },
     /// A replaced product is the product itself, or is listed twice.
     #[error("`replaces` lists {code}, which is the product's own upgrade code or is listed twice")]
     Replaced {
@@ -189,6 +205,7 @@ impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
         let (Self::Program { place, .. }
         | Self::Command { place, .. }
+        | Self::NoExe { place, .. }
         | Self::Replaced { place, .. }
         | Self::SameShortcut { place, .. }
         | Self::Twice { place, .. }) = self;
@@ -199,6 +216,9 @@ impl Explain for MachineError {
                 "name a binary of `programs` or of a service, or the path of a file in `files`, such as \
                  \"tools/setup.exe\"",
             ),
+            Self::NoExe { .. } => diagnostic
+                .note("Windows Installer starts exes only")
+                .help("install an exe that does the work of the script, or make it a command of one of your programs"),
             Self::Replaced { .. } => {
                 diagnostic.help("remove it: a newer version of the product itself is an upgrade")
             }
@@ -245,6 +265,13 @@ mod tests {
         let error = said("[[package.metadata.winsvc.commands]]\nprogram = 'tools/setup.exe'").unwrap_err();
         let first = "error: the command's program `tools/setup.exe` is neither a program of the product nor an installed file";
         assert_eq!(error.lines().next(), Some(first));
+        for program in ["tools/setup.ps1", "setup.cmd"] {
+            let table = format!("[[package.metadata.winsvc.commands]]\nprogram = '{program}'");
+            assert_eq!(
+                refused(&table),
+                format!("error: the command's program `{program}` is not an exe --> Cargo.toml:3:1")
+            );
+        }
         let own = said("[[package.metadata.winsvc.commands]]\nprogram = 'acme'").unwrap();
         assert!(own[0].contains("do not apply `commands`"), "{own:#?}");
     }

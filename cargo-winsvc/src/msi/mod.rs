@@ -28,7 +28,7 @@ pub use self::payload::{Payload, compress};
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
-use crate::cabinet::{CabinetError, Level};
+use crate::cabinet::{CabinetError, Level, MAX_CABINET, MAX_FILE};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{ContentError, Product, identity};
@@ -44,6 +44,8 @@ const SET_INSTALL_FOLDER: &str = "SetInstallFolder";
 pub struct Options {
     /// How much time to spend on compression.
     pub level: Level,
+    /// The most bytes of files in a cabinet, unless a single file is larger.
+    pub most_in_cabinet: u64,
     /// The most bytes of cabinets that become part of the MSI; above, they are files beside it. By default
     /// 2,000,000,000: Windows Installer opens packages of up to 2 GiB, which contain the tables as well.
     pub most_embedded: u64,
@@ -53,6 +55,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             level: Level::default(),
+            most_in_cabinet: MAX_CABINET,
             most_embedded: 2_000_000_000,
         }
     }
@@ -342,7 +345,7 @@ pub enum MsiError {
         place: Box<Place>,
     },
     /// A file is too large for any cabinet.
-    #[error("the file `{target}` has {size} bytes; a file in an MSI has at most 2147483647")]
+    #[error("the file `{target}` has {size} bytes; a file in an MSI has at most {MAX_FILE}")]
     FileSize {
         /// Its path below the installation folder.
         target: TargetPath,

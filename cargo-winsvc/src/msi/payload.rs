@@ -1,5 +1,6 @@
 //! The files of a package, compressed into cabinets on disk.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
@@ -9,15 +10,17 @@ use md5::Md5;
 use super::database::StreamContent;
 use super::names::{file_id, letters};
 use super::{MsiError, Options};
-use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Member};
+use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, MAX_FILE, Member};
 use crate::hashing::{Counting, Hashing, hex};
-use crate::product::{CopyError, File, Product};
+use crate::product::{CopyError, DEFAULT_SUFFIX, File, Product, Progress};
 
-/// The files of a product, compressed into the cabinets of a package in the order of the product. The packages of a
-/// product in several languages share them.
+/// The files of a product, compressed into the cabinets of a package. The packages of a product in several languages
+/// share them.
 #[derive(Debug)]
 pub struct Payload {
     pub(super) cabinets: Vec<Cabinet>,
+    /// The number of each file in the cabinets, which are numbered through, from 1 on.
+    pub(super) sequences: Vec<i32>,
     /// The hash of each file without a version, by which Windows Installer compares such files: the MD5 of the
     /// content, or zeros if empty
     /// ([`MsiGetFileHash`](https://learn.microsoft.com/windows/win32/api/msi/nf-msi-msigetfilehashw)).
@@ -31,7 +34,7 @@ pub struct Payload {
 pub(super) struct Cabinet {
     /// The stream's name, or the file's.
     pub(super) name: String,
-    /// Its files: indexes into the product's.
+    /// Its files: their places in the order of all files.
     pub(super) files: Range<usize>,
     pub(super) content: StreamContent,
 }
@@ -45,25 +48,39 @@ impl Cabinet {
 }
 
 /// Compresses the product's files into temporary files in the folder `scratch`; there is never more than a part of the
-/// files in memory. Calls `progress` with the number of bytes of files that were read.
+/// files in memory. Calls `progress` while it reads the files.
 pub fn compress(
     product: &Product,
     options: Options,
     scratch: &Path,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Payload, MsiError> {
-    let sizes = product.files.iter().map(|file| file.size);
-    let (mut cabinets, mut hashes) = (Vec::new(), Vec::new());
-    let mut done = 0;
-    for files in cabinet::divide_into_cabinets(sizes) {
+    if let Some(file) = product.files.iter().find(|file| file.size > MAX_FILE) {
+        return Err(MsiError::FileSize {
+            target: file.target.clone(),
+            size: file.size,
+        });
+    }
+    let order = order(&product.files);
+    let sizes = order.iter().map(|&index| product.files[index].size);
+    let mut cabinets = Vec::new();
+    let (mut hashes, mut sequences) = (vec![None; order.len()], vec![0; order.len()]);
+    for (&index, sequence) in order.iter().zip(1..) {
+        sequences[index] = sequence;
+    }
+    let mut done = Progress::default();
+    for files in cabinet::divide_into_cabinets(sizes, options.most_in_cabinet) {
         let out = tempfile::tempfile_in(scratch).map_err(MsiError::Write)?;
-        let mut writer = CabinetWriter::new(out, members(product, &files), options.level)?;
-        for file in &product.files[files.clone()] {
+        let indexes = &order[files.clone()];
+        let mut writer = CabinetWriter::new(out, members(product, indexes), options.level)?;
+        for &index in indexes {
             let mut count = |count| {
-                done += count;
+                done.bytes += count;
                 progress(done);
             };
-            hashes.push(copy(file, Counting::new(&mut writer, &mut count))?);
+            hashes[index] = copy(&product.files[index], Counting::new(&mut writer, &mut count))?;
+            done.files += 1;
+            progress(done);
         }
         let content = StreamContent::of_file(writer.finish()?).map_err(MsiError::Write)?;
         cabinets.push((files, content));
@@ -80,6 +97,7 @@ pub fn compress(
         });
     Ok(Payload {
         cabinets: cabinets.collect(),
+        sequences,
         hashes,
         is_external,
     })
@@ -118,13 +136,25 @@ fn name(content: &StreamContent, number: usize, is_external: bool) -> String {
     }
 }
 
-fn members(product: &Product, files: &Range<usize>) -> Vec<Member> {
-    let member = |file| Member {
-        name: file_id(file),
-        size: file.size,
+/// Files of one kind follow each other: they have more in common within the window of the compression. A kept file and
+/// its default have the same content.
+fn order(files: &[File]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_cached_key(|&index| {
+        let name = files[index].target.file_name();
+        let name = name.strip_suffix(DEFAULT_SUFFIX).unwrap_or(name);
+        Path::new(name).extension().map(OsStr::to_ascii_lowercase)
+    });
+    order
+}
+
+fn members(product: &Product, indexes: &[usize]) -> Vec<Member> {
+    let member = |&index: &usize| Member {
+        name: file_id(&product.files[index]),
+        size: product.files[index].size,
         modified: DosDateTime::from_unix(super::time(product)),
     };
-    product.files[files.clone()].iter().map(member).collect()
+    indexes.iter().map(member).collect()
 }
 
 impl From<CabinetError> for MsiError {

@@ -12,6 +12,15 @@ use crate::diagnostic::{Diagnostic, Explain};
 /// How much is read at a time.
 const PIECE: usize = 0x1_0000;
 
+/// How much of a product's files was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The number of files that were read to their end.
+    pub files: usize,
+    /// The number of bytes.
+    pub bytes: u64,
+}
+
 /// Where the content of a file comes from.
 #[derive(Clone, Debug)]
 pub enum Content {

@@ -17,7 +17,7 @@ use winsvc_definition::manifest::{Language, Manifest, ProductVersion, TargetPath
 use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
-pub use content::{Content, ContentError, CopyError};
+pub use content::{Content, ContentError, CopyError, Progress};
 pub use dialogs::{Dialogs, Field};
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
 pub(crate) use firewall::{firewall, service_of};

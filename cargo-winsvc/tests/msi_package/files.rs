@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use cargo_winsvc::product::{File, Product};
+use cargo_winsvc::msi::{self, Options};
+use cargo_winsvc::product::{File, Product, Progress};
 use proptest::prelude::*;
 use winsvc_definition::manifest::TargetPath;
 
@@ -30,6 +31,23 @@ fn with_tree() -> Product {
         .map(|target| TargetPath::new(target).unwrap())
         .into();
     product
+}
+
+#[test]
+fn the_progress_counts_files_and_bytes_up_to_all() {
+    let product = with_tree();
+    let mut seen = vec![Progress::default()];
+    let mut progress = |progress| seen.push(progress);
+    msi::compress(&product, Options::default(), &std::env::temp_dir(), &mut progress).unwrap();
+    assert!(
+        seen.is_sorted_by_key(|progress| (progress.files, progress.bytes)),
+        "{seen:?}"
+    );
+    let all = Progress {
+        files: product.files.len(),
+        bytes: product.size(),
+    };
+    assert_eq!(seen.last(), Some(&all));
 }
 
 /// The tables of files, as lines.

@@ -4,6 +4,7 @@
 mod definition;
 mod files;
 mod folders;
+mod machine;
 mod prebuilt;
 mod targets;
 mod trees;

@@ -113,7 +113,7 @@ impl Package<'_> {
     pub(super) fn files(&mut self) -> Result<(), MsiError> {
         let product = self.product;
         let payload = self.payload;
-        for ((file, hash), sequence) in product.files.iter().zip(&payload.hashes).zip(1..) {
+        for ((file, hash), &sequence) in product.files.iter().zip(&payload.hashes).zip(&payload.sequences) {
             self.file(file, hash.as_ref(), sequence)?;
         }
         for (cabinet, disk) in payload.cabinets.iter().zip(1..) {
