@@ -143,9 +143,9 @@ pub(crate) struct Selection {
     /// Build only the specified binary
     #[arg(long, value_name = "NAME")]
     pub bin: Option<String>,
-    /// Build for the target triple [default: cargo's `build.target`, the host on Windows, else x86_64-pc-windows-gnu]
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: Option<String>,
+    /// Build for the target triple, or for several, if repeated [default: cargo's `build.target`, the host on Windows, else x86_64-pc-windows-gnu]
+    #[arg(long, value_name = "TRIPLE", action = ArgAction::Append)]
+    pub target: Vec<String>,
     /// Build with the specified profile [default: release]
     #[arg(long, value_name = "PROFILE-NAME")]
     pub profile: Option<String>,

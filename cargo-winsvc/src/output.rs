@@ -1,6 +1,6 @@
 //! Atomic output: either all result files are complete, or none is written.
 //!
-//! Results are written to hidden files in the destination folder and synced to disk. When all of them are complete,
+//! Results are written to hidden files in their destination folders and synced to disk. When all of them are complete,
 //! each is renamed atomically. If the tool fails or is killed before that, the old files are unchanged. During the
 //! renames, the old files are kept under hidden names: if one rename fails, all previous ones are rolled back. If the
 //! tool is killed or the power fails during the renames, new files can remain next to old ones, each of them complete.
@@ -18,55 +18,47 @@ use crate::hashing::sha256_of;
 /// Hidden result files that are not yet renamed.
 #[derive(Debug)]
 pub(crate) struct Staging {
-    folder: PathBuf,
+    folders: Vec<PathBuf>,
     files: Vec<(NamedTempFile, PathBuf)>,
 }
 
 impl Staging {
-    /// Opens a folder for results, creating it if necessary. Fails here, before the slow steps, if the folder is not
+    /// Opens the folders for results, creating them if necessary. Fails here, before the slow steps, if a folder is not
     /// writable.
-    pub(crate) fn open(folder: &Path) -> Result<Self, OutputError> {
-        let writable = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
-        writable().map_err(|source| OutputError::Folder {
-            path: folder.to_owned(),
-            source,
-        })?;
+    pub(crate) fn open(folders: Vec<PathBuf>) -> Result<Self, OutputError> {
+        for folder in &folders {
+            let writable = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+            writable().map_err(|source| OutputError::Folder {
+                path: folder.clone(),
+                source,
+            })?;
+        }
         Ok(Self {
-            folder: folder.to_owned(),
+            folders,
             files: Vec::new(),
         })
     }
 
-    /// The folder for results.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Writes a file's content to a hidden file.
-    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<Written, OutputError> {
-        let path = self.folder.join(name);
+    /// Writes the content of the file `path`, in one of the folders, to a hidden file.
+    pub(crate) fn write(&mut self, path: &Path, content: &[u8]) -> Result<Written, OutputError> {
         let fill = |file: &mut File| {
             let written = file.write_all(content);
-            written.map_err(|source| OutputError::Write { path, source })
+            written.map_err(|source| OutputError::write(path, source))
         };
-        self.create(name, fill).map(|(written, ())| written)
+        self.create(path, fill).map(|(written, ())| written)
     }
 
-    /// Creates a hidden file, whose content `fill` writes.
+    /// Creates a hidden file for the file `path`, in one of the folders, whose content `fill` writes.
     pub(crate) fn create<T, E: From<OutputError>>(
         &mut self,
-        name: &str,
+        path: &Path,
         fill: impl FnOnce(&mut File) -> Result<T, E>,
     ) -> Result<(Written, T), E> {
-        let path = self.folder.join(name);
-        let write_error = |source| OutputError::Write {
-            path: path.clone(),
-            source,
-        };
-        let mut staged = hidden().tempfile_in(&self.folder).map_err(write_error)?;
+        let write_error = |source| OutputError::write(path, source);
+        let mut staged = hidden().tempfile_in(folder_of(path)).map_err(write_error)?;
         let result = fill(staged.as_file_mut())?;
-        let written = Written::new(path.clone(), staged.as_file_mut()).map_err(write_error)?;
-        self.files.push((staged, path));
+        let written = Written::new(path.to_owned(), staged.as_file_mut()).map_err(write_error)?;
+        self.files.push((staged, path.to_owned()));
         Ok((written, result))
     }
 
@@ -74,7 +66,7 @@ impl Staging {
     pub(crate) fn publish(self) -> Result<(), OutputError> {
         let mut done = Vec::new();
         for (file, path) in self.files {
-            let published = Former::keep(&self.folder, &path).and_then(|former| {
+            let published = Former::keep(&path).and_then(|former| {
                 file.persist(&path)?;
                 Ok(former)
             });
@@ -86,15 +78,18 @@ impl Staging {
                 }
             }
         }
-        if let Err(source) = sync_folder(&self.folder) {
-            take_back(done)?;
-            return Err(OutputError::Folder {
-                path: self.folder,
-                source,
-            });
+        for path in self.folders {
+            if let Err(source) = sync_folder(&path) {
+                take_back(done)?;
+                return Err(OutputError::Folder { path, source });
+            }
         }
         Ok(())
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 /// A result file.
@@ -142,7 +137,8 @@ struct Former {
 
 impl Former {
     /// Gives the file at `path` a second, hidden name. It also keeps the first one, so that the path always exists.
-    fn keep(folder: &Path, path: &Path) -> io::Result<Self> {
+    fn keep(path: &Path) -> io::Result<Self> {
+        let folder = folder_of(path);
         let kept = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_dir() => None,
             Ok(_) => {
@@ -224,6 +220,16 @@ pub(crate) enum OutputError {
     },
 }
 
+impl OutputError {
+    /// The error if the file at `path` cannot be written.
+    pub(crate) fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Explain for OutputError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
@@ -250,9 +256,9 @@ mod tests {
     fn nothing_has_its_name_before_everything_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a/b");
-        let mut staging = Staging::open(&out).unwrap();
-        let one = staging.write("one", b"1").unwrap().path;
-        let two = staging.write("two", b"2").unwrap().path;
+        let mut staging = Staging::open(vec![out.clone()]).unwrap();
+        let one = staging.write(&out.join("one"), b"1").unwrap().path;
+        let two = staging.write(&out.join("two"), b"2").unwrap().path;
         assert!(!one.exists() && !two.exists());
         staging.publish().unwrap();
         assert_eq!(
@@ -266,8 +272,8 @@ mod tests {
     fn what_is_not_published_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("one"), "old").unwrap();
-        let mut staging = Staging::open(folder.path()).unwrap();
-        staging.write("one", b"new").unwrap();
+        let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+        staging.write(&folder.path().join("one"), b"new").unwrap();
         drop(staging);
         assert_eq!(std::fs::read_to_string(folder.path().join("one")).unwrap(), "old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -288,9 +294,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
         for content in ["first", "second"] {
-            let mut staging = Staging::open(folder.path()).unwrap();
-            staging.write("one", content.as_bytes()).unwrap();
-            staging.write("two", content.as_bytes()).unwrap();
+            let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+            staging
+                .write(&folder.path().join("one"), content.as_bytes())
+                .unwrap();
+            staging
+                .write(&folder.path().join("two"), content.as_bytes())
+                .unwrap();
             staging.publish().unwrap();
             assert_eq!(
                 (read("one"), read("two")),
@@ -305,15 +315,39 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("old"), "old").unwrap();
         std::fs::create_dir_all(folder.path().join("taken/by a folder")).unwrap();
-        let mut staging = Staging::open(folder.path()).unwrap();
+        let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
         for name in ["old", "new", "taken", "never"] {
-            staging.write(name, b"new").unwrap();
+            staging.write(&folder.path().join(name), b"new").unwrap();
         }
         let error = staging.publish().unwrap_err();
         let expected = format!("cannot write `{}`", folder.path().join("taken").display());
         assert_eq!(error.to_string(), expected);
         assert_eq!(std::fs::read_to_string(folder.path().join("old")).unwrap(), "old");
         assert_eq!(names(folder.path()), ["old", "taken"]);
+    }
+
+    #[test]
+    fn the_files_of_all_folders_are_published_or_none() {
+        let root = tempfile::tempdir().unwrap();
+        let folders = ["one", "two"].map(|name| root.path().join(name));
+        std::fs::create_dir_all(folders[1].join("agent.exe")).unwrap();
+        let mut staging = Staging::open(folders.to_vec()).unwrap();
+        for folder in &folders {
+            staging.write(&folder.join("agent.exe"), b"new").unwrap();
+        }
+        staging.publish().unwrap_err();
+        assert_eq!(names(&folders[0]), [""; 0]);
+
+        std::fs::remove_dir(folders[1].join("agent.exe")).unwrap();
+        let mut staging = Staging::open(folders.to_vec()).unwrap();
+        for folder in &folders {
+            staging.write(&folder.join("agent.exe"), b"new").unwrap();
+        }
+        staging.publish().unwrap();
+        assert_eq!(
+            folders.map(|folder| names(&folder)),
+            [["agent.exe"], ["agent.exe"]]
+        );
     }
 
     #[cfg(unix)]
@@ -323,9 +357,9 @@ mod tests {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("nowhere", &link).unwrap();
         std::fs::create_dir(folder.path().join("taken")).unwrap();
-        let mut staging = Staging::open(folder.path()).unwrap();
-        staging.write("link", b"new").unwrap();
-        staging.write("taken", b"new").unwrap();
+        let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+        staging.write(&folder.path().join("link"), b"new").unwrap();
+        staging.write(&folder.path().join("taken"), b"new").unwrap();
         staging.publish().unwrap_err();
         assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("nowhere"));
         assert_eq!(names(folder.path()), ["link", "taken"]);

@@ -6,34 +6,23 @@ use std::path::Path;
 use super::target::WindowsTarget;
 use super::toolchain_error::ToolchainError;
 
-/// The target in the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Configured {
-    /// A single Windows target is configured.
-    Windows(WindowsTarget),
-    /// Only targets for other systems are configured, or none.
-    Others(Vec<String>),
-}
-
-/// The target in these `--config` flags, else in the configuration that cargo finds from the current folder upwards.
-pub(super) fn configured_target(flags: &[String]) -> Result<Configured, ToolchainError> {
+/// The targets in these `--config` flags, else in the configuration that cargo finds from the current folder upwards;
+/// those that are not Windows targets apart.
+pub(super) fn configured_targets(
+    flags: &[String],
+) -> Result<(Vec<WindowsTarget>, Vec<String>), ToolchainError> {
     let triples = match flags.iter().rev().find_map(|flag| triples_of_flag(flag)) {
         Some(triples) => triples,
         None => triples_of_files_and_variables()?,
     };
-    pick(triples)
-}
-
-fn pick(triples: Vec<String>) -> Result<Configured, ToolchainError> {
-    let mut windows: Vec<WindowsTarget> = triples
-        .iter()
-        .filter_map(|triple| WindowsTarget::new(triple))
-        .collect();
-    match (windows.pop(), windows.is_empty()) {
-        (Some(target), true) => Ok(Configured::Windows(target)),
-        (Some(_), false) => Err(ToolchainError::SeveralTargets { triples }),
-        (None, _) => Ok(Configured::Others(triples)),
+    let (mut windows, mut others) = (Vec::new(), Vec::new());
+    for triple in triples {
+        match WindowsTarget::new(&triple) {
+            Some(target) => windows.push(target),
+            None => others.push(triple),
+        }
     }
+    Ok((windows, others))
 }
 
 /// `None` if the flag sets no target. Invalid flags have already been refused by cargo.
@@ -66,13 +55,17 @@ fn triples_of_files_and_variables() -> Result<Vec<String>, ToolchainError> {
 mod tests {
     use super::*;
 
-    fn by_flags(flags: &[&str]) -> Result<Configured, ToolchainError> {
+    fn by_flags(flags: &[&str]) -> (Vec<String>, Vec<String>) {
         let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
-        configured_target(&flags)
+        let (windows, others) = configured_targets(&flags).unwrap();
+        (windows.into_iter().map(|target| target.triple).collect(), others)
     }
 
-    fn windows(triple: &str) -> Configured {
-        Configured::Windows(WindowsTarget::new(triple).unwrap())
+    fn windows(triples: &[&str]) -> (Vec<String>, Vec<String>) {
+        (
+            triples.iter().map(|&triple| triple.to_owned()).collect(),
+            Vec::new(),
+        )
     }
 
     #[test]
@@ -82,7 +75,7 @@ mod tests {
             "build.target = 'aarch64-pc-windows-gnullvm'",
             "build.jobs = 2",
         ];
-        assert_eq!(by_flags(&flags).unwrap(), windows("aarch64-pc-windows-gnullvm"));
+        assert_eq!(by_flags(&flags), windows(&["aarch64-pc-windows-gnullvm"]));
     }
 
     #[test]
@@ -91,25 +84,21 @@ mod tests {
         let file = folder.path().join("extra.toml");
         std::fs::write(&file, "[build]\ntarget = [\"i686-pc-windows-gnu\"]\n").unwrap();
         assert_eq!(
-            by_flags(&[file.to_str().unwrap()]).unwrap(),
-            windows("i686-pc-windows-gnu")
+            by_flags(&[file.to_str().unwrap()]),
+            windows(&["i686-pc-windows-gnu"])
         );
     }
 
     #[test]
-    fn of_several_targets_one_may_be_windows() {
-        let one = ["build.target = ['x86_64-unknown-linux-musl', 'i686-pc-windows-gnu']"];
-        assert_eq!(by_flags(&one).unwrap(), windows("i686-pc-windows-gnu"));
+    fn windows_targets_are_told_from_others() {
+        let mixed = ["build.target = ['x86_64-unknown-linux-musl', 'i686-pc-windows-gnu']"];
+        let (targets, others) = by_flags(&mixed);
+        assert_eq!(targets, ["i686-pc-windows-gnu"]);
+        assert_eq!(others, ["x86_64-unknown-linux-musl"]);
         let two = ["build.target = ['x86_64-pc-windows-gnu', 'i686-pc-windows-gnu']"];
-        let error = by_flags(&two).unwrap_err();
-        assert!(
-            matches!(error, ToolchainError::SeveralTargets { .. }),
-            "{error:?}"
-        );
-        let none = ["build.target = 'x86_64-unknown-linux-musl'"];
         assert_eq!(
-            by_flags(&none).unwrap(),
-            Configured::Others(vec!["x86_64-unknown-linux-musl".to_owned()])
+            by_flags(&two),
+            windows(&["x86_64-pc-windows-gnu", "i686-pc-windows-gnu"])
         );
     }
 }

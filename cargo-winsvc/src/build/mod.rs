@@ -98,6 +98,7 @@ pub(crate) fn build(
     if !status.success() {
         return Err(BuildError::Failed {
             package: project.name.clone(),
+            triple: target.triple.clone(),
             linker: toolchain::unseen_linker(target)?,
         });
     }
@@ -128,10 +129,12 @@ pub(crate) enum BuildError {
         source: std::io::Error,
     },
     /// The build failed; cargo has printed the reason.
-    #[error("could not build `{package}` for Windows")]
+    #[error("could not build `{package}` for `{triple}`")]
     Failed {
         /// The package.
         package: String,
+        /// The target.
+        triple: String,
         /// The linker, if the failure may be that it was not found.
         linker: Option<Linker>,
     },

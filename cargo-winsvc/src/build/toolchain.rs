@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use super::configured::{Configured, configured_target};
+use super::configured::configured_targets;
 use super::target::{Linker, WindowsTarget};
 use super::toolchain_error::{Missing, ToolchainError};
 use crate::shell::Shell;
@@ -114,30 +114,38 @@ impl Toolchain {
     }
 }
 
-/// Selects the target: from `--target`, from cargo's configuration, or the default of the host.
-pub(crate) fn pick_target(
-    named: Option<&str>,
+/// Selects the targets, each once: from `--target`, from cargo's configuration, or the default of the host.
+pub(crate) fn pick_targets(
+    named: &[String],
     config_flags: &[String],
     shell: Shell,
-) -> Result<WindowsTarget, ToolchainError> {
-    if let Some(triple) = named {
-        return windows_target(triple);
+) -> Result<Vec<WindowsTarget>, ToolchainError> {
+    let mut targets: Vec<WindowsTarget> = Vec::new();
+    for triple in named {
+        let target = windows_target(triple)?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
     }
-    let others = match configured_target(config_flags)? {
-        Configured::Windows(target) => return Ok(target),
-        Configured::Others(triples) => triples.join(", "),
-    };
+    if !targets.is_empty() {
+        return Ok(targets);
+    }
+    let (configured, others) = configured_targets(config_flags)?;
+    if !configured.is_empty() {
+        return Ok(configured);
+    }
     let host = Toolchain::current().version()?.host;
     let default = WindowsTarget::default_triple(&host);
     if !others.is_empty() {
         shell.status(
             "Target",
             format_args!(
-                "{default} (`build.target` in cargo's configuration is not a Windows target: {others})"
+                "{default} (`build.target` in cargo's configuration is not a Windows target: {})",
+                others.join(", ")
             ),
         );
     }
-    windows_target(default)
+    Ok(vec![windows_target(default)?])
 }
 
 fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {

@@ -33,12 +33,6 @@ pub(crate) enum ToolchainError {
         /// The triple.
         triple: String,
     },
-    /// cargo's configuration names more than one Windows target.
-    #[error("cargo's configuration names several Windows targets: {}", triples.join(", "))]
-    SeveralTargets {
-        /// All configured triples.
-        triples: Vec<String>,
-    },
     /// cargo's configuration cannot be read.
     #[error("cannot read the target from cargo's configuration")]
     CargoConfig {
@@ -85,7 +79,6 @@ impl Explain for ToolchainError {
                 "select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all \
                  targets",
             ),
-            Self::SeveralTargets { .. } => diagnostic.help("select one with --target"),
             Self::CargoConfig { .. } => diagnostic.help("correct the configuration, or set --target"),
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {

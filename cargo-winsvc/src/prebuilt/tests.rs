@@ -1,7 +1,9 @@
 //! Exes that were stamped for one Cargo.toml, checked against another.
 
+use super::difference::{ACCESS, written_key};
 use super::*;
 use crate::config::tests as configured;
+use crate::diagnostic::Explain as _;
 use crate::pe::testing::Sketch;
 use crate::shell::{MessageFormat, Shell, Verbosity};
 
@@ -81,7 +83,7 @@ fn an_exe_of_the_same_sources_is_taken_with_its_own_time_and_commit() {
     prebuilt
         .check(&configured::project(), &config, 0, &target)
         .unwrap();
-    let exes = of_programs(vec![prebuilt], &config).unwrap();
+    let exes = of_programs(vec![prebuilt], &config, &target).unwrap();
     assert_eq!(into_parts(exes), (vec![exe], provenance()));
 }
 
@@ -139,6 +141,38 @@ fn another_version_package_binary_or_target_is_refused() {
         said("", "", &project, "aarch64-pc-windows-gnullvm").unwrap_err(),
         "error: the exe `acme.exe` was built for the target `x86_64-pc-windows-gnu`, expected `aarch64-pc-windows-gnullvm`\n\
          help: omit --target, or build the exe for this target"
+    );
+}
+
+/// An exe for this target, stamped for an empty table.
+fn stamped_for(triple: &str) -> Prebuilt {
+    let (project, config, target) = (configured::project(), config(""), target(triple));
+    let exe = Sketch::default().build();
+    let exe = stamp::stamp(&exe, &project, &config, 0, &target, &provenance(), SHELL).unwrap();
+    read(exe).unwrap()
+}
+
+#[test]
+fn exes_are_grouped_by_the_targets_that_they_were_built_for() {
+    let [gnu, x86, msvc] = [
+        "x86_64-pc-windows-gnu",
+        "i686-pc-windows-gnu",
+        "x86_64-pc-windows-msvc",
+    ];
+    let exes = || [x86, gnu, x86].map(stamped_for).to_vec();
+    let in_order = targets(&exes()).unwrap();
+    assert_eq!(in_order, [x86, gnu].map(target));
+    let groups = of_targets(exes(), &[gnu, msvc, x86].map(target)).unwrap();
+    let groups: Vec<Vec<&str>> = groups
+        .iter()
+        .map(|group| group.iter().map(|exe| exe.origin.target.as_str()).collect())
+        .collect();
+    assert_eq!(groups, [vec![gnu], vec![], vec![x86, x86]]);
+    let error = of_targets(exes(), &[gnu, msvc].map(target)).unwrap_err();
+    assert_eq!(
+        plain(&error),
+        "error: the exe `acme.exe` was built for the target `i686-pc-windows-gnu`, expected `x86_64-pc-windows-gnu` \
+         or `x86_64-pc-windows-msvc`\nhelp: omit --target, or build the exe for this target"
     );
 }
 
@@ -257,21 +291,21 @@ fn an_exe_has_a_stamp_for_each_of_its_services() {
 
 #[test]
 fn exes_are_found_for_the_programs_whatever_their_order() {
-    let config = config_for(&suite(), SUITE);
+    let (config, target) = (config_for(&suite(), SUITE), target("x86_64-pc-windows-gnu"));
     let exes = || vec![stamped_suite(1, SUITE), stamped_suite(0, SUITE)];
-    let sorted = of_programs(exes(), &config).unwrap();
+    let sorted = of_programs(exes(), &config, &target).unwrap();
     let binaries: Vec<&str> = sorted.iter().map(|exe| exe.origin.binary.as_str()).collect();
     assert_eq!(binaries, ["acme", "tray"]);
 
-    let missing = of_programs(exes().split_off(1), &config).unwrap_err();
+    let missing = of_programs(exes().split_off(1), &config, &target).unwrap_err();
     assert_eq!(
         plain(&missing),
-        "error: no exe was given for the program `tray` of the package `acme`\n\
-         help: pass an exe for each program with --exe"
+        "error: no exe for `x86_64-pc-windows-gnu` was given for the program `tray` of the package `acme`\n\
+         help: pass an exe for each program and target with --exe"
     );
     let mut three = exes();
     three.extend(exes());
-    let error = of_programs(three, &config).unwrap_err();
+    let error = of_programs(three, &config, &target).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the exe `acme.exe` was not built from a program of this product, or is the second one"

@@ -1,0 +1,187 @@
+//! The subcommands: they run the steps in order, each for all targets.
+
+mod error;
+mod package;
+mod plan;
+mod report;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use winsvc_definition::manifest::Format;
+
+use self::error::Error;
+use self::plan::{ExeSource, Plan};
+use self::report::Made;
+use crate::checks;
+use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
+use crate::config::{Config, ServiceConfig};
+use crate::diagnostic::Explain;
+use crate::output::Staging;
+use crate::shell::{Color, Shell, Verbosity};
+use crate::timings::Timings;
+
+/// Runs the program. `arguments` are the process's, whether cargo started it (`cargo-winsvc winsvc …`) or not.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    if arguments.get(1).is_some_and(|argument| argument == "winsvc") {
+        arguments.remove(1);
+    }
+    let cli = Cli::parse_from(arguments);
+    let output = match &cli.command {
+        Command::Build(args) => &args.output,
+        Command::Package(args) => &args.output,
+    };
+    set_color(output.color);
+    let shell = Shell {
+        format: output.message_format,
+        verbosity: if output.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        },
+        color: output.color,
+    };
+    let result = match &cli.command {
+        Command::Build(args) => run_build(args, shell),
+        Command::Package(args) => run_package(args, shell),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell.error(&error.diagnostic());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Uses the flag, else cargo's environment variable, else `NO_COLOR`, similar variables and the terminal.
+fn set_color(flag: Option<Color>) {
+    let choice = match (flag, std::env::var("CARGO_TERM_COLOR").as_deref()) {
+        (Some(Color::Always), _) | (None, Ok("always")) => anstream::ColorChoice::Always,
+        (Some(Color::Never), _) | (None, Ok("never")) => anstream::ColorChoice::Never,
+        _ => anstream::ColorChoice::Auto,
+    };
+    choice.write_global();
+}
+
+/// `cargo winsvc build`.
+fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
+    let mut timings = Timings::start();
+    let mut plan = Plan::new(&args.selection, &ExeSource::Build, shell)?;
+    plan.check(|_| Vec::new(), shell)?;
+    let folders = exe_folders(&plan, args.output.out_dir.as_deref());
+    let mut staging = Staging::open(folders.clone())?;
+    timings.end("check");
+
+    let built = plan.exes(&args.selection, args.output.setup, shell)?;
+    timings.end("build");
+    let mut results = Vec::new();
+    for ((target, folder), built) in plan.targets.iter().zip(&folders).zip(built) {
+        let mut made = Vec::new();
+        for (program, exe) in built.exes.iter().enumerate() {
+            let name = target.config.programs[program].program.exe_name();
+            let services: Vec<&ServiceConfig> = target.config.services_of(program).collect();
+            made.push((
+                Made::new("exe", staging.write(&folder.join(name), exe)?),
+                services,
+            ));
+        }
+        results.push((target, built.provenance, made));
+    }
+    staging.publish()?;
+    timings.end("publish");
+
+    for (target, provenance, made) in &results {
+        for (made, services) in made {
+            made.report(&plan.project, &target.target, services, provenance, shell);
+        }
+    }
+    shell.timings(&timings);
+    Ok(())
+}
+
+/// The folder for the exes of each target: of several targets, each has its own.
+fn exe_folders(plan: &Plan, out_dir: Option<&Path>) -> Vec<PathBuf> {
+    let folder = |target: &plan::TargetPlan| match out_dir {
+        Some(folder) if plan.targets.len() == 1 => folder.to_owned(),
+        Some(folder) => folder.join(&target.target.triple),
+        None => plan::build_folder(&plan.project, &target.target),
+    };
+    plan.targets.iter().map(folder).collect()
+}
+
+/// `cargo winsvc package`.
+fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
+    let mut timings = Timings::start();
+    let source = match &args.exe[..] {
+        [] if args.no_build => ExeSource::LastBuild,
+        [] => ExeSource::Build,
+        paths => ExeSource::Files(paths),
+    };
+    let mut plan = Plan::new(&args.selection, &source, shell)?;
+    plan.check_architectures()?;
+    plan.check(|config| formats(args, config), shell)?;
+    let folder = match &args.output.out_dir {
+        Some(folder) => folder.clone(),
+        None => plan.project.target_dir.join("winsvc"),
+    };
+    let mut staging = Staging::open(vec![folder.clone()])?;
+    // Names, version and upgrade code do not depend on the target.
+    let msi = plan
+        .targets
+        .iter()
+        .find(|target| target.formats.contains(&Format::Msi));
+    if let Some(target) = msi
+        && let Some(warning) = checks::higher_version(&plan.project, &target.config, &folder)
+    {
+        shell.warning(&warning);
+    }
+    timings.end("check");
+
+    let built = plan.exes(&args.selection, args.output.setup, shell)?;
+    timings.end("build");
+    let mut results = Vec::new();
+    for (target, built) in plan.targets.iter().zip(built) {
+        let provenance = built.provenance.clone();
+        let made = package::write(
+            &plan.project,
+            target,
+            built,
+            &folder,
+            &mut staging,
+            &mut timings,
+            shell,
+        )?;
+        results.push((target, provenance, made));
+    }
+    staging.publish()?;
+    timings.end("publish");
+    shell.status(
+        "Finished",
+        format_args!("packaging in {:.2}s ({timings})", timings.total().as_secs_f64()),
+    );
+
+    for (target, provenance, made) in &results {
+        let services: Vec<&ServiceConfig> = target.config.services.iter().collect();
+        for made in made {
+            made.report(&plan.project, &target.target, &services, provenance, shell);
+        }
+    }
+    shell.timings(&timings);
+    Ok(())
+}
+
+/// The formats from the command line, else from the manifest, else the default ones; without duplicates.
+fn formats(args: &PackageArgs, config: &Config) -> Vec<Format> {
+    let formats: BTreeSet<Format> = if args.format.is_empty() {
+        let configured = config.manifest.package.formats.as_deref();
+        configured.unwrap_or(&Format::DEFAULT).iter().copied().collect()
+    } else {
+        args.format.iter().copied().map(Format::from).collect()
+    };
+    formats.into_iter().collect()
+}

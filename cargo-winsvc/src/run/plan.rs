@@ -1,0 +1,215 @@
+//! What a command makes, for each of its targets: everything that is known before the slow steps, and the exes.
+
+use std::path::PathBuf;
+
+use winsvc_definition::manifest::Format;
+
+use super::error::Error;
+use crate::build::target::WindowsTarget;
+use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::checks;
+use crate::cli::Selection;
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::payload::Payload;
+use crate::prebuilt::{self, Prebuilt, PrebuiltError};
+use crate::project::{Program, Project};
+use crate::provenance::{self, Provenance};
+use crate::shell::Shell;
+use crate::stamp;
+
+/// What to ship.
+pub(super) struct Plan {
+    pub(super) project: Project,
+    /// At least one, each of which comes once.
+    pub(super) targets: Vec<TargetPlan>,
+    /// `SOURCE_DATE_EPOCH`
+    epoch: Option<u64>,
+}
+
+/// What to ship for one target.
+pub(super) struct TargetPlan {
+    pub(super) target: WindowsTarget,
+    pub(super) config: Config,
+    /// The formats of the packages; none if only the exes are built.
+    pub(super) formats: Vec<Format>,
+    /// The files to install with the exes; empty if no package is made.
+    pub(super) payload: Payload,
+    /// The exe of each program, if they are not to be built.
+    prebuilt: Option<Vec<Prebuilt>>,
+}
+
+/// The source of the exes.
+pub(super) enum ExeSource<'a> {
+    /// Compile them.
+    Build,
+    /// Use the exes that `cargo winsvc build` left in its default folders.
+    LastBuild,
+    /// Use the exes at these paths, which `cargo winsvc build` made.
+    Files(&'a [PathBuf]),
+}
+
+/// The stamped exe of each program for a target, still in memory.
+pub(super) struct Built {
+    pub(super) exes: Vec<Vec<u8>>,
+    pub(super) provenance: Provenance,
+}
+
+impl Plan {
+    pub(super) fn new(selection: &Selection, source: &ExeSource<'_>, shell: Shell) -> Result<Self, Error> {
+        let project = Project::load(selection, &Toolchain::current().cargo)?;
+        let epoch = provenance::epoch()?;
+        let given = match source {
+            ExeSource::Build | ExeSource::LastBuild => Vec::new(),
+            ExeSource::Files(paths) => {
+                let exes: Result<Vec<_>, _> = paths.iter().map(|path| Prebuilt::read(path)).collect();
+                exes?
+            }
+        };
+        let targets = if given.is_empty() || !selection.target.is_empty() {
+            toolchain::pick_targets(&selection.target, &selection.config, shell).map_err(BuildError::from)?
+        } else {
+            prebuilt::targets(&given)?
+        };
+        let given = prebuilt::of_targets(given, &targets)?;
+        let mut plans = Vec::new();
+        for (target, given) in targets.into_iter().zip(given) {
+            let config = Config::load(&project)?;
+            let prebuilt = match source {
+                ExeSource::Build => None,
+                ExeSource::LastBuild => Some(last_build(&project, &config, &target)?),
+                ExeSource::Files(_) => Some(prebuilt::of_programs(given, &config, &target)?),
+            };
+            plans.push(TargetPlan {
+                target,
+                config,
+                formats: Vec::new(),
+                payload: Payload::default(),
+                prebuilt,
+            });
+        }
+        Ok(Self {
+            project,
+            targets: plans,
+            epoch,
+        })
+    }
+
+    /// Checks that no two targets have the same architecture, which is in the file names of packages.
+    pub(super) fn check_architectures(&self) -> Result<(), Error> {
+        let targets = || self.targets.iter().map(|target| &target.target);
+        for (index, two) in targets().enumerate() {
+            if let Some(one) = targets().take(index).find(|one| one.arch == two.arch) {
+                return Err(Error::SameArch {
+                    arch: two.arch,
+                    one: one.triple.clone(),
+                    two: two.triple.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the files to install in packages of these formats, and reports errors and warnings about problems on
+    /// Windows, before anything is compiled.
+    pub(super) fn check(
+        &mut self,
+        formats: impl Fn(&Config) -> Vec<Format>,
+        shell: Shell,
+    ) -> Result<(), Error> {
+        let mut warnings: Vec<Diagnostic> = Vec::new();
+        for target in &mut self.targets {
+            target.formats = formats(&target.config);
+            if !target.formats.is_empty() {
+                target.payload = Payload::find(&self.project, &target.config)?;
+            }
+            let TargetPlan {
+                config,
+                payload,
+                formats,
+                ..
+            } = target;
+            for warning in checks::check(&self.project, config, payload, formats)? {
+                // Most values are those of all targets.
+                if !warnings.contains(&warning) {
+                    shell.warning(&warning);
+                    warnings.push(warning);
+                }
+            }
+            for (program, exe) in target.prebuilt.iter().flatten().enumerate() {
+                exe.check(&self.project, &target.config, program, &target.target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles and stamps the exes for one target after the other, unless they are built already.
+    pub(super) fn exes(
+        &mut self,
+        selection: &Selection,
+        setup: bool,
+        shell: Shell,
+    ) -> Result<Vec<Built>, Error> {
+        enum From {
+            Prebuilt(Vec<Prebuilt>),
+            Sources(Toolchain),
+        }
+        // What is missing for any target is found before the first is compiled for.
+        let mut sources = Vec::new();
+        for target in &mut self.targets {
+            sources.push(match target.prebuilt.take() {
+                Some(exes) => From::Prebuilt(exes),
+                None => From::Sources(build::prepare(&target.target, setup, shell)?),
+            });
+        }
+        let mut built = Vec::new();
+        for (target, source) in self.targets.iter().zip(sources) {
+            built.push(match source {
+                From::Prebuilt(exes) => {
+                    let (exes, provenance) = prebuilt::into_parts(exes);
+                    Built { exes, provenance }
+                }
+                From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
+            });
+        }
+        Ok(built)
+    }
+
+    fn build(
+        &self,
+        TargetPlan { target, config, .. }: &TargetPlan,
+        selection: &Selection,
+        toolchain: &Toolchain,
+        shell: Shell,
+    ) -> Result<Built, Error> {
+        let project = &self.project;
+        let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+        let paths = build::build(project, &programs, selection, target, toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &paths, self.epoch, shell)?;
+        let mut exes = Vec::new();
+        for (program, path) in paths.into_iter().enumerate() {
+            let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+            let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
+            exes.push(exe);
+        }
+        Ok(Built { exes, provenance })
+    }
+}
+
+/// The default output folder of `build` for a target, where `package --no-build` looks for the exes.
+pub(super) fn build_folder(project: &Project, target: &WindowsTarget) -> PathBuf {
+    project.target_dir.join("winsvc").join(&target.triple)
+}
+
+/// The exes that the last `cargo winsvc build` for the target has left there.
+fn last_build(
+    project: &Project,
+    config: &Config,
+    target: &WindowsTarget,
+) -> Result<Vec<Prebuilt>, PrebuiltError> {
+    let folder = build_folder(project, target);
+    let programs = config.programs.iter();
+    programs
+        .map(|program| Prebuilt::read(&folder.join(program.program.exe_name())))
+        .collect()
+}
