@@ -15,7 +15,10 @@ pub enum Arch {
 }
 
 impl Arch {
-    /// The name in the file names of packages.
+    /// All architectures.
+    pub(crate) const ALL: [Self; 3] = [Self::X64, Self::X86, Self::Arm64];
+
+    /// The name in the file names of packages, and in Cargo.toml.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::X64 => "x64",
@@ -32,7 +35,8 @@ impl Arch {
         }
     }
 
-    fn of_triple(triple: &str) -> Option<Self> {
+    /// The architecture of a triple.
+    pub(crate) fn of_triple(triple: &str) -> Option<Self> {
         match triple.split('-').next()? {
             "x86_64" => Some(Self::X64),
             "i686" | "i586" => Some(Self::X86),
@@ -124,6 +128,27 @@ const fn msvc(triple: &'static str) -> Linker {
     }
 }
 
+/// rustc's Windows targets for which MSI packages exist (`rustc --print target-list`).
+pub(crate) const TRIPLES: [&str; 17] = [
+    "aarch64-pc-windows-gnullvm",
+    "aarch64-pc-windows-msvc",
+    "aarch64-uwp-windows-msvc",
+    "i686-pc-windows-gnu",
+    "i686-pc-windows-gnullvm",
+    "i686-pc-windows-msvc",
+    "i686-uwp-windows-gnu",
+    "i686-uwp-windows-msvc",
+    "i686-win7-windows-gnu",
+    "i686-win7-windows-msvc",
+    "x86_64-pc-windows-gnu",
+    "x86_64-pc-windows-gnullvm",
+    "x86_64-pc-windows-msvc",
+    "x86_64-uwp-windows-gnu",
+    "x86_64-uwp-windows-msvc",
+    "x86_64-win7-windows-gnu",
+    "x86_64-win7-windows-msvc",
+];
+
 /// A Windows target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WindowsTarget {
@@ -174,6 +199,27 @@ mod tests {
         assert_eq!(WindowsTarget::new("x86_64-unknown-linux-gnu"), None);
         assert_eq!(WindowsTarget::new("thumbv7a-pc-windows-msvc"), None);
         assert_eq!(WindowsTarget::new(""), None);
+    }
+
+    /// A list, because a misspelt triple in Cargo.toml must be an error whichever compiler is installed.
+    #[test]
+    fn the_triples_are_those_of_the_compiler() {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = std::process::Command::new(rustc)
+            .args(["--print", "target-list"])
+            .output()
+            .unwrap();
+        let list = String::from_utf8(output.stdout).unwrap();
+        let of_rustc: Vec<&str> = list
+            .lines()
+            .filter(|triple| WindowsTarget::new(triple).is_some())
+            .collect();
+        let unknown: Vec<&&str> = of_rustc
+            .iter()
+            .filter(|triple| !TRIPLES.contains(triple))
+            .collect();
+        assert!(unknown.is_empty(), "not in the list: {unknown:?}");
+        assert!(TRIPLES.iter().all(|triple| WindowsTarget::new(triple).is_some()));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use winsvc_definition::{NameError, ServiceName, Stamp};
 
 use super::PropertyFlowError;
 use super::dialogs::DialogFileError;
+use super::overlay::TargetError;
+use super::suggestion::nearest;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
@@ -30,6 +32,9 @@ pub(crate) enum ConfigError {
         /// Its place.
         place: Place,
     },
+    /// A table in `target` is invalid.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// The package's name is not a valid service name, and `name` is not set.
     #[error("{error}")]
     PackageName {
@@ -156,6 +161,7 @@ impl Explain for ConfigError {
                     None => diagnostic,
                 }
             }
+            Self::Target(error) => error.diagnostic(),
             Self::TooManyServices { place, .. } => diagnostic.at(place.clone()),
             Self::PackageName { place, .. } => diagnostic
                 .at(place.clone())
@@ -214,10 +220,7 @@ fn similar_word(message: &str) -> Option<&str> {
     let unknown = message.strip_prefix("unknown ")?;
     let mut words = unknown.split('`').skip(1).step_by(2);
     let found = words.next()?;
-    let distance = |word: &str| strsim::damerau_levenshtein(found, word);
-    let nearest = words.min_by_key(|word| distance(word))?;
-    // A third of the letters may differ, as in cargo's and clap's suggestions.
-    (distance(nearest) <= found.chars().count().max(3) / 3).then_some(nearest)
+    nearest(found, words)
 }
 
 #[cfg(test)]

@@ -2,14 +2,18 @@
 
 mod dialogs;
 mod error;
+mod layer;
+mod overlay;
 mod places;
 mod properties;
 mod source;
+mod suggestion;
 
 use std::slice;
 
 use cargo_metadata::semver::Version;
 use serde::Deserialize;
+use toml::de::ValueDeserializer;
 use winsvc_definition::manifest::{
     Manifest, Package, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath, VersionScheme,
 };
@@ -17,14 +21,16 @@ use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, Tex
 
 pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
-use self::places::{Layer, place_in_parent};
+use self::layer::Layer;
+use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
+use crate::build::target::WindowsTarget;
 use crate::diagnostic::Place;
 use crate::pe::Icon;
 use crate::project::{Program, Project, Scope};
 
-/// The configuration, with defaults filled in from cargo's metadata.
+/// The configuration for a target, with defaults filled in from cargo's metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The services, sorted by name; at least one.
@@ -33,7 +39,7 @@ pub(crate) struct Config {
     pub programs: Vec<ProgramConfig>,
     /// What an administrator may set at the installation.
     pub properties: Vec<Property>,
-    /// The table as written.
+    /// The table as written, with the values for the target.
     pub manifest: Manifest,
     /// The icon's file.
     pub icon: Option<Vec<u8>>,
@@ -78,7 +84,7 @@ pub(crate) struct ProgramConfig {
 
 impl Config {
     /// Reads the table in the project's Cargo.toml; without it, all values are defaults.
-    pub(crate) fn load(project: &Project) -> Result<Self, ConfigError> {
+    pub(crate) fn load(project: &Project, target: &WindowsTarget) -> Result<Self, ConfigError> {
         let read = |path: &std::path::Path| {
             Source::read(path).map_err(|source| ConfigError::Unreadable {
                 path: path.to_owned(),
@@ -90,24 +96,34 @@ impl Config {
             Scope::Workspace => None,
             Scope::Package(_) => Some(read(&project.workspace_manifest)?),
         };
-        Self::parse(project, source, inherited)
+        Self::parse(project, source, inherited, target)
     }
 
     /// Parses the table; keys that it does not have may be those of the workspace in `inherited`.
-    fn parse(project: &Project, source: Source, inherited: Option<Source>) -> Result<Self, ConfigError> {
-        let parent = project.scope.key();
-        let mut manifest = table(&source, parent)?;
-        let mut layers = vec![Layer { source, parent }];
+    fn parse(
+        project: &Project,
+        source: Source,
+        inherited: Option<Source>,
+        target: &WindowsTarget,
+    ) -> Result<Self, ConfigError> {
+        let layer = |source, scope: Scope| Layer {
+            source,
+            parent: scope.key(),
+            target: target.clone(),
+        };
+        let own = layer(source, project.scope);
+        let mut manifest = table(&own)?;
+        let mut layers = vec![own];
         let mut defaults = ServiceTable::default();
         if let Some(source) = inherited {
-            let parent = Scope::Workspace.key();
-            let workspace = table(&source, parent)?;
+            let inherited = layer(source, Scope::Workspace);
+            let workspace = table(&inherited)?;
             defaults = workspace.defaults();
             // What identifies a product is not inherited.
             let package = &mut manifest.package;
             package.manufacturer = package.manufacturer.take().or(workspace.package.manufacturer);
             package.formats = package.formats.take().or(workspace.package.formats);
-            layers.push(Layer { source, parent });
+            layers.push(inherited);
         }
         let version = &project.version;
         let numbers = (version.major, version.minor, version.patch);
@@ -348,36 +364,23 @@ fn read_icon(project: &Project, icon: &str, place: impl Fn() -> Place) -> Result
     }
 }
 
-/// Parses the table of a file.
-fn table(source: &Source, parent: &str) -> Result<Manifest, ConfigError> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct CargoToml {
-        package: Parent,
-        workspace: Parent,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Parent {
-        metadata: Metadata,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Metadata {
-        winsvc: Manifest,
-    }
-
-    let parsed: Result<CargoToml, _> = toml::from_str(&source.text);
-    let parsed = parsed.map_err(|error| ConfigError::Invalid {
+/// Parses the table of a layer. The tables of other targets are checked, too.
+fn table(layer: &Layer) -> Result<Manifest, ConfigError> {
+    let invalid = |error: &toml::de::Error| ConfigError::Invalid {
         message: error.message().to_owned(),
-        place: source.at(error.span().unwrap_or(0..0)),
-    })?;
-    let parent = if parent == Scope::Workspace.key() {
-        parsed.workspace
-    } else {
-        parsed.package
+        place: layer.source.at(error.span().unwrap_or(0..0)),
     };
-    Ok(parent.metadata.winsvc)
+    let parse = |overlays: &[&str]| match layer.with(overlays) {
+        Ok(Some(table)) => {
+            Manifest::deserialize(ValueDeserializer::from(table)).map_err(|error| invalid(&error))
+        }
+        Ok(None) => Ok(Manifest::default()),
+        Err(error) => Err(invalid(&error)),
+    };
+    for name in parse(&[])?.target.keys() {
+        parse(&layer.tables(name)?)?;
+    }
+    parse(&overlay::tables_of(&layer.target))
 }
 
 #[cfg(test)]

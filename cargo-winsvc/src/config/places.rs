@@ -1,25 +1,9 @@
 //! The places of values, for errors that are detected after the table was parsed.
 
-use super::source::Source;
+use super::layer::Layer;
 use super::{Config, ServiceConfig};
 use crate::diagnostic::Place;
 use crate::project::Scope;
-
-/// A table that values come from.
-#[derive(Clone, Debug)]
-pub(super) struct Layer {
-    pub(super) source: Source,
-    /// `package` or `workspace`: the parent of `metadata.winsvc`.
-    pub(super) parent: &'static str,
-}
-
-impl Layer {
-    /// The keys that lead to a value of the table.
-    pub(super) fn keys<'a>(&self, keys: &[&'a str]) -> Vec<&'a str> {
-        let table = [self.parent, "metadata", "winsvc"];
-        table.iter().chain(keys).copied().collect()
-    }
-}
 
 impl Config {
     /// The place of a value of `[package]`, or of `[workspace.package]`; the beginning of the file if it has none.
@@ -48,7 +32,7 @@ impl Config {
 
     /// The place of a value in the table, or else of another one.
     pub(super) fn place_of(&self, keys: &[&str], or: &[&str]) -> Place {
-        let place = |keys| self.find(|layer| layer.source.place(&layer.keys(keys)));
+        let place = |keys| self.find(|layer| layer.place(keys));
         place(keys)
             .or_else(|| place(or))
             .unwrap_or_else(|| self.beginning())
@@ -62,7 +46,7 @@ impl Config {
 
     /// The place of an entry of one of the table's lists.
     pub(crate) fn place_of_entry(&self, keys: &[&str], index: usize) -> Place {
-        let entry = |layer: &Layer| layer.source.place_of_entry(&layer.keys(keys), index);
+        let entry = |layer: &Layer| layer.place_of_entry(keys, index);
         self.find(entry).unwrap_or_else(|| self.place(keys))
     }
 
@@ -74,7 +58,7 @@ impl Config {
     /// The place of an entry of one of a service's lists.
     pub(crate) fn place_of_entry_in(&self, service: &ServiceConfig, keys: &[&str], index: usize) -> Place {
         let own = own_keys(service, keys);
-        let entry = |layer: &Layer| layer.source.place_of_entry(&layer.keys(&own), index);
+        let entry = |layer: &Layer| layer.place_of_entry(&own, index);
         self.find(entry)
             .unwrap_or_else(|| self.place_of_entry(keys, index))
     }
@@ -82,12 +66,11 @@ impl Config {
     /// The place of a value of a service, or of its default in `[package]`; `None` if neither is written.
     pub(crate) fn place_if_written(&self, service: Option<&ServiceConfig>, keys: &[&str]) -> Option<Place> {
         let own = service.map(|service| own_keys(service, keys));
-        let own = own.and_then(|own| self.find(|layer| layer.source.place(&layer.keys(&own))));
-        own.or_else(|| self.find(|layer| layer.source.place(&layer.keys(keys))))
-            .or_else(|| {
-                let in_package: Vec<&str> = ["package"].iter().chain(keys).copied().collect();
-                self.layers[0].source.place(&in_package)
-            })
+        let own = own.and_then(|own| self.find(|layer| layer.place(&own)));
+        own.or_else(|| self.find(|layer| layer.place(keys))).or_else(|| {
+            let in_package: Vec<&str> = ["package"].iter().chain(keys).copied().collect();
+            self.layers[0].source.place(&in_package)
+        })
     }
 
     fn find(&self, look: impl Fn(&Layer) -> Option<Place>) -> Option<Place> {

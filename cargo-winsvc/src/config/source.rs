@@ -1,4 +1,4 @@
-//! The text of Cargo.toml, for the places of values.
+//! The text of Cargo.toml, for values and their places.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -33,40 +33,44 @@ impl Source {
         }
     }
 
-    /// The place of a value.
-    pub(super) fn place(&self, keys: &[&str]) -> Option<Place> {
-        self.with_value(keys, |value| Some(self.at(value.span())))
+    /// The whole file.
+    pub(super) fn parse(&self) -> Result<DeTable<'_>, toml::de::Error> {
+        DeTable::parse(&self.text).map(Spanned::into_inner)
     }
 
-    /// The place of a list's entry.
-    pub(super) fn place_of_entry(&self, keys: &[&str], index: usize) -> Option<Place> {
-        self.with_value(keys, |value| {
-            let entry = value.get_ref().as_array()?.get(index)?;
-            Some(self.at(entry.span()))
-        })
+    /// The place of a value.
+    pub(super) fn place(&self, keys: &[&str]) -> Option<Place> {
+        let root = self.parse().ok()?;
+        get(&root, keys).map(|value| self.at(value.span()))
+    }
+
+    /// The place of a value's key; the beginning of the file if there is none.
+    pub(super) fn place_of_key(&self, keys: &[&str]) -> Place {
+        let span = || {
+            let (last, table) = keys.split_last()?;
+            let root = self.parse().ok()?;
+            let (key, _) = get(&root, table)?.get_ref().as_table()?.get_key_value(*last)?;
+            Some(key.span())
+        };
+        self.at(span().unwrap_or_default())
     }
 
     /// The place of a binary's name in `[[bin]]`.
     pub(super) fn place_of_binary(&self, binary: &str) -> Option<Place> {
-        self.with_value(&["bin"], |bins| {
-            let names = bins.get_ref().as_array()?.iter();
-            let mut names = names.filter_map(|bin| bin.get_ref().as_table()?.get("name"));
-            let own = names.find(|name| name.get_ref().as_str() == Some(binary))?;
-            Some(self.at(own.span()))
-        })
+        let root = self.parse().ok()?;
+        let bins = get(&root, &["bin"])?.get_ref().as_array()?.iter();
+        let mut names = bins.filter_map(|bin| bin.get_ref().as_table()?.get("name"));
+        let own = names.find(|name| name.get_ref().as_str() == Some(binary))?;
+        Some(self.at(own.span()))
     }
+}
 
-    fn with_value<R>(
-        &self,
-        keys: &[&str],
-        look: impl FnOnce(&Spanned<DeValue<'_>>) -> Option<R>,
-    ) -> Option<R> {
-        let (last, tables) = keys.split_last()?;
-        let root = DeTable::parse(&self.text).ok()?;
-        let mut table = root.get_ref();
-        for key in tables {
-            table = table.get(*key)?.get_ref().as_table()?;
-        }
-        table.get(*last).and_then(look)
+/// The value that these keys lead to.
+pub(super) fn get<'t, 'i>(table: &'t DeTable<'i>, keys: &[&str]) -> Option<&'t Spanned<DeValue<'i>>> {
+    let (last, tables) = keys.split_last()?;
+    let mut table = table;
+    for key in tables {
+        table = table.get(*key)?.get_ref().as_table()?;
     }
+    table.get(*last)
 }

@@ -42,11 +42,24 @@ pub(crate) fn parse(text: &str) -> Result<Config, ConfigError> {
 }
 
 pub(crate) fn parse_for(project: &Project, text: &str) -> Result<Config, ConfigError> {
-    let source = Source {
-        path: project.manifest.clone(),
+    parse_on("x86_64-pc-windows-gnu", project, text)
+}
+
+/// The configuration for a target.
+pub(super) fn parse_on(triple: &str, project: &Project, text: &str) -> Result<Config, ConfigError> {
+    Config::parse(
+        project,
+        source("Cargo.toml", text),
+        None,
+        &WindowsTarget::new(triple).unwrap(),
+    )
+}
+
+pub(super) fn source(path: &str, text: &str) -> Source {
+    Source {
+        path: PathBuf::from(path),
         text: text.to_owned(),
-    };
-    Config::parse(project, source, None)
+    }
 }
 
 fn error(text: &str) -> String {
@@ -173,15 +186,12 @@ fn a_value_of_a_service_is_found_in_its_table_or_in_that_of_all() {
 
 #[test]
 fn a_package_inherits_from_its_workspace_but_for_what_identifies_a_product() {
-    let source = |path: &str, text: &str| Source {
-        path: PathBuf::from(path),
-        text: text.to_owned(),
-    };
     let workspace = "[workspace.metadata.winsvc]\nstop-timeout = '9s'\naccount = 'local-service'\n\
         package = { manufacturer = 'Acme', product-name = 'Suite' }\n";
     let package = "[package.metadata.winsvc]\nstop-timeout = '8s'\n";
     let inherited = Some(source("../Cargo.toml", workspace));
-    let config = Config::parse(&project(), source("Cargo.toml", package), inherited).unwrap();
+    let gnu = WindowsTarget::new("x86_64-pc-windows-gnu").unwrap();
+    let config = Config::parse(&project(), source("Cargo.toml", package), inherited, &gnu).unwrap();
     let service = &config.services[0];
     assert_eq!(service.definition.stop_timeout.to_string(), "8s");
     assert_eq!(service.definition.account.to_string(), "local-service");

@@ -74,7 +74,7 @@ impl Plan {
         let given = prebuilt::of_targets(given, &targets)?;
         let mut plans = Vec::new();
         for (target, given) in targets.into_iter().zip(given) {
-            let config = Config::load(&project)?;
+            let config = Config::load(&project, &target)?;
             let prebuilt = match source {
                 ExeSource::Build => None,
                 ExeSource::LastBuild => Some(last_build(&project, &config, &target)?),

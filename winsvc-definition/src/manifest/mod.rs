@@ -11,6 +11,7 @@ mod files;
 mod firewall;
 mod folder_path;
 mod identity;
+mod overlay;
 mod properties;
 mod protocols;
 mod registry;
@@ -25,6 +26,7 @@ pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
+pub use overlay::Overlay;
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
@@ -259,6 +261,17 @@ mod tests {
         assert_eq!(
             message,
             "invalid type: integer `5`, expected a binary's name, or a table with `package` and `bin`"
+        );
+    }
+
+    #[test]
+    fn a_table_of_a_target_is_left_to_the_reader_of_the_whole() {
+        let manifest = read("[target.x86.properties.PORT]\nmin = 'low'\n[target.arm64]").unwrap();
+        let names: Vec<&str> = manifest.target.keys().map(String::as_str).collect();
+        assert_eq!(names, ["arm64", "x86"]);
+        assert_eq!(
+            read("target.x86 = 5").unwrap_err(),
+            "invalid type: integer `5`, expected a table with values for one target"
         );
     }
 

@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
-    UrlProtocol, UrlScheme,
+    FirewallName, FirewallTable, Overlay, OwnCommand, Package, PropertyTable, RegistryEntry, Requires,
+    Shortcut, UrlProtocol, UrlScheme,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -131,6 +131,9 @@ service_table! {
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,
+        /// Tables with other values for one target, by architecture or triple.
+        #[serde(default)]
+        pub target: BTreeMap<String, Overlay>,
     }
 }
 
