@@ -194,16 +194,10 @@ impl Prebuilt {
     }
 }
 
-/// The targets of exes, in their order.
+/// The targets that exes were built for, each once.
 pub(crate) fn targets(exes: &[Prebuilt]) -> Result<Vec<WindowsTarget>, PrebuiltError> {
-    let mut targets = Vec::new();
-    for exe in exes {
-        let target = exe.target()?;
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    Ok(targets)
+    let targets: Result<Vec<_>, _> = exes.iter().map(Prebuilt::target).collect();
+    targets.map(WindowsTarget::distinct)
 }
 
 /// Groups exes by target, and refuses those for others.

@@ -48,6 +48,8 @@ mod settings;
 mod shortcuts;
 mod soak;
 mod suite;
+#[cfg(unix)]
+mod targets;
 mod upgrade;
 mod verbs;
 #[cfg(unix)]

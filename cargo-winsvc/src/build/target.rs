@@ -171,6 +171,17 @@ impl WindowsTarget {
         })
     }
 
+    /// Each of the targets once, in their order.
+    pub(crate) fn distinct(targets: Vec<Self>) -> Vec<Self> {
+        let mut distinct = Vec::new();
+        for target in targets {
+            if !distinct.contains(&target) {
+                distinct.push(target);
+            }
+        }
+        distinct
+    }
+
     /// The default triple.
     pub(crate) fn default_triple(host: &str) -> &str {
         if host.contains("-windows-") {

@@ -120,19 +120,13 @@ pub(crate) fn pick_targets(
     config_flags: &[String],
     shell: Shell,
 ) -> Result<Vec<WindowsTarget>, ToolchainError> {
-    let mut targets: Vec<WindowsTarget> = Vec::new();
-    for triple in named {
-        let target = windows_target(triple)?;
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    if !targets.is_empty() {
-        return Ok(targets);
+    if !named.is_empty() {
+        let targets: Result<Vec<_>, _> = named.iter().map(|triple| windows_target(triple)).collect();
+        return targets.map(WindowsTarget::distinct);
     }
     let (configured, others) = configured_targets(config_flags)?;
     if !configured.is_empty() {
-        return Ok(configured);
+        return Ok(WindowsTarget::distinct(configured));
     }
     let host = Toolchain::current().version()?.host;
     let default = WindowsTarget::default_triple(&host);

@@ -46,8 +46,8 @@ impl Layer {
         if let Some(place) = place(&["target"]) {
             return Err(TargetError::Nested { place });
         }
-        let shared = OF_THE_PRODUCT.into_iter();
-        match shared.filter_map(|keys| Some((keys, place(keys)?))).next() {
+        let mut shared = OF_THE_PRODUCT.into_iter();
+        match shared.find_map(|keys| Some((keys, place(keys)?))) {
             Some((keys, place)) => Err(TargetError::OfTheProduct { keys, place }),
             None => Ok(tables),
         }

@@ -377,7 +377,7 @@ fn table(layer: &Layer) -> Result<Manifest, ConfigError> {
         Ok(None) => Ok(Manifest::default()),
         Err(error) => Err(invalid(&error)),
     };
-    for name in parse(&[])?.target.keys() {
+    for name in &parse(&[])?.target {
         parse(&layer.tables(name)?)?;
     }
     parse(&overlay::tables_of(&layer.target))

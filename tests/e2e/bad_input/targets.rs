@@ -62,13 +62,91 @@ fn the_target_of_cargos_configuration_is_taken() {
     assert_eq!(without_target(file, &flag, variable), unknown("x86_64"));
 }
 
+/// Each of them is; the second one is unknown.
 #[test]
-fn several_windows_targets_in_cargos_configuration() {
-    let targets = "build.target = ['x86_64-pc-windows-gnu', 'i686-pc-windows-gnu']";
+fn several_targets_of_cargos_configuration_are_taken() {
+    let targets = format!("build.target = ['{TARGET}', 'i686-acme-windows-gnu']");
     assert_eq!(
-        without_target("", &["--config", targets], None),
-        "error: cargo's configuration names several Windows targets: x86_64-pc-windows-gnu, i686-pc-windows-gnu\n\
-         help: select one with --target\n"
+        without_target("", &["--config", &targets], None),
+        "error: unknown target `i686-acme-windows-gnu`\n\
+         help: select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all targets\n"
+    );
+}
+
+#[test]
+fn two_targets_of_one_architecture() {
+    let both = [
+        "--target",
+        "x86_64-pc-windows-msvc",
+        "--target",
+        "x86_64-pc-windows-gnu",
+    ];
+    assert_eq!(
+        hello("one-architecture").refused(&both),
+        "error: the targets `x86_64-pc-windows-msvc` and `x86_64-pc-windows-gnu` have the same architecture x64, and \
+         so their packages the same file names\n\
+         help: package each of them in a run of its own, with its own --out-dir\n"
+    );
+}
+
+/// `refused` sees to it that nothing is compiled for the first target.
+#[test]
+fn a_second_target_that_is_wrong() {
+    let error = hello("second-unknown").refused(&["--target", TARGET, "--target", "i686-acme-windows-gnu"]);
+    assert!(
+        error.starts_with("error: unknown target `i686-acme-windows-gnu`\n"),
+        "{error}"
+    );
+    let table = "[package.metadata.winsvc.target.x86.package]\nfiles = [\"missing.dll\"]";
+    let error =
+        configured("second-files", table).refused(&["--target", TARGET, "--target", "i686-pc-windows-gnu"]);
+    let (message, place) = error.split_once('\n').unwrap();
+    assert!(
+        message.starts_with("error: ") && message.contains("missing.dll"),
+        "{error}"
+    );
+    assert!(place.contains("[project]/Cargo.toml:12:10\n"), "{error}");
+}
+
+#[test]
+fn a_table_of_no_target() {
+    let table = "[package.metadata.winsvc.target.x86_64-pc-windows-mscv]\nstart = \"manual\"";
+    assert_eq!(
+        configured("no-such-target", table).refused(&[]),
+        "error: unknown target `x86_64-pc-windows-mscv`; expected `x64`, `x86`, `arm64`, or a triple such as \
+         `x86_64-pc-windows-msvc`\n\
+         \x20 --> [project]/Cargo.toml:11:33\n\
+         \x20  |\n\
+         11 | [package.metadata.winsvc.target.x86_64-pc-windows-mscv]\n\
+         \x20  |                                 ^^^^^^^^^^^^^^^^^^^^^^\n\
+         help: did you mean `x86_64-pc-windows-msvc`?\n"
+    );
+}
+
+#[test]
+fn a_value_that_another_target_cannot_have() {
+    let table = "[package.metadata.winsvc.target.arm64]\nstop-timeout = \"soon\"";
+    assert_eq!(
+        configured("value-of-target", table).refused(&[]),
+        "error: invalid duration \"soon\"; expected a whole number and its unit, such as \"500ms\", \"20s\", \
+         \"2m\" or \"1h\"\n\
+         \x20 --> [project]/Cargo.toml:12:16\n\
+         \x20  |\n\
+         12 | stop-timeout = \"soon\"\n\
+         \x20  |                ^^^^^^\n"
+    );
+    let table = "[package.metadata.winsvc.target.x86.package]\n\
+        upgrade-code = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"";
+    assert_eq!(
+        configured("code-of-target", table).refused(&[]),
+        "error: `package.upgrade-code` cannot differ between targets\n\
+         \x20 --> [project]/Cargo.toml:12:16\n\
+         \x20  |\n\
+         12 | upgrade-code = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"\n\
+         \x20  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
+         note: the packages for all targets are the same product, with one name, version and upgrade code\n\
+         help: set the key for all targets\n\
+         help: list other upgrade codes of earlier packages in `replaces`, which can differ\n"
     );
 }
 
@@ -112,7 +190,7 @@ fn a_target_without_its_linker() {
     );
     assert_eq!(
         tool,
-        " `hello` for Windows\n\
+        " `hello` for `x86_64-pc-windows-gnu`\n\
          note: see cargo's messages above\n\
          note: the linker `x86_64-w64-mingw32-gcc` is not on PATH\n\
          note: `x86_64-w64-mingw32-gcc` is in Debian's package gcc-mingw-w64-x86-64-posix; elsewhere, install your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)\n\

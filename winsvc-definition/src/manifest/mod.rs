@@ -11,7 +11,6 @@ mod files;
 mod firewall;
 mod folder_path;
 mod identity;
-mod overlay;
 mod properties;
 mod protocols;
 mod registry;
@@ -19,6 +18,7 @@ mod requires;
 mod service;
 mod shortcuts;
 mod target;
+mod targets;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
@@ -26,7 +26,6 @@ pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
-pub use overlay::Overlay;
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
@@ -267,11 +266,14 @@ mod tests {
     #[test]
     fn a_table_of_a_target_is_left_to_the_reader_of_the_whole() {
         let manifest = read("[target.x86.properties.PORT]\nmin = 'low'\n[target.arm64]").unwrap();
-        let names: Vec<&str> = manifest.target.keys().map(String::as_str).collect();
-        assert_eq!(names, ["arm64", "x86"]);
+        assert_eq!(manifest.target, ["arm64", "x86"].map(str::to_owned).into());
         assert_eq!(
             read("target.x86 = 5").unwrap_err(),
             "invalid type: integer `5`, expected a table with values for one target"
+        );
+        assert_eq!(
+            read("target = 'x86'").unwrap_err(),
+            "invalid type: string \"x86\", expected a table of targets"
         );
     }
 

@@ -1,14 +1,14 @@
 //! The keys of a service, in the table itself and in `services`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, Overlay, OwnCommand, Package, PropertyTable, RegistryEntry, Requires,
-    Shortcut, UrlProtocol, UrlScheme,
+    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
+    UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -131,9 +131,10 @@ service_table! {
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,
-        /// Tables with other values for one target, by architecture or triple.
-        #[serde(default)]
-        pub target: BTreeMap<String, Overlay>,
+        /// The architectures and triples that have a table with other values. These tables are not read: a
+        /// deserialized table with the values for a target is one over which theirs have been laid.
+        #[serde(default, deserialize_with = "targets::names")]
+        pub target: BTreeSet<String>,
     }
 }
 
