@@ -22,6 +22,7 @@ use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, Tex
 pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::layer::Layer;
+use self::overlay::TargetError;
 use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
@@ -112,12 +113,14 @@ impl Config {
             target: target.clone(),
         };
         let own = layer(source, project.scope);
-        let mut manifest = table(&own)?;
+        let (plain, mut manifest) = table(&own)?;
         let mut layers = vec![own];
+        let mut plain_defaults = ServiceTable::default();
         let mut defaults = ServiceTable::default();
         if let Some(source) = inherited {
             let inherited = layer(source, Scope::Workspace);
-            let workspace = table(&inherited)?;
+            let (plain, workspace) = table(&inherited)?;
+            plain_defaults = plain.defaults();
             defaults = workspace.defaults();
             // What identifies a product is not inherited.
             let package = &mut manifest.package;
@@ -146,6 +149,7 @@ impl Config {
         config.read_icons(project)?;
         config.dialogs = config.read_dialogs(project)?;
         config.add_services(project, &defaults)?;
+        config.check_product_name(project, &plain, &plain_defaults)?;
         config.add_properties()?;
         config.fill_in(project);
         config.add_programs(project)?;
@@ -218,6 +222,40 @@ impl Config {
             });
         }
         Ok(())
+    }
+
+    /// Checks that the values for the target do not change the default of the product's name, from which the upgrade
+    /// code is derived. `plain` is the table without these values.
+    fn check_product_name(
+        &self,
+        project: &Project,
+        plain: &Manifest,
+        defaults: &ServiceTable,
+    ) -> Result<(), ConfigError> {
+        let Ok(tables) = plain.service_tables(&project.name, defaults) else {
+            return Ok(());
+        };
+        let tables = tables.into_iter();
+        let without: Vec<Definition> = tables.map(|(name, table)| table.definition(name, None)).collect();
+        let default = |services: &[&Definition]| match services {
+            [service] => service.display_name.to_string(),
+            _ => project.name.clone(),
+        };
+        let expected = default(&without.iter().collect::<Vec<_>>());
+        let found: Vec<&Definition> = self.services.iter().map(|service| &service.definition).collect();
+        let found = default(&found);
+        if found == expected || plain.package.product_name.is_some() {
+            return Ok(());
+        }
+        let place = match &self.services[..] {
+            [service] => self.place_in(service, &["display-name"]),
+            _ => self.place(&["services"]),
+        };
+        Err(ConfigError::Target(TargetError::ProductName {
+            found,
+            expected,
+            place: Box::new(place),
+        }))
     }
 
     fn add_programs(&mut self, project: &Project) -> Result<(), ConfigError> {
@@ -364,8 +402,9 @@ fn read_icon(project: &Project, icon: &str, place: impl Fn() -> Place) -> Result
     }
 }
 
-/// Parses the table of a layer. The tables of other targets are checked, too.
-fn table(layer: &Layer) -> Result<Manifest, ConfigError> {
+/// Parses the table of a layer, without the values for the target and with them. The tables of other targets are
+/// checked, too.
+fn table(layer: &Layer) -> Result<(Manifest, Manifest), ConfigError> {
     let invalid = |error: &toml::de::Error| ConfigError::Invalid {
         message: error.message().to_owned(),
         place: layer.source.at(error.span().unwrap_or(0..0)),
@@ -377,10 +416,12 @@ fn table(layer: &Layer) -> Result<Manifest, ConfigError> {
         Ok(None) => Ok(Manifest::default()),
         Err(error) => Err(invalid(&error)),
     };
-    for name in &parse(&[])?.target {
+    let plain = parse(&[])?;
+    for name in &plain.target {
         parse(&layer.tables(name)?)?;
     }
-    parse(&overlay::tables_of(&layer.target))
+    let own = parse(&overlay::tables_of(&layer.target))?;
+    Ok((plain, own))
 }
 
 #[cfg(test)]

@@ -107,7 +107,20 @@ pub(crate) enum TargetError {
         /// The place of its value.
         place: Box<Place>,
     },
+    /// It changes the default of the product's name.
+    #[error("the product's name is `{found}` for the target, but `{expected}` for others")]
+    ProductName {
+        /// The name for the target.
+        found: String,
+        /// The name for others.
+        expected: String,
+        /// The place of what the name is derived from.
+        place: Box<Place>,
+    },
 }
+
+const ONE_PRODUCT: &str =
+    "the packages for all targets are the same product, with one name, version and upgrade code";
 
 impl Explain for TargetError {
     fn diagnostic(&self) -> Diagnostic {
@@ -126,7 +139,7 @@ impl Explain for TargetError {
             Self::OfTheProduct { keys, place } => {
                 let diagnostic = diagnostic
                     .at((**place).clone())
-                    .note("the packages for all targets are the same product, with one name, version and upgrade code")
+                    .note(ONE_PRODUCT)
                     .help("set the key for all targets");
                 match keys.last() {
                     Some(&"upgrade-code") => diagnostic
@@ -134,6 +147,10 @@ impl Explain for TargetError {
                     _ => diagnostic,
                 }
             }
+            Self::ProductName { place, .. } => diagnostic
+                .at((**place).clone())
+                .note(ONE_PRODUCT)
+                .help("set `product-name` in [package.metadata.winsvc.package]"),
         }
     }
 }

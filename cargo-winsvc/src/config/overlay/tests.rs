@@ -110,7 +110,8 @@ fn tables_are_merged_and_lists_are_replaced_but_files_are_added() {
 
 #[test]
 fn a_target_may_have_services_and_programs_of_its_own() {
-    let text = "[package.metadata.winsvc.services.agent]\n\
+    let text = "[package.metadata.winsvc.package]\nproduct-name = 'Acme'\n\
+        [package.metadata.winsvc.services.agent]\n\
         [package.metadata.winsvc.target.x64]\nprograms = ['tool']\n\
         [package.metadata.winsvc.target.x64.services.watcher]\n\
         [package.metadata.winsvc.target.x64.services.agent]\nstart = 'manual'\n";
@@ -240,4 +241,27 @@ fn what_identifies_the_product_is_the_same_for_all_targets() {
         nested.starts_with("error: `target` cannot be used in the table of a target\n --> Cargo.toml:1:"),
         "{nested}"
     );
+}
+
+#[test]
+fn the_default_of_the_product_s_name_is_the_same_for_all_targets() {
+    let text = "[package.metadata.winsvc]\ndisplay-name = 'Agent'\n\
+        [package.metadata.winsvc.target.x64]\ndisplay-name = 'Agent 64'\n";
+    assert_eq!(
+        error(text),
+        "error: the product's name is `Agent 64` for the target, but `Agent` for others\n \
+         --> Cargo.toml:4:16\n  |\n4 | display-name = 'Agent 64'\n  |                ^^^^^^^^^^\n\
+         note: the packages for all targets are the same product, with one name, version and upgrade code\n\
+         help: set `product-name` in [package.metadata.winsvc.package]"
+    );
+    config(X86, text);
+    config(
+        GNU,
+        &format!("{text}[package.metadata.winsvc.package]\nproduct-name = 'Agent'\n"),
+    );
+    let service = "[package.metadata.winsvc.services.agent]\n\
+        [package.metadata.winsvc.target.x64.services.watcher]\n";
+    let service = error(service);
+    let first = "error: the product's name is `acme` for the target, but `agent` for others\n";
+    assert!(service.starts_with(first), "{service}");
 }
