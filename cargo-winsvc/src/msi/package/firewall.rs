@@ -10,9 +10,8 @@ use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sequences::Phase;
 use super::commands::{AT_INSTALLATION, AT_REMOVAL, ROLLBACK, system_folder};
-use super::properties::SECOND_RUN;
 use super::template::{Fitted, Part, fit, parts};
-use super::{CONTINUE, FIREWALL, Package};
+use super::{CONTINUE, FIREWALL, Package, SECOND_RUN};
 use crate::build::target::Arch;
 
 impl Package<'_> {

@@ -13,10 +13,9 @@ use super::super::MsiError;
 use super::super::names::{file_id, identifier, letters};
 use super::super::sc;
 use super::super::sequences::Phase;
-use super::properties::SECOND_RUN;
 use super::rows::{Component, REGISTRY_KEY_PATH, TRANSITIVE};
 use super::texts::literal;
-use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, START_SERVICES};
+use super::{CONTINUE, INSTALL_FOLDER, OLDER_FOUND, Package, SECOND_RUN, START_SERVICES};
 use crate::product::Service;
 
 /// The properties of a service that the searches set: what it has, and what the old version recorded.

@@ -76,6 +76,9 @@ const FIREWALL: &str = "FIREWALL";
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
 
+/// Set in a second run of a package with other values.
+const SECOND_RUN: &str = "Again";
+
 /// Set when an older version is found, and when a newer one is.
 const OLDER_FOUND: &str = "OLDERVERSIONFOUND";
 const NEWER_FOUND: &str = "NEWERVERSIONFOUND";

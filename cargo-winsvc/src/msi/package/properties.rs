@@ -18,13 +18,10 @@ use super::super::{MsiError, schema};
 use super::commands::{COMMIT, ROLLBACK, system_folder};
 use super::memory::COMPONENT;
 use super::texts::named_text;
-use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package};
+use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package, SECOND_RUN};
 
 /// With `FORGET=1`, the records have no effect.
 pub(super) const FORGET: &str = "FORGET";
-
-/// Set in a second run of a package with other values.
-pub(super) const SECOND_RUN: &str = "Again";
 
 /// A custom action that ends the installation with a message
 /// ([Custom Action Type 19](https://learn.microsoft.com/windows/win32/msi/custom-action-type-19)).
