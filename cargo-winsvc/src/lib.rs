@@ -45,6 +45,7 @@ mod project;
 mod provenance;
 mod run;
 mod shell;
+mod sign;
 mod stamp;
 mod texts;
 mod timings;

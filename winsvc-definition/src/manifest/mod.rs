@@ -17,6 +17,8 @@ mod registry;
 mod requires;
 mod service;
 mod shortcuts;
+mod sign;
+mod sign_command;
 mod target;
 mod targets;
 
@@ -34,6 +36,10 @@ pub use requires::{
 };
 pub use service::{Manifest, ProgramRef, ServiceTable};
 pub use shortcuts::{LinkOptions, MenuFolder, Opens, Shortcut, ShortcutName, ShortcutPlace, WorkingFolder};
+pub use sign::{
+    Located, Osslsigncode, SecretSource, SignEngine, SignTable, SignTableError, SigningIdentity, Signtool,
+};
+pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommandError, SignPlaceholder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;
@@ -143,6 +149,13 @@ printable_text!(
     "a name that is not empty, without control characters",
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
+
+impl Url {
+    /// Whether it is the address of a server, not of a mailbox.
+    pub fn is_web(&self) -> bool {
+        !self.0.starts_with("mailto:")
+    }
+}
 
 printable_text!(
     /// The address of a web page, or of a mailbox.
