@@ -11,10 +11,10 @@ use super::process::Call;
 use super::secret::Secret;
 
 /// What the signature says of the program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     /// The description, which Windows shows when it asks an administrator for consent.
-    pub(crate) description: String,
+    pub(crate) description: Option<String>,
     /// The address.
     pub(crate) url: Option<String>,
 }
@@ -160,9 +160,10 @@ fn by_osslsigncode(options: &Osslsigncode, files: Files<'_>, labels: &Labels) ->
     } else if !is_in_token {
         add("-pass", "".as_ref());
     }
-    add("-n", labels.description.as_ref());
-    if let Some(url) = &labels.url {
-        add("-i", url.as_ref());
+    for (option, text) in [("-n", &labels.description), ("-i", &labels.url)] {
+        if let Some(text) = text {
+            add(option, text.as_ref());
+        }
     }
     if is_msi(files.input) {
         // As signtool does: the signature covers the entries of the container, too.
@@ -209,9 +210,10 @@ fn by_signtool(options: &Signtool, file: &Path, labels: &Labels) -> Vec<OsString
     if chooses && options.dlib.is_none() {
         arguments.push("/a".into());
     }
-    arguments.extend(words(["/d", &labels.description]));
-    if let Some(url) = &labels.url {
-        arguments.extend(words(["/du", url]));
+    for (option, text) in [("/d", &labels.description), ("/du", &labels.url)] {
+        if let Some(text) = text {
+            arguments.extend(words([option, text]));
+        }
     }
     arguments.push(file.into());
     arguments
@@ -220,7 +222,7 @@ fn by_signtool(options: &Signtool, file: &Path, labels: &Labels) -> Vec<OsString
 fn by_command(command: &SignCommand, file: &Path, labels: &Labels, server: Option<&str>) -> Vec<OsString> {
     let value = |placeholder| match placeholder {
         SignPlaceholder::File => file.into(),
-        SignPlaceholder::Description => OsString::from(&labels.description),
+        SignPlaceholder::Description => labels.description.as_deref().unwrap_or_default().into(),
         SignPlaceholder::Url => labels.url.as_deref().unwrap_or_default().into(),
         SignPlaceholder::Timestamp => server.unwrap_or_default().into(),
     };
@@ -238,7 +240,7 @@ mod tests {
         let table: SignTable = toml::from_str(table).unwrap();
         let engine = table.in_folder(Path::new("/src")).engine.unwrap();
         let labels = Labels {
-            description: "Acme Agent".to_owned(),
+            description: Some("Acme Agent".to_owned()),
             url: Some("https://acme.example".to_owned()),
         };
         let files = Files {

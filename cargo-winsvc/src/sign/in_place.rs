@@ -8,11 +8,16 @@ use tempfile::TempDir;
 use super::authenticode::{self, Signature};
 use super::error::{SignError, Subject};
 use super::signer::{Signer, of_file, private_folder};
+use crate::hashing::sha256_of;
 
 /// A file, and its signature.
 pub(crate) struct SignedFile {
     /// Its path.
     pub(crate) path: PathBuf,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// The SHA-256 of its content.
+    pub(crate) sha256: [u8; 32],
     /// Its signature.
     pub(crate) signature: Signature,
 }
@@ -76,16 +81,22 @@ impl Staged {
             folder,
         } = self;
         signer.report(&name, &signature, folder.is_some());
-        if let Some(folder) = folder {
-            let signed = folder.path().join(&name);
-            let publish = || {
+        let publish = || {
+            if let Some(folder) = &folder {
+                let signed = folder.path().join(&name);
                 // A signing program may have made another file, with other permissions.
                 fs::set_permissions(&signed, fs::metadata(&path)?.permissions())?;
                 File::open(&signed)?.sync_all()?;
-                fs::rename(&signed, &path)
-            };
-            publish().map_err(of_file(&subject))?;
-        }
-        Ok(SignedFile { path, signature })
+                fs::rename(&signed, &path)?;
+            }
+            sha256_of(File::open(&path)?)
+        };
+        let (bytes, sha256) = publish().map_err(of_file(&subject))?;
+        Ok(SignedFile {
+            path,
+            bytes,
+            sha256,
+            signature,
+        })
     }
 }

@@ -22,4 +22,4 @@ pub(crate) use self::engine::Labels;
 pub(crate) use self::error::SignError;
 pub(crate) use self::in_place::sign_files;
 pub(crate) use self::options::from_options;
-pub(crate) use self::signer::{SignedProgram, Signer, programs};
+pub(crate) use self::signer::{SignedProgram, Signer};

@@ -70,7 +70,8 @@ impl Signer {
             labels: Labels {
                 description: table
                     .description
-                    .map_or(defaults.description, |text| text.as_str().to_owned()),
+                    .map(|text| text.as_str().to_owned())
+                    .or(defaults.description),
                 url: table.url.map(|url| url.as_str().to_owned()).or(defaults.url),
             },
             hidden: Hidden::new(variables?.into_iter().chain(secret.clone())),
@@ -99,31 +100,31 @@ impl Signer {
     }
 
     /// Signs a program, unless it is signed already.
-    pub(crate) fn program(&self, name: &str, bytes: Vec<u8>) -> Result<(Vec<u8>, SignedProgram), SignError> {
+    pub(crate) fn program(&self, name: &str, exe: &mut Vec<u8>) -> Result<SignedProgram, SignError> {
         let subject = Subject::File(name.to_owned());
-        let present = authenticode::read_pe(&bytes).map_err(|source| SignError::Invalid {
+        let present = authenticode::read_pe(exe).map_err(|source| SignError::Invalid {
             subject: subject.clone(),
             source,
         })?;
         let is_new = present.is_none();
-        let (bytes, signature) = match present {
-            Some(signature) => (bytes, signature),
+        let signature = match present {
+            Some(signature) => signature,
             None => {
                 let folder = private_folder(None).map_err(of_file(&subject))?;
                 let path = folder.path().join(name);
-                self.write(&subject, &path, &bytes)?;
+                self.write(&subject, &path, exe)?;
                 let signature = self.sign(&subject, &path)?;
-                (fs::read(&path).map_err(of_file(&subject))?, signature)
+                *exe = fs::read(&path).map_err(of_file(&subject))?;
+                signature
             }
         };
         self.report(name, &signature, is_new);
-        let (_, sha256) = sha256_of(&bytes[..]).map_err(of_file(&subject))?;
-        let program = SignedProgram {
+        let (_, sha256) = sha256_of(&exe[..]).map_err(of_file(&subject))?;
+        Ok(SignedProgram {
             file: name.to_owned(),
             sha256: hex(&sha256),
             signature,
-        };
-        Ok((bytes, program))
+        })
     }
 
     /// Signs the package that `render` writes, and copies it to `out`. It is signed in `folder`, as it may be large.
@@ -311,23 +312,6 @@ impl Signer {
             format_args!("{name} by {subject} (issuer {issuer}, {time})"),
         );
     }
-}
-
-/// Signs programs if there is a signer; they are in the order of their names.
-pub(crate) fn programs(
-    signer: Option<&Signer>,
-    names: &[String],
-    exes: Vec<Vec<u8>>,
-) -> Result<(Vec<Vec<u8>>, Vec<SignedProgram>), SignError> {
-    let Some(signer) = signer else {
-        return Ok((exes, Vec::new()));
-    };
-    let signed: Result<Vec<_>, _> = names
-        .iter()
-        .zip(exes)
-        .map(|(name, exe)| signer.program(name, exe))
-        .collect();
-    Ok(signed?.into_iter().unzip())
 }
 
 /// A folder that only this user can read.
