@@ -11,7 +11,7 @@ use std::path::Path;
 
 use cfb::CompoundFile;
 use der::asn1::{Any, GeneralizedTime, Int, ObjectIdentifier, OctetString};
-use der::{Decode, Encode, Sequence};
+use der::{Decode, Encode, Sequence, Tagged};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::digest::DynDigest;
@@ -204,9 +204,20 @@ impl TimestampInfo {
         let mut next = || fields.next().ok_or_else(|| der::ErrorKind::Failed.into());
         let imprint = next().and_then(|field| field.decode_as())?;
         let _serial: Int = next().and_then(|field| field.decode_as())?;
-        let time = next().and_then(|field| field.decode_as())?;
+        let time = next().and_then(|field| whole_seconds(&field))?;
         Ok(Self { imprint, time })
     }
+}
+
+/// A time of RFC 3161, which unlike those of certificates may have fractions of a second.
+fn whole_seconds(time: &Any) -> Result<GeneralizedTime, der::Error> {
+    let text = time
+        .value()
+        .split(|byte| *byte == b'.')
+        .next()
+        .unwrap_or_default();
+    let text = text.strip_suffix(b"Z").unwrap_or(text);
+    Any::new(time.tag(), [text, b"Z"].concat())?.decode_as()
 }
 
 /// The time in seconds since 1970 that the timestamp confirms, and who does.

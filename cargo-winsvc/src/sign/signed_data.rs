@@ -1,11 +1,10 @@
 //! Signed data of the Cryptographic Message Syntax: a content, its signer and the certificates
 //! ([RFC 5652](https://www.rfc-editor.org/rfc/rfc5652#section-5)).
 
-use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
-use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
+use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo};
 use der::asn1::{Any, ObjectIdentifier, OctetString};
-use der::{Encode, Reader, SliceReader};
+use der::{Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::pkcs8::DecodePublicKey;
 use x509_cert::Certificate;
@@ -25,6 +24,14 @@ const EC: ObjectIdentifier = oid("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = oid("1.3.132.0.34");
 
+/// The index of the content among the fields of `SignedData`.
+const CONTENT: usize = 2;
+/// The tag of the certificates.
+const CERTIFICATES: Tag = Tag::ContextSpecific {
+    constructed: true,
+    number: TagNumber::N0,
+};
+
 /// Signed data whose signature belongs to its content and to its signer's certificate.
 pub(super) struct Signed {
     /// The content.
@@ -42,19 +49,25 @@ impl Signed {
         if info.content_type != SIGNED_DATA {
             return Err(InvalidSignature::Missing { part: "signed data" });
         }
-        let data: SignedData = info.content.decode_as()?;
-        let content = data.encap_content_info;
+        let fields: Vec<Any> = info.content.decode_as()?;
+        let content = fields
+            .get(CONTENT)
+            .ok_or(InvalidSignature::Missing { part: "content" })?;
+        let content: EncapsulatedContentInfo = content.decode_as()?;
         let is_content = |_: &Any| content.econtent_type == content_type;
         let content = content.econtent.filter(is_content);
         let content = content.ok_or(InvalidSignature::Missing { part: "content" })?;
-        let signer = data.signer_infos.0.into_vec().into_iter().next();
-        let signer = signer.ok_or(InvalidSignature::Missing { part: "signer" })?;
-        let certificates = data.certificates.map(|set| set.0.into_vec()).unwrap_or_default();
-        let certificates = certificates.into_iter().filter_map(|choice| match choice {
-            CertificateChoices::Certificate(certificate) => Some(certificate),
-            CertificateChoices::Other(_) => None,
-        });
-        let certificates = chain(certificates.collect(), &signer.sid)?;
+        let signers = fields.last().map(entries).transpose()?.unwrap_or_default();
+        let signer = signers
+            .first()
+            .ok_or(InvalidSignature::Missing { part: "signer" })?;
+        let signer: SignerInfo = signer.decode_as()?;
+        let certificates = fields.iter().find(|field| field.tag() == CERTIFICATES);
+        let certificates = certificates.map(entries).transpose()?.unwrap_or_default();
+        // Others are no certificates of X.509.
+        let certificates = certificates.iter().filter(|entry| entry.tag() == Tag::Sequence);
+        let certificates: Result<Vec<Certificate>, _> = certificates.map(Any::decode_as).collect();
+        let certificates = chain(certificates?, &signer.sid)?;
         let signed = Self {
             content,
             certificates,
@@ -145,6 +158,17 @@ impl Signed {
             Err(InvalidSignature::OtherKey { subject })
         }
     }
+}
+
+/// The entries of a set. Unlike in a set of the crate `cms`, they may be the same, as signing programs add a certificate
+/// twice.
+fn entries(set: &Any) -> Result<Vec<Any>, InvalidSignature> {
+    let mut reader = SliceReader::new(set.value())?;
+    let mut entries = Vec::new();
+    while !reader.is_finished() {
+        entries.push(reader.decode()?);
+    }
+    Ok(entries)
 }
 
 /// The value of the attribute with this identifier.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::sign_command::{SignCommand, SignCommandError, literal_secret};
+use super::sign_command::{SignCommand, literal_secret};
 use super::{Text, Url};
 use crate::{Timeout, VariableName};
 
@@ -252,7 +252,7 @@ struct OsslsigncodeKeys {
     pkcs11_module: Option<PathBuf>,
     pkcs11_engine: Option<PathBuf>,
     provider: Option<PathBuf>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "more_options")]
     arguments: Vec<Text>,
 }
 
@@ -274,6 +274,20 @@ const OWN_OPTIONS: [&str; 14] = [
     "-pem",
 ];
 
+fn more_options<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Text>, D::Error> {
+    let options: Vec<Text> = Vec::deserialize(deserializer)?;
+    let words: Vec<&str> = options.iter().map(Text::as_str).collect();
+    if SignCommand::has_secret(&words) {
+        return Err(D::Error::custom(literal_secret("the key `password`")));
+    }
+    match words.iter().find(|word| OWN_OPTIONS.contains(word)) {
+        Some(own) => Err(D::Error::custom(SignTableError::OwnOption {
+            found: (*own).to_owned(),
+        })),
+        None => Ok(options),
+    }
+}
+
 impl TryFrom<OsslsigncodeKeys> for Osslsigncode {
     type Error = SignTableError;
 
@@ -283,13 +297,6 @@ impl TryFrom<OsslsigncodeKeys> for Osslsigncode {
             (None, Some(key), Some(certificate)) => SigningIdentity::Key { key, certificate },
             _ => return Err(SignTableError::Identity),
         };
-        let arguments: Vec<&str> = keys.arguments.iter().map(Text::as_str).collect();
-        SignCommand::check_secrets(&arguments).map_err(SignTableError::Command)?;
-        if let Some(own) = arguments.iter().find(|argument| OWN_OPTIONS.contains(argument)) {
-            return Err(SignTableError::OwnOption {
-                found: (*own).to_owned(),
-            });
-        }
         Ok(Self {
             program: keys.program,
             identity,
@@ -394,8 +401,6 @@ impl<'de> Deserialize<'de> for SecretSource {
 pub enum SignTableError {
     /// There are several engines.
     TwoEngines,
-    /// An argument cannot be used.
-    Command(SignCommandError),
     /// The command does not say where the timestamp server goes.
     UnusedTimestamp,
     /// A server has no address of the web.
@@ -418,7 +423,6 @@ impl fmt::Display for SignTableError {
             Self::TwoEngines => {
                 f.write_str("several signing engines; expected one of `osslsigncode`, `signtool`, `command`")
             }
-            Self::Command(error) => error.fmt(f),
             Self::UnusedTimestamp => f.write_str(
                 "`timestamp` has no effect, because `command` has no `{timestamp}`; expected it where the program takes \
                  the server's address",

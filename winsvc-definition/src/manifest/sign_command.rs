@@ -130,7 +130,9 @@ impl SignCommand {
         else {
             return Err(SignCommandError::Empty);
         };
-        Self::check_secrets(arguments)?;
+        if Self::has_secret(arguments) {
+            return Err(SignCommandError::Secret);
+        }
         let parsed: Result<Vec<_>, _> = arguments.iter().map(|text| CommandArgument::new(text)).collect();
         let arguments = parsed?;
         if !arguments
@@ -152,26 +154,22 @@ impl SignCommand {
         self.arguments.iter().any(|argument| argument.has(timestamp))
     }
 
-    /// Refuses an option with a password.
-    pub(super) fn check_secrets(arguments: &[impl AsRef<str>]) -> Result<(), SignCommandError> {
+    /// Whether an option has a password.
+    pub(super) fn has_secret(arguments: &[impl AsRef<str>]) -> bool {
         let is_secret = |option: &str| {
-            let name = option.trim_start_matches(['-', '/']);
-            name != option && (option == "/p" || SECRET_OPTIONS.contains(&name.to_ascii_lowercase().as_str()))
+            let name = option.trim_start_matches(['-', '/']).to_ascii_lowercase();
+            name.len() < option.len() && (option == "/p" || SECRET_OPTIONS.contains(&name.as_str()))
         };
         let is_value =
             |value: &str| !value.is_empty() && !PLACES.iter().any(|place| value.starts_with(place));
-        for (index, argument) in arguments.iter().enumerate() {
-            let argument = argument.as_ref();
+        arguments.iter().enumerate().any(|(index, argument)| {
             let next = arguments.get(index + 1).map(AsRef::as_ref);
-            let (option, value) = match argument.split_once(['=', ':']) {
+            let (option, value) = match argument.as_ref().split_once(['=', ':']) {
                 Some((option, value)) => (option, Some(value)),
-                None => (argument, next),
+                None => (argument.as_ref(), next),
             };
-            if is_secret(option) && value.is_some_and(is_value) {
-                return Err(SignCommandError::Secret);
-            }
-        }
-        Ok(())
+            is_secret(option) && value.is_some_and(is_value)
+        })
     }
 }
 
