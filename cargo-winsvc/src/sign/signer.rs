@@ -1,5 +1,6 @@
 //! Signs a file step by step, and verifies what each step left.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::path::Path;
@@ -41,6 +42,8 @@ pub(crate) struct Signer {
     timeout: Duration,
     timestamp_timeout: Duration,
     shell: Shell,
+    /// Whether a missing timestamp was reported.
+    has_warned: Cell<bool>,
 }
 
 /// A program of a package that is signed.
@@ -82,6 +85,7 @@ impl Signer {
                 .timestamp_timeout
                 .map_or(TIMESTAMP_TIMEOUT, Timeout::duration),
             shell,
+            has_warned: Cell::new(false),
         };
         if matches!(signer.engine, SignEngine::Osslsigncode(_)) {
             let folder = private_folder(None).map_err(|source| SignError::File {
@@ -91,10 +95,6 @@ impl Signer {
             let path = folder.path().join("trial.exe");
             signer.write(&Subject::Trial, &path, &trial::program())?;
             signer.sign_once(&Subject::Trial, &path, None)?;
-        }
-        let is_command = matches!(signer.engine, SignEngine::Command(_));
-        if signer.servers.is_empty() && !is_command {
-            shell.warning(&no_timestamp());
         }
         Ok(signer)
     }
@@ -311,6 +311,9 @@ impl Signer {
             verb,
             format_args!("{name} by {subject} (issuer {issuer}, {time})"),
         );
+        if signature.timestamp.is_none() && !self.has_warned.replace(true) {
+            self.shell.warning(&no_timestamp(name, signature));
+        }
     }
 }
 
@@ -361,7 +364,9 @@ fn failure(server: &Url, error: &SignError) -> String {
     format!("{}: {}", server.as_str(), reason.unwrap_or(diagnostic.message))
 }
 
-fn no_timestamp() -> Diagnostic {
-    Diagnostic::warning("the signatures have no timestamp, and are valid only as long as the certificate")
+fn no_timestamp(name: &str, signature: &Signature) -> Diagnostic {
+    let end = &signature.chain[0].not_after;
+    let message = format!("the signature of `{name}` has no timestamp, and is valid only until {end}");
+    Diagnostic::warning(message)
         .help("name timestamp servers, such as `sign.timestamp = [\"http://timestamp.digicert.com\"]`")
 }
