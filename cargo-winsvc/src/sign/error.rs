@@ -23,7 +23,7 @@ pub(crate) enum SignError {
         /// The error.
         message: String,
     },
-    /// A file of `--sign-config` cannot be read.
+    /// A key, or a file of `--sign-config`, cannot be read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
         /// The file.
@@ -122,12 +122,11 @@ pub(crate) enum Cause {
     Password,
     OtherKey,
     Token,
-    MissingFile,
     Unknown(Option<i32>),
 }
 
 /// What osslsigncode and OpenSSL print, and what it means.
-const CAUSES: [(&str, Cause); 11] = [
+const CAUSES: [(&str, Cause); 10] = [
     ("wrong password", Cause::Password),
     ("mac verify failure", Cause::Password),
     ("bad decrypt", Cause::Password),
@@ -138,7 +137,6 @@ const CAUSES: [(&str, Cause); 11] = [
     ("no matching initialized token", Cause::Token),
     ("unable to load module", Cause::Token),
     ("key was not found", Cause::Token),
-    ("failed to read certificate file", Cause::MissingFile),
 ];
 
 impl Cause {
@@ -156,7 +154,6 @@ impl fmt::Display for Cause {
             Self::Password => f.write_str("wrong password or PIN"),
             Self::OtherKey => f.write_str("the key does not belong to the certificate"),
             Self::Token => f.write_str("the token or its key was not found"),
-            Self::MissingFile => f.write_str("the certificate cannot be read"),
             Self::Unknown(Some(code)) => write!(f, "it failed with exit code {code}"),
             Self::Unknown(None) => f.write_str("it was killed"),
         }
@@ -179,7 +176,7 @@ impl Explain for SignError {
                         diagnostic.help("begin the file of `certificate` with the certificate of the key")
                     }
                     Cause::Token => diagnostic.help("check `pkcs11-module`, and the token and object in the URI of `key`"),
-                    Cause::MissingFile | Cause::Unknown(_) => diagnostic,
+                    Cause::Unknown(_) => diagnostic,
                 }
             }
             Self::Call {
@@ -197,7 +194,9 @@ impl Explain for SignError {
                 diagnostic.notes.extend(failures.iter().cloned());
                 diagnostic.help("check the addresses in `sign.timestamp`, or add another server")
             }
-            Self::Secret(_) => diagnostic.help("set it, or package unsigned with --no-sign"),
+            Self::Unreadable { .. } | Self::Secret(_) => {
+                diagnostic.help("provide it, or package unsigned with --no-sign")
+            }
             _ => diagnostic,
         }
     }

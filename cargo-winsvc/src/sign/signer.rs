@@ -63,7 +63,12 @@ impl Signer {
     pub(crate) fn new(table: SignTable, defaults: Labels, shell: Shell) -> Result<Self, SignError> {
         let engine = table.engine.ok_or(SignError::NoEngine)?;
         let secret = match &engine {
-            SignEngine::Osslsigncode(options) => options.password.as_ref().map(Secret::read).transpose()?,
+            SignEngine::Osslsigncode(options) => {
+                for path in options.files() {
+                    File::open(&path).map_err(|source| SignError::Unreadable { path, source })?;
+                }
+                options.password.as_ref().map(Secret::read).transpose()?
+            }
             SignEngine::Signtool(_) | SignEngine::Command(_) => None,
         };
         let variables = table.secrets.unwrap_or_default();

@@ -155,12 +155,6 @@ fn a_key_in_a_token_signs() {
             PASSWORD,
             "the token or its key was not found",
         ),
-        (
-            "pkcs11:token=acme;object=code",
-            "/nonexistent.so",
-            PASSWORD,
-            "the token or its key was not found",
-        ),
     ] {
         let finished = token(&config(uri, module), pin);
         let error = format!("error: cannot sign a trial file by `osslsigncode`: {cause}\n");
@@ -242,7 +236,7 @@ fn a_command_that_does_not_sign_is_an_error() {
     assert_eq!(
         error,
         "error: cannot read the secret from the environment variable `NOT_SET_ANYWHERE`\n\
-         note: the variable is not set\nhelp: set it, or package unsigned with --no-sign\n"
+         note: the variable is not set\nhelp: provide it, or package unsigned with --no-sign\n"
     );
 }
 

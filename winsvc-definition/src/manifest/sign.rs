@@ -3,8 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::sign_command::{SignCommand, literal_secret};
 use super::{Text, Url};
@@ -172,6 +171,11 @@ pub struct Osslsigncode {
 }
 
 impl Osslsigncode {
+    /// The files that it reads.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.clone().paths().map(|path| path.clone()).collect()
+    }
+
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let (first, second) = match &mut self.identity {
             SigningIdentity::Pkcs12(path) => (Some(path), None),
@@ -358,10 +362,10 @@ impl<'de> Deserialize<'de> for SecretSource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        enum Source {
-            Env(VariableName),
-            Fd(u32),
-            File(PathBuf),
+        enum Kind {
+            Env,
+            Fd,
+            File,
         }
 
         struct Place;
@@ -382,13 +386,17 @@ impl<'de> Deserialize<'de> for SecretSource {
                 Err(E::custom(literal_secret(SECRET_FORMS)))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
-                let source = Source::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(match source {
-                    Source::Env(name) => SecretSource::Env(name),
-                    Source::Fd(number) => SecretSource::Fd(number),
-                    Source::File(path) => SecretSource::File(path),
-                })
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretSource, A::Error> {
+                let source = match map.next_key()? {
+                    Some(Kind::Env) => SecretSource::Env(map.next_value()?),
+                    Some(Kind::Fd) => SecretSource::Fd(map.next_value()?),
+                    Some(Kind::File) => SecretSource::File(map.next_value()?),
+                    None => return Err(A::Error::invalid_length(0, &self)),
+                };
+                match map.next_key::<IgnoredAny>()? {
+                    None => Ok(source),
+                    Some(_) => Err(A::Error::invalid_length(2, &self)),
+                }
             }
         }
 

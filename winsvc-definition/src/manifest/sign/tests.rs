@@ -80,6 +80,10 @@ fn tables_that_cannot_sign_are_refused() {
             "osslsigncode = { pkcs12 = 'a', password = { evn = 'A' } }",
             "unknown variant `evn`, expected one of `env`, `fd`, `file`",
         ),
+        (
+            "osslsigncode = { pkcs12 = 'a', password = { env = 'A', fd = 3 } }",
+            "invalid length 2, expected `{ env = \"NAME\" }`, `{ fd = 3 }` or `{ file = \"path\" }`",
+        ),
         ("singtool = {}", "unknown field `singtool`"),
     ] {
         let error = read(text).unwrap_err();
