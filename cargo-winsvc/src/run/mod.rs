@@ -90,12 +90,9 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         for (program, exe) in built.exes.iter().enumerate() {
             let name = target.config.programs[program].program.exe_name();
             let services: Vec<&ServiceConfig> = target.config.services_of(program).collect();
-            let signed = built.signed.get(program);
+            let signature = built.signed.get(program).map(|signed| signed.signature.clone());
             let exe = Made::new("exe", staging.write(&folder.join(name), exe)?);
-            made.push((
-                exe.signed(signed.map(|signed| signed.signature.clone())),
-                services,
-            ));
+            made.push((exe.signed(signature), services));
         }
         results.push((target, built.provenance, made));
     }

@@ -56,7 +56,7 @@ pub(super) fn write(
         built.exes,
         payload,
     )?;
-    timings.end("files");
+    to.timings.end("files");
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
@@ -130,7 +130,7 @@ fn write_msis(
     for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
         let path = folder.join(&name);
         let (file, (rendered, signature)) = staging.create(&path, |out| {
-            let render = |out: &mut File| {
+            let mut render = |out: &mut File| {
                 let rendered = msi::render(product, language, &payload, out);
                 timings.end("msi");
                 rendered.map_err(|error| Error::of_msi(error, &path))

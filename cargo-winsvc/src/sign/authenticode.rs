@@ -17,7 +17,7 @@ use serde::Serialize;
 use sha2::digest::DynDigest;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::certificate::{self, CODE_SIGNING, Subject, TIMESTAMPING};
+use super::certificate::{self, CODE_SIGNING, CertificateReport, TIMESTAMPING};
 use super::hash::{Hash, oid};
 use super::invalid::InvalidSignature;
 use super::signed_data::Signed;
@@ -46,7 +46,7 @@ pub(crate) struct Signature {
     /// Who issued it.
     pub issuer: String,
     /// The signer's certificate, and after it those that issued it, as far as they are in the signature.
-    pub chain: Vec<Subject>,
+    pub chain: Vec<CertificateReport>,
     /// The timestamp.
     pub timestamp: Option<Timestamped>,
 }
@@ -87,7 +87,9 @@ pub(crate) fn read_pe(bytes: &[u8]) -> Result<Option<Signature>, InvalidSignatur
     };
     let parts = image.signed_parts()?;
     let digest = |digest: &mut dyn DynDigest| {
-        parts.iter().for_each(|part| digest.update(part));
+        for part in parts {
+            digest.update(part);
+        }
         Ok(())
     };
     verify(signature, digest).map(Some)
@@ -152,7 +154,7 @@ fn add_stream<F: Read + Seek>(
 /// `SpcIndirectDataContent`
 #[derive(Sequence)]
 struct IndirectData {
-    _data: Any,
+    data: Any,
     message_digest: DigestInfo,
 }
 
@@ -234,7 +236,7 @@ fn timestamp(signed: &Signed) -> Result<Option<(i64, Timestamped)>, InvalidSigna
     }
     let time = i64::try_from(info.time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     certificate::check(token.certificate(), TIMESTAMPING, time)?;
-    let server = Subject::new(token.certificate())?;
+    let server = CertificateReport::new(token.certificate())?;
     let timestamped = Timestamped {
         time: certificate::text(time),
         subject: server.subject,

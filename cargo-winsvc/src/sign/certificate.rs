@@ -39,7 +39,7 @@ pub(super) const TIMESTAMPING: Purpose = Purpose {
 
 /// A certificate of a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Subject {
+pub(crate) struct CertificateReport {
     /// Whom it belongs to.
     pub subject: String,
     /// Who issued it.
@@ -54,7 +54,7 @@ pub(crate) struct Subject {
     pub not_after: String,
 }
 
-impl Subject {
+impl CertificateReport {
     pub(super) fn new(certificate: &Certificate) -> Result<Self, InvalidSignature> {
         let fields = &certificate.tbs_certificate;
         Ok(Self {

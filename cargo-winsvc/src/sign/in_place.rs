@@ -53,15 +53,14 @@ impl Staged {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let (folder, signature) = match present {
-            Some(signature) => (None, signature),
-            None => {
-                let folder = private_folder(target.parent()).map_err(&error)?;
-                let copy = folder.path().join(&name);
-                fs::copy(&target, &copy).map_err(&error)?;
-                let signature = signer.sign(&subject, &copy)?;
-                (Some(folder), signature)
-            }
+        let (folder, signature) = if let Some(signature) = present {
+            (None, signature)
+        } else {
+            let folder = private_folder(target.parent()).map_err(&error)?;
+            let copy = folder.path().join(&name);
+            fs::copy(&target, &copy).map_err(&error)?;
+            let signature = signer.sign(&subject, &copy)?;
+            (Some(folder), signature)
         };
         Ok(Self {
             path: target,
@@ -83,11 +82,11 @@ impl Staged {
         signer.report(&name, &signature, folder.is_some());
         let publish = || {
             if let Some(folder) = &folder {
-                let signed = folder.path().join(&name);
+                let copy = folder.path().join(&name);
                 // A signing program may have made another file, with other permissions.
-                fs::set_permissions(&signed, fs::metadata(&path)?.permissions())?;
-                File::open(&signed)?.sync_all()?;
-                fs::rename(&signed, &path)?;
+                fs::set_permissions(&copy, fs::metadata(&path)?.permissions())?;
+                File::open(&copy)?.sync_all()?;
+                fs::rename(&copy, &path)?;
             }
             sha256_of(File::open(&path)?)
         };

@@ -28,7 +28,7 @@ impl Secret {
         };
         let text = match source {
             SecretSource::Env(name) => return Self::of_variable(name),
-            SecretSource::Fd(number) if cfg!(unix) => read_all(&format!("/dev/fd/{number}")),
+            SecretSource::Fd(number) if cfg!(unix) => read_all(format!("/dev/fd/{number}")),
             SecretSource::Fd(_) => return Err(error(SecretProblem::NoDescriptors)),
             SecretSource::File(path) => read_all(path),
         };

@@ -11,7 +11,7 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
-use super::certificate::Subject;
+use super::certificate::CertificateReport;
 use super::hash::{Hash, oid};
 use super::invalid::InvalidSignature;
 
@@ -68,13 +68,13 @@ impl Signed {
         let certificates = certificates.iter().filter(|entry| entry.tag() == Tag::Sequence);
         let certificates: Result<Vec<Certificate>, _> = certificates.map(Any::decode_as).collect();
         let certificates = chain(certificates?, &signer.sid)?;
-        let signed = Self {
+        let data = Self {
             content,
             certificates,
             signer,
         };
-        signed.check(content_type)?;
-        Ok(signed)
+        data.check(content_type)?;
+        Ok(data)
     }
 
     /// The signer's certificate.
@@ -83,8 +83,8 @@ impl Signed {
     }
 
     /// What the certificates say.
-    pub(super) fn chain(&self) -> Result<Vec<Subject>, InvalidSignature> {
-        self.certificates.iter().map(Subject::new).collect()
+    pub(super) fn chain(&self) -> Result<Vec<CertificateReport>, InvalidSignature> {
+        self.certificates.iter().map(CertificateReport::new).collect()
     }
 
     /// The signature itself.

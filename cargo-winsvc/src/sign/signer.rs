@@ -93,12 +93,9 @@ impl Signer {
             has_warned: Cell::new(false),
         };
         if matches!(signer.engine, SignEngine::Osslsigncode(_)) {
-            let folder = private_folder(None).map_err(|source| SignError::File {
-                subject: Subject::Trial,
-                source,
-            })?;
+            let folder = private_folder(None).map_err(of_file(&Subject::Trial))?;
             let path = folder.path().join("trial.exe");
-            signer.write(&Subject::Trial, &path, &trial::program())?;
+            fs::write(&path, trial::program()).map_err(of_file(&Subject::Trial))?;
             signer.sign_once(&Subject::Trial, &path, None)?;
         }
         Ok(signer)
@@ -112,16 +109,15 @@ impl Signer {
             source,
         })?;
         let is_new = present.is_none();
-        let signature = match present {
-            Some(signature) => signature,
-            None => {
-                let folder = private_folder(None).map_err(of_file(&subject))?;
-                let path = folder.path().join(name);
-                self.write(&subject, &path, exe)?;
-                let signature = self.sign(&subject, &path)?;
-                *exe = fs::read(&path).map_err(of_file(&subject))?;
-                signature
-            }
+        let signature = if let Some(signature) = present {
+            signature
+        } else {
+            let folder = private_folder(None).map_err(of_file(&subject))?;
+            let path = folder.path().join(name);
+            fs::write(&path, &exe).map_err(of_file(&subject))?;
+            let signature = self.sign(&subject, &path)?;
+            *exe = fs::read(&path).map_err(of_file(&subject))?;
+            signature
         };
         self.report(name, &signature, is_new);
         let (_, sha256) = sha256_of(&exe[..]).map_err(of_file(&subject))?;
@@ -208,7 +204,7 @@ impl Signer {
                 let Some(step) = engine::timestamp(&self.engine, files, server.as_str()) else {
                     continue;
                 };
-                match self.step(subject, path, step, self.timestamp_timeout, &output) {
+                match self.step(subject, path, &step, self.timestamp_timeout, &output) {
                     Ok(signature) if signature.timestamp.is_some() => return Ok(signature),
                     Ok(_) => failures.push(format!("{}: it gave no timestamp", server.as_str())),
                     Err(error) if is_interrupt(&error) => return Err(error),
@@ -235,7 +231,7 @@ impl Signer {
             output: &output,
         };
         let step = engine::sign(&self.engine, files, &self.labels, server, self.secret.as_ref());
-        self.step(subject, path, step, self.timeout, &output)
+        self.step(subject, path, &step, self.timeout, &output)
     }
 
     /// Runs a step, and verifies the result before it replaces the file.
@@ -243,11 +239,11 @@ impl Signer {
         &self,
         subject: &Subject,
         path: &Path,
-        step: Step,
+        step: &Step,
         timeout: Duration,
         output: &Path,
     ) -> Result<Signature, SignError> {
-        let (call, result) = match &step {
+        let (call, result) = match step {
             Step::InPlace(call) => (call, path),
             Step::NewFile(call) => (call, output),
         };
@@ -298,10 +294,6 @@ impl Signer {
             cause: Cause::find(&finished.output, finished.status.code()),
             output: shown.map(|&line| line.to_owned()).collect(),
         })
-    }
-
-    fn write(&self, subject: &Subject, path: &Path, bytes: &[u8]) -> Result<(), SignError> {
-        fs::write(path, bytes).map_err(of_file(subject))
     }
 
     pub(super) fn report(&self, name: &str, signature: &Signature, is_new: bool) {

@@ -82,7 +82,7 @@ fn a_password_comes_by_a_file_descriptor() {
     verify(&path, &keys.authority.certificate());
 }
 
-/// SoftHSM stands in for a token; Debian's OpenSSL engine for PKCS#11 is the one that osslsigncode finds by itself.
+/// `softhsm2` stands in for a token; Debian's OpenSSL engine for PKCS#11 is the one that osslsigncode finds by itself.
 #[test]
 fn a_key_in_a_token_signs() {
     const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";

@@ -62,7 +62,7 @@ impl Authority {
             folder: folder.to_owned(),
         };
         let write = |name: &str, content: &str| {
-            fs::write(folder.join(name), content).expect("a file of the authority")
+            fs::write(folder.join(name), content).expect("a file of the authority");
         };
         write("ca.conf", CONFIGURATION);
         write("index.txt", "");
