@@ -8,6 +8,7 @@ use winsvc_definition::manifest::Language;
 use crate::msi::Rendered;
 use crate::product::Product;
 use crate::product::identity::braced;
+use crate::sign::{Signature, SignedProgram};
 
 /// The description of a result in `--message-format json`.
 #[derive(Serialize)]
@@ -24,6 +25,12 @@ pub(crate) struct Artifact<'a> {
     pub commit: Option<&'a str>,
     #[serde(flatten)]
     pub codes: Option<&'a Codes>,
+    /// The signature of the file itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<&'a Signature>,
+    /// The signed programs in a package.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub signed_programs: &'a [SignedProgram],
 }
 
 /// What identifies an MSI: its language, and its GUIDs in Windows Installer's notation.
@@ -35,6 +42,15 @@ pub(crate) struct Codes {
     upgrade_code: String,
     /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
     upgrade_code_derived: bool,
+}
+
+/// The description of a file that was signed by itself.
+#[derive(Serialize)]
+pub(crate) struct SignedArtifact<'a> {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub signature: &'a Signature,
 }
 
 impl Codes {

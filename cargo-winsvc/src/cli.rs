@@ -44,6 +44,19 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Build, or use an existing exe, then create an MSI and a zip that install the service
     Package(PackageArgs),
+    /// Sign exes, DLLs and MSIs that were built elsewhere, in their places
+    Sign(SignArgs),
+}
+
+impl Command {
+    /// How results and errors are reported.
+    pub(crate) fn report(&self) -> &ReportArgs {
+        match self {
+            Self::Build(args) => &args.output.report,
+            Self::Package(args) => &args.output.report,
+            Self::Sign(args) => &args.report,
+        }
+    }
 }
 
 /// `cargo winsvc build`.
@@ -52,6 +65,9 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     /// How the command behaves. It comes first, because the heading of cargo's options would hold for it otherwise.
     pub output: OutputArgs,
+    #[command(flatten)]
+    /// Whether and how the exes are signed.
+    pub sign: SignOptions,
     #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
@@ -73,8 +89,53 @@ pub(crate) struct PackageArgs {
     /// How the command behaves. It comes first, because the heading of cargo's options would hold for it otherwise.
     pub output: OutputArgs,
     #[command(flatten)]
+    /// Whether and how the exes and the packages are signed.
+    pub sign: SignOptions,
+    #[command(flatten)]
     /// What is built, and how.
     pub selection: Selection,
+}
+
+/// `cargo winsvc sign`.
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// The files; those with a valid signature are not signed again
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    /// How the files are signed.
+    pub config: SignConfig,
+    /// Path to Cargo.toml, whose `sign` is used unless --sign-config has an engine
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Package with the `sign` that is used (see `cargo help pkgid`)
+    #[arg(short, long, value_name = "SPEC")]
+    pub package: Option<String>,
+    #[command(flatten)]
+    /// How results and errors are reported.
+    pub report: ReportArgs,
+}
+
+/// Whether and how results are signed.
+#[derive(Debug, Args)]
+pub(crate) struct SignOptions {
+    /// Sign the results, or fail [default: if Cargo.toml or --sign-config has an engine]
+    #[arg(long)]
+    pub sign: bool,
+    /// Do not sign the results
+    #[arg(long, conflicts_with_all = ["sign", "sign_config"])]
+    pub no_sign: bool,
+    #[command(flatten)]
+    /// How the results are signed.
+    pub config: SignConfig,
+}
+
+/// How files are signed.
+#[derive(Debug, Args)]
+pub(crate) struct SignConfig {
+    /// Override a key of `sign` in Cargo.toml
+    #[arg(long, value_name = "KEY=VALUE|PATH", action = ArgAction::Append)]
+    pub sign_config: Vec<String>,
 }
 
 /// The flags that apply only to a build.
@@ -118,6 +179,14 @@ pub(crate) struct OutputArgs {
     /// Install the target's standard library and linker if they are missing
     #[arg(long)]
     pub setup: bool,
+    #[command(flatten)]
+    /// How results and errors are reported.
+    pub report: ReportArgs,
+}
+
+/// How results and errors are reported.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
     /// Output format of results and errors
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub message_format: MessageFormat,

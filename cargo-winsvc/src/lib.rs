@@ -14,6 +14,7 @@
 //! | provenance | `provenance` | build time and commit |
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
+//! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
 //! | writing | `output` | complete files, or none |
@@ -45,6 +46,7 @@ mod project;
 mod provenance;
 mod run;
 mod shell;
+mod sign;
 mod stamp;
 mod texts;
 mod timings;

@@ -46,6 +46,8 @@ mod requires;
 mod resources;
 mod settings;
 mod shortcuts;
+#[cfg(unix)]
+mod sign;
 mod soak;
 mod suite;
 #[cfg(unix)]

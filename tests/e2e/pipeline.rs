@@ -267,11 +267,11 @@ fn a_built_exe_gives_the_packages_that_a_build_gives() {
     }
 }
 
-/// The commands of docs/pipelines.md, as they stand there; the second time they find the results of the first.
+/// The commands of docs/signing.md, as they are there; the second time they find the results of the first.
 #[cfg(unix)]
 #[test]
 fn the_documented_commands_sign_the_exe_and_the_msi() {
-    let commands = Page::read("docs/pipelines.md").commands("Signing");
+    let commands = Page::read("docs/signing.md").commands("By hand");
     assert!(
         commands.iter().any(|command| command.contains("--exe")),
         "{commands:?}"

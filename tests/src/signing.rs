@@ -1,6 +1,15 @@
-//! Authenticode signatures with a key that nobody trusts, by osslsigncode.
+//! Authenticode signatures with keys that nobody trusts but the tests: certificates, timestamps, verification by
+//! osslsigncode.
+
+mod authority;
+#[cfg(unix)]
+mod timestamps;
 
 use std::path::Path;
+
+pub use self::authority::{Authority, Leaf};
+#[cfg(unix)]
+pub use self::timestamps::{Answer, TimestampServer};
 
 use crate::deadline::PATIENCE;
 use crate::process::{require, run};
@@ -20,15 +29,33 @@ pub fn make_key(key: &Path, certificate: &Path) {
     let _ = run(&mut openssl, PATIENCE).ok();
 }
 
-/// Verifies that a file has a sound signature with this certificate.
+/// Verifies that a file has a sound signature with this certificate, and gives what osslsigncode tells of it.
 ///
 /// # Panics
 ///
 /// When it has not.
-pub fn verify(file: &Path, certificate: &Path) {
+pub fn verify(file: &Path, certificate: &Path) -> String {
+    verify_with(file, &["-CAfile".as_ref(), certificate])
+}
+
+/// [`verify`], with a timestamp of a server with this certificate.
+///
+/// # Panics
+///
+/// When it has no such timestamp.
+pub fn verify_timestamp(file: &Path, certificate: &Path, server: &Path) -> String {
+    let options = ["-CAfile".as_ref(), certificate, "-TSA-CAfile".as_ref(), server];
+    let text = verify_with(file, &options);
+    let verdict = "Timestamp Server Signature verification: ok";
+    assert!(text.contains(verdict), "{text}");
+    text
+}
+
+fn verify_with(file: &Path, options: &[&Path]) -> String {
     let mut verify = require("osslsigncode");
-    verify.arg("verify").arg("-CAfile").arg(certificate);
+    verify.arg("verify").args(options);
     let verified = run(verify.arg("-in").arg(file), PATIENCE).ok();
     let verdict = "Signature verification: ok";
     assert!(verified.stdout.contains(verdict), "{verified}");
+    verified.stdout
 }

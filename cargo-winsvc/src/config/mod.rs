@@ -2,6 +2,7 @@
 
 mod dialogs;
 mod error;
+mod hidden;
 mod layer;
 mod overlay;
 mod places;
@@ -9,13 +10,14 @@ mod properties;
 mod source;
 mod suggestion;
 
+use std::path::Path;
 use std::slice;
 
 use cargo_metadata::semver::Version;
 use serde::Deserialize;
 use toml::de::ValueDeserializer;
 use winsvc_definition::manifest::{
-    Manifest, Package, ProductVersion, ProgramRef, ServiceTable, Target, TargetPath, VersionScheme,
+    Manifest, Package, ProductVersion, ProgramRef, ServiceTable, SignTable, Target, TargetPath, VersionScheme,
 };
 use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
@@ -114,6 +116,10 @@ impl Config {
         };
         let own = layer(source, project.scope);
         let (plain, mut manifest) = table(&own)?;
+        let signed_in = |sign: Option<SignTable>, manifest: &Path| {
+            sign.map(|sign| sign.in_folder(manifest.parent().unwrap_or(Path::new(""))))
+        };
+        manifest.sign = signed_in(manifest.sign.take(), &project.manifest);
         let mut layers = vec![own];
         let mut plain_defaults = ServiceTable::default();
         let mut defaults = ServiceTable::default();
@@ -126,6 +132,11 @@ impl Config {
             let package = &mut manifest.package;
             package.manufacturer = package.manufacturer.take().or(workspace.package.manufacturer);
             package.formats = package.formats.take().or(workspace.package.formats);
+            let sign = signed_in(workspace.sign, &project.workspace_manifest);
+            manifest.sign = match (manifest.sign.take(), sign) {
+                (Some(own), Some(defaults)) => Some(own.or(defaults)),
+                (own, defaults) => own.or(defaults),
+            };
             layers.push(inherited);
         }
         let version = &project.version;
@@ -407,7 +418,7 @@ fn read_icon(project: &Project, icon: &str, place: impl Fn() -> Place) -> Result
 fn table(layer: &Layer) -> Result<(Manifest, Manifest), ConfigError> {
     let invalid = |error: &toml::de::Error| ConfigError::Invalid {
         message: error.message().to_owned(),
-        place: layer.source.at(error.span().unwrap_or(0..0)),
+        place: hidden::without_secrets(layer.source.at(error.span().unwrap_or(0..0)), error.message()),
     };
     let parse = |overlays: &[&str]| match layer.with(overlays) {
         Ok(Some(table)) => {

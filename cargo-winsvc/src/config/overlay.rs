@@ -13,14 +13,16 @@ use crate::diagnostic::{Diagnostic, Explain, Place};
 /// for all. Other lists are replaced.
 const FILES: [&str; 2] = ["package", "files"];
 
-/// The keys that a target cannot change: names, version and upgrade code are those of the product, whatever its target.
-pub(super) const OF_THE_PRODUCT: [&[&str]; 6] = [
+/// The keys that a target cannot change: names, version, upgrade code and signer are those of the product, whatever its
+/// target.
+pub(super) const OF_THE_PRODUCT: [&[&str]; 7] = [
     &["name"],
     &["package", "manufacturer"],
     &["package", "product-name"],
     &["package", "upgrade-code"],
     &["package", "version"],
     &["package", "version-scheme"],
+    &["sign"],
 ];
 
 /// Lays tables in `target` over the table, one after the other. Tables are merged key by key.

@@ -62,6 +62,26 @@ pub(super) fn source(path: &str, text: &str) -> Source {
     }
 }
 
+/// Each example of docs/signing.md is a valid table.
+#[test]
+fn the_documented_signers_are_valid() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/signing.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let examples: Vec<&str> = page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(examples.len(), 5);
+    for example in examples {
+        let config = parse(&format!("[package]\nname = 'acme'\n{example}")).unwrap();
+        assert!(
+            config.manifest.sign.is_some_and(|sign| sign.engine.is_some()),
+            "{example}"
+        );
+    }
+}
+
 fn error(text: &str) -> String {
     let diagnostic = parse(text).unwrap_err().diagnostic();
     anstream::adapter::strip_str(&diagnostic.to_string()).to_string()

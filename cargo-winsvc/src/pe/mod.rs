@@ -27,6 +27,7 @@
 //! Layouts are those of Microsoft's *PE Format* (<https://learn.microsoft.com/windows/win32/debug/pe-format>) unless a
 //! module names another page.
 
+mod authenticode;
 mod bytes;
 mod checksum;
 mod error;

@@ -17,6 +17,7 @@ use crate::prebuilt::PrebuiltError;
 use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
+use crate::sign::SignError;
 use crate::stamp::StampError;
 use crate::zip::ZipError;
 
@@ -46,6 +47,7 @@ pub(super) enum Error {
         source: std::io::Error,
     },
     Stamp(#[from] StampError),
+    Sign(#[from] SignError),
     Content(#[from] ContentError),
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
@@ -86,6 +88,7 @@ impl Explain for Error {
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),
+            Self::Sign(error) => error.diagnostic(),
             Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),

@@ -4,6 +4,7 @@ mod error;
 mod package;
 mod plan;
 mod report;
+mod sign;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use clap::Parser;
 use winsvc_definition::manifest::Format;
 
 use self::error::Error;
+use self::package::Destination;
 use self::plan::{ExeSource, Plan};
 use self::report::Made;
 use crate::checks;
@@ -31,10 +33,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         arguments.remove(1);
     }
     let cli = Cli::parse_from(arguments);
-    let output = match &cli.command {
-        Command::Build(args) => &args.output,
-        Command::Package(args) => &args.output,
-    };
+    let output = cli.command.report();
     set_color(output.color);
     let shell = Shell {
         format: output.message_format,
@@ -48,6 +47,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let result = match &cli.command {
         Command::Build(args) => run_build(args, shell),
         Command::Package(args) => run_package(args, shell),
+        Command::Sign(args) => sign::run(args, shell),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,20 +75,24 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     plan.check(|_| Vec::new(), shell)?;
     let folders = exe_folders(&plan, args.output.out_dir.as_deref());
     let mut staging = Staging::open(folders.clone())?;
+    let signer = sign::signer(&args.sign, &plan, shell)?;
     timings.end("check");
 
-    let built = plan.exes(&args.selection, args.output.setup, shell)?;
+    let mut built = plan.exes(&args.selection, args.output.setup, shell)?;
     timings.end("build");
+    if let Some(signer) = &signer {
+        sign::exes(signer, &plan, &mut built)?;
+        timings.end("sign");
+    }
     let mut results = Vec::new();
     for ((target, folder), built) in plan.targets.iter().zip(&folders).zip(built) {
         let mut made = Vec::new();
         for (program, exe) in built.exes.iter().enumerate() {
             let name = target.config.programs[program].program.exe_name();
             let services: Vec<&ServiceConfig> = target.config.services_of(program).collect();
-            made.push((
-                Made::new("exe", staging.write(&folder.join(name), exe)?),
-                services,
-            ));
+            let signature = built.signed.get(program).map(|signed| signed.signature.clone());
+            let exe = Made::new("exe", staging.write(&folder.join(name), exe)?);
+            made.push((exe.signed(signature), services));
         }
         results.push((target, built.provenance, made));
     }
@@ -140,22 +144,26 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     {
         shell.warning(&warning);
     }
+    let signer = sign::signer(&args.sign, &plan, shell)?;
     timings.end("check");
 
-    let built = plan.exes(&args.selection, args.output.setup, shell)?;
+    let mut built = plan.exes(&args.selection, args.output.setup, shell)?;
     timings.end("build");
+    if let Some(signer) = &signer {
+        sign::exes(signer, &plan, &mut built)?;
+        timings.end("sign");
+    }
+    let mut to = Destination {
+        folder: &folder,
+        staging: &mut staging,
+        signer: signer.as_ref(),
+        timings: &mut timings,
+        shell,
+    };
     let mut results = Vec::new();
     for (target, built) in plan.targets.iter().zip(built) {
         let provenance = built.provenance.clone();
-        let made = package::write(
-            &plan.project,
-            target,
-            built,
-            &folder,
-            &mut staging,
-            &mut timings,
-            shell,
-        )?;
+        let made = package::write(&plan.project, target, built, &mut to)?;
         results.push((target, provenance, made));
     }
     staging.publish()?;

@@ -1,5 +1,6 @@
 //! Writes the packages for one target.
 
+use std::fs::File;
 use std::path::Path;
 
 use winsvc_definition::manifest::Format;
@@ -15,19 +16,27 @@ use crate::output::Staging;
 use crate::product::{self, Product, Progress};
 use crate::project::Project;
 use crate::shell::Shell;
+use crate::sign::Signer;
 use crate::timings::Timings;
 use crate::zip;
 
-/// Writes the packages of all formats into the folder.
+/// Where packages go, and how.
+pub(super) struct Destination<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) staging: &'a mut Staging,
+    pub(super) signer: Option<&'a Signer>,
+    pub(super) timings: &'a mut Timings,
+    pub(super) shell: Shell,
+}
+
+/// Writes the packages of all formats.
 pub(super) fn write(
     project: &Project,
     plan: &TargetPlan,
     built: Built,
-    folder: &Path,
-    staging: &mut Staging,
-    timings: &mut Timings,
-    shell: Shell,
+    to: &mut Destination<'_>,
 ) -> Result<Vec<Made>, Error> {
+    let (folder, shell) = (to.folder, to.shell);
     let TargetPlan {
         target,
         config,
@@ -47,7 +56,7 @@ pub(super) fn write(
         built.exes,
         payload,
     )?;
-    timings.end("files");
+    to.timings.end("files");
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
@@ -61,36 +70,29 @@ pub(super) fn write(
             bar.set_position(done.bytes);
         };
         match format {
-            Format::Msi => results.extend(write_msis(
-                &product,
-                &stem,
-                folder,
-                staging,
-                &mut progress,
-                timings,
-                shell,
-            )?),
+            Format::Msi => results.extend(write_msis(&product, &stem, &mut progress, to)?),
             Format::Zip => {
                 let path = folder.join(format!("{stem}.zip"));
-                let (file, ()) = staging.create(&path, |out| {
+                let (file, ()) = to.staging.create(&path, |out| {
                     zip::render(&product, &stem, out, &mut progress)
                         .map_err(|error| Error::of_zip(error, &path))
                 })?;
                 results.push(Made::new("zip", file));
-                timings.end("zip");
+                to.timings.end("zip");
             }
             Format::Guide => {
                 let guide = guide::render(&product, &msi_names(&product, &stem))?;
                 for (extension, text) in [("md", guide.markdown), ("txt", guide.text)] {
                     let path = folder.join(format!("{stem}-install.{extension}"));
-                    results.push(Made::new("guide", staging.write(&path, &text)?));
+                    results.push(Made::new("guide", to.staging.write(&path, &text)?));
                 }
-                timings.end("guide");
+                to.timings.end("guide");
             }
         }
         bar.finish_and_clear();
     }
-    Ok(results)
+    let with_programs = |made: Made| made.with_programs(built.signed.clone());
+    Ok(results.into_iter().map(with_programs).collect())
 }
 
 /// The file names of the MSI in each language. With one language, it is not in the name.
@@ -108,12 +110,16 @@ fn msi_names(product: &Product, stem: &str) -> Vec<String> {
 fn write_msis(
     product: &Product,
     stem: &str,
-    folder: &Path,
-    staging: &mut Staging,
     progress: &mut dyn FnMut(Progress),
-    timings: &mut Timings,
-    shell: Shell,
+    to: &mut Destination<'_>,
 ) -> Result<Vec<Made>, Error> {
+    let Destination {
+        folder,
+        staging,
+        signer,
+        timings,
+        shell,
+    } = to;
     if let Some(warning) = msi::summary_warning(product) {
         shell.warning(&warning);
     }
@@ -122,13 +128,26 @@ fn write_msis(
     timings.end("compress");
     let mut results = Vec::new();
     for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
-        let path = folder.join(name);
-        let (file, rendered) = staging.create(&path, |out| {
-            msi::render(product, language, &payload, out).map_err(|error| Error::of_msi(error, &path))
+        let path = folder.join(&name);
+        let (file, (rendered, signature)) = staging.create(&path, |out| {
+            let mut render = |out: &mut File| {
+                let rendered = msi::render(product, language, &payload, out);
+                timings.end("msi");
+                rendered.map_err(|error| Error::of_msi(error, &path))
+            };
+            let Some(signer) = signer else {
+                return render(out).map(|rendered| (rendered, None));
+            };
+            let (rendered, signature) = signer.package(&name, folder, out, render)?;
+            timings.end("sign");
+            Ok::<_, Error>((rendered, Some(signature)))
         })?;
-        results.push(Made::msi(file, Codes::new(product, language, &rendered)));
+        results.push(Made::msi(file, Codes::new(product, language, &rendered)).signed(signature));
     }
     for cabinet in payload.external_cabinets() {
+        if signer.is_some() {
+            shell.warning(&unsigned_cabinet(&cabinet.name));
+        }
         let path = folder.join(&cabinet.name);
         let (file, ()) = staging.create(&path, |out| {
             cabinet.write(out).map_err(|error| Error::of_msi(error, &path))
@@ -137,6 +156,13 @@ fn write_msis(
     }
     timings.end("msi");
     Ok(results)
+}
+
+/// The warning about a cabinet beside a signed MSI.
+fn unsigned_cabinet(name: &str) -> Diagnostic {
+    Diagnostic::warning(format!(
+        "the signature of the MSI does not cover the cabinet `{name}`, which is too large to be in it"
+    ))
 }
 
 /// The warning about a zip whose program has no verbs.

@@ -16,6 +16,7 @@ use crate::prebuilt::{self, Prebuilt, PrebuiltError};
 use crate::project::{Program, Project};
 use crate::provenance::{self, Provenance};
 use crate::shell::Shell;
+use crate::sign::SignedProgram;
 use crate::stamp;
 
 /// What to ship.
@@ -52,6 +53,8 @@ pub(super) enum ExeSource<'a> {
 /// The stamped exe of each program for a target, still in memory.
 pub(super) struct Built {
     pub(super) exes: Vec<Vec<u8>>,
+    /// Those that are signed, in the same order.
+    pub(super) signed: Vec<SignedProgram>,
     pub(super) provenance: Provenance,
 }
 
@@ -167,7 +170,11 @@ impl Plan {
             built.push(match source {
                 From::Prebuilt(exes) => {
                     let (exes, provenance) = prebuilt::into_parts(exes);
-                    Built { exes, provenance }
+                    Built {
+                        exes,
+                        signed: Vec::new(),
+                        provenance,
+                    }
                 }
                 From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
             });
@@ -192,7 +199,11 @@ impl Plan {
             let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
             exes.push(exe);
         }
-        Ok(Built { exes, provenance })
+        Ok(Built {
+            exes,
+            signed: Vec::new(),
+            provenance,
+        })
     }
 }
 

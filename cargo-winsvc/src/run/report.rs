@@ -8,6 +8,7 @@ use crate::output::Written;
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
+use crate::sign::{Signature, SignedProgram};
 
 /// A result.
 pub(super) struct Made {
@@ -15,6 +16,9 @@ pub(super) struct Made {
     file: Written,
     /// What identifies an MSI.
     codes: Option<Codes>,
+    signature: Option<Signature>,
+    /// The signed programs in a package.
+    signed_programs: Vec<SignedProgram>,
 }
 
 impl Made {
@@ -24,6 +28,8 @@ impl Made {
             format,
             file,
             codes: None,
+            signature: None,
+            signed_programs: Vec::new(),
         }
     }
 
@@ -32,6 +38,19 @@ impl Made {
         Self {
             codes: Some(codes),
             ..Self::new("msi", file)
+        }
+    }
+
+    /// With the signature of the file itself, if it has one.
+    pub(super) fn signed(self, signature: Option<Signature>) -> Self {
+        Self { signature, ..self }
+    }
+
+    /// With the signed programs that the package has.
+    pub(super) fn with_programs(self, signed_programs: Vec<SignedProgram>) -> Self {
+        Self {
+            signed_programs,
+            ..self
         }
     }
 
@@ -44,7 +63,13 @@ impl Made {
         provenance: &Provenance,
         shell: Shell,
     ) {
-        let Self { format, file, codes } = self;
+        let Self {
+            format,
+            file,
+            codes,
+            signature,
+            signed_programs,
+        } = self;
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
@@ -64,6 +89,8 @@ impl Made {
             built: provenance.built,
             commit: provenance.commit.as_deref(),
             codes: codes.as_ref(),
+            signature: signature.as_ref(),
+            signed_programs,
         };
         shell.artifact(&path, &artifact);
     }

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
     FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
-    UrlProtocol, UrlScheme, targets,
+    SignTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -122,6 +122,8 @@ service_table! {
         /// URL protocols, and the programs that open their addresses.
         #[serde(default)]
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
+        /// How results are signed; default: they are not.
+        pub sign: Option<SignTable>,
         /// What a machine must have.
         #[serde(default)]
         pub requires: Requires,

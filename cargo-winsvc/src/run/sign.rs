@@ -1,0 +1,83 @@
+//! Whether and how the results of a command are signed, and the command that signs other files.
+
+use super::error::Error;
+use super::plan::{Built, Plan};
+use crate::artifact::SignedArtifact;
+use crate::build::{BuildError, Toolchain, toolchain};
+use crate::cli::{Selection, SignArgs, SignOptions};
+use crate::config::Config;
+use crate::hashing::hex;
+use crate::product::Names;
+use crate::project::Project;
+use crate::shell::Shell;
+use crate::sign::{self, Labels, Signer};
+
+/// The signer of the results, if they are signed.
+pub(super) fn signer(options: &SignOptions, plan: &Plan, shell: Shell) -> Result<Option<Signer>, Error> {
+    if options.no_sign {
+        return Ok(None);
+    }
+    // The key `sign` is that of the product, whatever its target.
+    let Some(target) = plan.targets.first() else {
+        return Ok(None);
+    };
+    let table = sign::from_options(&options.config.sign_config)?;
+    let table = table.or(target.config.manifest.sign.clone().unwrap_or_default());
+    let is_asked_for =
+        options.sign || !options.config.sign_config.is_empty() || target.config.manifest.sign.is_some();
+    if !is_asked_for {
+        return Ok(None);
+    }
+    let signer = Signer::new(table, labels(&plan.project, &target.config), shell)?;
+    Ok(Some(signer))
+}
+
+/// Signs the exes of all targets.
+pub(super) fn exes(signer: &Signer, plan: &Plan, built: &mut [Built]) -> Result<(), Error> {
+    for (target, built) in plan.targets.iter().zip(built) {
+        for (program, exe) in target.config.programs.iter().zip(&mut built.exes) {
+            let name = program.program.exe_name();
+            built.signed.push(signer.program(&name, exe)?);
+        }
+    }
+    Ok(())
+}
+
+/// `cargo winsvc sign`. It reads Cargo.toml only if the command line has no engine.
+pub(super) fn run(args: &SignArgs, shell: Shell) -> Result<(), Error> {
+    let mut table = sign::from_options(&args.config.sign_config)?;
+    let mut defaults = Labels::default();
+    if table.engine.is_none() {
+        let selection = Selection {
+            manifest_path: args.manifest_path.clone(),
+            package: args.package.clone(),
+            ..Selection::default()
+        };
+        let project = Project::load(&selection, &Toolchain::current().cargo)?;
+        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
+        if let Some(target) = targets.first() {
+            let config = Config::load(&project, target)?;
+            defaults = labels(&project, &config);
+            table = table.or(config.manifest.sign.unwrap_or_default());
+        }
+    }
+    let signer = Signer::new(table, defaults, shell)?;
+    for file in sign::sign_files(&signer, &args.files)? {
+        let artifact = SignedArtifact {
+            path: file.path.display().to_string(),
+            bytes: file.bytes,
+            sha256: hex(&file.sha256),
+            signature: &file.signature,
+        };
+        shell.artifact(&file.path, &artifact);
+    }
+    Ok(())
+}
+
+/// What signatures say by default: the product's name, and the package's homepage.
+fn labels(project: &Project, config: &Config) -> Labels {
+    Labels {
+        description: Some(Names::new(project, config).product),
+        url: project.homepage.clone(),
+    }
+}
