@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use cargo_winsvc::license::License;
 use cargo_winsvc::msi::{self, Options};
 use cargo_winsvc::product::{
-    self, Arch, Content, Dialogs, Field, Links, Machine, Product, Service, identity,
+    self, Arch, Content, Dialogs, Feature, Field, Links, Machine, Product, Service, identity,
 };
-use winsvc_definition::manifest::{Language, Languages, ProductVersion, TargetPath};
+use winsvc_definition::manifest::{FeatureName, Language, Languages, ProductVersion, TargetPath};
 use winsvc_definition::{Definition, ServiceName};
 
 const LICENSE: &str = include_str!("../LICENSE-MIT");
@@ -58,6 +58,7 @@ fn product() -> Result<Product, Box<dyn Error>> {
             Content::Bytes(b"no program".as_slice().into()),
         )?],
         empty_folders: Vec::new(),
+        features: features()?,
         services: vec![Service {
             definition,
             file: 0,
@@ -80,6 +81,21 @@ fn product() -> Result<Product, Box<dyn Error>> {
             ..Dialogs::default()
         }),
     })
+}
+
+fn features() -> Result<Vec<Feature>, Box<dyn Error>> {
+    let feature = |name: &str, title: &str, description: &str| -> Result<Feature, Box<dyn Error>> {
+        Ok(Feature {
+            name: FeatureName::new(name)?,
+            title: title.to_owned(),
+            description: description.to_owned(),
+            is_default: true,
+        })
+    };
+    Ok(vec![
+        feature("docs", "Documentation", "The manual, as HTML.")?,
+        feature("tray", "Tray icon", "Shows the state of the agent.")?,
+    ])
 }
 
 fn field(property: &str, label: &str, values: &[&str]) -> Field {

@@ -38,6 +38,19 @@ fn context(product: &Product, msis: &[String]) -> Context {
         start: &'static str,
         account: String,
     }
+    #[derive(Serialize)]
+    struct FeatureText<'a> {
+        name: &'a str,
+        title: &'a str,
+        description: &'a str,
+        is_default: bool,
+    }
+    let features = product.features.iter().map(|feature| FeatureText {
+        name: feature.name.as_str(),
+        title: &feature.title,
+        description: &feature.description,
+        is_default: feature.is_default,
+    });
     let services = product
         .services
         .iter()
@@ -98,11 +111,12 @@ fn context(product: &Product, msis: &[String]) -> Context {
     // Defaults are shown with the names of folders.
     context.insert("names_folders", &product.properties.iter().any(has_name));
     context.insert("properties", &properties(product));
+    context.insert("features", &features.collect::<Vec<_>>());
     context.insert(
         "firewall",
-        &firewall.iter().map(|rule| &rule.name).collect::<Vec<_>>(),
+        &firewall.iter().map(|it| &it.rule.name).collect::<Vec<_>>(),
     );
-    context.insert("optional_rules", &firewall.iter().any(|rule| rule.optional));
+    context.insert("optional_rules", &firewall.iter().any(|it| it.rule.optional));
     context.insert(
         "kept",
         &kept.map(|file| on_windows(&file.target)).collect::<Vec<_>>(),

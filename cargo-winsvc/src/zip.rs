@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use tera::Context;
 use thiserror::Error;
-use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::manifest::{FeatureName, TargetPath};
 use winsvc_templates::{ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -55,8 +55,8 @@ pub fn render(
             progress(done);
         }
     }
-    for target in &product.empty_folders {
-        archive.add_folder(target)?;
+    for folder in &product.empty_folders {
+        archive.add_folder(&folder.target)?;
     }
     archive.finish()
 }
@@ -158,6 +158,10 @@ fn context(product: &Product) -> Context {
         word: &'a str,
         /// Whether a service of it is started by the installation.
         starts: bool,
+        /// Its feature, and whether that is installed by default.
+        feature: Option<&'a str>,
+        is_default: bool,
+        services: Vec<&'a str>,
     }
     let mut context = Context::new();
     context.insert(
@@ -189,9 +193,18 @@ fn context(product: &Product) -> Context {
             exe_pattern: (!name.is_ascii()).then(|| pattern(name)),
             word: services().find_map(|service| service.verb_word.as_deref())?,
             starts: services().any(is_started),
+            feature: product.files[file].feature.as_ref().map(FeatureName::as_str),
+            is_default: product.is_default(product.files[file].feature.as_ref()),
+            services: services()
+                .map(|service| service.definition.name.as_str())
+                .collect(),
         })
     });
-    let programs: Vec<ProgramText<'_>> = programs.filter(|_| has_scripts(product)).collect();
+    let mut programs: Vec<ProgramText<'_>> = programs.filter(|_| has_scripts(product)).collect();
+    // The first one tells whether the product is installed already.
+    programs.sort_by_key(|program| program.feature.is_some());
+    let features = programs.iter().any(|program| program.feature.is_some());
+    context.insert("features", &features);
     let plural = |count: usize| if count > 1 { "s" } else { "" };
     context.insert("plural", plural(product.services.len()));
     context.insert("programs_plural", plural(programs.len()));

@@ -6,7 +6,7 @@ use cargo_winsvc::guide;
 use cargo_winsvc::product::Product;
 use insta::assert_snapshot;
 
-use products::{dialogs, fullest, smallest, with_properties};
+use products::{dialogs, fullest, smallest, with_features, with_properties};
 
 fn markdown(product: &Product, msis: &[&str]) -> String {
     let msis: Vec<String> = msis.iter().map(|name| (*name).to_owned()).collect();
@@ -42,6 +42,15 @@ fn the_guide_of_a_product_with_properties() {
         markdown(&with_properties(), &["hello-1.0.0-x64.msi"])
     );
     assert_snapshot!("properties_text", text(&with_properties()));
+}
+
+#[test]
+fn the_guide_of_a_product_with_features() {
+    assert_snapshot!(
+        "features_markdown",
+        markdown(&with_features(), &["hello-1.0.0-x64.msi"])
+    );
+    assert_snapshot!("features_text", text(&with_features()));
 }
 
 #[test]

@@ -8,10 +8,10 @@ use ::zip::ZipArchive;
 use cargo_winsvc::product::{File, Product};
 use cargo_winsvc::zip;
 
-use products::{file, fullest, smallest, with_properties};
+use products::{file, fullest, smallest, with_features, with_properties};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
-use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::manifest::{EmptyFolder, TargetPath};
 
 /// The names and contents of an archive, in its order.
 fn render(product: &Product) -> Vec<u8> {
@@ -107,10 +107,22 @@ fn with_kept_files() -> Product {
         });
         product.files.push(file(&format!("{target}.new"), b"default"));
     }
+    product.empty_folders.push(EmptyFolder {
+        target: TargetPath::new("data/plugins").unwrap(),
+        feature: None,
+    });
     product
-        .empty_folders
-        .push(TargetPath::new("data/plugins").unwrap());
-    product
+}
+
+#[test]
+fn a_feature_s_service_is_registered_by_default_or_on_request_and_stays_as_it_is() {
+    let mut product = with_features();
+    insta::assert_snapshot!("install_features", text(&product, "install.cmd"));
+    insta::assert_snapshot!("readme_features", text(&product, "README.txt"));
+    for feature in &mut product.features {
+        feature.is_default = false;
+    }
+    insta::assert_snapshot!("install_features_on_request", text(&product, "install.cmd"));
 }
 
 #[test]

@@ -148,6 +148,46 @@ value = "{LISTEN_PORT} {ADDRESS}""#;
     windows.uninstall(&new.msi).ok();
 }
 
+/// A box is checked for what is installed by default. Wine installs what was chosen before the dialogs.
+#[test]
+fn the_features_are_asked_for() {
+    let features = r#"dialogs = true
+files = [{ target = "docs/", feature = "docs" }, { target = "tools/", feature = "tools" }]
+
+[package.metadata.winsvc.features]
+docs = { title = "Documentation & more", description = "The manual." }
+tools = { default = false }"#;
+    let package = with(features).package();
+    let screen = Screen::new();
+    let windows = Windows::on(&screen);
+    let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
+    wizard.shows("Welcome to the installation of hello");
+    wizard.step("alt+n", "License");
+    wizard.press("alt+a");
+    wizard.step("alt+n", "Installation folder");
+    wizard.step("alt+n", "Features");
+    wizard.shows("Documentation && more");
+    wizard.shows("The manual.");
+    wizard.step("alt+n", "Ready to install");
+    wizard.step("alt+i", "Setup is complete");
+    wizard.press("alt+f");
+    assert_eq!(wizard.code(), win32::SUCCESS);
+    let folder = |name| windows.drive_c("Program Files/hello").join(name).exists();
+    assert_eq!((folder("docs"), folder("tools")), (true, false));
+
+    let wizard = Wizard::open(&windows, &screen, &package.msi, &[]);
+    wizard.shows("hello is already installed");
+    wizard.step("alt+f", "Documentation && more");
+    wizard.step("alt+n", "Ready to install");
+    wizard.step("alt+b", "Documentation && more");
+    wizard.step("alt+b", "hello is already installed");
+    wizard.step("Escape", "Cancel the setup of hello?");
+    wizard.step("alt+y", "Setup was canceled");
+    wizard.press("alt+f");
+    assert_eq!(wizard.code(), USER_EXIT);
+    windows.uninstall(&package.msi).ok();
+}
+
 /// The account that is entered replaces the service's own.
 #[test]
 fn the_account_is_asked_for() {

@@ -14,6 +14,7 @@ mod disk;
 mod event_log;
 mod exporter;
 mod faults;
+mod features;
 mod files;
 #[cfg(unix)]
 mod firewall;

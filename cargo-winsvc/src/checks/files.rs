@@ -376,6 +376,7 @@ mod tests {
     /// A payload of so many files, hundred to a folder.
     fn payload(count: usize) -> Payload {
         let file = |index: usize| PayloadFile {
+            feature: None,
             path: PathBuf::new(),
             target: TargetPath::new(&format!("web/Folder {}/of/File {index}.txt", index / 100)).unwrap(),
             life: Life::Replaced,

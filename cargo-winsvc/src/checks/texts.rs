@@ -1,6 +1,7 @@
 //! Checks the names in texts, such as `{data}` and `{LISTEN_PORT}`.
 
 use thiserror::Error;
+use winsvc_definition::manifest::PathEntry;
 use winsvc_definition::{Argument, NamedText, TextName};
 
 use crate::config::{Config, ServiceConfig};
@@ -22,7 +23,7 @@ pub(super) fn check(config: &Config) -> Result<(), TextError> {
         let place = || config.place(&["machine-environment", name.as_str()]);
         check_names(config, text, MACHINE, place)?;
     }
-    for (index, text) in config.manifest.path.iter().enumerate() {
+    for (index, PathEntry { folder: text, .. }) in config.manifest.path.iter().enumerate() {
         check_names(config, text, MACHINE, || config.place_of_entry(&["path"], index))?;
     }
     for (scheme, protocol) in &config.manifest.url_protocols {

@@ -7,6 +7,7 @@ use winsvc_definition::{NameError, ServiceName, Stamp};
 
 use super::PropertyFlowError;
 use super::dialogs::DialogFileError;
+use super::features::FeatureError;
 use super::overlay::TargetError;
 use super::suggestion::nearest;
 use crate::diagnostic::{Diagnostic, Explain, Place};
@@ -141,6 +142,9 @@ pub(crate) enum ConfigError {
         /// The place of its name.
         place: Place,
     },
+    /// A feature is invalid.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
     /// The value of a property cannot flow where it should.
     #[error(transparent)]
     Property(#[from] PropertyFlowError),
@@ -208,6 +212,7 @@ impl Explain for ConfigError {
                     )),
                 }
             }
+            Self::Feature(error) => error.diagnostic(),
             Self::Property(error) => error.diagnostic(),
             Self::Project(error) => error.diagnostic(),
         }

@@ -2,6 +2,7 @@
 
 mod dialogs;
 mod error;
+mod features;
 mod hidden;
 mod layer;
 mod overlay;
@@ -17,7 +18,8 @@ use cargo_metadata::semver::Version;
 use serde::Deserialize;
 use toml::de::ValueDeserializer;
 use winsvc_definition::manifest::{
-    Manifest, Package, ProductVersion, ProgramRef, ServiceTable, SignTable, Target, TargetPath, VersionScheme,
+    FeatureName, Manifest, Package, ProductVersion, ProgramRef, ServiceTable, SignTable, Target, TargetPath,
+    VersionScheme,
 };
 use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, TextName, TextPart};
 
@@ -83,6 +85,8 @@ pub(crate) struct ProgramConfig {
     pub program: Program,
     /// The exe's path in the installation folder.
     pub target: TargetPath,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub feature: Option<FeatureName>,
 }
 
 impl Config {
@@ -164,6 +168,7 @@ impl Config {
         config.add_properties()?;
         config.fill_in(project);
         config.add_programs(project)?;
+        config.add_features()?;
         Ok(config)
     }
 
@@ -270,9 +275,9 @@ impl Config {
     }
 
     fn add_programs(&mut self, project: &Project) -> Result<(), ConfigError> {
-        for (index, named) in self.manifest.programs.clone().iter().enumerate() {
+        for (index, entry) in self.manifest.programs.clone().iter().enumerate() {
             let place = || self.place_of_entry(&["programs"], index);
-            let program = find(project, named, place)?;
+            let program = find(project, &entry.program, place)?;
             self.add_program(program)?;
         }
         Ok(())
@@ -310,7 +315,7 @@ impl Config {
         let shortcuts = manifest.shortcuts.iter_mut();
         let rules = manifest.firewall.values_mut();
         let texts = environment
-            .chain(&mut manifest.path)
+            .chain(manifest.path.iter_mut().map(|entry| &mut entry.folder))
             .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
             .chain(shortcuts.flat_map(|shortcut| shortcut.opens.texts_mut()))
             .chain(
@@ -363,7 +368,11 @@ impl Config {
             place: self.place_of_binary(&program.binary),
             exe,
         })?;
-        self.programs.push(ProgramConfig { program, target });
+        self.programs.push(ProgramConfig {
+            program,
+            target,
+            feature: None,
+        });
         Ok(self.programs.len() - 1)
     }
 

@@ -89,7 +89,7 @@ impl Config {
         registry
             .chain(manifest.commands.iter().flat_map(|command| &command.arguments))
             .chain(manifest.machine_environment.values())
-            .chain(&manifest.path)
+            .chain(manifest.path.iter().map(|entry| &entry.folder))
             .chain(protocols.flat_map(|protocol| &protocol.arguments))
             .chain(
                 manifest

@@ -21,7 +21,7 @@ use std::io::{self, Read, Seek, Write};
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Language, ProductVersion, TargetPath};
+use winsvc_definition::manifest::{Language, PathEntry, ProductVersion, TargetPath};
 
 use self::database::{Database, DatabaseError, StreamContent};
 pub use self::payload::{Payload, compress};
@@ -165,7 +165,7 @@ fn check_variables(config: &Config) -> Result<(), MsiError> {
         let place = config.place(&["machine-environment", name.as_str()]);
         too_long(package::excess(value, false), place)?;
     }
-    for (index, folder) in manifest.path.iter().enumerate() {
+    for (index, PathEntry { folder, .. }) in manifest.path.iter().enumerate() {
         let place = config.place_of_entry(&["path"], index);
         too_long(package::excess(folder, true), place)?;
     }

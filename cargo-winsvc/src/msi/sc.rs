@@ -90,6 +90,10 @@ pub(super) fn no_privileges(definition: &Definition) -> Vec<String> {
 }
 
 /// Removes all triggers.
+pub(super) fn delete(definition: &Definition) -> Vec<String> {
+    command("delete", definition, Vec::new())
+}
+
 pub(super) fn no_triggers(definition: &Definition) -> Vec<String> {
     command("triggerinfo", definition, vec!["delete".to_owned()])
 }

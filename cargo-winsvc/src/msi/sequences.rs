@@ -43,6 +43,8 @@ pub(super) enum Phase {
     AfterCosting,
     /// When all properties have their values.
     AfterDefaults,
+    /// When the features have their states, before the first dialog.
+    BeforeDialogs,
     /// Commands of the product in a removal: the services are stopped, and nothing is removed.
     OwnRemoval,
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
@@ -76,6 +78,7 @@ impl Phase {
             Self::AfterSearch => 52,
             Self::AfterCosting => 1002,
             Self::AfterDefaults => 1003,
+            Self::BeforeDialogs => 1210,
             Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
             Self::FirewallRemoval => 3400,

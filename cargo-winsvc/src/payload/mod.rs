@@ -11,7 +11,7 @@ mod tree;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use winsvc_definition::manifest::{DEFAULT_SUFFIX, FilesEntry, SourceFiles, Target, TargetPath};
+use winsvc_definition::manifest::{DEFAULT_SUFFIX, FeatureName, FilesEntry, SourceFiles, Target, TargetPath};
 
 pub(crate) use self::error::PayloadError;
 use self::error::Problem;
@@ -38,6 +38,8 @@ pub(crate) struct PayloadFile {
     pub(crate) target: TargetPath,
     /// How it is treated once it is installed.
     pub(crate) life: Life,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub(crate) feature: Option<FeatureName>,
     /// The index of its entry in `files`.
     pub(crate) entry: usize,
 }
@@ -58,6 +60,8 @@ pub(crate) enum Life {
 pub(crate) struct PayloadFolder {
     /// Its path below the installation folder.
     pub(crate) target: TargetPath,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub(crate) feature: Option<FeatureName>,
     /// The index of its entry in `files`.
     pub(crate) entry: usize,
 }
@@ -74,11 +78,12 @@ impl Payload {
             let mut found = Found {
                 payload: &mut payload,
                 entry: index,
+                feature: entry.feature(),
             };
             let result = match entry {
                 FilesEntry::Source(source) => finder.source(source, &mut found),
-                FilesEntry::EmptyFolder(target) => {
-                    found.empty_folder(target.clone());
+                FilesEntry::EmptyFolder(folder) => {
+                    found.empty_folder(folder.target.clone());
                     Ok(())
                 }
             };
@@ -97,19 +102,31 @@ impl Payload {
         self.files.sort_by_cached_key(|file| key(&file.target));
         self.empty_folders
             .sort_by_cached_key(|folder| key(&folder.target));
-        self.empty_folders.dedup_by_key(|folder| folded(&folder.target));
-        let files = self.files.iter().map(|file| &file.target);
-        let folders = self.empty_folders.iter().map(|folder| &folder.target);
-        let used: HashSet<String> = files
+        self.empty_folders.dedup_by(|folder, before| {
+            let is_same = folded(&folder.target) == folded(&before.target);
+            if is_same && folder.feature != before.feature {
+                before.feature = None;
+            }
+            is_same
+        });
+        let files = self.files.iter().map(|file| (&file.target, &file.feature));
+        let folders = self.empty_folders.iter();
+        let folders = folders.map(|folder| (&folder.target, &folder.feature));
+        let used: HashSet<(String, Option<FeatureName>)> = files
             .chain(folders)
-            .flat_map(|target| {
+            .flat_map(|(target, feature)| {
                 let folded = folded(target);
                 let ends: Vec<usize> = folded.match_indices('/').map(|(end, _)| end).collect();
-                ends.into_iter().map(move |end| folded[..end].to_owned())
+                ends.into_iter()
+                    .map(move |end| (folded[..end].to_owned(), feature.clone()))
             })
             .collect();
-        self.empty_folders
-            .retain(|folder| !used.contains(&folded(&folder.target)));
+        // What is in a folder makes it, if it is always installed, or whenever the folder is.
+        self.empty_folders.retain(|folder| {
+            let path = folded(&folder.target);
+            let by = |feature: &Option<FeatureName>| used.contains(&(path.clone(), feature.clone()));
+            !by(&None) && !by(&folder.feature)
+        });
     }
 }
 
@@ -122,11 +139,12 @@ pub(crate) fn folded(target: &TargetPath) -> String {
 struct Found<'a> {
     payload: &'a mut Payload,
     entry: usize,
+    feature: Option<&'a FeatureName>,
 }
 
 impl Found<'_> {
     fn file(&mut self, path: PathBuf, target: TargetPath, keep: bool) -> Result<(), Problem> {
-        let entry = self.entry;
+        let (entry, feature) = (self.entry, self.feature.cloned());
         if keep {
             let mut parts = target.parts().to_vec();
             if let Some(name) = parts.last_mut() {
@@ -137,6 +155,7 @@ impl Found<'_> {
                 path: path.clone(),
                 target: default,
                 life: Life::Default,
+                feature: feature.clone(),
                 entry,
             });
         }
@@ -144,6 +163,7 @@ impl Found<'_> {
             path,
             target,
             life: if keep { Life::Kept } else { Life::Replaced },
+            feature,
             entry,
         });
         Ok(())
@@ -152,6 +172,7 @@ impl Found<'_> {
     fn empty_folder(&mut self, target: TargetPath) {
         self.payload.empty_folders.push(PayloadFolder {
             target,
+            feature: self.feature.cloned(),
             entry: self.entry,
         });
     }

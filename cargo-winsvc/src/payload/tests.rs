@@ -1,3 +1,5 @@
+mod features;
+
 use std::collections::BTreeSet;
 use std::fs;
 

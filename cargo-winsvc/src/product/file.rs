@@ -1,6 +1,6 @@
 //! An installed file.
 
-use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::manifest::{FeatureName, TargetPath};
 
 pub use winsvc_definition::manifest::DEFAULT_SUFFIX;
 
@@ -22,6 +22,8 @@ pub struct File {
     /// Whether it is the administrator's once it is installed: written where there is none, never replaced and never
     /// removed. Its default is another file of the product, with [`DEFAULT_SUFFIX`] after its name.
     pub is_kept: bool,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub feature: Option<FeatureName>,
 }
 
 impl File {
@@ -35,6 +37,7 @@ impl File {
             version,
             content,
             is_kept: false,
+            feature: None,
         })
     }
 }

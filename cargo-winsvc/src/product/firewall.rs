@@ -1,22 +1,42 @@
 //! The rules of the firewall, with the programs and services of the product.
 
 use winsvc_definition::FirewallRule;
-use winsvc_definition::manifest::{FirewallName, FirewallTable};
+use winsvc_definition::manifest::{FeatureName, FirewallName, FirewallTable};
 
 use super::Names;
 use crate::config::{Config, ServiceConfig};
+
+/// A rule of the firewall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The rule.
+    pub rule: FirewallRule,
+    /// The feature that it belongs to; `None` if it is always added.
+    pub feature: Option<FeatureName>,
+}
+
+impl From<RegisteredRule> for Rule {
+    fn from(registered: RegisteredRule) -> Self {
+        Self {
+            rule: registered.rule,
+            feature: registered.feature,
+        }
+    }
+}
 
 /// A rule, and the service whose exe registers it outside of an MSI: an index into [`Config::services`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegisteredRule {
     pub(crate) rule: FirewallRule,
     pub(crate) service: usize,
+    pub(crate) feature: Option<FeatureName>,
 }
 
 /// Resolves the rules, which have been checked.
 pub(crate) fn firewall(config: &Config, names: &Names) -> Vec<RegisteredRule> {
     let rules = config.manifest.firewall.iter().filter_map(|(name, table)| {
         let name = rule_name(names, name);
+        let feature = table.feature.clone();
         if let Some(binary) = &table.program {
             let program = config.program(binary)?;
             // One of the program's own services, else the first one.
@@ -28,6 +48,7 @@ pub(crate) fn firewall(config: &Config, names: &Names) -> Vec<RegisteredRule> {
             return Some(RegisteredRule {
                 rule,
                 service: own.unwrap_or_default(),
+                feature,
             });
         }
         let service = service_of(config, table)?;
@@ -36,7 +57,11 @@ pub(crate) fn firewall(config: &Config, names: &Names) -> Vec<RegisteredRule> {
         } = &config.services[service];
         let program = config.programs[*program].target.parts();
         let rule = table.rule(name, program, Some(&definition.name));
-        Some(RegisteredRule { rule, service })
+        Some(RegisteredRule {
+            rule,
+            service,
+            feature,
+        })
     });
     rules.collect()
 }

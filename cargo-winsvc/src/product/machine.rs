@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use winsvc_definition::manifest::{CommandEvent, CommandPosition, RegistryEntry, Requires};
-use winsvc_definition::{FirewallRule, NamedText, VariableName};
+use winsvc_definition::manifest::{
+    CommandEvent, CommandPosition, FeatureName, PathEntry, RegistryEntry, Requires,
+};
+use winsvc_definition::{NamedText, VariableName};
 
-use super::{File, Shortcut};
+use super::{File, Rule, Shortcut};
 use crate::config::Config;
 
 /// The settings of the machine that an installation makes and a removal takes back.
@@ -16,9 +18,9 @@ pub struct Machine {
     /// Environment variables.
     pub environment: BTreeMap<VariableName, NamedText>,
     /// Folders at the end of `PATH`.
-    pub path: Vec<NamedText>,
+    pub path: Vec<PathEntry>,
     /// Rules of the firewall.
-    pub firewall: Vec<FirewallRule>,
+    pub firewall: Vec<Rule>,
     /// Shortcuts.
     pub shortcuts: Vec<Shortcut>,
     /// URL protocols.
@@ -38,6 +40,8 @@ pub struct UrlProtocol {
     pub file: usize,
     /// Its arguments. `%1` is the address.
     pub arguments: Vec<NamedText>,
+    /// The feature that it belongs to; `None` if it is always registered.
+    pub feature: Option<FeatureName>,
 }
 
 /// A program of the product that an installation runs.
@@ -89,6 +93,7 @@ pub(super) fn protocols(config: &Config) -> Vec<UrlProtocol> {
             scheme: scheme.as_str().to_owned(),
             file: config.program(&protocol.program)?,
             arguments: protocol.arguments.clone(),
+            feature: protocol.feature.clone(),
         })
     });
     protocols.collect()

@@ -5,6 +5,7 @@
 
 mod content;
 mod dialogs;
+mod feature;
 mod file;
 mod firewall;
 mod folder;
@@ -13,13 +14,17 @@ mod machine;
 mod shortcuts;
 
 use uuid::Uuid;
-use winsvc_definition::manifest::{Language, Manifest, ProductVersion, TargetPath, Url, is_file_name};
+use winsvc_definition::manifest::{
+    EmptyFolder, FeatureName, Language, Manifest, ProductVersion, Url, is_file_name,
+};
 use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use content::{Content, ContentError, CopyError, Progress};
 pub use dialogs::{Dialogs, Field};
+pub use feature::Feature;
 pub use file::{DEFAULT_SUFFIX, File, FileVersion};
+pub use firewall::Rule;
 pub(crate) use firewall::{firewall, service_of};
 pub(crate) use folder::{data_folder, install_folder, registry_key};
 pub use machine::{Machine, OwnCommand, UrlProtocol};
@@ -64,7 +69,9 @@ pub struct Product {
     /// The installed files.
     pub files: Vec<File>,
     /// The folders below the installation folder in which nothing is installed.
-    pub empty_folders: Vec<TargetPath>,
+    pub empty_folders: Vec<EmptyFolder>,
+    /// The parts that an installation can leave out. What belongs to none of them is always installed.
+    pub features: Vec<Feature>,
     /// The services to register.
     pub services: Vec<Service>,
     /// What an administrator may set at the installation.
@@ -119,20 +126,28 @@ impl Product {
         let services = services.collect();
         let mut files = Vec::new();
         for (program, exe) in config.programs.iter().zip(exes) {
-            files.push(File::new(program.target.clone(), Content::Bytes(exe.into()))?);
+            files.push(File {
+                feature: program.feature.clone(),
+                ..File::new(program.target.clone(), Content::Bytes(exe.into()))?
+            });
         }
         for file in &payload.files {
             let content = Content::File(file.path.clone());
             files.push(File {
                 is_kept: file.life == Life::Kept,
+                feature: file.feature.clone(),
                 ..File::new(file.target.clone(), content)?
             });
         }
         let empty_folders = payload.empty_folders.iter();
-        let empty_folders = empty_folders.map(|folder| folder.target.clone()).collect();
+        let empty_folders = empty_folders.map(|folder| EmptyFolder {
+            target: folder.target.clone(),
+            feature: folder.feature.clone(),
+        });
+        let empty_folders = empty_folders.collect();
 
         let url = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().to_owned());
-        let firewall = firewall(config, &names).into_iter().map(|it| it.rule).collect();
+        let firewall = firewall(config, &names).into_iter().map(Into::into).collect();
         let shortcuts = shortcuts::shortcuts(config, &names);
         let commands = machine::commands(config, &files);
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
@@ -163,6 +178,7 @@ impl Product {
             built,
             files,
             empty_folders,
+            features: feature::features(config),
             services,
             properties: config.properties.clone(),
             machine: Machine {
@@ -187,6 +203,23 @@ impl Product {
             Some(dialogs) => dialogs.languages.as_slice(),
             None => &[Language::English],
         }
+    }
+
+    /// The feature of a service; `None` if it is always installed.
+    pub fn feature_of(&self, service: &Service) -> Option<&FeatureName> {
+        self.files[service.file].feature.as_ref()
+    }
+
+    /// Whether an installation has what belongs to the feature unless an administrator leaves it out.
+    pub fn is_default(&self, feature: Option<&FeatureName>) -> bool {
+        feature.is_none_or(|name| self.features.iter().any(|it| it.name == *name && it.is_default))
+    }
+
+    /// A program that is always installed.
+    pub fn main_program(&self) -> &File {
+        let services = self.services.iter().map(|service| service.file);
+        let is_main = |file: &usize| self.files[*file].feature.is_none();
+        &self.files[services.filter(is_main).min().unwrap_or_default()]
     }
 
     /// The number of bytes of all files.

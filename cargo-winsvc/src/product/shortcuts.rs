@@ -1,7 +1,7 @@
 //! The shortcuts of a product.
 
 use winsvc_definition::NamedText;
-use winsvc_definition::manifest::{LinkOptions, Opens, ShortcutPlace, WorkingFolder};
+use winsvc_definition::manifest::{FeatureName, LinkOptions, Opens, ShortcutPlace, WorkingFolder};
 
 use super::{Names, folder_name};
 use crate::config::Config;
@@ -25,6 +25,8 @@ pub struct Shortcut {
     pub icon: Option<Vec<u8>>,
     /// The working folder; `None` for that of the program.
     pub working_folder: Option<WorkingFolder>,
+    /// The feature that it belongs to; `None` if it is always created.
+    pub feature: Option<FeatureName>,
 }
 
 /// What a shortcut opens.
@@ -68,6 +70,7 @@ pub(super) fn shortcuts(config: &Config, names: &Names) -> Vec<Shortcut> {
             description,
             icon: icon.clone(),
             working_folder,
+            feature: shortcut.feature.clone(),
         })
     });
     shortcuts.collect()

@@ -18,6 +18,7 @@ fn product() -> Product {
     Product {
         name: "Contoso Telemetry Collector".to_owned(),
         dialogs: Some(dialogs()),
+        features: products::with_features().features,
         ..products::smallest()
     }
 }
@@ -83,6 +84,12 @@ impl Package {
         let mut rows = self.rows("Property").into_iter();
         rows.find(|row| row["Property"] == name)
             .map(|row| row["Value"].clone())
+    }
+
+    /// A control of a dialog.
+    fn control(&mut self, dialog: &str, control: &str) -> Option<Row> {
+        let is_it = |row: &Row| row["Dialog_"] == dialog && row["Control"] == control;
+        self.rows("Control").into_iter().find(is_it)
     }
 
     /// The rows of a control's or dialog's table.
@@ -244,6 +251,7 @@ fn the_pages_are_a_chain_forwards_and_backwards() {
             "WelcomeDlg",
             "LicenseDlg",
             "FolderDlg",
+            "FeaturesDlg1",
             "AccountDlg",
             "SettingsDlg1",
             "SettingsDlg2",
@@ -255,6 +263,60 @@ fn the_pages_are_a_chain_forwards_and_backwards() {
         ..products::smallest()
     };
     assert_eq!(chain(&least), ["WelcomeDlg", "FolderDlg", "ReadyDlg"]);
+}
+
+/// An installed product has the same pages, if it has features.
+#[test]
+fn check_boxes_add_and_remove_features() {
+    let mut package = Package::new(&product(), Language::English);
+    let event = |row: &Row| [&row["Event"], &row["Argument"], &row["Condition"]].map(Clone::clone);
+    for (page, next) in [
+        ("FeaturesDlg1", "AccountDlg"),
+        ("ChangeFeaturesDlg1", "ChangeDlg"),
+    ] {
+        let mut events = package.of("ControlEvent", page, "Next");
+        events.sort_by_key(|row| row["Ordering"].parse::<u32>().unwrap());
+        let events: Vec<_> = events.iter().map(event).collect();
+        assert_eq!(
+            events,
+            [
+                ["AddLocal", "docs", "Choice.docs=\"1\""],
+                ["Remove", "docs", "NOT Choice.docs=\"1\""],
+                ["AddLocal", "tray", "Choice.tray=\"1\""],
+                ["Remove", "tray", "NOT Choice.tray=\"1\""],
+                ["AddLocal", "updates", "Choice.updates=\"1\""],
+                ["Remove", "updates", "NOT Choice.updates=\"1\""],
+                ["NewDialog", next, "1"],
+            ]
+            .map(|event| event.map(str::to_owned))
+        );
+        let title = package.control(page, "Choice1").expect("the check box")["Text"].clone();
+        assert_eq!(title, "Documentation && more");
+    }
+    let change = package.of("ControlEvent", "MaintenanceDlg", "Features");
+    assert_eq!(
+        change.iter().map(event).collect::<Vec<_>>(),
+        [["NewDialog", "ChangeFeaturesDlg1", "1"].map(str::to_owned)]
+    );
+    let shown: Vec<[String; 3]> = package
+        .rows("InstallUISequence")
+        .iter()
+        .filter(|row| row["Action"].starts_with("ShowFeature"))
+        .map(|row| [&row["Action"], &row["Condition"], &row["Sequence"]].map(Clone::clone))
+        .collect();
+    assert_eq!(
+        shown[1],
+        ["ShowFeature1", "&tray=3 OR !tray=3", "1211"].map(str::to_owned)
+    );
+    // The list of installed programs offers a change only if there is one.
+    assert_eq!(package.property("ARPNOMODIFY"), None);
+    let least = Product {
+        dialogs: Some(Dialogs::default()),
+        ..products::smallest()
+    };
+    let mut package = Package::new(&least, Language::English);
+    assert_eq!(package.property("ARPNOMODIFY").as_deref(), Some("1"));
+    assert!(package.control("MaintenanceDlg", "Features").is_none());
 }
 
 #[test]

@@ -16,7 +16,7 @@ const DIALOG_BITS: i32 = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 512 | ERROR_
 /// The events whose argument is a dialog.
 const OF_DIALOGS: [&str; 3] = ["NewDialog", "SpawnDialog", "SpawnWaitDialog"];
 /// The standard events that the dialogs use.
-const STANDARD: [&str; 12] = [
+const STANDARD: [&str; 13] = [
     "NewDialog",
     "SpawnDialog",
     "SpawnWaitDialog",
@@ -29,6 +29,7 @@ const STANDARD: [&str; 12] = [
     "Reinstall",
     "ReinstallMode",
     "Remove",
+    "AddLocal",
 ];
 
 fn packages() -> Vec<Package> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_winsvc::msi::{self, Options};
 use cargo_winsvc::product::{File, Product, Progress};
 use proptest::prelude::*;
-use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::manifest::{EmptyFolder, TargetPath};
 
 use super::products::{file, smallest};
 use super::{cell, render, rows, tables};
@@ -28,7 +28,10 @@ fn with_tree() -> Product {
         ..file("conf/agent.toml", b"conf/agent.toml.new")
     });
     product.empty_folders = ["plugins", "web/img/upload"]
-        .map(|target| TargetPath::new(target).unwrap())
+        .map(|target| EmptyFolder {
+            target: TargetPath::new(target).unwrap(),
+            feature: None,
+        })
         .into();
     product
 }

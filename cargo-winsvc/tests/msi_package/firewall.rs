@@ -3,11 +3,12 @@
 use winsvc_definition::{FirewallRule, FirewallTraffic, NamedText};
 
 use super::*;
+use cargo_winsvc::product::Rule;
 
 /// The smallest product with this rule.
 fn with_rule(rule: FirewallRule) -> String {
     let mut product = smallest();
-    product.machine.firewall = vec![rule];
+    product.machine.firewall = vec![Rule { rule, feature: None }];
     tables(&render(&product))
 }
 

@@ -18,7 +18,7 @@ use cargo_winsvc::diagnostic::{Explain, Place};
 use cargo_winsvc::msi::{self, MsiError, Options, Payload, Rendered};
 use cargo_winsvc::product::{Content, Product};
 
-use products::{fullest, smallest, with_properties};
+use products::{fullest, smallest, with_features, with_properties};
 use winsvc_definition::manifest::Language;
 use winsvc_definition::{
     Argument, Definition, Dependency, DisplayName, SecurityDescriptor, ServiceName, StartType, Timeout,
@@ -84,6 +84,11 @@ fn tables(package: &[u8]) -> String {
 #[test]
 fn the_smallest_product_has_these_tables() {
     insta::assert_snapshot!(tables(&render(&smallest())));
+}
+
+#[test]
+fn a_product_with_features_has_these_tables() {
+    insta::assert_snapshot!(tables(&render(&with_features())));
 }
 
 #[test]

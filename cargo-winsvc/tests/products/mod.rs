@@ -5,13 +5,13 @@ use std::path::Path;
 use cargo_winsvc::license::License;
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, Dialogs, Field, File, Links, Machine, OwnCommand, Product, Service, Shortcut,
-    ShortcutTarget, UrlProtocol, identity,
+    Arch, Content, Dialogs, Feature, Field, File, Links, Machine, OwnCommand, Product, Rule, Service,
+    Shortcut, ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
-    CommandEvent, CommandPosition, Edition, Messages, ProductVersion, RegistryData, RegistryEntry,
-    RegistryKey, RegistryRequirement, RequiredData, Requires, ShortcutPlace, TargetPath, Text,
-    WindowsVersion, WorkingFolder,
+    CommandEvent, CommandPosition, Edition, EmptyFolder, FeatureName, Messages, PathEntry, ProductVersion,
+    RegistryData, RegistryEntry, RegistryKey, RegistryRequirement, RequiredData, Requires, ShortcutPlace,
+    TargetPath, Text, WindowsVersion, WorkingFolder,
 };
 use winsvc_definition::{
     Account, Argument, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText,
@@ -54,6 +54,7 @@ pub(crate) fn smallest() -> Product {
         data_folder: vec!["hello".to_owned()],
         files: vec![exe],
         empty_folders: Vec::new(),
+        features: Vec::new(),
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
             file: 0,
@@ -141,7 +142,7 @@ fn machine() -> Machine {
             registry("List", RegistryData::List(vec![named("{data}\\a"), named("b")])),
         ],
         environment: [(VariableName::new("ACME_HOME").unwrap(), named("{install}\\lib"))].into(),
-        path: vec![named("{install}\\bin"), named("{install}")],
+        path: vec![path("{install}\\bin"), path("{install}")],
         requires: Requires {
             windows: Some(WindowsVersion::new("server-2019").unwrap()),
             edition: Some(Edition::Server),
@@ -170,6 +171,7 @@ fn machine() -> Machine {
             scheme: "acme".to_owned(),
             file: 0,
             arguments: vec![named("--open"), named("--url=%1"), named("{data}")],
+            feature: None,
         }],
         shortcuts: vec![
             Shortcut {
@@ -189,7 +191,7 @@ fn machine() -> Machine {
                 ShortcutTarget::Url("https://acme.example/?a=[1]".to_owned()),
             ),
         ],
-        firewall: vec![
+        firewall: [
             FirewallRule {
                 service: Some(ServiceName::new("Größe Agent").unwrap()),
                 traffic: FirewallTraffic {
@@ -204,7 +206,9 @@ fn machine() -> Machine {
                 optional: true,
                 ..rule("long")
             },
-        ],
+        ]
+        .map(|rule| Rule { rule, feature: None })
+        .into(),
     }
 }
 
@@ -243,6 +247,7 @@ fn shortcut(name: &str, target: ShortcutTarget) -> Shortcut {
         description: String::new(),
         icon: None,
         working_folder: None,
+        feature: None,
     }
 }
 
@@ -317,6 +322,89 @@ pub(crate) fn with_properties() -> Product {
     }
 }
 
+/// A product whose manual, updater and tray can be left out; the tray is installed on request.
+#[allow(dead_code, reason = "not every test has features")]
+pub(crate) fn with_features() -> Product {
+    let name = |name: &str| FeatureName::new(name).unwrap();
+    let in_feature = |feature: &str, target: &str| File {
+        feature: Some(name(feature)),
+        ..file(target, target.as_bytes())
+    };
+    let feature = |feature: &str, title: &str, description: &str, is_default| Feature {
+        name: name(feature),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        is_default,
+    };
+    let features = vec![
+        feature(
+            "docs",
+            "Documentation & more",
+            "The manual, with all its pages.",
+            true,
+        ),
+        feature("tray", "Tray", "", false),
+        feature("updates", "Updates", "Looks for a new version | each day.", true),
+    ];
+    let mut product = smallest();
+    product.files.extend([
+        in_feature("updates", "update.exe"),
+        in_feature("tray", "tray.exe"),
+        in_feature("docs", "docs/manual/index.html"),
+        in_feature("docs", "web/help.html"),
+        file("web/index.html", b"web"),
+    ]);
+    product.empty_folders = vec![EmptyFolder {
+        target: TargetPath::new("docs/notes").unwrap(),
+        feature: Some(name("docs")),
+    }];
+    let definition = Definition {
+        start: StartType::Delayed,
+        triggers: vec![Trigger::new("start\tdomain-join").unwrap()],
+        ..Definition::new(ServiceName::new("hello-update").unwrap())
+    };
+    product.services.push(Service {
+        definition,
+        file: 1,
+        ..smallest().services.remove(0)
+    });
+    product.dialogs = Some(Dialogs::default());
+    product.features = features;
+    product.machine = Machine {
+        registry: vec![RegistryEntry {
+            feature: Some(name("tray")),
+            ..registry("Tray", RegistryData::Number(1))
+        }],
+        path: vec![PathEntry {
+            feature: Some(name("tray")),
+            ..path("{install}")
+        }],
+        shortcuts: vec![
+            Shortcut {
+                feature: Some(name("tray")),
+                ..shortcut("Tray", ShortcutTarget::File(2))
+            },
+            shortcut("Logs", ShortcutTarget::Path(named("{logs}"))),
+        ],
+        protocols: vec![UrlProtocol {
+            scheme: "acme".to_owned(),
+            file: 2,
+            arguments: vec![named("%1")],
+            feature: Some(name("tray")),
+        }],
+        firewall: vec![Rule {
+            rule: rule("updates"),
+            feature: Some(name("updates")),
+        }],
+        commands: vec![OwnCommand {
+            file: 1,
+            ..command(CommandEvent::ALL.into())
+        }],
+        ..Machine::default()
+    };
+    product
+}
+
 fn named(text: &str) -> NamedText {
     NamedText::new(text).unwrap()
 }
@@ -326,6 +414,14 @@ fn registry(name: &str, value: RegistryData) -> RegistryEntry {
         key: RegistryKey::new(r"Software\Acme [1]").unwrap(),
         name: Some(name.to_owned()),
         value,
+        feature: None,
+    }
+}
+
+fn path(folder: &str) -> PathEntry {
+    PathEntry {
+        folder: named(folder),
+        feature: None,
     }
 }
 

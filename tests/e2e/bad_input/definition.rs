@@ -301,3 +301,42 @@ fn settings_of_the_machine_that_cannot_be() {
         "{error}"
     );
 }
+
+#[test]
+fn a_feature_that_cannot_be() {
+    for (folder, lines, expected) in [
+        (
+            "feature-name",
+            "features.the-docs = {}",
+            "error: invalid feature name \"the-docs\"; expected at most 38 letters, digits, `_` and `.`, a letter or `_` \
+             first, and none of ALL, Complete, AND, OR, NOT, XOR, EQV, IMP\n\
+             \x20 --> [project]/Cargo.toml:12:10\n\
+             \x20  |\n\
+             12 | features.the-docs = {}\n\
+             \x20  |          ^^^^^^^^\n",
+        ),
+        (
+            "feature-unknown",
+            "features.docs = {}\npath = [{ folder = \"{install}\", feature = \"dosc\" }]",
+            "error: unknown feature `dosc`, expected `docs`\n\
+             \x20 --> [project]/Cargo.toml:13:9\n\
+             \x20  |\n\
+             13 | path = [{ folder = \"{install}\", feature = \"dosc\" }]\n\
+             \x20  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
+             help: did you mean `docs`?\n",
+        ),
+        (
+            "feature-service",
+            "features.all_of_it = {}\nservices.hello.feature = \"all_of_it\"",
+            "error: every service belongs to a feature; expected one that is always installed\n\
+             \x20 --> [project]/Cargo.toml:13:26\n\
+             \x20  |\n\
+             13 | services.hello.feature = \"all_of_it\"\n\
+             \x20  |                          ^^^^^^^^^^^\n\
+             help: remove `feature` from the product's main service, which is always installed\n",
+        ),
+    ] {
+        let fixture = configured(folder, &format!("[package.metadata.winsvc]\n{lines}"));
+        assert_eq!(fixture.refused(&[]), expected);
+    }
+}

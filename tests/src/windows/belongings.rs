@@ -37,7 +37,7 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 17] = [
+    pub(crate) const FOLDERS: [&str; 18] = [
         "Program Files/exporter",
         "Program Files/gateway",
         "Program Files/hello",
@@ -50,6 +50,7 @@ impl Belongings {
         "ProgramData/Söhne & Töchter GmbH",
         "ProgramData/winsvc",
         "ProgramData/Microsoft/Windows/Start Menu/Programs/Acme",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/Acme Suite",
         "ProgramData/Microsoft/Windows/Start Menu/Programs/hello",
         "my services",
         "suite",

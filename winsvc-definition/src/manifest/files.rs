@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
+use super::FeatureName;
 use super::target::{Target, TargetPath};
 
 /// The end of the name of a kept file's default, which is installed beside the file.
@@ -17,7 +18,26 @@ pub enum FilesEntry {
     /// A file, a folder or a pattern: `"agent.toml"`, `"web/"`, `"assets/**"`, or a table with more keys.
     Source(SourceFiles),
     /// An empty folder: `{ target = "plugins/" }`.
-    EmptyFolder(TargetPath),
+    EmptyFolder(EmptyFolder),
+}
+
+/// An empty folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmptyFolder {
+    /// Its path below the installation folder.
+    pub target: TargetPath,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub feature: Option<FeatureName>,
+}
+
+impl FilesEntry {
+    /// The feature that its files and folders belong to; `None` if they are always installed.
+    pub fn feature(&self) -> Option<&FeatureName> {
+        match self {
+            Self::Source(source) => source.feature.as_ref(),
+            Self::EmptyFolder(folder) => folder.feature.as_ref(),
+        }
+    }
 }
 
 /// What an entry of `files` takes from the project.
@@ -31,6 +51,8 @@ pub struct SourceFiles {
     pub exclude: Vec<String>,
     /// Whether an installed file is the administrator's: it is never replaced and never removed.
     pub keep: bool,
+    /// The feature that the files belong to; `None` if they are always installed.
+    pub feature: Option<FeatureName>,
 }
 
 #[derive(serde::Deserialize)]
@@ -40,6 +62,7 @@ struct Table {
     target: Option<Target>,
     exclude: Option<Vec<String>>,
     keep: Option<bool>,
+    feature: Option<FeatureName>,
 }
 
 impl Table {
@@ -49,6 +72,7 @@ impl Table {
             target,
             exclude,
             keep,
+            feature,
         } = self;
         if let Some(source) = source {
             return Ok(FilesEntry::Source(SourceFiles {
@@ -56,6 +80,7 @@ impl Table {
                 target,
                 exclude: exclude.unwrap_or_default(),
                 keep: keep.unwrap_or_default(),
+                feature,
             }));
         }
         let Some(path) = target.as_ref().and_then(Target::path) else {
@@ -72,7 +97,8 @@ impl Table {
         if keep.is_some() {
             return Err(E::custom("an empty folder has no `keep`"));
         }
-        Ok(FilesEntry::EmptyFolder(path.clone()))
+        let target = path.clone();
+        Ok(FilesEntry::EmptyFolder(EmptyFolder { target, feature }))
     }
 }
 
@@ -93,6 +119,7 @@ impl<'de> Deserialize<'de> for FilesEntry {
                     target: None,
                     exclude: Vec::new(),
                     keep: false,
+                    feature: None,
                 }))
             }
 
@@ -126,6 +153,7 @@ mod tests {
             target: None,
             exclude: Vec::new(),
             keep: false,
+            feature: None,
         }
     }
 
@@ -143,7 +171,10 @@ mod tests {
         );
         assert_eq!(
             read("{ target = 'plugins/' }").unwrap(),
-            FilesEntry::EmptyFolder(TargetPath::new("plugins").unwrap())
+            FilesEntry::EmptyFolder(EmptyFolder {
+                target: TargetPath::new("plugins").unwrap(),
+                feature: None
+            })
         );
     }
 
@@ -166,6 +197,20 @@ mod tests {
     }
 
     #[test]
+    fn files_and_empty_folders_belong_to_a_feature() {
+        for entry in [
+            "{ source = 'a', feature = 'docs' }",
+            "{ target = 'a/', feature = 'docs' }",
+        ] {
+            let entry = read(entry).unwrap();
+            assert_eq!(entry.feature().map(FeatureName::as_str), Some("docs"));
+        }
+        assert_eq!(read("'a'").unwrap().feature(), None);
+        let error = read("{ source = 'a', feature = 'a-b' }").unwrap_err();
+        assert!(error.starts_with("invalid feature name \"a-b\""), "{error}");
+    }
+
+    #[test]
     fn errors_name_the_key() {
         let error = |entry: &str| read(entry).unwrap_err();
         assert_eq!(error("{}"), "missing field `source`");
@@ -184,7 +229,7 @@ mod tests {
         );
         assert_eq!(
             error("{ source = 'a', taget = 'b' }"),
-            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`"
+            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`, `feature`"
         );
         assert_eq!(
             error("5"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-use super::TextError;
+use super::{FeatureName, TextError};
 use crate::{
     FirewallAction, FirewallDirection, FirewallProfile, FirewallProtocol, FirewallRule, FirewallTraffic,
     NamedText, ServiceName, TextName, validated_text,
@@ -71,6 +71,8 @@ pub struct FirewallTable {
     pub program: Option<String>,
     /// The connections.
     pub traffic: FirewallTraffic,
+    /// The feature that the rule belongs to; `None` for that of its program.
+    pub feature: Option<FeatureName>,
     /// The description; may be empty.
     description: FirewallText,
     /// Whether an installation adds the rule only on request.
@@ -115,6 +117,7 @@ struct Fields {
     description: FirewallText,
     #[serde(default)]
     optional: bool,
+    feature: Option<FeatureName>,
 }
 
 impl TryFrom<Fields> for FirewallTable {
@@ -152,6 +155,7 @@ impl TryFrom<Fields> for FirewallTable {
             traffic,
             description: fields.description,
             optional: fields.optional,
+            feature: fields.feature,
         })
     }
 }

@@ -7,10 +7,13 @@ use std::fmt;
 
 mod commands;
 mod dialogs;
+mod features;
 mod files;
 mod firewall;
 mod folder_path;
 mod identity;
+mod path;
+mod program;
 mod properties;
 mod protocols;
 mod registry;
@@ -21,20 +24,24 @@ mod sign;
 mod sign_command;
 mod target;
 mod targets;
+mod text_or_table;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
-pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
+pub use features::{FeatureName, FeatureNameError, FeatureTable};
+pub use files::{DEFAULT_SUFFIX, EmptyFolder, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
+pub use path::PathEntry;
+pub use program::{ProgramEntry, ProgramRef};
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
 pub use registry::{RegistryData, RegistryEntry, RegistryKey, RegistryKeyError};
 pub use requires::{
     Edition, Messages, RegistryRequirement, RequiredData, Requires, WindowsVersion, WindowsVersionError,
 };
-pub use service::{Manifest, ProgramRef, ServiceTable};
+pub use service::{Manifest, ServiceTable};
 pub use shortcuts::{LinkOptions, MenuFolder, Opens, Shortcut, ShortcutName, ShortcutPlace, WorkingFolder};
 pub use sign::{
     Located, Osslsigncode, SecretSource, SignEngine, SignTable, SignTableError, SigningIdentity, Signtool,

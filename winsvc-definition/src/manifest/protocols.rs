@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 
+use super::FeatureName;
+use super::text_or_table::text_or_table;
 use crate::{NamedText, validated_text};
 
 /// The scheme of a URL, such as `acme` in `acme://open`: lower-case letters, digits, `+`, `-` and `.`, a letter first
@@ -75,6 +76,8 @@ pub struct UrlProtocol {
     pub program: String,
     /// Its arguments. `%1` is the address.
     pub arguments: Vec<NamedText>,
+    /// The feature that it belongs to; `None` for that of its program.
+    pub feature: Option<FeatureName>,
 }
 
 impl<'de> Deserialize<'de> for UrlProtocol {
@@ -84,33 +87,26 @@ impl<'de> Deserialize<'de> for UrlProtocol {
         struct Table {
             program: String,
             arguments: Option<Vec<NamedText>>,
+            feature: Option<FeatureName>,
         }
 
-        struct NameOrTable;
-
-        impl<'de> Visitor<'de> for NameOrTable {
-            type Value = Table;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a binary's name, or a table with `program` and `arguments`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, program: &str) -> Result<Table, E> {
-                Ok(Table {
-                    program: program.to_owned(),
-                    arguments: None,
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        let Table { program, arguments } = deserializer.deserialize_any(NameOrTable)?;
+        let expecting = "a binary's name, or a table with `program` and `arguments`";
+        let from_text = |program: &str| {
+            Ok(Table {
+                program: program.to_owned(),
+                arguments: None,
+                feature: None,
+            })
+        };
+        let Table {
+            program,
+            arguments,
+            feature,
+        } = text_or_table(deserializer, expecting, from_text)?;
         Ok(Self {
             program,
             arguments: arguments.unwrap_or_else(|| vec![NamedText::literal("%1")]),
+            feature,
         })
     }
 }

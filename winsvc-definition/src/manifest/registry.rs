@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::FeatureName;
 use crate::{NamedText, validated_text};
 
 /// A table in `registry`: a value below `HKEY_LOCAL_MACHINE`.
@@ -17,6 +18,8 @@ pub struct RegistryEntry {
     pub name: Option<String>,
     /// The value's data.
     pub value: RegistryData,
+    /// The feature that it belongs to; `None` if it is always set.
+    pub feature: Option<FeatureName>,
 }
 
 /// A registry key below `HKEY_LOCAL_MACHINE`.

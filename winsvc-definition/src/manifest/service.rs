@@ -1,14 +1,10 @@
 //! The keys of a service, in the table itself and in `services`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
-    SignTable, UrlProtocol, UrlScheme, targets,
+    FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package, PathEntry, ProgramEntry,
+    ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -81,6 +77,7 @@ macro_rules! service_table {
             fn service_keys(&self, defaults: &ServiceTable) -> ServiceTable {
                 ServiceTable {
                     $($key: self.$key.clone().or_else(|| defaults.$key.clone()),)*
+                    ..ServiceTable::default()
                 }
             }
         }
@@ -100,7 +97,10 @@ service_table! {
         pub services: BTreeMap<ServiceName, ServiceTable>,
         /// Programs that are built and installed without being a service.
         #[serde(default)]
-        pub programs: Vec<ProgramRef>,
+        pub programs: Vec<ProgramEntry>,
+        /// The parts that an installation can leave out, by name.
+        #[serde(default)]
+        pub features: BTreeMap<FeatureName, FeatureTable>,
         /// What an administrator may set at the installation.
         #[serde(default)]
         pub properties: BTreeMap<PropertyName, PropertyTable>,
@@ -112,7 +112,7 @@ service_table! {
         pub machine_environment: BTreeMap<VariableName, NamedText>,
         /// Folders to add to the machine's `PATH`.
         #[serde(default)]
-        pub path: Vec<NamedText>,
+        pub path: Vec<PathEntry>,
         /// Rules of the firewall, by name.
         #[serde(default)]
         pub firewall: BTreeMap<FirewallName, FirewallTable>,
@@ -142,7 +142,10 @@ service_table! {
 
 service_table! {
     /// A table in `services`.
-    pub struct ServiceTable {}
+    pub struct ServiceTable {
+        /// The feature that the service and its program belong to; `None` if they are always installed.
+        pub feature: Option<FeatureName>,
+    }
 }
 
 impl Manifest {
@@ -162,9 +165,14 @@ impl Manifest {
             return Ok([(name, defaults)].into());
         }
         let tables = self.services.iter();
-        Ok(tables
-            .map(|(name, table)| (name.clone(), table.service_keys(&defaults)))
-            .collect())
+        let tables = tables.map(|(name, table)| {
+            let own = ServiceTable {
+                feature: table.feature.clone(),
+                ..table.service_keys(&defaults)
+            };
+            (name.clone(), own)
+        });
+        Ok(tables.collect())
     }
 
     /// The keys of a service in this table, which a package inherits from its workspace.
@@ -208,50 +216,5 @@ impl ServiceTable {
             security: self.security.clone(),
             name: defaults.name,
         }
-    }
-}
-
-/// A binary of the workspace: its name, such as `"agentd"`, or `{ package = "acme-agent", bin = "agentd" }` if several
-/// packages have a binary with this name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProgramRef {
-    /// The package's name; `None` for the one of this Cargo.toml, else any of the workspace.
-    pub package: Option<String>,
-    /// The binary's name.
-    pub bin: String,
-}
-
-impl<'de> Deserialize<'de> for ProgramRef {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            package: Option<String>,
-            bin: String,
-        }
-
-        struct NameOrTable;
-
-        impl<'de> Visitor<'de> for NameOrTable {
-            type Value = ProgramRef;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a binary's name, or a table with `package` and `bin`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, bin: &str) -> Result<ProgramRef, E> {
-                Ok(ProgramRef {
-                    package: None,
-                    bin: bin.to_owned(),
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ProgramRef, A::Error> {
-                let Table { package, bin } = Table::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(ProgramRef { package, bin })
-            }
-        }
-
-        deserializer.deserialize_any(NameOrTable)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FolderPath, Text, TextError, Url, is_file_name};
+use super::{FeatureName, FolderPath, Text, TextError, Url, is_file_name};
 use crate::words::words;
 use crate::{NamedText, validated_text};
 
@@ -18,6 +18,8 @@ pub struct Shortcut {
     pub place: ShortcutPlace,
     /// Its folder in the start menu; `None` for the product's.
     pub folder: Option<MenuFolder>,
+    /// The feature that it belongs to; `None` for that of its program.
+    pub feature: Option<FeatureName>,
 }
 
 /// What a shortcut opens.
@@ -173,6 +175,7 @@ struct Fields {
     #[serde(default)]
     place: ShortcutPlace,
     folder: Option<MenuFolder>,
+    feature: Option<FeatureName>,
 }
 
 impl TryFrom<Fields> for Shortcut {
@@ -214,6 +217,7 @@ impl TryFrom<Fields> for Shortcut {
             opens,
             place: fields.place,
             folder: fields.folder,
+            feature: fields.feature,
         })
     }
 }

@@ -134,7 +134,7 @@ pub(in crate::msi) struct ControlCondition {
 pub(in crate::msi) struct Event {
     pub(in crate::msi) name: String,
     pub(in crate::msi) argument: String,
-    pub(in crate::msi) condition: &'static str,
+    pub(in crate::msi) condition: String,
 }
 
 impl Event {
@@ -142,12 +142,12 @@ impl Event {
         Self {
             name: event.into(),
             argument: argument.into(),
-            condition: "1",
+            condition: "1".to_owned(),
         }
     }
 
-    pub(super) fn when(mut self, condition: &'static str) -> Self {
-        self.condition = condition;
+    pub(super) fn when(mut self, condition: impl Into<String>) -> Self {
+        self.condition = condition.into();
         self
     }
 }

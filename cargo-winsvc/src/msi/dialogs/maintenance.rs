@@ -8,6 +8,7 @@ pub(in crate::msi) const MAINTENANCE: &str = "MaintenanceDlg";
 pub(in crate::msi) const RESUME: &str = "ResumeDlg";
 const REPAIR: &str = "RepairDlg";
 const REMOVE: &str = "RemoveDlg";
+const CHANGE: &str = "ChangeDlg";
 
 /// What a repair installs again, as `msiexec /f`: missing and older files, and all registry values.
 const REPAIR_MODE: &str = "omus";
@@ -15,6 +16,7 @@ const REPAIR_MODE: &str = "omus";
 /// The condition of a button that a policy or a property of the package may switch off.
 const MAY_REPAIR: &str = "NOT ARPNOREPAIR";
 const MAY_REMOVE: &str = "NOT ARPNOREMOVE";
+const MAY_CHANGE: &str = "NOT ARPNOMODIFY";
 
 impl Set<'_> {
     pub(super) fn maintenance(&self) -> Vec<Dialog> {
@@ -30,20 +32,26 @@ impl Set<'_> {
                 .on([event::new_dialog(page)])
                 .enabled_if(condition)
         };
-        vec![
-            self.page(
-                MAINTENANCE,
-                texts.maintenance_title,
-                texts.maintenance_description,
-            )
-            .controls([
-                choose("Repair", 66, texts.repair, REPAIR, MAY_REPAIR),
-                Control::text("RepairText", choice(68), texts.repair_text),
-                choose("Remove", 104, texts.remove, REMOVE, MAY_REMOVE),
-                Control::text("RemoveText", choice(106), texts.remove_text),
-                self.cancel(),
-            ])
-            .keys("Repair", "Repair", "Cancel"),
+        let mut first = self.page(
+            MAINTENANCE,
+            texts.maintenance_title,
+            texts.maintenance_description,
+        );
+        let pages = self.change();
+        first = first.controls([
+            choose("Repair", 66, texts.repair, REPAIR, MAY_REPAIR),
+            Control::text("RepairText", choice(68), texts.repair_text),
+            choose("Remove", 104, texts.remove, REMOVE, MAY_REMOVE),
+            Control::text("RemoveText", choice(106), texts.remove_text),
+        ]);
+        if let Some(page) = pages.first() {
+            first = first.controls([
+                choose("Features", 142, texts.features, &page.name, MAY_CHANGE),
+                Control::text("FeaturesText", choice(144), texts.change_text),
+            ]);
+        }
+        let mut all = vec![
+            first.controls([self.cancel()]).keys("Repair", "Repair", "Cancel"),
             self.ready_to(
                 REPAIR,
                 (texts.repair_title, ""),
@@ -61,7 +69,32 @@ impl Set<'_> {
             )
             .controls([explanation(texts.remove_ready)]),
             self.resume(),
-        ]
+        ];
+        all.extend(pages);
+        all
+    }
+
+    /// The pages that add and remove features; none if there are no features.
+    fn change(&self) -> Vec<Dialog> {
+        let pages = self.feature_pages("ChangeFeaturesDlg");
+        let (Some((last, _)), texts) = (pages.last(), self.texts) else {
+            return Vec::new();
+        };
+        let names = pages.iter().map(|(name, _)| name.as_str());
+        let order: Vec<&str> = [MAINTENANCE].into_iter().chain(names).chain([CHANGE]).collect();
+        let dialogs = pages.iter().zip(order.windows(3));
+        let dialogs =
+            dialogs.map(|((name, features), around)| self.features(name, features, (around[0], around[2])));
+        let ready = self
+            .ready_to(
+                CHANGE,
+                (texts.ready_title, texts.ready_text),
+                texts.install,
+                last,
+                [],
+            )
+            .controls([explanation(texts.change_text)]);
+        dialogs.chain([ready]).collect()
     }
 
     fn resume(&self) -> Dialog {

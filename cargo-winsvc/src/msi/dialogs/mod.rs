@@ -3,7 +3,7 @@
 //! [`dialogs`] builds them from a product's [`Dialogs`](crate::product::Dialogs) in one language;
 //! `msi::package` writes them into the tables. `control` describes windows and controls with the bits of Windows
 //! Installer, `layout` has the frames that pages share, `wizard` the pages of an installation, `maintenance` those of
-//! an installed product, `ends` the last pages, `boxes` the small windows. `texts` has the words, `art` the pictures.
+//! an installed product, `features` the pages that both have, `ends` the last pages, `boxes` the small windows. `texts` has the words, `art` the pictures.
 //!
 //! Lengths are installer units: 1 unit is 1/72 inch on a screen with the resolution that Windows is set to.
 //!
@@ -13,6 +13,7 @@ mod art;
 mod boxes;
 mod control;
 mod ends;
+mod features;
 mod layout;
 mod maintenance;
 mod strings;
@@ -23,12 +24,13 @@ use winsvc_definition::manifest::Language;
 
 pub(super) use self::control::{Control, Dialog};
 pub(super) use self::ends::{FAILURE, FINISH, USER_EXIT};
+pub(super) use self::features::choice;
 pub(super) use self::maintenance::{MAINTENANCE, RESUME};
 pub(super) use self::strings::{action_texts, ui_texts};
 pub(super) use self::texts::{Texts, texts};
 pub(super) use self::wizard::{PROGRESS, WELCOME};
 use crate::msi::language;
-use crate::product;
+use crate::product::{self, Feature};
 
 /// The window that Windows Installer fills with its messages.
 pub(super) const ERROR: &str = "ErrorDlg";
@@ -44,10 +46,11 @@ pub(super) const LICENSE_ACCEPTED: &str = "LicenseAccepted";
 pub(super) const ACCOUNT: &str = "ACCOUNT";
 pub(super) const PASSWORD: &str = "PASSWORD";
 
-/// Every window of a package, in the order in which they are in the tables.
-pub(super) fn dialogs(dialogs: &product::Dialogs, language: Language) -> Vec<Dialog> {
+/// Every window of a package, in the order in which they are in the tables. `features` can be left out.
+pub(super) fn dialogs(dialogs: &product::Dialogs, features: &[Feature], language: Language) -> Vec<Dialog> {
     let set = Set {
         dialogs,
+        features,
         texts: texts(language),
         banner_width: art::banner_width(dialogs),
     };
@@ -105,6 +108,8 @@ pub(super) fn fonts(language: Language) -> [Font; 5] {
 /// What all windows are built from.
 struct Set<'a> {
     dialogs: &'a product::Dialogs,
+    /// What the user may leave out.
+    features: &'a [Feature],
     texts: &'static Texts,
     /// The width of the picture in the header.
     banner_width: i16,

@@ -21,8 +21,8 @@ const ACCEPTED: &str = "LicenseAccepted=\"1\"";
 const FIELDS_ON_A_PAGE: usize = 4;
 
 /// Where a page's content begins below the header, and its left end and width.
-const LEFT: i16 = 20;
-const WIDTH: i16 = 330;
+pub(super) const LEFT: i16 = 20;
+pub(super) const WIDTH: i16 = 330;
 
 /// The controls of a field: text and input.
 const FIELD_NAMES: [(&str, &str); FIELDS_ON_A_PAGE] = [
@@ -39,9 +39,11 @@ impl Set<'_> {
             .zip(self.dialogs.fields.chunks(FIELDS_ON_A_PAGE))
             .map(|(number, fields)| (format!("SettingsDlg{number}"), fields))
             .collect();
+        let features = self.feature_pages("FeaturesDlg");
         let mut order = vec![WELCOME];
         order.extend(self.dialogs.license.as_ref().map(|_| LICENSE));
         order.push(FOLDER);
+        order.extend(features.iter().map(|(name, _)| name.as_str()));
         order.extend(self.dialogs.account_page.then_some(ACCOUNT_DIALOG));
         order.extend(fields.iter().map(|(name, _)| name.as_str()));
         order.push(READY);
@@ -61,6 +63,9 @@ impl Set<'_> {
             pages.push(self.license(license.as_rtf(), neighbors(LICENSE)));
         }
         pages.extend([self.folder(neighbors(FOLDER)), self.browse()]);
+        for (name, features) in &features {
+            pages.push(self.features(name, features, neighbors(name)));
+        }
         if self.dialogs.account_page {
             pages.push(self.account(neighbors(ACCOUNT_DIALOG)));
         }

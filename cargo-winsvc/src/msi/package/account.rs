@@ -13,8 +13,8 @@ use super::super::names::{file_id, formatted};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::AS_SYSTEM;
+use super::conditions::NOT_IN_A_REMOVAL;
 use super::kept::account_property;
-use super::properties::NOT_IN_A_REMOVAL;
 use super::{CONTINUE, NULL, Package};
 
 /// `msidbCustomActionTypeExe`, `…SourceFile`: runs an installed exe
@@ -55,6 +55,7 @@ impl Package<'_> {
         let services = &product.services;
         let Some((service, word)) = services
             .iter()
+            .filter(|service| product.feature_of(service).is_none())
             .find_map(|service| Some((service, service.verb_word.as_deref()?)))
         else {
             return Ok(());

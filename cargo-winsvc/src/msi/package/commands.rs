@@ -14,6 +14,7 @@ use super::super::names::identifier;
 use super::super::sc::{self, Program};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
+use super::conditions::{at_deletion, at_installation, at_removal};
 use super::kept::unless_unchanged;
 use super::template;
 use super::texts::literal;
@@ -32,14 +33,6 @@ pub(super) const ROLLBACK: i32 = 256;
 /// `msidbCustomActionTypeCommit`: when the installation has succeeded, so that a rollback never lacks what it removes.
 pub(super) const COMMIT: i32 = 512;
 
-/// Not in a repair: if Windows lets standard users start one, they would see a window of the system account. A removal
-/// deletes the service with all its settings.
-pub(super) const AT_INSTALLATION: &str = "NOT Installed";
-/// In a removal, including that of the old version in an upgrade.
-pub(super) const AT_REMOVAL: &str = "REMOVE~=\"ALL\"";
-/// In a removal that deletes the service; an upgrade does not.
-pub(super) const AT_DELETION: &str = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
-
 /// A command.
 struct Command {
     /// The setting: the end of the action's name.
@@ -48,8 +41,17 @@ struct Command {
     arguments: Vec<NamedText>,
     /// When an installation runs it.
     installation: Installation,
-    /// The condition under which it is scheduled for the rollback of a removal.
-    removal: &'static str,
+    /// The removals for whose rollback it is scheduled.
+    removal: Removal,
+}
+
+/// A removal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    /// Also that of the old version in an upgrade.
+    Any,
+    /// One that deletes the service; an upgrade does not.
+    Deletion,
 }
 
 /// When an installation runs a command.
@@ -74,6 +76,7 @@ impl Package<'_> {
         self.row(&schema::DIRECTORY, [text(system), text("TARGETDIR"), text(".")])?;
         for (index, service) in product.services.iter().enumerate() {
             let definition = &service.definition;
+            let feature = product.feature_of(service);
             for command in commands(definition)? {
                 let id = format!("{}.{}", identifier(definition.name.as_str()), command.setting);
                 let target = self.target(&id, command.program, &command.arguments)?;
@@ -85,13 +88,17 @@ impl Package<'_> {
                 if let Some((bits, phase)) = installation {
                     let unless = unless_unchanged(command.setting, index, &command.arguments);
                     let condition = match unless {
-                        Some(unless) => format!("{AT_INSTALLATION} AND {unless}"),
-                        None => AT_INSTALLATION.to_owned(),
+                        Some(unless) => format!("{} AND {unless}", at_installation(feature)),
+                        None => at_installation(feature),
                     };
                     self.action(&id, &target, bits, &condition, phase)?;
                 }
                 let (id, bits) = (format!("{id}.Back"), ROLLBACK | CONTINUE);
-                self.action(&id, &target, bits, command.removal, Phase::BackFromRemoval)?;
+                let condition = match command.removal {
+                    Removal::Any => at_removal(feature),
+                    Removal::Deletion => at_deletion(feature),
+                };
+                self.action(&id, &target, bits, &condition, Phase::BackFromRemoval)?;
             }
         }
         self.leftovers()
@@ -153,6 +160,7 @@ impl Package<'_> {
 /// descriptor is last, because it may forbid the others.
 fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, MsiError> {
     use Installation::{AfterStart, BeforeStart, ByTable};
+    use Removal::{Any, Deletion};
 
     let sc = |setting, arguments: Vec<String>, installation, removal| Command {
         setting,
@@ -169,24 +177,19 @@ fn commands(definition: &Definition) -> Result<impl Iterator<Item = Command>, Ms
         removal,
     };
     let commands = [
-        sc("Security", sc::sdset(definition), ByTable, AT_REMOVAL),
+        sc("Security", sc::sdset(definition), ByTable, Any),
         // An upgrade does not change this until the new version is running.
-        sc("Recovery", sc::failure(definition), AfterStart, AT_DELETION),
+        sc("Recovery", sc::failure(definition), AfterStart, Deletion),
         // Windows Installer itself restores removed registry values and the start type.
-        reg("Environment", sc::add_environment(definition), AT_DELETION),
-        sc(
-            "DelayedStart",
-            sc::delayed_start(definition),
-            ByTable,
-            AT_DELETION,
-        ),
+        reg("Environment", sc::add_environment(definition), Deletion),
+        sc("DelayedStart", sc::delayed_start(definition), ByTable, Deletion),
         // The new version has already changed these if its start fails.
-        sc("FailureFlag", sc::failure_flag(definition), ByTable, AT_REMOVAL),
-        sc("Triggers", sc::trigger_info(definition)?, BeforeStart, AT_REMOVAL),
-        reg("Preshutdown", sc::add_preshutdown_timeout(definition), AT_REMOVAL),
-        sc("Privileges", sc::privs(definition), ByTable, AT_REMOVAL),
-        sc("SidType", sc::sid_type(definition), ByTable, AT_REMOVAL),
-        sc("Description", sc::description(definition), ByTable, AT_REMOVAL),
+        sc("FailureFlag", sc::failure_flag(definition), ByTable, Any),
+        sc("Triggers", sc::trigger_info(definition)?, BeforeStart, Any),
+        reg("Preshutdown", sc::add_preshutdown_timeout(definition), Any),
+        sc("Privileges", sc::privs(definition), ByTable, Any),
+        sc("SidType", sc::sid_type(definition), ByTable, Any),
+        sc("Description", sc::description(definition), ByTable, Any),
     ];
     Ok(commands
         .into_iter()

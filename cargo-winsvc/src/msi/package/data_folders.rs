@@ -50,7 +50,7 @@ impl Package<'_> {
         let names = self.short_names.short_and_long(&parent, name);
         self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
         let guid = self.component_guid("folder", &folder.path);
-        self.registry_component(&id, guid, &id, &id, "")?;
+        self.registry_component(&id, guid, &id, &id, "", None)?;
         let key = format!(r"{}\State", self.product_key()?);
         self.registry_value(&id, &key, &id, "protected", &id)?;
         self.row(

@@ -4,7 +4,8 @@ use super::super::database::{Value, number, stream, text};
 use super::super::dialogs::{self, BROWSE, Control, DEFAULT_FONT, Dialog, ERROR, LICENSE_ACCEPTED};
 use super::super::names::formatted;
 use super::super::schema;
-use super::super::sequences::ADMIN_DIALOGS;
+use super::super::sequences::{ADMIN_DIALOGS, Phase};
+use super::conditions::is_present;
 use super::properties::FORGET;
 use super::{INSTALL_FOLDER, MsiError, NULL, Package};
 use crate::product::{self, Field};
@@ -21,7 +22,7 @@ impl Package<'_> {
         let Some(dialogs) = &self.product.dialogs else {
             return Ok(());
         };
-        for dialog in dialogs::dialogs(dialogs, self.language) {
+        for dialog in dialogs::dialogs(dialogs, &self.product.features, self.language) {
             self.dialog(&dialog)?;
         }
         for (name, picture) in dialogs::pictures(dialogs) {
@@ -44,7 +45,7 @@ impl Package<'_> {
         }
         let action = "Forget.Dialogs";
         self.set_formatted(action, FORGET, "1")?;
-        self.schedule_before_dialogs(action, "NOT Installed");
+        self.show_in_dialogs(action, "NOT Installed", Phase::AfterSearch);
         Ok(())
     }
 
@@ -97,7 +98,7 @@ impl Package<'_> {
                 key(),
                 what,
                 argument,
-                text(event.condition),
+                text(&event.condition),
                 number(order),
             ];
             self.row(&schema::CONTROL_EVENT, cells)?;
@@ -125,6 +126,13 @@ impl Package<'_> {
         }
         if dialogs.license.is_some() {
             self.row(&schema::CHECK_BOX, [text(LICENSE_ACCEPTED), text("1")])?;
+        }
+        for (index, feature) in self.product.features.iter().enumerate() {
+            // Checked if it is installed, or if the installation has chosen it.
+            let (property, action) = (dialogs::choice(feature), format!("ShowFeature{index}"));
+            self.row(&schema::CHECK_BOX, [text(&property), text("1")])?;
+            self.set_formatted(&action, &property, "1")?;
+            self.show_in_dialogs(&action, &is_present(&feature.name), Phase::BeforeDialogs);
         }
         for field in &dialogs.fields {
             self.secure.insert(field.property.clone());

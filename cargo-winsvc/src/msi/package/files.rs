@@ -1,8 +1,8 @@
 //! Folders and files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use winsvc_definition::manifest::TargetPath;
+use winsvc_definition::manifest::FeatureName;
 
 use super::super::MsiError;
 use super::super::database::{number, text};
@@ -10,7 +10,7 @@ use super::super::names::{file_id, path_identifier};
 use super::super::schema;
 use super::super::short_names::ShortNames;
 use super::rows::Component;
-use super::{FEATURE, INSTALL_FOLDER, NULL, Package};
+use super::{INSTALL_FOLDER, NULL, Package};
 use crate::build::target::Arch;
 use crate::pe::FileVersion;
 use crate::product::identity::file_component;
@@ -29,6 +29,8 @@ struct Folder<'a> {
     id: String,
     name: &'a str,
     parent: String,
+    /// The feature of all that is in it; `None` if it is always made.
+    feature: Option<&'a FeatureName>,
 }
 
 /// All folders that the package makes, outer ones first.
@@ -46,18 +48,31 @@ fn all_folders(product: &Product) -> Vec<Folder<'_>> {
             id: id.clone(),
             name,
             parent,
+            feature: None,
         });
         parent = id;
     }
-    let of_files = product.files.iter().map(|file| file.target.folders());
-    let empty = product.empty_folders.iter().map(TargetPath::parts);
-    let below: BTreeSet<&[String]> = of_files.chain(empty).flat_map(prefixes).collect();
-    for path in below {
+    let of_files = product.files.iter();
+    let of_files = of_files.map(|file| (file.target.folders(), file.feature.as_ref()));
+    let empty = product.empty_folders.iter();
+    let empty = empty.map(|folder| (folder.target.parts(), folder.feature.as_ref()));
+    let mut below: BTreeMap<&[String], BTreeSet<Option<&FeatureName>>> = BTreeMap::new();
+    for (path, feature) in of_files.chain(empty) {
+        for path in prefixes(path) {
+            below.entry(path).or_default().insert(feature);
+        }
+    }
+    for (path, features) in below {
         let (name, above) = path.split_last().expect("prefixes are not empty");
         folders.push(Folder {
             id: folder_id(path),
             name,
             parent: folder_id(above),
+            feature: if features.len() == 1 {
+                features.into_iter().next().flatten()
+            } else {
+                None
+            },
         });
     }
     folders
@@ -83,30 +98,17 @@ impl Package<'_> {
         let folders = all_folders(product);
         // An uninstallation also removes empty folders, inner ones first: Windows Installer processes the rows in the
         // order in which their identifiers first occur.
-        let component = file_id(&product.files[0]);
         for folder in folders.iter().rev() {
+            let component = self.component_of(folder.feature);
             self.row(&schema::CREATE_FOLDER, [text(&folder.id), text(&component)])?;
         }
         self.row(&schema::DIRECTORY, [text("TARGETDIR"), NULL, text("SourceDir")])?;
         self.row(&schema::DIRECTORY, [text(programs), text("TARGETDIR"), text(".")])?;
-        for Folder { id, name, parent } in &folders {
+        for Folder { id, name, parent, .. } in &folders {
             let name = self.short_names.short_and_long(parent, name);
             self.row(&schema::DIRECTORY, [text(id), text(parent), text(name)])?;
         }
-        let title = truncated(&product.name, 64);
-        self.row(
-            &schema::FEATURE,
-            [
-                text(FEATURE),
-                NULL,
-                text(title),
-                NULL,
-                number(1),
-                number(1),
-                text(INSTALL_FOLDER),
-                number(0),
-            ],
-        )
+        Ok(())
     }
 
     /// Each file is a separate component with itself as the key path.
@@ -149,6 +151,7 @@ impl Package<'_> {
             attributes,
             condition: "",
             key_path: &id,
+            feature: file.feature.as_ref(),
         })?;
 
         let size = i32::try_from(file.size).map_err(|_| MsiError::FileSize {
@@ -213,8 +216,4 @@ pub(super) fn folder_id(path: &[String]) -> String {
 /// A folder's ancestors and the folder itself.
 fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=path.len()).map(|length| &path[..length])
-}
-
-fn truncated(text: &str, longest: usize) -> String {
-    text.chars().take(longest).collect()
 }

@@ -9,10 +9,12 @@ use winsvc_definition::{FirewallRule, NetshCommand, TextPart};
 use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sequences::Phase;
-use super::commands::{AT_INSTALLATION, AT_REMOVAL, ROLLBACK, system_folder};
+use super::commands::{ROLLBACK, system_folder};
+use super::conditions::{at_installation, at_removal, in_second_run};
 use super::template::{Fitted, Part, fit, parts};
-use super::{CONTINUE, FIREWALL, Package, SECOND_RUN};
+use super::{CONTINUE, FIREWALL, Package};
 use crate::build::target::Arch;
+use crate::product::Rule;
 
 impl Package<'_> {
     /// Adds the commands for each rule.
@@ -24,17 +26,19 @@ impl Package<'_> {
         self.secure.insert(FIREWALL.to_owned());
         self.second_run(["Firewall.Change", "Firewall.Reinstall"], FIREWALL, "")?;
         self.remember(FIREWALL)?;
-        for rule in &product.machine.firewall {
+        for Rule { rule, feature } in &product.machine.firewall {
+            let feature = feature.as_ref();
             let id = identifier(&format!("Firewall.{}", rule.name));
             let wanted = if rule.optional {
                 format!("{FIREWALL}=\"1\"")
             } else {
                 format!("{FIREWALL}<>\"0\"")
             };
-            let installation = format!("({AT_INSTALLATION} OR {SECOND_RUN}) AND {wanted}");
+            let (first, second) = (at_installation(feature), in_second_run(feature));
+            let installation = format!("({first} OR {second}) AND {wanted}");
             // A second run may not want a rule that exists.
-            let clear = format!("{AT_INSTALLATION} AND {wanted} OR {SECOND_RUN}");
-            let removal = format!("{AT_REMOVAL} AND {wanted}");
+            let clear = format!("{first} AND {wanted} OR {second}");
+            let removal = format!("{} AND {wanted}", at_removal(feature));
             let rolled_back = ROLLBACK | CONTINUE;
             for (action, command, bits, condition, phase) in [
                 // netsh adds a second rule of the same name.

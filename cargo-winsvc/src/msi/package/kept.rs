@@ -173,6 +173,7 @@ impl Package<'_> {
             attributes: REGISTRY_KEY_PATH | TRANSITIVE,
             condition: &condition,
             key_path: &name,
+            feature: self.product.feature_of(service),
         })?;
         self.registry_value(&name, &key, &name, "#1", &name)?;
         Ok(name)
@@ -192,6 +193,12 @@ pub(super) fn unless_unchanged(setting: &str, index: usize, arguments: &[NamedTe
         "NOT ({OLDER_FOUND} AND {exists} AND {set}=\"{}\")",
         digest(&arguments)
     ))
+}
+
+/// The condition under which an upgrade finds the service of the old version.
+pub(super) fn exists(index: usize) -> String {
+    let found = Found(index);
+    format!("{OLDER_FOUND} AND {} AND {}", found.start(), found.set(START))
 }
 
 /// The property with the account that the service is registered with.

@@ -11,9 +11,12 @@ use super::super::MsiError;
 use super::super::names::identifier;
 use super::super::sc;
 use super::super::sequences::Phase;
-use super::commands::ROLLBACK;
+use super::commands::{COMMIT, ROLLBACK};
+use super::conditions::{if_installed, if_left_out};
+use super::kept::exists;
 use super::texts::literal;
 use super::{CONTINUE, OLDER_FOUND, Package};
+use crate::product::Service;
 
 /// A setting that an upgrade keeps unless a command removes it.
 struct Setting {
@@ -61,6 +64,7 @@ impl Package<'_> {
         let product = self.product;
         for (index, service) in product.services.iter().enumerate() {
             let definition = &service.definition;
+            let feature = product.feature_of(service);
             let id = identifier(definition.name.as_str());
             for setting in settings(definition) {
                 if setting.is_wanted && setting.is_put_back {
@@ -84,9 +88,24 @@ impl Package<'_> {
                     let condition = format!("{OLDER_FOUND} AND ({found})");
                     (CONTINUE, condition, Phase::Leftovers)
                 };
+                let condition = if_installed(&condition, feature);
                 self.action(&action, &target, bits, &condition, phase)?;
             }
+            self.left_out_service(index, service)?;
         }
         Ok(())
+    }
+
+    /// Deletes a service of the old version that an upgrade leaves out: the removal of the old version keeps services for
+    /// the new one. Only when everything else has succeeded, because a rollback restores the old version.
+    fn left_out_service(&mut self, index: usize, service: &Service) -> Result<(), MsiError> {
+        let Some(feature) = self.product.feature_of(service) else {
+            return Ok(());
+        };
+        let definition = &service.definition;
+        let action = format!("{}.LeftOut", identifier(definition.name.as_str()));
+        let target = self.target(&action, sc::Program::Sc, &literal(&sc::delete(definition)))?;
+        let condition = if_left_out(&exists(index), feature);
+        self.action(&action, &target, COMMIT | CONTINUE, &condition, Phase::Leftovers)
     }
 }

@@ -1,10 +1,10 @@
 //! Registry values and environment variables of the machine.
 
 use winsvc_definition::NamedText;
-use winsvc_definition::manifest::{RegistryData, RegistryEntry};
+use winsvc_definition::manifest::{FeatureName, PathEntry, RegistryData, RegistryEntry};
 
 use super::super::database::text;
-use super::super::names::{file_id, identifier};
+use super::super::names::identifier;
 use super::super::{MsiError, schema};
 use super::texts::named_text;
 use super::{FORMATTED, Package};
@@ -18,7 +18,7 @@ const SET_AND_REMOVE: &str = "=-*";
 const PATH: &str = "PATH";
 
 impl Package<'_> {
-    /// Adds the rows. All belong to the first program's component, which is always installed.
+    /// Adds the rows. They belong to the component of their feature, or of a program that is always installed.
     pub(super) fn machine(&mut self) -> Result<(), MsiError> {
         let machine = &self.product.machine;
         for entry in &machine.registry {
@@ -27,15 +27,16 @@ impl Package<'_> {
         for (name, value) in &machine.environment {
             let value = named_text(value);
             let id = format!("Variable.{}", name.as_str());
-            self.variable(&id, &format!("{SET_AND_REMOVE}{}", name.as_str()), &value)?;
+            self.variable(&id, &format!("{SET_AND_REMOVE}{}", name.as_str()), &value, None)?;
         }
-        for folder in &machine.path {
+        for PathEntry { folder, feature } in &machine.path {
             let value = named_text(folder);
             // `[~]` is what the variable has already: the folder comes after it.
             self.variable(
                 &format!("Path.{value}"),
                 &format!("{SET_AND_REMOVE}{PATH}"),
                 &format!("[~];{value}"),
+                feature.as_ref(),
             )?;
         }
         Ok(())
@@ -60,20 +61,22 @@ impl Package<'_> {
         let id = identifier(&format!("Registry.{key}\n{name}"));
         let key = self.formatted(&format!("{id}.Key"), key)?;
         let name = self.formatted(&format!("{id}.Name"), name)?;
-        let component = self.first_component();
+        let component = self.component_of(entry.feature.as_ref());
         self.registry_value(&id, &key, &name, &value, &component)
     }
 
-    fn variable(&mut self, id: &str, name: &str, value: &str) -> Result<(), MsiError> {
-        let component = self.first_component();
+    fn variable(
+        &mut self,
+        id: &str,
+        name: &str,
+        value: &str,
+        feature: Option<&FeatureName>,
+    ) -> Result<(), MsiError> {
+        let component = self.component_of(feature);
         self.row(
             &schema::ENVIRONMENT,
             [text(identifier(id)), text(name), text(value), text(component)],
         )
-    }
-
-    pub(super) fn first_component(&self) -> String {
-        file_id(&self.product.files[0])
     }
 }
 

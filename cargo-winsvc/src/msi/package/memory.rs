@@ -24,7 +24,7 @@ impl Package<'_> {
         ]
         .map(|(value, folder)| (format!("{COMPONENT}.{value}"), value, folder));
         let guid = self.component_guid("memory", &[]);
-        self.registry_component(COMPONENT, guid, INSTALL_FOLDER, &rows[0].0, "")?;
+        self.registry_component(COMPONENT, guid, INSTALL_FOLDER, &rows[0].0, "", None)?;
         for (row, value, folder) in rows {
             self.registry_value(&row, &key, value, &format!("[{folder}]"), COMPONENT)?;
         }

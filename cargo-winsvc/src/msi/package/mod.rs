@@ -1,15 +1,17 @@
 //! The product as the tables of a Windows Installer database.
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
-//! modules `account`, `commands`, `data_folders`, `dialogs`, `files`, `firewall`, `kept`, `leftovers`, `machine`,
+//! modules `account`, `commands`, `data_folders`, `dialogs`, `features`, `files`, `firewall`, `kept`, `leftovers`, `machine`,
 //! `memory`, `own_commands`, `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows
-//! that they share in `rows`, and their strings in `texts` and `template`. Tables and their columns:
+//! that they share in `rows`, their conditions in `conditions`, and their strings in `texts` and `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod account;
 mod commands;
+mod conditions;
 mod data_folders;
 mod dialogs;
+mod features;
 mod files;
 mod firewall;
 mod kept;
@@ -48,9 +50,6 @@ pub(super) use firewall::fits;
 pub(super) use machine::excess;
 pub(super) use own_commands::arguments_fit;
 pub(super) use service::MOST_DEPENDENCIES;
-
-/// The only feature: a service is always installed completely.
-const FEATURE: &str = "Complete";
 
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
 const INSTALL_FOLDER: &str = "INSTALLDIR";
@@ -124,6 +123,7 @@ pub(super) fn tables(
     package.upgrades(version)?;
     package.requires()?;
     package.folders()?;
+    package.features()?;
     package.files()?;
     for (index, service) in product.services.iter().enumerate() {
         package.service(index, service)?;
@@ -214,8 +214,7 @@ impl Package<'_> {
             // Always install this version's files, even if the old file has a higher version: Windows Installer would
             // skip the new file and then remove the old one with the old product.
             ("REINSTALLMODE", "amus".to_owned()),
-            // There is one feature, so there is nothing to change.
-            ("ARPNOMODIFY", "1".to_owned()),
+            ("ARPNOMODIFY", no_modify(product)),
             ("ARPCOMMENTS", comments(product, version)),
             (
                 "ARPURLINFOABOUT",
@@ -329,6 +328,16 @@ impl Package<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the list of installed programs offers no change: without features there is nothing to change, and without
+/// dialogs nothing would ask.
+fn no_modify(product: &Product) -> String {
+    if product.features.is_empty() || product.dialogs.is_none() {
+        "1".to_owned()
+    } else {
+        String::new()
     }
 }
 

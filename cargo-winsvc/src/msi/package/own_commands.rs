@@ -4,11 +4,12 @@
 //! because only a library of custom actions could write to the installer's log.
 
 use winsvc_definition::NamedText;
-use winsvc_definition::manifest::{CommandEvent, CommandPosition};
+use winsvc_definition::manifest::{CommandEvent, CommandPosition, FeatureName};
 
 use super::super::MsiError;
 use super::super::sequences::Phase;
-use super::commands::{AT_DELETION, AT_INSTALLATION, ROLLBACK};
+use super::commands::ROLLBACK;
+use super::conditions::{at_deletion, at_installation};
 use super::template::{Part, arguments, fit};
 use super::{CONTINUE, FORMATTED, INSTALL_FOLDER, OLDER_FOUND, Package};
 use crate::product::OwnCommand;
@@ -19,7 +20,9 @@ impl Package<'_> {
         let product = self.product;
         for (index, command) in product.machine.commands.iter().enumerate() {
             let id = format!("Command{index}");
-            let file = product.files[command.file].target.parts().join("\\");
+            let file = &product.files[command.file];
+            let feature = file.feature.as_ref();
+            let file = file.target.parts().join("\\");
             let line = command_line(&file, &command.arguments);
             let line = self.fitted(&id, &line)?;
             let bits = if command.ignore_failure { CONTINUE } else { 0 };
@@ -31,9 +34,10 @@ impl Package<'_> {
             if command.runs_on(CommandEvent::Rollback) {
                 let bits = ROLLBACK | CONTINUE;
                 let undo = format!("{id}.Undo");
-                self.action_in(INSTALL_FOLDER, &undo, &line, bits, AT_INSTALLATION, phase)?;
+                let condition = at_installation(feature);
+                self.action_in(INSTALL_FOLDER, &undo, &line, bits, &condition, phase)?;
             }
-            if let Some(condition) = installation(command) {
+            if let Some(condition) = installation(command, feature) {
                 let install = format!("{id}.Install");
                 self.action_in(INSTALL_FOLDER, &install, &line, bits, &condition, phase)?;
             }
@@ -44,7 +48,7 @@ impl Package<'_> {
                     &remove,
                     &line,
                     bits,
-                    AT_DELETION,
+                    &at_deletion(feature),
                     Phase::OwnRemoval,
                 )?;
             }
@@ -54,13 +58,14 @@ impl Package<'_> {
 }
 
 /// The condition of a command in an installation; `None` if it does not run in one.
-fn installation(command: &OwnCommand) -> Option<String> {
+fn installation(command: &OwnCommand, feature: Option<&FeatureName>) -> Option<String> {
+    let condition = at_installation(feature);
     let install = command.runs_on(CommandEvent::Install);
     let upgrade = command.runs_on(CommandEvent::Upgrade);
     match (install, upgrade) {
-        (true, true) => Some(AT_INSTALLATION.to_owned()),
-        (true, false) => Some(format!("{AT_INSTALLATION} AND NOT {OLDER_FOUND}")),
-        (false, true) => Some(format!("{AT_INSTALLATION} AND {OLDER_FOUND}")),
+        (true, true) => Some(condition),
+        (true, false) => Some(format!("{condition} AND NOT {OLDER_FOUND}")),
+        (false, true) => Some(format!("{condition} AND {OLDER_FOUND}")),
         (false, false) => None,
     }
 }

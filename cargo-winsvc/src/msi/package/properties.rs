@@ -16,6 +16,7 @@ use super::super::database::{number, text};
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::{COMMIT, ROLLBACK, system_folder};
+use super::conditions::NOT_IN_A_REMOVAL;
 use super::memory::COMPONENT;
 use super::texts::named_text;
 use super::{CONFIG_FOLDER, CONTINUE, FORMATTED, NULL, Package, SECOND_RUN};
@@ -33,9 +34,6 @@ const QUOTATION_MARK: &str = "QuotationMark";
 /// Set if a user who is not an administrator has started the installation
 /// ([RestrictedUserControl](https://learn.microsoft.com/windows/win32/msi/restrictedusercontrol)).
 const BY_USER: &str = "RestrictedUserControl";
-
-/// A removal needs no values.
-pub(super) const NOT_IN_A_REMOVAL: &str = "NOT REMOVE~=\"ALL\"";
 
 impl Package<'_> {
     /// Adds the properties.
@@ -119,7 +117,7 @@ impl Package<'_> {
         self.set_property(&keep, name, &old)?;
         let condition = format!("NOT {name} AND {old} AND {old}<>\"{NOT_SET}\" AND NOT {FORGET}=\"1\"");
         self.schedule(&keep, &condition, Phase::AfterSearch);
-        self.schedule_before_dialogs(&keep, &condition);
+        self.show_in_dialogs(&keep, &condition, Phase::AfterSearch);
 
         self.row(&schema::PROPERTY, [text(&set), text(NOT_SET)])?;
         let record = format!("Record.{name}");

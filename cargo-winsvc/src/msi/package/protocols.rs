@@ -23,7 +23,8 @@ impl Package<'_> {
             let key = format!(r"{CLASSES}\{scheme}");
             let name = self.formatted(&format!("{id}.NameText"), &format!("URL:{}", product.name))?;
             let command = self.protocol_command(&id, &exe, protocol)?;
-            self.registry_component(&id, guid, INSTALL_FOLDER, &id, "")?;
+            let feature = protocol.feature.as_ref();
+            self.registry_component(&id, guid, INSTALL_FOLDER, &id, "", feature)?;
             self.registry_value(&id, &key, "", &name, &id)?;
             // An empty value, by which Windows tells a protocol from other classes.
             self.registry_value(&format!("{id}.Mark"), &key, "URL Protocol", "", &id)?;

@@ -1,11 +1,13 @@
 //! Rows that several parts of the package add.
 
 use uuid::Uuid;
+use winsvc_definition::manifest::FeatureName;
 
 use super::super::database::{Value, number, text};
 use super::super::schema::{self, Table};
 use super::super::sequences::{CustomAction, Phase};
-use super::{FEATURE, MsiError, NULL, Package};
+use super::features::ALWAYS;
+use super::{MsiError, NULL, Package};
 use crate::product::identity::{braced, folder_component};
 
 /// `msidbComponentAttributesRegistryKeyPath`: the key path is a row of `Registry`, not of `File`.
@@ -33,6 +35,8 @@ pub(super) struct Component<'a> {
     /// When it is installed; always if empty.
     pub(super) condition: &'a str,
     pub(super) key_path: &'a str,
+    /// The feature that it belongs to; `None` if it is always installed.
+    pub(super) feature: Option<&'a FeatureName>,
 }
 
 impl Package<'_> {
@@ -45,7 +49,7 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// Adds a component to the feature.
+    /// Adds a component, and adds it to its feature.
     pub(super) fn component(&mut self, component: &Component<'_>) -> Result<(), MsiError> {
         let Component {
             id,
@@ -53,6 +57,7 @@ impl Package<'_> {
             attributes,
             condition,
             key_path,
+            feature,
             ..
         } = *component;
         let bits = if self.product.arch.is_64_bit() {
@@ -71,7 +76,8 @@ impl Package<'_> {
                 text(key_path),
             ],
         )?;
-        self.row(&schema::FEATURE_COMPONENTS, [text(FEATURE), text(id)])
+        let feature = feature.map_or(ALWAYS, FeatureName::as_str);
+        self.row(&schema::FEATURE_COMPONENTS, [text(feature), text(id)])
     }
 
     /// The identifier of a component that belongs to the product, not to a file.
@@ -88,6 +94,7 @@ impl Package<'_> {
         directory: &str,
         key_path: &str,
         condition: &str,
+        feature: Option<&FeatureName>,
     ) -> Result<(), MsiError> {
         self.component(&Component {
             id,
@@ -96,6 +103,7 @@ impl Package<'_> {
             attributes: REGISTRY_KEY_PATH,
             condition,
             key_path,
+            feature,
         })
     }
 
@@ -167,12 +175,12 @@ impl Package<'_> {
     }
 
     /// Schedules an action that sets what dialogs show, if the product has dialogs.
-    pub(super) fn schedule_before_dialogs(&mut self, action: &str, condition: &str) {
+    pub(super) fn show_in_dialogs(&mut self, action: &str, condition: &str, phase: Phase) {
         if self.product.dialogs.is_some() {
             self.dialog_actions.push(CustomAction {
                 name: action.to_owned(),
                 condition: condition.to_owned(),
-                phase: Phase::AfterSearch,
+                phase,
             });
         }
     }

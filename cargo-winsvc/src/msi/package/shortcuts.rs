@@ -43,14 +43,15 @@ impl Package<'_> {
         for place in places {
             self.row(&schema::DIRECTORY, [text(place), text("TARGETDIR"), text(".")])?;
         }
-        let mut folders = BTreeSet::new();
+        // Each feature creates and removes the folders of its shortcuts.
+        let (mut folders, mut made) = (BTreeSet::new(), BTreeSet::new());
         for (index, shortcut) in shortcuts.iter().enumerate() {
             let id = component(shortcut);
             // Inner ones first, so that a removal finds the outer ones empty.
             for length in (1..=shortcut.folder.len()).rev() {
                 let path = &shortcut.folder[..length];
-                if folders.insert(path) {
-                    self.menu_folder(path, &id)?;
+                if folders.insert((path, shortcut.feature.as_ref())) {
+                    self.menu_folder(path, &id, &mut made)?;
                 }
             }
             self.shortcut(index, shortcut, &id)?;
@@ -58,16 +59,26 @@ impl Package<'_> {
         Ok(())
     }
 
-    /// Adds a folder of the start menu.
-    fn menu_folder(&mut self, path: &[String], component: &str) -> Result<(), MsiError> {
+    /// Adds a folder of the start menu to a component; `made` has those that are in the table already.
+    fn menu_folder<'a>(
+        &mut self,
+        path: &'a [String],
+        component: &str,
+        made: &mut BTreeSet<&'a [String]>,
+    ) -> Result<(), MsiError> {
         let (name, above) = path.split_last().expect("the path has a part");
         let (id, parent) = (menu_folder(path), menu_folder(above));
-        let names = self.short_names.short_and_long(&parent, name);
-        self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
+        let row = if made.insert(path) {
+            let names = self.short_names.short_and_long(&parent, name);
+            self.row(&schema::DIRECTORY, [text(&id), text(parent), text(names)])?;
+            id.clone()
+        } else {
+            path_identifier(&format!("{id}.{component}"))
+        };
         self.row(&schema::CREATE_FOLDER, [text(&id), text(component)])?;
         self.row(
             &schema::REMOVE_FILE,
-            [text(&id), text(component), NULL, text(&id), number(ON_REMOVAL)],
+            [text(row), text(component), NULL, text(&id), number(ON_REMOVAL)],
         )
     }
 
@@ -78,7 +89,7 @@ impl Package<'_> {
             menu_folder(&shortcut.folder)
         };
         let guid = self.component_guid("shortcut", &path(shortcut));
-        self.registry_component(id, guid, &directory, id, "")?;
+        self.registry_component(id, guid, &directory, id, "", shortcut.feature.as_ref())?;
         let key = format!(r"{}\State", self.product_key()?);
         self.registry_value(id, &key, id, "created", id)?;
 

@@ -31,6 +31,7 @@ pub(in crate::msi) struct Texts {
     pub(super) repair: &'static str,
     pub(super) remove: &'static str,
     pub(super) change: &'static str,
+    pub(super) features: &'static str,
     pub(super) ok: &'static str,
     pub(super) yes: &'static str,
     pub(super) no: &'static str,
@@ -56,6 +57,9 @@ pub(in crate::msi) struct Texts {
     pub(super) browse_description: &'static str,
     pub(super) look_in: &'static str,
     pub(super) folder_name: &'static str,
+    // The pages with the features.
+    pub(super) features_title: &'static str,
+    pub(super) features_description: &'static str,
     // The page with the account.
     pub(super) account_title: &'static str,
     pub(super) account_description: &'static str,
@@ -92,6 +96,7 @@ pub(in crate::msi) struct Texts {
     pub(super) maintenance_description: &'static str,
     pub(super) repair_text: &'static str,
     pub(super) remove_text: &'static str,
+    pub(super) change_text: &'static str,
     // The small windows.
     pub(super) cancel_question: &'static str,
     pub(super) waiting_text: &'static str,

@@ -1,0 +1,112 @@
+//! The binaries that Cargo.toml names.
+
+use serde::de::{Deserialize, Deserializer};
+
+use super::FeatureName;
+use super::text_or_table::text_or_table;
+
+/// A binary of the workspace: its name, such as `"agentd"`, or `{ package = "acme-agent", bin = "agentd" }` if several
+/// packages have a binary with this name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProgramRef {
+    /// The package's name; `None` for the one of this Cargo.toml, else any of the workspace.
+    pub package: Option<String>,
+    /// The binary's name.
+    pub bin: String,
+}
+
+impl<'de> Deserialize<'de> for ProgramRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            package: Option<String>,
+            bin: String,
+        }
+
+        let expecting = "a binary's name, or a table with `package` and `bin`";
+        let from_text = |bin: &str| {
+            let bin = bin.to_owned();
+            Ok(Table { package: None, bin })
+        };
+        let Table { package, bin } = text_or_table(deserializer, expecting, from_text)?;
+        Ok(Self { package, bin })
+    }
+}
+
+/// An entry of `programs`: a binary, and the feature that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramEntry {
+    /// The binary.
+    pub program: ProgramRef,
+    /// The feature; `None` if the program is always installed.
+    pub feature: Option<FeatureName>,
+}
+
+impl<'de> Deserialize<'de> for ProgramEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            package: Option<String>,
+            bin: String,
+            feature: Option<FeatureName>,
+        }
+
+        let expecting = "a binary's name, or a table with `package`, `bin` and `feature`";
+        let from_text = |bin: &str| {
+            Ok(Table {
+                package: None,
+                bin: bin.to_owned(),
+                feature: None,
+            })
+        };
+        let Table {
+            package,
+            bin,
+            feature,
+        } = text_or_table(deserializer, expecting, from_text)?;
+        Ok(Self {
+            program: ProgramRef { package, bin },
+            feature,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_programs_may_belong_to_a_feature() {
+        #[derive(Debug, serde::Deserialize)]
+        struct List {
+            programs: Vec<ProgramEntry>,
+        }
+        let read = |entry: &str| {
+            let list = toml::from_str::<List>(&format!("programs = [{entry}]"));
+            list.map(|mut list| list.programs.remove(0))
+                .map_err(|error| error.message().to_owned())
+        };
+        let feature = Some(FeatureName::new("desktop").unwrap());
+        let program = ProgramRef {
+            package: None,
+            bin: "tray".to_owned(),
+        };
+        assert_eq!(
+            read("'tray'"),
+            Ok(ProgramEntry {
+                program: program.clone(),
+                feature: None
+            })
+        );
+        assert_eq!(
+            read("{ bin = 'tray', feature = 'desktop' }"),
+            Ok(ProgramEntry { program, feature })
+        );
+        assert_eq!(
+            read("5").unwrap_err(),
+            "invalid type: integer `5`, expected a binary's name, or a table with `package`, `bin` and `feature`"
+        );
+    }
+}
