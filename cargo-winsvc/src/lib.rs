@@ -14,6 +14,7 @@
 //! | provenance | `provenance` | build time and commit |
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
+//! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
@@ -33,6 +34,7 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+mod dlls;
 pub mod guide;
 mod hashing;
 pub mod license;

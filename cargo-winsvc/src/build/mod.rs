@@ -1,6 +1,7 @@
 //! Compiles the program with cargo and finds the exe.
 
 mod configured;
+mod links;
 mod setup;
 pub(crate) mod target;
 pub(crate) mod toolchain;
@@ -14,6 +15,7 @@ use std::process::Stdio;
 use cargo_metadata::Message;
 use thiserror::Error;
 
+pub(crate) use links::Links;
 pub(crate) use setup::SetupError;
 pub(crate) use toolchain::Toolchain;
 pub(crate) use toolchain_error::ToolchainError;
@@ -33,7 +35,15 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// Runs `cargo build` and returns the paths of the exes. cargo's own messages go to stderr as usual.
+/// What cargo has built.
+pub(crate) struct Built {
+    /// The path of each program's exe.
+    pub(crate) exes: Vec<PathBuf>,
+    /// What the crates link.
+    pub(crate) links: Links,
+}
+
+/// Runs `cargo build`. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
     programs: &[&Program],
@@ -41,7 +51,7 @@ pub(crate) fn build(
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<Vec<PathBuf>, BuildError> {
+) -> Result<Built, BuildError> {
     let mut command = toolchain.cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&project.manifest);
@@ -81,10 +91,17 @@ pub(crate) fn build(
         .map_err(not_run)?;
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut exes = vec![None; programs.len()];
+    let mut links = Links::default();
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        let Ok(Message::CompilerArtifact(artifact)) = message else {
-            continue;
+        let artifact = match message {
+            Ok(Message::CompilerArtifact(artifact)) => artifact,
+            Ok(Message::BuildScriptExecuted(script)) => {
+                links.add_script(&script);
+                continue;
+            }
+            _ => continue,
         };
+        links.add_artifact(&artifact);
         if !artifact.target.is_bin() {
             continue;
         }
@@ -106,9 +123,12 @@ pub(crate) fn build(
         let exe = exe.ok_or_else(|| BuildError::NoExe {
             binary: program.binary.clone(),
         })?;
-        Ok(exe.into_std_path_buf())
+        Ok::<_, BuildError>(exe.into_std_path_buf())
     });
-    exes.collect()
+    Ok(Built {
+        exes: exes.collect::<Result<_, _>>()?,
+        links,
+    })
 }
 
 /// The error if no exe was built.

@@ -22,6 +22,7 @@ use crate::checks;
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
 use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
+use crate::dlls;
 use crate::output::Staging;
 use crate::shell::{Color, Shell, Verbosity};
 use crate::timings::Timings;
@@ -148,6 +149,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     timings.end("check");
 
     let mut built = plan.exes(&args.selection, args.output.setup, shell)?;
+    for (target, built) in plan.targets.iter().zip(&built) {
+        dlls::check(&target.config, &target.payload, &built.exes, &built.links)?;
+    }
     timings.end("build");
     if let Some(signer) = &signer {
         sign::exes(signer, &plan, &mut built)?;

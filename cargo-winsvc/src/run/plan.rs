@@ -6,7 +6,7 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use crate::build::target::WindowsTarget;
-use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::build::{self, BuildError, Links, Toolchain, toolchain};
 use crate::checks;
 use crate::cli::Selection;
 use crate::config::Config;
@@ -56,6 +56,8 @@ pub(super) struct Built {
     /// Those that are signed, in the same order.
     pub(super) signed: Vec<SignedProgram>,
     pub(super) provenance: Provenance,
+    /// What the crates link; nothing is known of exes that were built before.
+    pub(super) links: Links,
 }
 
 impl Plan {
@@ -174,6 +176,7 @@ impl Plan {
                         exes,
                         signed: Vec::new(),
                         provenance,
+                        links: Links::default(),
                     }
                 }
                 From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
@@ -191,10 +194,10 @@ impl Plan {
     ) -> Result<Built, Error> {
         let project = &self.project;
         let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-        let paths = build::build(project, &programs, selection, target, toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &paths, self.epoch, shell)?;
+        let built = build::build(project, &programs, selection, target, toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &built.exes, self.epoch, shell)?;
         let mut exes = Vec::new();
-        for (program, path) in paths.into_iter().enumerate() {
+        for (program, path) in built.exes.into_iter().enumerate() {
             let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
             let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
             exes.push(exe);
@@ -203,6 +206,7 @@ impl Plan {
             exes,
             signed: Vec::new(),
             provenance,
+            links: built.links,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 mod commands;
 mod dialogs;
+mod dll_name;
 mod files;
 mod firewall;
 mod folder_path;
@@ -24,6 +25,7 @@ mod targets;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
+pub use dll_name::{DllName, DllNameError};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
@@ -85,6 +87,9 @@ pub struct Package {
     /// Files and folders to install.
     #[serde(default)]
     pub files: Vec<FilesEntry>,
+    /// DLLs that programs may import although neither the package nor Windows has them.
+    #[serde(default)]
+    pub allow_dlls: Vec<DllName>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
 }
