@@ -20,6 +20,8 @@
 //! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
 //! | writing | `output` | complete files, or none |
 //!
+//! `doctor` checks what compiling needs, without a product.
+//!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
@@ -35,6 +37,7 @@ mod cli;
 mod config;
 pub mod diagnostic;
 mod dlls;
+mod doctor;
 pub mod guide;
 mod hashing;
 pub mod license;

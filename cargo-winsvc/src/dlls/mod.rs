@@ -144,17 +144,20 @@ impl<'a> Package<'a> {
                             exe: machine.to_string(),
                         }));
                     }
-                } else if is_part_of_windows(&dll) || self.allowed.iter().any(|allowed| allowed.is(&dll)) {
-                } else if let Some(index) = self.elsewhere(&dll) {
-                    let file = &self.payload.files[index];
-                    problems.insert(problem(ProblemKind::Elsewhere {
+                    continue;
+                }
+                if is_part_of_windows(&dll) || self.allowed.iter().any(|allowed| allowed.is(&dll)) {
+                    continue;
+                }
+                let kind = match self.elsewhere(&dll).map(|index| &self.payload.files[index]) {
+                    Some(file) => ProblemKind::Elsewhere {
                         installed: file.target.to_string(),
                         expected: beside_as_written(target, &dll),
                         entry: file.entry,
-                    }));
-                } else {
-                    problems.insert(problem(ProblemKind::Missing));
-                }
+                    },
+                    None => ProblemKind::Missing,
+                };
+                problems.insert(problem(kind));
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use crate::checks::CheckError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::dlls::DllError;
+use crate::doctor::DoctorError;
 use crate::guide::GuideError;
 use crate::msi::MsiError;
 use crate::output::OutputError;
@@ -49,6 +50,7 @@ pub(super) enum Error {
     },
     Stamp(#[from] StampError),
     Dll(#[from] DllError),
+    Doctor(#[from] DoctorError),
     Sign(#[from] SignError),
     Content(#[from] ContentError),
     Msi(#[from] MsiError),
@@ -91,6 +93,7 @@ impl Explain for Error {
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),
             Self::Dll(error) => error.diagnostic(),
+            Self::Doctor(error) => error.diagnostic(),
             Self::Sign(error) => error.diagnostic(),
             Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),

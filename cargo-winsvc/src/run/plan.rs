@@ -8,7 +8,7 @@ use super::error::Error;
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Links, Toolchain, toolchain};
 use crate::checks;
-use crate::cli::Selection;
+use crate::cli::{OptLevel, OutputArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::payload::Payload;
@@ -152,7 +152,7 @@ impl Plan {
     pub(super) fn exes(
         &mut self,
         selection: &Selection,
-        setup: bool,
+        output: &OutputArgs,
         shell: Shell,
     ) -> Result<Vec<Built>, Error> {
         enum From {
@@ -164,7 +164,7 @@ impl Plan {
         for target in &mut self.targets {
             sources.push(match target.prebuilt.take() {
                 Some(exes) => From::Prebuilt(exes),
-                None => From::Sources(build::prepare(&target.target, setup, shell)?),
+                None => From::Sources(build::prepare(&target.target, output.setup, shell)?),
             });
         }
         let mut built = Vec::new();
@@ -179,7 +179,7 @@ impl Plan {
                         links: Links::default(),
                     }
                 }
-                From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
+                From::Sources(toolchain) => self.build(target, selection, output.small, &toolchain, shell)?,
             });
         }
         Ok(built)
@@ -189,12 +189,13 @@ impl Plan {
         &self,
         TargetPlan { target, config, .. }: &TargetPlan,
         selection: &Selection,
+        small: Option<OptLevel>,
         toolchain: &Toolchain,
         shell: Shell,
     ) -> Result<Built, Error> {
         let project = &self.project;
         let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-        let built = build::build(project, &programs, selection, target, toolchain, shell)?;
+        let built = build::build(project, &programs, selection, small, target, toolchain, shell)?;
         let provenance = Provenance::find(project.root(), &built.exes, self.epoch, shell)?;
         let mut exes = Vec::new();
         for (program, path) in built.exes.into_iter().enumerate() {
