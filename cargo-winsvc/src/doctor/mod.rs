@@ -52,7 +52,12 @@ pub(crate) fn run(args: &DoctorArgs, shell: Shell) -> Result<(), DoctorError> {
 fn pick_targets(selection: &Selection, shell: Shell) -> Result<Vec<WindowsTarget>, ToolchainError> {
     match toolchain::pick_targets(&selection.target, &selection.config, shell) {
         Err(error @ ToolchainError::Rustc { .. }) => {
-            let default = WindowsTarget::default_triple(std::env::consts::OS);
+            let host = if cfg!(windows) {
+                "x86_64-pc-windows-msvc"
+            } else {
+                ""
+            };
+            let default = WindowsTarget::default_triple(host);
             Ok(vec![WindowsTarget::new(default).ok_or(error)?])
         }
         result => result,
