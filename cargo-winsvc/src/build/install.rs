@@ -115,6 +115,19 @@ pub(crate) const GIT: Install = Install {
     ..Install::everywhere("install git from https://git-scm.com")
 };
 
+/// osslsigncode.
+pub(crate) const OSSLSIGNCODE: Install = Install {
+    debian: Some("osslsigncode"),
+    fedora: Some("osslsigncode"),
+    brew: Some("osslsigncode"),
+    ..Install::everywhere("install osslsigncode from https://github.com/mtrojnar/osslsigncode/releases")
+};
+
+/// signtool.
+pub(crate) const SIGNTOOL: Install = Install::everywhere(
+    "install the Windows SDK from https://developer.microsoft.com/windows/downloads/windows-sdk",
+);
+
 /// The linker of the -msvc targets on Windows.
 pub(crate) const BUILD_TOOLS: &str = "winget install Microsoft.VisualStudio.2022.BuildTools --override \"--add Microsoft.VisualStudio.Workload.VCTools\"";
 

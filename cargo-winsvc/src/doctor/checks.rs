@@ -1,14 +1,16 @@
-//! The checks. A tool that more of Cargo.toml needs, such as one for signing, is a function here and a line in
-//! [`run`](super::run).
+//! The checks. What more of Cargo.toml needs is a function here and a line in [`run`](super::run).
 
 use std::path::Path;
 use std::process::Command;
 
 use super::check::{Check, State};
-use crate::build::install::{BUILD_TOOLS, GIT, RUST, System, std_command};
+use winsvc_definition::manifest::SignEngine;
+
+use crate::build::install::{BUILD_TOOLS, GIT, OSSLSIGNCODE, RUST, SIGNTOOL, System, std_command};
 use crate::build::target::WindowsTarget;
 use crate::build::{self, Driver, Linker, Toolchain, ToolchainError, toolchain};
 use crate::shell::Shell;
+use crate::sign;
 
 /// cargo.
 pub(super) fn cargo() -> Check {
@@ -32,6 +34,16 @@ pub(super) fn git() -> Check {
     }
 }
 
+/// The program that signs the results, as Cargo.toml asks for.
+pub(super) fn signing(engine: &SignEngine) -> Check {
+    let install = match engine {
+        SignEngine::Osslsigncode(_) => Some(OSSLSIGNCODE.command(System::current())),
+        SignEngine::Signtool(_) => Some(SIGNTOOL.command(System::current())),
+        SignEngine::Command(_) => None,
+    };
+    program("signing program", &sign::program(engine)).install(install)
+}
+
 /// What the target needs: its standard library, a linker, and both together.
 pub(super) fn target(
     target: &WindowsTarget,
@@ -41,10 +53,9 @@ pub(super) fn target(
     let Ok(rustc) = Toolchain::current().version() else {
         let without = "cannot be checked without rustc";
         let std = Check::new(STD, State::Unchecked).note(without);
-        return Ok(vec![
-            of_target(std, target),
-            of_target(linker_without_rustc(target), target),
-        ]);
+        let linker = default_linker(target).filter(|_| cfg!(not(windows)));
+        let checks = [std].into_iter().chain(linker);
+        return Ok(checks.map(|check| of_target(check, target)).collect());
     };
     let toolchain = toolchain::with_std(target)?;
     let std = match &toolchain {
@@ -55,15 +66,18 @@ pub(super) fn target(
         None => State::Missing,
     };
     let std = Check::new(STD, std).install([std_command(&target.triple)]);
-    let mut checks = vec![std, linker(target, &rustc.host)?];
+    let linker = linker(target, &rustc.host)?;
+    let is_linker_missing = linker.as_ref().is_some_and(|linker| !linker.state.is_good());
     let trial = match &toolchain {
-        Some(toolchain) if checks.iter().all(|check| check.state.is_good()) => {
+        // A linker that only `--config` names is not seen otherwise.
+        Some(toolchain) if !is_linker_missing || !config_flags.is_empty() => {
             trial(target, toolchain, &rustc.host, config_flags, shell)
         }
         _ => Check::new(TRIAL, State::Unchecked),
     };
-    checks.push(trial);
-    Ok(checks.into_iter().map(|check| of_target(check, target)).collect())
+    let linker = linker.filter(|_| !is_linker_missing || trial.state != State::Works);
+    let checks = [Some(std), linker, Some(trial)].into_iter().flatten();
+    Ok(checks.map(|check| of_target(check, target)).collect())
 }
 
 fn of_target(check: Check, target: &WindowsTarget) -> Check {
@@ -77,62 +91,44 @@ const STD: &str = "standard library";
 const LINKER: &str = "linker";
 const TRIAL: &str = "empty program";
 
-/// The linker that a build uses.
-fn linker(target: &WindowsTarget, host: &str) -> Result<Check, ToolchainError> {
+/// The linker that a build uses; `None` if only rustc knows how to find it, as on Windows.
+fn linker(target: &WindowsTarget, host: &str) -> Result<Option<Check>, ToolchainError> {
     if let Some(configured) = toolchain::configured_linker(&target.triple) {
         let check = program(LINKER, &configured);
-        return Ok(match check.state {
+        return Ok(Some(match check.state {
             State::Missing => check.note(format!(
                 "cargo's configuration names `{}`, which is not there",
                 configured.display()
             )),
             _ => check,
-        });
+        }));
     }
     if host.contains("-windows-") {
-        // rustc looks for Microsoft's linker in ways of its own; the empty program shows whether it has found one.
-        let found = State::Found {
-            version: None,
-            path: None,
-        };
-        return Ok(Check::new(LINKER, found));
+        return Ok(None);
     }
     let driver = toolchain::driver(target)?;
-    if driver != Driver::Cargo {
-        let mut check = program(LINKER, Path::new(driver.program()));
-        if let State::Found {
-            version: Some(version),
-            ..
-        } = &mut check.state
-        {
-            *version = format!("of {} {version}", driver.program());
-        }
-        return Ok(check.install([driver.install().to_owned()]));
+    if driver == Driver::Cargo {
+        return Ok(default_linker(target));
     }
-    Ok(default_linker(target))
+    let mut check = program(LINKER, Path::new(driver.program()));
+    if let State::Found {
+        version: Some(version),
+        ..
+    } = &mut check.state
+    {
+        *version = format!("of {} {version}", driver.program());
+    }
+    Ok(Some(check.install([driver.install().to_owned()])))
 }
 
-/// The linker that rustc calls by default.
-fn default_linker(target: &WindowsTarget) -> Check {
-    match Linker::of(&target.triple) {
-        Some(linker) => {
-            let check = program(LINKER, Path::new(linker.program));
-            let check = check.install(linker.commands(System::current()));
-            match check.state {
-                State::Missing => check.note(format!("`{}` is not on PATH", linker.program)),
-                _ => check,
-            }
-        }
-        None => Check::new(LINKER, State::Unchecked).note("the tool does not know the linker of this target"),
-    }
-}
-
-fn linker_without_rustc(target: &WindowsTarget) -> Check {
-    if cfg!(windows) {
-        Check::new(LINKER, State::Unchecked).note("cannot be checked without rustc")
-    } else {
-        default_linker(target)
-    }
+/// The linker that rustc calls by default on other systems than Windows.
+fn default_linker(target: &WindowsTarget) -> Option<Check> {
+    let linker = Linker::of(&target.triple)?;
+    let check = program(LINKER, Path::new(linker.program)).install(linker.commands(System::current()));
+    Some(match check.state {
+        State::Missing => check.note(format!("`{}` is not on PATH", linker.program)),
+        _ => check,
+    })
 }
 
 /// A program of the name or path, with the version that it prints.

@@ -12,6 +12,7 @@ use self::check::Check;
 use crate::build::target::WindowsTarget;
 use crate::build::{Toolchain, ToolchainError, toolchain};
 use crate::cli::{DoctorArgs, Selection};
+use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::project::{Project, ProjectError};
 use crate::shell::Shell;
@@ -30,16 +31,22 @@ pub(crate) fn run(args: &DoctorArgs, shell: Shell) -> Result<(), DoctorError> {
     let has_cargo = cargo.state.is_good();
     show(cargo);
     show(checks::rustc());
-    for target in pick_targets(&selection, shell)? {
-        for check in checks::target(&target, &selection.config, shell)? {
+    let targets = pick_targets(&selection, shell)?;
+    for target in &targets {
+        for check in checks::target(target, &selection.config, shell)? {
             show(check);
         }
     }
     show(checks::git());
 
     // Without cargo, nobody can say what is in Cargo.toml.
-    if has_cargo {
-        check_project(&selection)?;
+    if has_cargo && let Some(config) = config(&selection, &targets)? {
+        let engine = config
+            .manifest
+            .sign
+            .as_ref()
+            .and_then(|sign| sign.engine.as_ref());
+        engine.map(checks::signing).into_iter().for_each(&mut show);
     }
     if missing.is_empty() {
         Ok(())
@@ -64,13 +71,14 @@ fn pick_targets(selection: &Selection, shell: Shell) -> Result<Vec<WindowsTarget
     }
 }
 
-/// Checks that cargo can load the project, if there is one.
-fn check_project(selection: &Selection) -> Result<(), ProjectError> {
-    match Project::load(selection, &Toolchain::current().cargo) {
-        Ok(_) => Ok(()),
-        Err(ProjectError::NoManifest { .. }) if selection.package.is_none() => Ok(()),
-        Err(error) => Err(error),
-    }
+/// What Cargo.toml says, if there is a project. Its signing engine is the same for all targets.
+fn config(selection: &Selection, targets: &[WindowsTarget]) -> Result<Option<Config>, DoctorError> {
+    let project = match Project::load(selection, &Toolchain::current().cargo) {
+        Err(ProjectError::NoManifest { .. }) if selection.package.is_none() => return Ok(None),
+        project => project?,
+    };
+    let config = targets.first().map(|target| Config::load(&project, target));
+    Ok(config.transpose()?)
 }
 
 /// The error if a build cannot succeed.
@@ -88,6 +96,9 @@ pub(crate) enum DoctorError {
     /// The project cannot be read.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// A key of Cargo.toml is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 impl Explain for DoctorError {
@@ -96,6 +107,7 @@ impl Explain for DoctorError {
             Self::Missing { .. } => Diagnostic::of(self),
             Self::Toolchain(error) => error.diagnostic(),
             Self::Project(error) => error.diagnostic(),
+            Self::Config(error) => error.diagnostic(),
         }
     }
 }
