@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use winsvc_tests::deadline::PATIENCE;
-use winsvc_tests::fixture::{BUILD, TARGET};
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
 use winsvc_tests::process::{Finished, run};
 use winsvc_tests::tool::{cargo_winsvc, executable};
 
@@ -130,4 +130,26 @@ fn a_target_that_is_not_windows_is_refused() {
             .starts_with("error: unsupported target `x86_64-unknown-linux-gnu`"),
         "{finished}"
     );
+}
+
+#[test]
+fn the_program_that_signs_is_one_of_the_checks() {
+    let missing = "[package.metadata.winsvc.sign]\nosslsigncode = { program = \"/no/such/signer\", pkcs12 = \"key.p12\" }";
+    for (manifest, state, code) in [
+        (missing, "missing", 1),
+        (
+            &missing.replace("program = \"/no/such/signer\", ", ""),
+            "found",
+            0,
+        ),
+    ] {
+        let fixture = Fixture::new("hello").in_folder("doctor/sign").manifest(manifest);
+        let finished = fixture.run("doctor", &["--json"]);
+        assert_eq!(finished.status.code(), Some(code), "{finished}");
+        let checks = checks(&finished);
+        assert!(
+            states(&checks).contains(&("signing program", state)),
+            "{finished}"
+        );
+    }
 }

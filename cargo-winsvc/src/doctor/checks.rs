@@ -1,6 +1,6 @@
 //! The checks. What more of Cargo.toml needs is a function here and a line in [`run`](super::run).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::check::{Check, State};
@@ -36,12 +36,26 @@ pub(super) fn git() -> Check {
 
 /// The program that signs the results, as Cargo.toml asks for.
 pub(super) fn signing(engine: &SignEngine) -> Check {
-    let install = match engine {
-        SignEngine::Osslsigncode(_) => Some(OSSLSIGNCODE.command(System::current())),
-        SignEngine::Signtool(_) => Some(SIGNTOOL.command(System::current())),
-        SignEngine::Command(_) => None,
+    const NAME: &str = "signing program";
+    let path = sign::program(engine);
+    // Only osslsigncode is known to do nothing but print its version.
+    let without_version = || match find(&path) {
+        Some(path) => Check::new(
+            NAME,
+            State::Found {
+                version: None,
+                path: Some(path),
+            },
+        ),
+        None => Check::new(NAME, State::Missing),
     };
-    program("signing program", &sign::program(engine)).install(install)
+    match engine {
+        SignEngine::Osslsigncode(_) => {
+            program(NAME, &path).install([OSSLSIGNCODE.command(System::current())])
+        }
+        SignEngine::Signtool(_) => without_version().install([SIGNTOOL.command(System::current())]),
+        SignEngine::Command(_) => without_version(),
+    }
 }
 
 /// What the target needs: its standard library, a linker, and both together.
@@ -131,14 +145,18 @@ fn default_linker(target: &WindowsTarget) -> Option<Check> {
     })
 }
 
-/// A program of the name or path, with the version that it prints.
-fn program(name: &'static str, program: &Path) -> Check {
-    let path = if program.components().count() > 1 {
+/// The path of a program of this name or path.
+fn find(program: &Path) -> Option<PathBuf> {
+    if program.components().count() > 1 {
         Some(program.to_owned()).filter(|path| path.is_file())
     } else {
         toolchain::find_on_path(&program.to_string_lossy())
-    };
-    let Some(path) = path else {
+    }
+}
+
+/// A program of the name or path, with the version that it prints.
+fn program(name: &'static str, program: &Path) -> Check {
+    let Some(path) = find(program) else {
         return Check::new(name, State::Missing);
     };
     let output = Command::new(&path).arg("--version").output();
