@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Package(PackageArgs),
     /// Sign exes, DLLs and MSIs that were built elsewhere, in their places
     Sign(SignArgs),
+    /// Show what a build needs, which of it this machine has, and how to install the rest
+    Doctor(DoctorArgs),
 }
 
 impl Command {
@@ -55,6 +57,7 @@ impl Command {
             Self::Build(args) => &args.output.report,
             Self::Package(args) => &args.output.report,
             Self::Sign(args) => &args.report,
+            Self::Doctor(args) => &args.report,
         }
     }
 }
@@ -138,6 +141,45 @@ pub(crate) struct SignConfig {
     pub sign_config: Vec<String>,
 }
 
+/// `cargo winsvc doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The same as `--message-format json`
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    /// How results and errors are reported.
+    pub report: ReportArgs,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH", help_heading = CARGO_OPTIONS)]
+    pub manifest_path: Option<PathBuf>,
+    /// Package to check for (see `cargo help pkgid`)
+    #[arg(short, long, value_name = "SPEC", help_heading = CARGO_OPTIONS)]
+    pub package: Option<String>,
+    /// Check for the target triple, or for several, if repeated [default: as for `build`]
+    #[arg(long, value_name = "TRIPLE", action = ArgAction::Append, help_heading = CARGO_OPTIONS)]
+    pub target: Vec<String>,
+    /// Override a configuration value
+    #[arg(long, value_name = "KEY=VALUE|PATH", action = ArgAction::Append, help_heading = CARGO_OPTIONS)]
+    pub config: Vec<String>,
+}
+
+impl DoctorArgs {
+    /// What a build with these arguments would select.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection {
+            manifest_path: self.manifest_path.clone(),
+            package: self.package.clone(),
+            target: self.target.clone(),
+            config: self.config.clone(),
+            ..Selection::default()
+        }
+    }
+}
+
+/// The heading of cargo's own flags.
+const CARGO_OPTIONS: &str = "Cargo options";
+
 /// The flags that apply only to a build.
 const BUILD_ONLY: &[&str] = &[
     "profile",
@@ -147,6 +189,7 @@ const BUILD_ONLY: &[&str] = &[
     "no_default_features",
     "jobs",
     "setup",
+    "small",
 ];
 
 /// A format on the command line.
@@ -170,7 +213,17 @@ impl From<FormatArg> for Format {
     }
 }
 
-/// The options that all subcommands have in common.
+/// How cargo optimizes for size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OptLevel {
+    /// Optimize for size
+    #[default]
+    S,
+    /// Optimize for size, and do not vectorize loops
+    Z,
+}
+
+/// The options that `build` and `package` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// Directory for the results [default: `winsvc` in the target directory]
@@ -179,6 +232,16 @@ pub(crate) struct OutputArgs {
     /// Install the target's standard library and linker if they are missing
     #[arg(long)]
     pub setup: bool,
+    /// Make the exes small: LTO, one codegen unit, stripped, optimized for size; the profile stays as it is
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "s"
+    )]
+    pub small: Option<OptLevel>,
     #[command(flatten)]
     /// How results and errors are reported.
     pub report: ReportArgs,
@@ -201,7 +264,7 @@ pub(crate) struct ReportArgs {
 /// cargo's flags for what to build and how, with the same meaning as in cargo.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo's")]
-#[command(next_help_heading = "Cargo options")]
+#[command(next_help_heading = CARGO_OPTIONS)]
 pub(crate) struct Selection {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]

@@ -14,10 +14,13 @@
 //! | provenance | `provenance` | build time and commit |
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
+//! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
 //! | writing | `output` | complete files, or none |
+//!
+//! `doctor` checks what compiling needs, without a product.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
@@ -33,6 +36,8 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+mod dlls;
+mod doctor;
 pub mod guide;
 mod hashing;
 pub mod license;

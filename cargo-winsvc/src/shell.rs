@@ -56,6 +56,14 @@ struct JsonTimings<'a> {
     timings: &'a Timings,
 }
 
+/// The line of a check of the machine.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-check")]
+struct JsonCheck<'a, C> {
+    #[serde(flatten)]
+    check: &'a C,
+}
+
 /// The line of an error or a warning.
 #[derive(Serialize)]
 #[serde(tag = "reason", rename = "winsvc-message")]
@@ -98,6 +106,27 @@ impl Color {
     }
 }
 
+/// How a check of the machine ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
+    /// As it should.
+    Good,
+    /// A build will fail.
+    Bad,
+    /// A build can do without.
+    Unimportant,
+}
+
+impl Mark {
+    const fn style(self) -> Style {
+        match self {
+            Self::Good => STATUS,
+            Self::Bad => AnsiColor::BrightRed.on_default().bold(),
+            Self::Unimportant => AnsiColor::BrightYellow.on_default().bold(),
+        }
+    }
+}
+
 const STATUS: Style = AnsiColor::BrightGreen.on_default().bold();
 
 impl Shell {
@@ -136,6 +165,27 @@ impl Shell {
     pub(crate) fn timings(self, timings: &Timings) {
         if self.format == MessageFormat::Json {
             print_json(&JsonTimings { timings });
+        }
+    }
+
+    /// Prints a check of the machine to stdout, in human format with details below it.
+    pub(crate) fn check(
+        self,
+        mark: Mark,
+        verb: &str,
+        what: &str,
+        details: &[String],
+        check: &impl Serialize,
+    ) {
+        if self.format == MessageFormat::Json {
+            return print_json(&JsonCheck { check });
+        }
+        let style = mark.style();
+        // A closed stdout is no error here either.
+        let mut out = anstream::stdout();
+        let _ = writeln!(out, "{style}{verb:>12}{style:#} {what}");
+        for line in details {
+            let _ = writeln!(out, "{:>12} {line}", "");
         }
     }
 

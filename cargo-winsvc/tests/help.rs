@@ -26,3 +26,8 @@ fn build_describes_its_options_as_cargo_does() {
 fn package_describes_its_options_as_cargo_does() {
     insta::assert_snapshot!(help(&["package", "--help"]));
 }
+
+#[test]
+fn doctor_describes_its_options_as_cargo_does() {
+    insta::assert_snapshot!(help(&["doctor", "--help"]));
+}

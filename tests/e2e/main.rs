@@ -2,6 +2,8 @@
 //!
 //! They are one program, so that while one test waits for its Windows, a test of another module works.
 
+#[cfg(unix)]
+mod architectures;
 mod arguments;
 mod bad_input;
 #[cfg(unix)]
@@ -11,6 +13,10 @@ mod controls;
 #[cfg(unix)]
 mod dialogs;
 mod disk;
+#[cfg(unix)]
+mod dlls;
+#[cfg(unix)]
+mod doctor;
 mod event_log;
 mod exporter;
 mod faults;

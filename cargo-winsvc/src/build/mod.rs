@@ -1,10 +1,17 @@
 //! Compiles the program with cargo and finds the exe.
 
 mod configured;
+mod driver;
+pub(crate) mod install;
+mod linker;
+mod links;
+mod rustflags;
 mod setup;
+mod small;
 pub(crate) mod target;
 pub(crate) mod toolchain;
 mod toolchain_error;
+mod trial;
 
 use std::collections::BTreeSet;
 use std::io::BufReader;
@@ -14,12 +21,17 @@ use std::process::Stdio;
 use cargo_metadata::Message;
 use thiserror::Error;
 
+pub(crate) use driver::Driver;
+pub(crate) use linker::Linker;
+pub(crate) use links::Links;
 pub(crate) use setup::SetupError;
+
 pub(crate) use toolchain::Toolchain;
 pub(crate) use toolchain_error::ToolchainError;
+pub(crate) use trial::try_out;
 
-use self::target::{Linker, WindowsTarget};
-use crate::cli::Selection;
+use self::target::WindowsTarget;
+use crate::cli::{OptLevel, Selection};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::project::{Program, Project};
 use crate::shell::{Shell, Verbosity};
@@ -33,17 +45,30 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// Runs `cargo build` and returns the paths of the exes. cargo's own messages go to stderr as usual.
+/// What cargo has built.
+pub(crate) struct Built {
+    /// The path of each program's exe.
+    pub(crate) exes: Vec<PathBuf>,
+    /// What the crates link.
+    pub(crate) links: Links,
+}
+
+/// Runs `cargo build`. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
     programs: &[&Program],
     selection: &Selection,
+    small: Option<OptLevel>,
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<Vec<PathBuf>, BuildError> {
+) -> Result<Built, BuildError> {
     let mut command = toolchain.cargo();
-    command.args(["build", "--message-format", "json-render-diagnostics"]);
+    command.args(toolchain::driver(target)?.words());
+    command.args(["--message-format", "json-render-diagnostics"]);
+    if let Some(flags) = rustflags::encoded(&target.triple, &selection.config) {
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    }
     command.arg("--manifest-path").arg(&project.manifest);
     for id in programs
         .iter()
@@ -55,7 +80,14 @@ pub(crate) fn build(
     for program in programs {
         command.args(["--bin", &program.binary]);
     }
-    command.args(["--target", &target.triple, "--profile", selection.profile()]);
+    let profile = match small {
+        Some(level) => {
+            command.args(small::config_flags(selection.profile(), level));
+            small::PROFILE
+        }
+        None => selection.profile(),
+    };
+    command.args(["--target", &target.triple, "--profile", profile]);
     command.arg("--target-dir").arg(&project.target_dir);
     command
         .args(selection.feature_flags())
@@ -81,10 +113,17 @@ pub(crate) fn build(
         .map_err(not_run)?;
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut exes = vec![None; programs.len()];
+    let mut links = Links::default();
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        let Ok(Message::CompilerArtifact(artifact)) = message else {
-            continue;
+        let artifact = match message {
+            Ok(Message::CompilerArtifact(artifact)) => artifact,
+            Ok(Message::BuildScriptExecuted(script)) => {
+                links.add_script(&script);
+                continue;
+            }
+            _ => continue,
         };
+        links.add_artifact(&artifact);
         if !artifact.target.is_bin() {
             continue;
         }
@@ -106,9 +145,13 @@ pub(crate) fn build(
         let exe = exe.ok_or_else(|| BuildError::NoExe {
             binary: program.binary.clone(),
         })?;
-        Ok(exe.into_std_path_buf())
+        Ok::<_, BuildError>(exe.into_std_path_buf())
     });
-    exes.collect()
+    let exes: Vec<PathBuf> = exes.collect::<Result<_, _>>()?;
+    if small.is_some() {
+        small::report(project, programs, &exes, target, selection.profile(), shell);
+    }
+    Ok(Built { exes, links })
 }
 
 /// The error if no exe was built.
@@ -158,7 +201,7 @@ impl Explain for BuildError {
                     diagnostic = diagnostic
                         .note(format!("the linker `{}` is not on PATH", linker.program))
                         .note(linker.origin());
-                    if linker.debian.is_some() {
+                    if linker.can_set_up() {
                         diagnostic = diagnostic.help("run the command with --setup to install it");
                     }
                 }

@@ -11,7 +11,9 @@ use std::process::{Command, Output, Stdio};
 
 use thiserror::Error;
 
-use super::target::{Linker, WindowsTarget};
+use super::install::{RUST, System};
+use super::linker::Linker;
+use super::target::WindowsTarget;
 use super::toolchain::{self, Toolchain};
 use super::toolchain_error::{Missing, ToolchainError};
 use crate::diagnostic::{Diagnostic, Explain};
@@ -31,7 +33,7 @@ pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell)
 }
 
 fn install_linker(linker: Linker, shell: Shell) -> Result<(), SetupError> {
-    match linker.debian {
+    match linker.debian_package() {
         Some(package) if toolchain::on_path("apt-get") => debian::install_packages(&[package], shell),
         _ => Err(SetupError::NoPackage { linker }),
     }
@@ -171,8 +173,10 @@ impl Explain for SetupError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::NoPackage { linker } => diagnostic.help(linker.source),
-            Self::NoStd { .. } => diagnostic.help("install Rust from https://rustup.rs"),
+            Self::NoPackage { linker } => diagnostic.help(linker.origin()),
+            Self::NoStd { .. } => {
+                diagnostic.help(format!("install Rust: {}", RUST.command(System::current())))
+            }
             Self::NotRoot { .. } => diagnostic.help("run the command as root"),
             Self::Failed { reason, .. } if !reason.is_empty() => diagnostic.note(reason.as_str()),
             Self::Failed { .. } | Self::NotRun { .. } | Self::Seed { .. } => diagnostic,

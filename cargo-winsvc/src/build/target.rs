@@ -1,4 +1,4 @@
-//! The Windows targets and their linkers.
+//! The Windows targets.
 
 use std::fmt;
 
@@ -49,82 +49,6 @@ impl Arch {
 impl fmt::Display for Arch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// The linker that rustc calls by default for a target on a host other than Windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Linker {
-    /// The target.
-    pub triple: &'static str,
-    /// The program.
-    pub program: &'static str,
-    /// Debian's package of the linker, if there is one.
-    pub debian: Option<&'static str>,
-    /// How to get it from elsewhere, as an instruction.
-    pub source: &'static str,
-}
-
-impl Linker {
-    /// How to get it, as a note.
-    pub(crate) fn origin(&self) -> String {
-        let Self { program, source, .. } = self;
-        match self.debian {
-            Some(package) => {
-                format!("`{program}` is in Debian's package {package}; elsewhere, {source}")
-            }
-            None => format!("if `{program}` is not available, {source}"),
-        }
-    }
-}
-
-/// rustc's default linkers (`rustc --print target-spec-json`) and how to get them.
-const LINKERS: [Linker; 7] = [
-    mingw(
-        "x86_64-pc-windows-gnu",
-        "x86_64-w64-mingw32-gcc",
-        "gcc-mingw-w64-x86-64-posix",
-    ),
-    mingw(
-        "i686-pc-windows-gnu",
-        "i686-w64-mingw32-gcc",
-        "gcc-mingw-w64-i686-posix",
-    ),
-    llvm_mingw("x86_64-pc-windows-gnullvm", "x86_64-w64-mingw32-clang"),
-    llvm_mingw("i686-pc-windows-gnullvm", "i686-w64-mingw32-clang"),
-    llvm_mingw("aarch64-pc-windows-gnullvm", "aarch64-w64-mingw32-clang"),
-    msvc("x86_64-pc-windows-msvc"),
-    msvc("aarch64-pc-windows-msvc"),
-];
-
-const fn mingw(triple: &'static str, program: &'static str, debian: &'static str) -> Linker {
-    let source = "install your distribution's mingw-w64 (Fedora: mingw64-gcc, Arch: mingw-w64-gcc, Homebrew: mingw-w64)";
-    Linker {
-        triple,
-        program,
-        debian: Some(debian),
-        source,
-    }
-}
-
-const fn llvm_mingw(triple: &'static str, program: &'static str) -> Linker {
-    let source = "install llvm-mingw from https://github.com/mstorsjo/llvm-mingw/releases and add its `bin` \
-        folder to PATH";
-    Linker {
-        triple,
-        program,
-        debian: None,
-        source,
-    }
-}
-
-const fn msvc(triple: &'static str) -> Linker {
-    let source = "use a -gnu or -gnullvm target, or set up lld-link with the Windows SDK";
-    Linker {
-        triple,
-        program: "link.exe",
-        debian: None,
-        source,
     }
 }
 
@@ -189,11 +113,6 @@ impl WindowsTarget {
         } else {
             Self::DEFAULT
         }
-    }
-
-    /// The linker for this target on another system.
-    pub(crate) fn cross_linker(&self) -> Option<Linker> {
-        LINKERS.into_iter().find(|linker| linker.triple == self.triple)
     }
 }
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use super::configured::configured_targets;
-use super::target::{Linker, WindowsTarget};
+use super::driver::Driver;
+use super::linker::Linker;
+use super::target::WindowsTarget;
 use super::toolchain_error::{Missing, ToolchainError};
 use crate::shell::Shell;
 
@@ -13,7 +15,8 @@ use crate::shell::Shell;
 pub(crate) struct Toolchain {
     /// The path of cargo.
     pub cargo: PathBuf,
-    rustc: PathBuf,
+    /// The path of rustc.
+    pub rustc: PathBuf,
 }
 
 /// The output of `rustc -vV`.
@@ -21,6 +24,8 @@ pub(crate) struct Toolchain {
 pub(crate) struct RustcVersion {
     /// The host triple.
     pub host: String,
+    /// The release, such as `1.95.0`.
+    pub release: String,
 }
 
 impl Toolchain {
@@ -61,9 +66,11 @@ impl Toolchain {
     pub(crate) fn version(&self) -> Result<RustcVersion, ToolchainError> {
         let output = self.ask_rustc(&["-vV"])?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+        let field = |key| text.lines().find_map(|line| line.strip_prefix(key));
+        let value = |key| field(key).unwrap_or_default().to_owned();
         Ok(RustcVersion {
-            host: host.unwrap_or_default().to_owned(),
+            host: value("host: "),
+            release: value("release: "),
         })
     }
 
@@ -160,7 +167,8 @@ pub(crate) fn find(target: &WindowsTarget) -> Result<Toolchain, ToolchainError> 
     }
 }
 
-fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError> {
+/// The toolchain that has the target's std, which a build uses.
+pub(crate) fn with_std(target: &WindowsTarget) -> Result<Option<Toolchain>, ToolchainError> {
     let current = Toolchain::current();
     if current.has_std(&target.triple)? {
         return Ok(Some(current));
@@ -176,22 +184,44 @@ pub(crate) fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainE
     Ok(std.into_iter().chain(linker).collect())
 }
 
-/// The default linker, if it is not on PATH and no other one seems to be configured.
+/// The default linker, if it is not on PATH and no other one seems to be configured or brought by a subcommand of cargo.
 pub(crate) fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
+    let linker = unseen_default_linker(target)?;
+    Ok(linker.filter(|linker| other_driver(linker).is_none()))
+}
+
+/// The subcommand of cargo that builds for the target: cargo's own, unless only another one has a linker.
+pub(crate) fn driver(target: &WindowsTarget) -> Result<Driver, ToolchainError> {
+    let other = unseen_default_linker(target)?.and_then(|linker| other_driver(&linker));
+    Ok(other.unwrap_or(Driver::Cargo))
+}
+
+fn unseen_default_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
     let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
-    let linker = target.cross_linker().filter(|_| is_cross);
-    Ok(linker.filter(|linker| !on_path(linker.program) && !linker_is_configured(&target.triple)))
+    let linker = Linker::of(&target.triple).filter(|_| is_cross);
+    Ok(linker.filter(|linker| !on_path(linker.program) && configured_linker(&target.triple).is_none()))
+}
+
+fn other_driver(linker: &Linker) -> Option<Driver> {
+    linker.driver.filter(|driver| on_path(driver.program()))
 }
 
 /// Whether a program is on PATH.
 pub(crate) fn on_path(program: &str) -> bool {
-    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(&file).is_file())
+    find_on_path(program).is_some()
 }
 
-/// Whether cargo's environment variables or files configure a linker, by the triple or by a matching `cfg`.
-fn linker_is_configured(triple: &str) -> bool {
+/// The path of a program on PATH.
+pub(crate) fn find_on_path(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // An empty entry is the current folder to a shell, but not to the ways in which programs are started here.
+    let mut folders = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
+    folders.find_map(|folder| Some(folder.join(&file)).filter(|path| path.is_file()))
+}
+
+/// The linker that cargo's environment variables or files configure, by the triple or by a matching `cfg`.
+pub(crate) fn configured_linker(triple: &str) -> Option<PathBuf> {
     let linker = cargo_config2::Config::load().and_then(|config| config.linker(triple));
-    matches!(linker, Ok(Some(_)))
+    linker.ok().flatten()
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::target::Linker;
+use super::install::{RUST, System, std_command};
+use super::linker::Linker;
 use crate::diagnostic::{Diagnostic, Explain};
 
 /// A missing component for building for a target.
@@ -74,7 +75,7 @@ impl Explain for ToolchainError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::Rustc { .. } => diagnostic.help("install Rust from https://rustup.rs"),
+            Self::Rustc { .. } => diagnostic.help(format!("install Rust: {}", RUST.command(System::current()))),
             Self::NotWindows { .. } | Self::UnknownTarget { .. } => diagnostic.help(
                 "select one with --target, such as x86_64-pc-windows-gnu; `rustc --print target-list` lists all \
                  targets",
@@ -82,12 +83,12 @@ impl Explain for ToolchainError {
             Self::CargoConfig { .. } => diagnostic.help("correct the configuration, or set --target"),
             Self::Missing { triple, missing } => {
                 let diagnostic = missing.iter().fold(diagnostic, |diagnostic, missing| match missing {
-                    Missing::Std => diagnostic.note(format!("the standard library comes with `rustup target add {triple}`")),
+                    Missing::Std => diagnostic.note(format!("to get the standard library: {}", std_command(triple))),
                     Missing::Linker(linker) => diagnostic.note(linker.origin()),
                 });
                 let can_set_up = missing.iter().all(|missing| match missing {
                     Missing::Std => true,
-                    Missing::Linker(linker) => linker.debian.is_some(),
+                    Missing::Linker(linker) => linker.can_set_up(),
                 });
                 if can_set_up { diagnostic.help("run the command with --setup to install them") } else { diagnostic }
             }

@@ -53,6 +53,7 @@ pub(super) mod directory {
     pub(in super::super) const RESOURCE: usize = 2;
     pub(in super::super) const CERTIFICATE: usize = 4;
     pub(in super::super) const DEBUG: usize = 6;
+    pub(in super::super) const DELAY_IMPORT: usize = 13;
 }
 
 /// `e_lfanew` of the DOS header: the offset of the `PE` signature.
@@ -282,27 +283,6 @@ impl<'a> Image<'a> {
     /// Whether it carries an Authenticode signature, which [`super::stamp`] removes, because any change invalidates it.
     pub fn is_signed(&self) -> bool {
         self.directory(directory::CERTIFICATE).is_some()
-    }
-
-    /// The names of the DLLs that the loader needs before the program starts, in the file's order.
-    pub fn imports(&self) -> Result<Vec<String>, PeError> {
-        /// An import descriptor's length, and where it has the DLL's name.
-        const DESCRIPTOR: (usize, usize) = (20, 12);
-        let Some(found) = self.directory(directory::IMPORT) else {
-            return Ok(Vec::new());
-        };
-        let table = self.bytes_at(found.address, "import directory")?;
-        let mut names = Vec::new();
-        for descriptor in table.chunks_exact(DESCRIPTOR.0) {
-            let name = u32_at(descriptor, DESCRIPTOR.1, "import descriptor")?;
-            if name == 0 {
-                break;
-            }
-            let text = self.bytes_at(name, "name of an imported DLL")?;
-            let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
-            names.push(String::from_utf8_lossy(&text[..end]).into_owned());
-        }
-        Ok(names)
     }
 
     /// The data directory `index`, where the image has it.

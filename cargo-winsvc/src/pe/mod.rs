@@ -33,6 +33,7 @@ mod checksum;
 mod error;
 mod icon;
 mod image;
+mod imports;
 mod manifest;
 mod output;
 mod resource_tree;

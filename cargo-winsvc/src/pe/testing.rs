@@ -1,6 +1,6 @@
 //! Minimal images for tests: headers and sections in a linker's layout.
 
-use super::image::{DIRECTORY_SIZE, align, coff, optional, section_header};
+use super::image::{DIRECTORY_SIZE, align, coff, directory, optional, section_header};
 
 /// The offset of a sketch's `PE` signature.
 const PE_OFFSET: usize = 0x40;
@@ -45,6 +45,32 @@ impl Default for Sketch {
 }
 
 impl Sketch {
+    /// A program that imports these DLLs, and these at their first call.
+    pub(crate) fn importing(imports: &[&str], delayed: &[&str]) -> Self {
+        let tables = [
+            (directory::IMPORT, imports, 20, 12),
+            (directory::DELAY_IMPORT, delayed, 32, 4),
+        ];
+        let mut section = Vec::new();
+        let mut directories = Vec::new();
+        for (index, dlls, size, name_at) in tables {
+            let start = section.len();
+            let length = (dlls.len() + 1) * size;
+            section.resize(start + length, 0);
+            for (number, dll) in dlls.iter().enumerate() {
+                let name = FIRST + section.len() as u32;
+                put(&mut section, start + number * size + name_at, name);
+                section.extend([dll.as_bytes(), b"\0"].concat());
+            }
+            directories.push((index, FIRST + start as u32, length as u32));
+        }
+        Self {
+            sections: vec![(".rdata", section)],
+            directories,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn build(&self) -> Vec<u8> {
         let mut file = vec![0; self.size_of_headers as usize];
         let optional = PE_OFFSET + 4 + coff::SIZE;

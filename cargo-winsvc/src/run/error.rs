@@ -9,6 +9,8 @@ use crate::build::target::Arch;
 use crate::checks::CheckError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::dlls::DllError;
+use crate::doctor::DoctorError;
 use crate::guide::GuideError;
 use crate::msi::MsiError;
 use crate::output::OutputError;
@@ -47,6 +49,8 @@ pub(super) enum Error {
         source: std::io::Error,
     },
     Stamp(#[from] StampError),
+    Dll(#[from] DllError),
+    Doctor(#[from] DoctorError),
     Sign(#[from] SignError),
     Content(#[from] ContentError),
     Msi(#[from] MsiError),
@@ -88,6 +92,8 @@ impl Explain for Error {
             Self::Provenance(error) => error.diagnostic(),
             Self::Exe { .. } => Diagnostic::of(self),
             Self::Stamp(error) => error.diagnostic(),
+            Self::Dll(error) => error.diagnostic(),
+            Self::Doctor(error) => error.diagnostic(),
             Self::Sign(error) => error.diagnostic(),
             Self::Content(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),

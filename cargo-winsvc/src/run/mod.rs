@@ -22,8 +22,10 @@ use crate::checks;
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
 use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
+use crate::dlls;
+use crate::doctor;
 use crate::output::Staging;
-use crate::shell::{Color, Shell, Verbosity};
+use crate::shell::{Color, MessageFormat, Shell, Verbosity};
 use crate::timings::Timings;
 
 /// Runs the program. `arguments` are the process's, whether cargo started it (`cargo-winsvc winsvc …`) or not.
@@ -36,7 +38,10 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let output = cli.command.report();
     set_color(output.color);
     let shell = Shell {
-        format: output.message_format,
+        format: match &cli.command {
+            Command::Doctor(args) if args.json => MessageFormat::Json,
+            _ => output.message_format,
+        },
         verbosity: if output.quiet {
             Verbosity::Quiet
         } else {
@@ -48,6 +53,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Build(args) => run_build(args, shell),
         Command::Package(args) => run_package(args, shell),
         Command::Sign(args) => sign::run(args, shell),
+        Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -78,7 +84,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let signer = sign::signer(&args.sign, &plan, shell)?;
     timings.end("check");
 
-    let mut built = plan.exes(&args.selection, args.output.setup, shell)?;
+    let mut built = plan.exes(&args.selection, &args.output, shell)?;
     timings.end("build");
     if let Some(signer) = &signer {
         sign::exes(signer, &plan, &mut built)?;
@@ -147,7 +153,10 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let signer = sign::signer(&args.sign, &plan, shell)?;
     timings.end("check");
 
-    let mut built = plan.exes(&args.selection, args.output.setup, shell)?;
+    let mut built = plan.exes(&args.selection, &args.output, shell)?;
+    for (target, built) in plan.targets.iter().zip(&built) {
+        dlls::check(&target.config, &target.payload, &built.exes, &built.links)?;
+    }
     timings.end("build");
     if let Some(signer) = &signer {
         sign::exes(signer, &plan, &mut built)?;

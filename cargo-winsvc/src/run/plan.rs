@@ -6,9 +6,9 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use crate::build::target::WindowsTarget;
-use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::build::{self, BuildError, Links, Toolchain, toolchain};
 use crate::checks;
-use crate::cli::Selection;
+use crate::cli::{OptLevel, OutputArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::payload::Payload;
@@ -56,6 +56,8 @@ pub(super) struct Built {
     /// Those that are signed, in the same order.
     pub(super) signed: Vec<SignedProgram>,
     pub(super) provenance: Provenance,
+    /// What the crates link; nothing is known of exes that were built before.
+    pub(super) links: Links,
 }
 
 impl Plan {
@@ -150,7 +152,7 @@ impl Plan {
     pub(super) fn exes(
         &mut self,
         selection: &Selection,
-        setup: bool,
+        output: &OutputArgs,
         shell: Shell,
     ) -> Result<Vec<Built>, Error> {
         enum From {
@@ -162,7 +164,7 @@ impl Plan {
         for target in &mut self.targets {
             sources.push(match target.prebuilt.take() {
                 Some(exes) => From::Prebuilt(exes),
-                None => From::Sources(build::prepare(&target.target, setup, shell)?),
+                None => From::Sources(build::prepare(&target.target, output.setup, shell)?),
             });
         }
         let mut built = Vec::new();
@@ -174,9 +176,10 @@ impl Plan {
                         exes,
                         signed: Vec::new(),
                         provenance,
+                        links: Links::default(),
                     }
                 }
-                From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
+                From::Sources(toolchain) => self.build(target, selection, output.small, &toolchain, shell)?,
             });
         }
         Ok(built)
@@ -186,15 +189,16 @@ impl Plan {
         &self,
         TargetPlan { target, config, .. }: &TargetPlan,
         selection: &Selection,
+        small: Option<OptLevel>,
         toolchain: &Toolchain,
         shell: Shell,
     ) -> Result<Built, Error> {
         let project = &self.project;
         let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-        let paths = build::build(project, &programs, selection, target, toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &paths, self.epoch, shell)?;
+        let built = build::build(project, &programs, selection, small, target, toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &built.exes, self.epoch, shell)?;
         let mut exes = Vec::new();
-        for (program, path) in paths.into_iter().enumerate() {
+        for (program, path) in built.exes.into_iter().enumerate() {
             let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
             let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
             exes.push(exe);
@@ -203,6 +207,7 @@ impl Plan {
             exes,
             signed: Vec::new(),
             provenance,
+            links: built.links,
         })
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn timestamping(engine: &SignEngine) -> Timestamping {
 }
 
 /// The program that an engine runs.
-pub(super) fn program(engine: &SignEngine) -> PathBuf {
+pub(crate) fn program(engine: &SignEngine) -> PathBuf {
     let (program, default) = match engine {
         SignEngine::Osslsigncode(engine) => (engine.program.as_ref(), "osslsigncode"),
         SignEngine::Signtool(engine) => (engine.program.as_ref(), "signtool"),

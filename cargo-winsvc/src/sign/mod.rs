@@ -18,7 +18,7 @@ mod signer;
 mod trial;
 
 pub(crate) use self::authenticode::Signature;
-pub(crate) use self::engine::Labels;
+pub(crate) use self::engine::{Labels, program};
 pub(crate) use self::error::SignError;
 pub(crate) use self::in_place::sign_files;
 pub(crate) use self::options::from_options;

@@ -7,6 +7,7 @@ use std::fmt;
 
 mod commands;
 mod dialogs;
+mod dll_name;
 mod features;
 mod files;
 mod firewall;
@@ -28,6 +29,7 @@ mod text_or_table;
 
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
+pub use dll_name::{DllName, DllNameError};
 pub use features::{FeatureName, FeatureNameError, FeatureTable};
 pub use files::{DEFAULT_SUFFIX, EmptyFolder, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
@@ -92,6 +94,9 @@ pub struct Package {
     /// Files and folders to install.
     #[serde(default)]
     pub files: Vec<FilesEntry>,
+    /// DLLs that programs may import although neither the package nor Windows has them.
+    #[serde(default)]
+    pub allow_dlls: Vec<DllName>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
 }
