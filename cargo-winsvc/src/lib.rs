@@ -16,7 +16,7 @@
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
-//! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
+//! | rendering | [`msi`], [`zip`](mod@zip), [`wxs`], [`guide`] | a package's bytes, its source for WiX, and a guide to it |
 //! | writing | `output` | complete files, or none |
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
@@ -26,6 +26,7 @@
 //! renderers. The steps that read and build a project are private.
 
 mod artifact;
+mod backend;
 pub mod bitmap;
 mod build;
 pub mod cabinet;
@@ -47,9 +48,11 @@ mod provenance;
 mod run;
 mod shell;
 mod sign;
+mod sources;
 mod stamp;
 mod texts;
 mod timings;
+pub mod wxs;
 pub mod zip;
 
 pub use run::main;

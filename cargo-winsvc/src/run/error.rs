@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::backend::BackendError;
 use crate::build::BuildError;
 use crate::build::target::Arch;
 use crate::checks::CheckError;
@@ -18,6 +19,7 @@ use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
 use crate::sign::SignError;
+use crate::sources::SourcesError;
 use crate::stamp::StampError;
 use crate::zip::ZipError;
 
@@ -52,6 +54,8 @@ pub(super) enum Error {
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
     Guide(#[from] GuideError),
+    Sources(#[from] SourcesError),
+    Backend(#[from] BackendError),
     Output(#[from] OutputError),
 }
 
@@ -93,6 +97,8 @@ impl Explain for Error {
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
             Self::Guide(error) => error.diagnostic(),
+            Self::Sources(error) => error.diagnostic(),
+            Self::Backend(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),
         }
     }
