@@ -22,6 +22,8 @@
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
+//! [`from_wix`] reads the source of a package that WiX builds.
+//!
 //! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
 //! renderers. The steps that read and build a project are private.
 
@@ -34,6 +36,7 @@ mod checks;
 mod cli;
 mod config;
 pub mod diagnostic;
+pub mod from_wix;
 pub mod guide;
 mod hashing;
 pub mod license;
