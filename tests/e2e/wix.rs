@@ -87,8 +87,12 @@ fn comparable(msi: &Path) -> Tables {
 
 #[test]
 fn wixl_and_msibuild_build_the_same_tables() {
-    for name in ["http-api", "exporter"] {
-        let fixture = Fixture::new(name);
+    let other_letters = "[package.metadata.winsvc]\ndisplay-name = \"Größe 大\"\n";
+    for fixture in [
+        Fixture::new("http-api"),
+        Fixture::new("exporter"),
+        Fixture::new("hello").in_folder("wixl").manifest(other_letters),
+    ] {
         let ours = fixture.package();
         let (_folder, files) = package(&fixture, &["--format", "msi", "--msi-backend", "wixl"]);
         let [msi] = &files[..] else {
@@ -96,7 +100,7 @@ fn wixl_and_msibuild_build_the_same_tables() {
         };
         let (ours, theirs) = (comparable(&ours.msi), comparable(msi));
         for table in ours.names() {
-            assert_eq!(theirs.table(table), ours.table(table), "{name}: {table}");
+            assert_eq!(theirs.table(table), ours.table(table), "{table}");
         }
     }
 }

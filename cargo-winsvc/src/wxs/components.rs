@@ -4,7 +4,7 @@ use super::tables::long_name;
 use super::xml::Node;
 use super::{Dialect, Element, Writer, WxsError, part_comment};
 use crate::msi::schema::{self, Table};
-use crate::msi::{Part, Row, file_id};
+use crate::msi::{Part, Row};
 use crate::product::Content;
 
 pub(super) const TABLES: &[&Table] = &[
@@ -170,10 +170,10 @@ impl<'a> Writer<'a> {
 
     fn file(&self, row: &Row, component: &Row) -> Result<Element, WxsError> {
         let attributes = row.number("Attributes").unwrap_or_default();
-        let files = self.product.files.iter();
-        let file = files.zip(self.tables.of(&schema::FILE));
-        let file = file.map(|(file, _)| file).find(|file| file_id(file) == row.key());
-        let file = file.ok_or_else(|| WxsError::no_element(row))?;
+        let file = self
+            .files
+            .get(row.key())
+            .ok_or_else(|| WxsError::no_element(row))?;
         let source = match &file.content {
             Content::Bytes(_) => self.beside_variable(&file.target.to_string()),
             Content::File(path) => self.source_of(path),

@@ -19,6 +19,7 @@ mod tables;
 mod wixl;
 mod xml;
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
@@ -30,8 +31,8 @@ pub use self::error::WxsError;
 use self::tables::Tables;
 use self::xml::{Element, Node, comment, escaped, literal};
 use crate::msi::schema::{self, Table};
-use crate::msi::{self, Contents, Part, Row};
-use crate::product::{Content, Product};
+use crate::msi::{self, Contents, Part, Row, file_id};
+use crate::product::{Content, File, Product};
 use crate::texts::render_text;
 
 /// The versions of WiX that read a source.
@@ -109,6 +110,8 @@ struct Writer<'a> {
     tables: Tables<'a>,
     contents: &'a Contents,
     product: &'a Product,
+    /// The files of the product by the keys of their rows.
+    files: BTreeMap<String, &'a File>,
     dialect: Dialect,
     paths: &'a Paths,
 }
@@ -119,6 +122,7 @@ impl<'a> Writer<'a> {
             tables: Tables::new(&contents.rows),
             contents,
             product,
+            files: product.files.iter().map(|file| (file_id(file), file)).collect(),
             dialect,
             paths,
         }
@@ -128,7 +132,7 @@ impl<'a> Writer<'a> {
         sections.retain(|section| !section.elements.is_empty());
         Ok(Source {
             text: self.text(&sections)?,
-            files: self.files(),
+            files: self.files_beside(),
         })
     }
 
@@ -240,7 +244,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The files that the source needs beside it.
-    fn files(&self) -> Vec<(String, Content)> {
+    fn files_beside(&self) -> Vec<(String, Content)> {
         let mut files = Vec::new();
         for file in &self.product.files {
             if matches!(file.content, Content::Bytes(_)) {

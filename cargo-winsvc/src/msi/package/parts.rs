@@ -166,7 +166,7 @@ pub(super) static DIALOGS: Part = Part {
     id: "Dialogs",
     title: "Dialogs",
     purpose: "The windows of the installation.",
-    keys: &["[package.metadata.winsvc.package.dialogs]"],
+    keys: &["package.dialogs", "package.license"],
 };
 
 /// The order of actions.
