@@ -240,8 +240,7 @@ impl<'a> Reader<'a> {
     /// The elements that have no place in the keys.
     fn left(&self, services: &[(String, Table)]) -> BTreeSet<String> {
         let elements = self.root.descendants().filter(Node::is_element);
-        let left =
-            elements.filter(|it| !ANSWERED.contains(&it.tag_name().name()) && !self.is_known_file(*it));
+        let left = elements.filter(|it| !ANSWERED.contains(&it.tag_name().name()) && !is_known_file(*it));
         let left = left.map(|it| match it.attribute("Id").or_else(|| it.attribute("Name")) {
             Some(id) => format!("{} {id}", it.tag_name().name()),
             None => it.tag_name().name().to_owned(),
@@ -260,15 +259,6 @@ impl<'a> Reader<'a> {
             }
         }
         left
-    }
-
-    /// Whether a file is the program of a service: the key path of its component.
-    fn is_known_file(&self, element: Node<'a, 'a>) -> bool {
-        let siblings = element.parent().into_iter().flat_map(|parent| parent.children());
-        let has_service = siblings
-            .into_iter()
-            .any(|it| it.tag_name().name() == "ServiceInstall");
-        element.tag_name().name() == "File" && has_service
     }
 
     fn all(&self, name: &'static str) -> impl Iterator<Item = Node<'a, 'a>> + use<'a> {
@@ -290,6 +280,15 @@ impl<'a> Reader<'a> {
             .any(|begin| value.contains(begin));
         (!is_open && !value.is_empty()).then_some(value)
     }
+}
+
+/// Whether a file is the program of a service: the key path of its component.
+fn is_known_file(element: Node<'_, '_>) -> bool {
+    let siblings = element.parent().into_iter().flat_map(|parent| parent.children());
+    let has_service = siblings
+        .into_iter()
+        .any(|it| it.tag_name().name() == "ServiceInstall");
+    element.tag_name().name() == "File" && has_service
 }
 
 fn put(table: &mut Table, key: &str, value: Option<String>) {

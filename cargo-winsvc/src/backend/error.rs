@@ -59,13 +59,15 @@ pub(crate) enum BackendError {
     },
 }
 
+/// What always helps.
+const BUILTIN: &str = "or build the MSI without other programs (--msi-backend builtin)";
+
 /// WiX 7 and later ask for it.
 const LICENSE_NOT_ACCEPTED: &str = "WIX7015";
 
 impl Explain for BackendError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
-        const BUILTIN: &str = "or build the MSI without other programs (--msi-backend builtin)";
         match self {
             Self::NoProgram { help, .. } => diagnostic.help(*help).help(BUILTIN),
             Self::Arch { .. } => diagnostic.help("use --msi-backend builtin or wix"),

@@ -2,7 +2,7 @@
 
 use super::tables::long_name;
 use super::xml::Node;
-use super::{Dialect, Element, Writer, WxsError, part_comment};
+use super::{Dialect, Element, Writer, WxsError, beside_variable, part_comment};
 use crate::msi::schema::{self, Table};
 use crate::msi::{Part, Row};
 use crate::product::Content;
@@ -43,13 +43,12 @@ impl<'a> Writer<'a> {
                 Dialect::V3 => ("DirectoryRef", row.text("Directory_").to_owned()),
             };
             let component = Node::Element(self.component(row)?);
-            match elements.iter_mut().find(|it| it.get("Id") == Some(&id)) {
-                Some(element) => element.children.push(component),
-                None => {
-                    let mut element = Element::new(parent).attr("Id", id);
-                    element.children.push(component);
-                    elements.push(element);
-                }
+            if let Some(element) = elements.iter_mut().find(|it| it.get("Id") == Some(&id)) {
+                element.children.push(component);
+            } else {
+                let mut element = Element::new(parent).attr("Id", id);
+                element.children.push(component);
+                elements.push(element);
             }
         }
         Ok(elements)
@@ -175,7 +174,7 @@ impl<'a> Writer<'a> {
             .get(row.key())
             .ok_or_else(|| WxsError::no_element(row))?;
         let source = match &file.content {
-            Content::Bytes(_) => self.beside_variable(&file.target.to_string()),
+            Content::Bytes(_) => beside_variable(&file.target.to_string()),
             Content::File(path) => self.source_of(path),
         };
         let element = Element::new("File")

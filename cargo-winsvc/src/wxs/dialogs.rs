@@ -1,6 +1,6 @@
 //! The dialogs: windows, controls, events, fonts and texts.
 
-use super::{Dialect, Element, Writer, WxsError};
+use super::{Dialect, Element, Writer, WxsError, beside_variable};
 use crate::msi::schema::{self, Table};
 use crate::msi::{Part, Row};
 use crate::product::Content;
@@ -146,9 +146,10 @@ impl Writer<'_> {
         let (first, others): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|row| row.text("Control") == next);
         // A window with a single stop has no next one.
-        match ordered.is_empty() {
-            true => [others, stops, first].concat(),
-            false => [others, first, ordered, stops].concat(),
+        if ordered.is_empty() {
+            [others, stops, first].concat()
+        } else {
+            [others, first, ordered, stops].concat()
         }
     }
 
@@ -197,7 +198,7 @@ impl Writer<'_> {
         let text = row.text("Text");
         element = match license_name(row) {
             Some(name) => {
-                let source = self.beside_variable(&name);
+                let source = beside_variable(&name);
                 element.child(Element::new("Text").source("SourceFile", &source))
             }
             None => element.attr("Text", text),

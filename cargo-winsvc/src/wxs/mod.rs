@@ -261,11 +261,6 @@ impl<'a> Writer<'a> {
         format!("{}/{name}", self.paths.payload)
     }
 
-    /// The path of such a file in the source.
-    fn beside_variable(&self, name: &str) -> String {
-        format!("$(var.Payload)/{}", literal(name))
-    }
-
     /// The path of a file of the product in the source.
     fn source_of(&self, path: &Path) -> String {
         match path.strip_prefix(&self.paths.project) {
@@ -273,6 +268,11 @@ impl<'a> Writer<'a> {
             Err(_) => literal(&slashes(path)),
         }
     }
+}
+
+/// The path of a file that the tool makes in the source.
+fn beside_variable(name: &str) -> String {
+    format!("$(var.Payload)/{}", literal(name))
 }
 
 /// Whether the rows of a table become elements.
@@ -318,7 +318,7 @@ fn section_comment(part: &Part) -> String {
     let mut text = wrapped(&format!("{}. {}", part.title, part.purpose), INDENT);
     if !part.keys.is_empty() {
         let keys = format!("From Cargo.toml: {}", part.keys.join(", "));
-        text.push_str(&format!("\n{INDENT}{}", wrapped(&keys, INDENT)));
+        text = format!("{text}\n{INDENT}{}", wrapped(&keys, INDENT));
     }
     comment(&text)
 }
@@ -330,7 +330,8 @@ fn wrapped(text: &str, indent: &str) -> String {
     for word in text.split(' ') {
         let len = word.chars().count();
         if width + 1 + len > WIDTH {
-            lines.push_str(&format!("\n{indent}"));
+            lines.push('\n');
+            lines.push_str(indent);
             width = indent.len();
         } else if !lines.is_empty() {
             lines.push(' ');

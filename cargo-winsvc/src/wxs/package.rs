@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Element;
-use super::{Dialect, Writer, WxsError};
+use super::{Dialect, Writer, WxsError, beside_variable};
 use crate::msi::database::Value;
 use crate::msi::schema::{self, Table};
 use crate::msi::{Part, Row};
@@ -89,7 +89,7 @@ impl Writer<'_> {
         if is_first {
             elements.push(self.summary());
         }
-        elements.extend(self.rows(&schema::MEDIA, part).map(|row| self.media(row)));
+        elements.extend(self.rows(&schema::MEDIA, part).map(media));
         elements.extend(self.rows(&schema::LAUNCH_CONDITION, part).map(|row| {
             let element = Element::new(self.name("Condition", "Launch"));
             let element = element.attr("Message", row.text("Description"));
@@ -101,7 +101,7 @@ impl Writer<'_> {
         elements.extend(top.map(|row| self.feature(row)));
         for (table, name) in [(&schema::ICON, "Icon"), (&schema::BINARY, "Binary")] {
             elements.extend(self.rows(table, part).map(|row| {
-                let source = self.beside_variable(&picture_name(row));
+                let source = beside_variable(&picture_name(row));
                 Element::new(name)
                     .attr("Id", row.key())
                     .source("SourceFile", &source)
@@ -123,16 +123,6 @@ impl Writer<'_> {
                 .attr("Platform", platform(self.product.arch))
                 .attr("SummaryCodepage", codepage),
         }
-    }
-
-    fn media(&self, row: &Row) -> Element {
-        let cabinet = row.text("Cabinet");
-        let embedded = cabinet.strip_prefix('#');
-        Element::new("Media")
-            .number("Id", row.number("DiskId"))
-            .attr("Cabinet", embedded.unwrap_or(cabinet))
-            .attr("CompressionLevel", "high")
-            .attr("EmbedCab", if embedded.is_some() { "yes" } else { "no" })
     }
 
     /// The upgrade codes, each with its ranges of versions.
@@ -297,6 +287,16 @@ impl Writer<'_> {
         let row = self.tables.find(&schema::PROPERTY, property);
         row.map_or("", |row| row.text("Value"))
     }
+}
+
+fn media(row: &Row) -> Element {
+    let cabinet = row.text("Cabinet");
+    let embedded = cabinet.strip_prefix('#');
+    Element::new("Media")
+        .number("Id", row.number("DiskId"))
+        .attr("Cabinet", embedded.unwrap_or(cabinet))
+        .attr("CompressionLevel", "high")
+        .attr("EmbedCab", if embedded.is_some() { "yes" } else { "no" })
 }
 
 /// The architecture in WiX 3.

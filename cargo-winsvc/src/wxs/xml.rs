@@ -114,20 +114,20 @@ impl Element {
             let is_last = index + 1 == attributes.len();
             let len = attribute.chars().count() + if is_last { end.chars().count() } else { 0 };
             if index > 0 && width + 1 + len > WIDTH {
-                line.push_str(&format!("\n{continued}{attribute}"));
+                line = format!("{line}\n{continued}{attribute}");
                 width = continued.len();
             } else {
-                line.push_str(&format!(" {attribute}"));
+                line = format!("{line} {attribute}");
                 width += 1;
             }
             width += attribute.chars().count();
         }
-        out.push_str(&format!("{indent}<{line}{end}\n"));
+        out.extend([&indent, "<", &line, &end, "\n"]);
         if text.is_none() && !self.children.is_empty() {
             for child in &self.children {
                 child.write(depth + 1, out);
             }
-            out.push_str(&format!("{indent}</{}>\n", self.name));
+            out.extend([&indent, "</", self.name, ">\n"]);
         }
     }
 }
@@ -139,7 +139,7 @@ impl Node {
             Self::Text(text) => out.push_str(&escaped(text, false)),
             Self::Comment(text) => {
                 let indent = "  ".repeat(depth);
-                out.push_str(&format!("{indent}<!-- {} -->\n", comment(text)));
+                out.extend([&indent, "<!-- ", &comment(text), " -->\n"]);
             }
         }
     }
@@ -174,7 +174,7 @@ pub(super) fn escaped(text: &str, in_attribute: bool) -> String {
             '"' if in_attribute => escaped.push_str("&quot;"),
             // A reader takes them for spaces in an attribute.
             '\n' | '\r' | '\t' if in_attribute => {
-                escaped.push_str(&format!("&#{};", u32::from(character)));
+                escaped.extend(["&#", &u32::from(character).to_string(), ";"]);
             }
             character => escaped.push(character),
         }
