@@ -75,3 +75,14 @@ impl Wixl {
         wanted.expect(&stored(&folder.join(&msi))?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_architecture_that_wixl_does_not_know_is_refused() {
+        let error = Wixl::find(Arch::Arm64).unwrap_err();
+        assert_eq!(error.to_string(), "wixl cannot build an MSI for arm64");
+    }
+}

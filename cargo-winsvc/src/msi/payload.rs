@@ -37,11 +37,14 @@ impl Payload {
         let is_external = product.size() > options.most_embedded;
         let (order, sequences) = numbered(product);
         let sizes = order.iter().map(|&index| product.files[index].size);
+        // Packages may share a folder, with cabinets beside them.
+        let identity = format!("{}{}{}", product.upgrade_code, product.full_version, product.arch);
+        let content = StreamContent::Bytes(identity.into_bytes());
         let cabinets = cabinet::divide_into_cabinets(sizes, options.most_in_cabinet)
             .into_iter()
             .zip(1..)
             .map(|(files, number)| Cabinet {
-                name: name(&StreamContent::Bytes(Vec::new()), number, false),
+                name: name(&content, number, is_external),
                 files,
                 content: StreamContent::Bytes(Vec::new()),
             });

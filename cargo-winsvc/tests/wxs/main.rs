@@ -6,13 +6,13 @@ mod products;
 mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_winsvc::msi;
 use cargo_winsvc::msi::database::Value;
 use cargo_winsvc::msi::schema;
-use cargo_winsvc::product::{Arch, Product};
+use cargo_winsvc::product::{Arch, File, Product};
 use cargo_winsvc::wxs::{self, Dialect, Paths, Source};
 
 use products::{fullest, smallest, with_properties};
@@ -52,6 +52,25 @@ fn a_product_with_dialogs_has_this_source() {
 #[test]
 fn the_fullest_product_has_this_source_for_wix_3() {
     insta::assert_snapshot!(source(&fullest(), Dialect::V3).text);
+}
+
+/// Whether the files would fit the MSI is known only when WiX has compressed them.
+#[test]
+fn a_product_that_might_be_too_large_has_its_cabinets_beside_the_msi() {
+    let large = |name| File {
+        size: 1_500_000_000,
+        ..products::file(name, b"")
+    };
+    let mut product = smallest();
+    product.files.extend([large("a.bin"), large("b.bin")]);
+    let text = source(&product, Dialect::V4).text;
+    let media: Vec<&str> = text.lines().filter(|line| line.contains("<Media ")).collect();
+    assert_eq!(media.len(), 2, "{media:?}");
+    assert!(
+        media.iter().all(|line| line.contains("EmbedCab=\"no\"")),
+        "{media:?}"
+    );
+    assert!(text.contains("DiskId=\"2\""));
 }
 
 /// WiX's own schemas are not part of the project. Beside the checkout there may be a folder with them: `all.xsd` for WiX 4
@@ -166,7 +185,7 @@ fn built_by_wixl(product: &Product) -> Tables {
     for (name, content) in source.files {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let mut file = File::create(path).unwrap();
+        let mut file = fs::File::create(path).unwrap();
         content.copy(content.size().unwrap(), &mut file).unwrap();
     }
     let arch = product.arch.as_str();
@@ -179,7 +198,7 @@ fn built_by_wixl(product: &Product) -> Tables {
 }
 
 fn stored(path: &Path) -> Tables {
-    let mut package = ::msi::Package::open(File::open(path).unwrap()).unwrap();
+    let mut package = ::msi::Package::open(fs::File::open(path).unwrap()).unwrap();
     let names: Vec<String> = package.tables().map(|table| table.name().to_owned()).collect();
     let mut tables = Tables::new();
     for name in names {
