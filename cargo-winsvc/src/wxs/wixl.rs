@@ -38,7 +38,15 @@ const KNOWN: [Known; 27] = [
     known(
         "Component",
         &["Id", "Guid", "Win64"],
-        &["Permanent", "NeverOverwrite", "KeyPath", "DiskId"],
+        &[
+            "Permanent",
+            "NeverOverwrite",
+            "Transitive",
+            "Shared",
+            "SharedDllRefCount",
+            "KeyPath",
+            "DiskId",
+        ],
         &[
             "RegistryValue",
             "File",

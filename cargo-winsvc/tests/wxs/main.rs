@@ -108,7 +108,8 @@ fn sources_are_valid_by_the_schemas_of_wix() {
 }
 
 /// Columns that wixl fills otherwise, and why.
-const OTHERWISE: [(&str, &str); 19] = [
+const OTHERWISE: [(&str, &str); 20] = [
+    ("Component.Attributes", "no `Transitive`"),
     ("Component.Condition", "understood from version 0.106 on"),
     (
         "CustomAction.Type",
