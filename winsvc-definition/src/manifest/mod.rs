@@ -11,6 +11,7 @@ mod features;
 mod files;
 mod firewall;
 mod folder_path;
+mod format;
 mod identity;
 mod path;
 mod program;
@@ -32,6 +33,7 @@ pub use features::{FeatureName, FeatureNameError, FeatureTable};
 pub use files::{DEFAULT_SUFFIX, EmptyFolder, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
+pub use format::Format;
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use path::PathEntry;
 pub use program::{ProgramEntry, ProgramRef};
@@ -50,7 +52,6 @@ pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommand
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;
-use crate::words::words;
 
 /// The table `[package.metadata.winsvc.package]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -94,33 +95,6 @@ pub struct Package {
     pub files: Vec<FilesEntry>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
-}
-
-words! {
-    /// What `cargo winsvc package` makes.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub enum Format {
-        /// A Windows Installer package.
-        Msi = "msi",
-        /// An archive with scripts that register the service.
-        Zip = "zip",
-        /// The install guide of the MSI, as Markdown and as text.
-        Guide = "guide",
-        /// Source for WiX 4 and later.
-        Wxs = "wxs",
-        /// Source for WiX 3.
-        Wxs3 = "wxs3",
-    }
-}
-
-impl Format {
-    /// The formats unless others are asked for.
-    pub const DEFAULT: [Self; 2] = [Self::Msi, Self::Zip];
-
-    /// Whether Windows Installer is to install what is in it.
-    pub const fn is_for_windows_installer(self) -> bool {
-        matches!(self, Self::Msi | Self::Wxs | Self::Wxs3)
-    }
 }
 
 macro_rules! printable_text {
