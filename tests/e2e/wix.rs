@@ -87,7 +87,7 @@ fn comparable(msi: &Path) -> Tables {
 
 #[test]
 fn wixl_and_msibuild_build_the_same_tables() {
-    let other_letters = "[package.metadata.winsvc]\ndisplay-name = \"Größe 大\"\n";
+    let other_letters = "[package.metadata.winsvc]\ndisplay-name = \"Größe\"\n";
     for fixture in [
         Fixture::new("http-api"),
         Fixture::new("exporter"),
@@ -119,6 +119,24 @@ fn an_msi_by_wixl_installs_starts_and_removes_the_service() {
     windows.uninstall(&files[0]).ok();
     assert_eq!(service.status(), None);
     assert_eq!(before.difference(&Snapshot::take(&windows)), Vec::<String>::new());
+}
+
+#[test]
+fn letters_that_wixl_does_not_write_are_refused() {
+    let fixture = Fixture::new("hello")
+        .in_folder("wixl")
+        .manifest("[package.metadata.winsvc]\ndisplay-name = \"Größe 大\"\n");
+    let refused = fixture.refused(&["--format", "msi", "--msi-backend", "wixl"]);
+    let (first, rest) = refused.split_once('\n').unwrap();
+    assert_eq!(
+        first,
+        "error: wixl writes only Western European letters, and the name `Größe 大` has others"
+    );
+    assert!(rest.contains("display-name = \"Größe 大\""), "{rest}");
+    assert!(
+        rest.ends_with("help: use --msi-backend builtin or wix\n"),
+        "{rest}"
+    );
 }
 
 /// A folder with programs that stand in for a WiX toolset.

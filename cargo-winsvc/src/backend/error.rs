@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use thiserror::Error;
 
-use crate::diagnostic::{Diagnostic, Explain};
+use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::wxs::WxsError;
 
 /// The error if another program does not build the MSI.
@@ -23,6 +23,9 @@ pub(crate) enum BackendError {
     /// It does not build for the architecture.
     #[error("wixl cannot build an MSI for {arch}")]
     Arch { arch: &'static str },
+    /// It does not write the letters of a name: wixl 0.101 crashes.
+    #[error("wixl writes only Western European letters, and the name `{name}` has others")]
+    Letters { name: String, place: Box<Place> },
     /// The source cannot be made.
     #[error(transparent)]
     Wxs(#[from] WxsError),
@@ -71,6 +74,9 @@ impl Explain for BackendError {
         match self {
             Self::NoProgram { help, .. } => diagnostic.help(*help).help(BUILTIN),
             Self::Arch { .. } => diagnostic.help("use --msi-backend builtin or wix"),
+            Self::Letters { place, .. } => diagnostic
+                .at((**place).clone())
+                .help("use --msi-backend builtin or wix"),
             Self::Wxs(error) => error.diagnostic(),
             Self::Failed { output, .. } => {
                 let lines = output.lines().map(str::trim_end).filter(|line| !line.is_empty());

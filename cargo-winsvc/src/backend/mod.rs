@@ -19,6 +19,7 @@ pub(crate) use self::error::BackendError;
 use self::wix::WixToolset;
 use self::wixl::Wixl;
 use crate::cli::MsiBackend;
+use crate::config::Config;
 use crate::msi::Rendered;
 use crate::product::{Arch, Product};
 use crate::project::Project;
@@ -55,6 +56,14 @@ impl Backend {
             MsiBackend::Builtin => Ok(None),
             MsiBackend::Wix => WixToolset::find().map(|wix| Some(Self::Wix(wix))),
             MsiBackend::Wixl => Wixl::find(arch).map(|wixl| Some(Self::Wixl(wixl))),
+        }
+    }
+
+    /// Refuses what the program cannot build. Call this before the slow steps.
+    pub(crate) fn check(&self, project: &Project, config: &Config) -> Result<(), BackendError> {
+        match self {
+            Self::Wix(_) => Ok(()),
+            Self::Wixl(_) => Wixl::check(project, config),
         }
     }
 

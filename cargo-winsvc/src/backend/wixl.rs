@@ -8,8 +8,11 @@ use winsvc_definition::manifest::Language;
 
 use super::tables::{Tables, stored};
 use super::{BackendError, program, write};
+use crate::config::Config;
 use crate::msi;
-use crate::product::{Arch, Product};
+use crate::msi::codepage::WESTERN;
+use crate::product::{Arch, Names, Product};
+use crate::project::Project;
 use crate::shell::Shell;
 use crate::wxs::{self, Dialect, Paths, WxsError};
 
@@ -36,6 +39,27 @@ impl Wixl {
                 help: "install msitools (on Debian: apt install msitools wixl)",
             }),
         }
+    }
+
+    /// Refuses names that the summary of an MSI by wixl cannot have.
+    pub(super) fn check(project: &Project, config: &Config) -> Result<(), BackendError> {
+        let Names {
+            manufacturer,
+            product,
+        } = Names::new(project, config);
+        for (name, key) in [(product, "product-name"), (manufacturer, "manufacturer")] {
+            if WESTERN.encode(&name).is_none() {
+                let place = match &config.services[..] {
+                    [service] if config.manifest.package.product_name.is_none() => {
+                        config.place_in(service, &["display-name"])
+                    }
+                    _ => config.place(&["package", key]),
+                };
+                let place = Box::new(place);
+                return Err(BackendError::Letters { name, place });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn build(

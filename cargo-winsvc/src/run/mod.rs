@@ -132,6 +132,9 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     plan.check(|config| formats(args, config), shell)?;
     for target in &mut plan.targets {
         target.backend = Backend::find(args.msi_backend, &target.formats, target.target.arch)?;
+        if let Some(backend) = &target.backend {
+            backend.check(&plan.project, &target.config)?;
+        }
     }
     let folder = match &args.output.out_dir {
         Some(folder) => folder.clone(),
