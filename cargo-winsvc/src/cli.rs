@@ -82,6 +82,9 @@ pub(crate) struct PackageArgs {
     /// Comma separated list of package formats [default: `formats` in Cargo.toml, or msi,zip]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
+    /// Program that builds the MSI
+    #[arg(long, value_name = "BACKEND", value_enum, default_value_t)]
+    pub msi_backend: MsiBackend,
     /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing; once for each program
     #[arg(long, value_name = "PATH", action = ArgAction::Append, conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
     pub exe: Vec<PathBuf>,
@@ -192,6 +195,18 @@ const BUILD_ONLY: &[&str] = &[
     "small",
 ];
 
+/// The program that builds the MSI.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MsiBackend {
+    /// This tool itself
+    #[default]
+    Builtin,
+    /// The WiX toolset, version 3 or later
+    Wix,
+    /// wixl and msibuild of msitools
+    Wixl,
+}
+
 /// A format on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormatArg {
@@ -201,6 +216,10 @@ pub enum FormatArg {
     Zip,
     /// An install guide for administrators, as Markdown and as text
     Guide,
+    /// Source for WiX 4 and later that builds the same MSI
+    Wxs,
+    /// Source for WiX 3
+    Wxs3,
 }
 
 impl From<FormatArg> for Format {
@@ -209,6 +228,8 @@ impl From<FormatArg> for Format {
             FormatArg::Msi => Self::Msi,
             FormatArg::Zip => Self::Zip,
             FormatArg::Guide => Self::Guide,
+            FormatArg::Wxs => Self::Wxs,
+            FormatArg::Wxs3 => Self::Wxs3,
         }
     }
 }

@@ -17,7 +17,7 @@
 //! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
-//! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
+//! | rendering | [`msi`], [`zip`](mod@zip), [`wxs`], [`guide`] | a package's bytes, its source for WiX, and a guide to it |
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
@@ -25,10 +25,13 @@
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
+//! [`from_wix`] reads the source of a package that WiX builds.
+//!
 //! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
 //! renderers. The steps that read and build a project are private.
 
 mod artifact;
+mod backend;
 pub mod bitmap;
 mod build;
 pub mod cabinet;
@@ -38,6 +41,7 @@ mod config;
 pub mod diagnostic;
 mod dlls;
 mod doctor;
+pub mod from_wix;
 pub mod guide;
 mod hashing;
 pub mod license;
@@ -52,9 +56,11 @@ mod provenance;
 mod run;
 mod shell;
 mod sign;
+mod sources;
 mod stamp;
 mod texts;
 mod timings;
+pub mod wxs;
 pub mod zip;
 
 pub use run::main;

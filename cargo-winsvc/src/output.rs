@@ -5,6 +5,7 @@
 //! renames, the old files are kept under hidden names: if one rename fails, all previous ones are rolled back. If the
 //! tool is killed or the power fails during the renames, new files can remain next to old ones, each of them complete.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -48,28 +49,40 @@ impl Staging {
         self.create(path, fill).map(|(written, ())| written)
     }
 
-    /// Creates a hidden file for the file `path`, in one of the folders, whose content `fill` writes.
+    /// Creates a hidden file for the file `path`, in one of the folders or below it, whose content `fill` writes.
     pub(crate) fn create<T, E: From<OutputError>>(
         &mut self,
         path: &Path,
         fill: impl FnOnce(&mut File) -> Result<T, E>,
     ) -> Result<(Written, T), E> {
         let write_error = |source| OutputError::write(path, source);
-        let mut staged = hidden().tempfile_in(folder_of(path)).map_err(write_error)?;
+        let mut staged = hidden()
+            .tempfile_in(self.folder_around(path))
+            .map_err(write_error)?;
         let result = fill(staged.as_file_mut())?;
         let written = Written::new(path.to_owned(), staged.as_file_mut()).map_err(write_error)?;
         self.files.push((staged, path.to_owned()));
         Ok((written, result))
     }
 
+    /// The folder for results that the file `path` is in, or below.
+    fn folder_around<'a>(&'a self, path: &'a Path) -> &'a Path {
+        let mut folders = self.folders.iter();
+        let folder = folders.find(|folder| path.starts_with(folder));
+        folder.map_or_else(|| folder_of(path), PathBuf::as_path)
+    }
+
     /// Renames all files to their final names, or none.
     pub(crate) fn publish(self) -> Result<(), OutputError> {
         let mut done = Vec::new();
+        let mut folders: BTreeSet<PathBuf> = self.folders.into_iter().collect();
         for (file, path) in self.files {
-            let published = Former::keep(&path).and_then(|former| {
-                file.persist(&path)?;
-                Ok(former)
-            });
+            let published = make_parents(&path, &mut folders)
+                .and_then(|()| Former::keep(&path))
+                .and_then(|former| {
+                    file.persist(&path)?;
+                    Ok(former)
+                });
             match published {
                 Ok(former) => done.push(former),
                 Err(source) => {
@@ -78,7 +91,7 @@ impl Staging {
                 }
             }
         }
-        for path in self.folders {
+        for path in folders {
             if let Err(source) = sync_folder(&path) {
                 take_back(done)?;
                 return Err(OutputError::Folder { path, source });
@@ -86,6 +99,14 @@ impl Staging {
         }
         Ok(())
     }
+}
+
+/// Makes the folder of a file and those around it, as far as they are not known to exist.
+fn make_parents(path: &Path, folders: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+    if folders.insert(folder_of(path).to_owned()) {
+        return fs::create_dir_all(folder_of(path));
+    }
+    Ok(())
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -324,6 +345,19 @@ mod tests {
         assert_eq!(error.to_string(), expected);
         assert_eq!(std::fs::read_to_string(folder.path().join("old")).unwrap(), "old");
         assert_eq!(names(folder.path()), ["old", "taken"]);
+    }
+
+    #[test]
+    fn results_have_folders_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+        for (name, content) in [("agent/bin/one", b"1"), ("agent/two", b"2")] {
+            staging.write(&folder.path().join(name), content).unwrap();
+        }
+        assert!(!folder.path().join("agent").exists());
+        staging.publish().unwrap();
+        assert_eq!(names(folder.path()), ["agent"]);
+        assert_eq!(names(&folder.path().join("agent")), ["bin", "two"]);
     }
 
     #[test]

@@ -23,12 +23,16 @@ pub const GUIDE_MARKDOWN: Template = ("guide.md", include_str!("guide/guide.md.t
 /// The install guide of the MSI as text.
 pub const GUIDE_TEXT: Template = ("guide.txt", include_str!("guide/guide.txt.tera"));
 
+/// The source for the WiX toolset.
+pub const WXS: Template = ("main.wxs", include_str!("wxs/main.wxs.tera"));
+
 /// All templates.
-pub const ALL: [Template; 6] = [
+pub const ALL: [Template; 7] = [
     ZIP_INSTALL,
     ZIP_UNINSTALL,
     ZIP_EXE,
     ZIP_README,
     GUIDE_MARKDOWN,
     GUIDE_TEXT,
+    WXS,
 ];

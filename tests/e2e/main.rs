@@ -63,4 +63,6 @@ mod upgrade;
 mod verbs;
 #[cfg(unix)]
 mod wine;
+#[cfg(unix)]
+mod wix;
 mod zip;

@@ -99,7 +99,7 @@ pub(super) fn check(
     payload: &Payload,
     formats: &[Format],
 ) -> Result<(), FileError> {
-    let is_msi = formats.contains(&Format::Msi);
+    let is_msi = formats.iter().any(|format| format.is_for_windows_installer());
     let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
     let count = payload.files.len() + 1;
     if is_msi && count > MOST_FILES {

@@ -68,7 +68,7 @@ pub(crate) fn check(
     if formats.contains(&Format::Zip) {
         machine::in_a_zip(config).into_iter().for_each(&mut add);
     }
-    if formats.contains(&Format::Msi) {
+    if formats.iter().any(|format| format.is_for_windows_installer()) {
         msi::check_version(&config.product_version, &project.version.to_string())?;
         msi::check_definition(config)?;
         dialogs::check(config).into_iter().for_each(&mut add);

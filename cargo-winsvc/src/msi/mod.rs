@@ -23,7 +23,10 @@ use thiserror::Error;
 use uuid::Uuid;
 use winsvc_definition::manifest::{Language, PathEntry, ProductVersion, TargetPath};
 
+use self::codepage::Codepage;
 use self::database::{Database, DatabaseError, StreamContent};
+pub use self::names::file_id;
+pub use self::package::{Part, Row};
 pub use self::payload::{Payload, compress};
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
@@ -103,6 +106,37 @@ pub fn render(
     Ok(Rendered {
         product_code,
         package_code,
+    })
+}
+
+/// The content of an MSI in one of its languages, for formats that say the same in other words.
+#[derive(Debug)]
+pub struct Contents {
+    /// The rows of all tables.
+    pub rows: Vec<Row>,
+    /// The language identifier.
+    pub language: u16,
+    /// The code pages of the database and of its summary.
+    pub codepages: [Codepage; 2],
+}
+
+/// The content of the MSI of the product in one of its languages, without the hashes of files.
+pub fn contents(product: &Product, language: Language) -> Result<Contents, MsiError> {
+    contents_of(product, language, &Payload::planned(product))
+}
+
+/// The same with the hashes of files.
+pub fn hashed_contents(product: &Product, language: Language) -> Result<Contents, MsiError> {
+    contents_of(product, language, &Payload::hashed(product)?)
+}
+
+fn contents_of(product: &Product, language: Language, payload: &Payload) -> Result<Contents, MsiError> {
+    let version = check_version(&product.version, &product.full_version)?;
+    let (rows, codepage) = package::rows(product, version, language, payload)?;
+    Ok(Contents {
+        rows,
+        language: language::id(language),
+        codepages: [codepage, language::codepage(language)],
     })
 }
 

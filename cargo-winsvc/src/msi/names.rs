@@ -36,7 +36,7 @@ fn identifier_with(text: &str, hash_len: usize) -> String {
 }
 
 /// The identifier of a file's row and of its component, and its name in the cabinet.
-pub(super) fn file_id(file: &File) -> String {
+pub fn file_id(file: &File) -> String {
     path_identifier(&file.target.to_string())
 }
 

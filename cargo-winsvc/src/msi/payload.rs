@@ -1,7 +1,7 @@
 //! The files of a package, compressed into cabinets on disk.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -27,6 +27,43 @@ pub struct Payload {
     pub(super) hashes: Vec<Option<[u8; 16]>>,
     /// Whether the cabinets are files beside the package, which would be too large with them.
     pub(super) is_external: bool,
+}
+
+impl Payload {
+    /// The cabinets as they would be if nothing could be compressed: without content, and beside the package if they
+    /// might be too large for it.
+    pub(super) fn planned(product: &Product) -> Self {
+        let options = Options::default();
+        let is_external = product.size() > options.most_embedded;
+        let (order, sequences) = numbered(product);
+        let sizes = order.iter().map(|&index| product.files[index].size);
+        // Packages may share a folder, with cabinets beside them.
+        let identity = format!("{}{}{}", product.upgrade_code, product.full_version, product.arch);
+        let content = StreamContent::Bytes(identity.into_bytes());
+        let cabinets = cabinet::divide_into_cabinets(sizes, options.most_in_cabinet)
+            .into_iter()
+            .zip(1..)
+            .map(|(files, number)| Cabinet {
+                name: name(&content, number, is_external),
+                files,
+                content: StreamContent::Bytes(Vec::new()),
+            });
+        Self {
+            cabinets: cabinets.collect(),
+            sequences,
+            hashes: vec![None; product.files.len()],
+            is_external,
+        }
+    }
+
+    /// The same with the hashes of the files.
+    pub(super) fn hashed(product: &Product) -> Result<Self, MsiError> {
+        let hashes = product.files.iter().map(|file| copy(file, io::sink()));
+        Ok(Self {
+            hashes: hashes.collect::<Result<_, _>>()?,
+            ..Self::planned(product)
+        })
+    }
 }
 
 /// A cabinet of a package.
@@ -61,13 +98,9 @@ pub fn compress(
             size: file.size,
         });
     }
-    let order = order(&product.files);
+    let (order, sequences) = numbered(product);
     let sizes = order.iter().map(|&index| product.files[index].size);
-    let mut cabinets = Vec::new();
-    let (mut hashes, mut sequences) = (vec![None; order.len()], vec![0; order.len()]);
-    for (&index, sequence) in order.iter().zip(1..) {
-        sequences[index] = sequence;
-    }
+    let (mut cabinets, mut hashes) = (Vec::new(), vec![None; order.len()]);
     let mut done = Progress::default();
     for files in cabinet::divide_into_cabinets(sizes, options.most_in_cabinet) {
         let out = tempfile::tempfile_in(scratch).map_err(MsiError::Write)?;
@@ -134,6 +167,16 @@ fn name(content: &StreamContent, number: usize, is_external: bool) -> String {
         1 => "product.cab".to_owned(),
         number => format!("product{number}.cab"),
     }
+}
+
+/// The files in the order of the cabinets, and the number of each file in them.
+fn numbered(product: &Product) -> (Vec<usize>, Vec<i32>) {
+    let order = order(&product.files);
+    let mut sequences = vec![0; order.len()];
+    for (&index, sequence) in order.iter().zip(1..) {
+        sequences[index] = sequence;
+    }
+    (order, sequences)
 }
 
 /// Files of one kind follow each other: they have more in common within the window of the compression. A kept file and

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::backend::BackendError;
 use crate::build::BuildError;
 use crate::build::target::Arch;
 use crate::checks::CheckError;
@@ -20,6 +21,7 @@ use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
 use crate::sign::SignError;
+use crate::sources::SourcesError;
 use crate::stamp::StampError;
 use crate::zip::ZipError;
 
@@ -56,6 +58,8 @@ pub(super) enum Error {
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
     Guide(#[from] GuideError),
+    Sources(#[from] SourcesError),
+    Backend(#[from] BackendError),
     Output(#[from] OutputError),
 }
 
@@ -99,6 +103,8 @@ impl Explain for Error {
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
             Self::Guide(error) => error.diagnostic(),
+            Self::Sources(error) => error.diagnostic(),
+            Self::Backend(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),
         }
     }

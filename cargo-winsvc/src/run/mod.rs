@@ -18,6 +18,7 @@ use self::error::Error;
 use self::package::Destination;
 use self::plan::{ExeSource, Plan};
 use self::report::Made;
+use crate::backend::Backend;
 use crate::checks;
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
 use crate::config::{Config, ServiceConfig};
@@ -135,6 +136,12 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     let mut plan = Plan::new(&args.selection, &source, shell)?;
     plan.check_architectures()?;
     plan.check(|config| formats(args, config), shell)?;
+    for target in &mut plan.targets {
+        target.backend = Backend::find(args.msi_backend, &target.formats, target.target.arch)?;
+        if let Some(backend) = &target.backend {
+            backend.check(&plan.project, &target.config)?;
+        }
+    }
     let folder = match &args.output.out_dir {
         Some(folder) => folder.clone(),
         None => plan.project.target_dir.join("winsvc"),

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::plan::{Built, TargetPlan};
 use super::report::Made;
 use crate::artifact::Codes;
+use crate::backend::{self, Backend};
 use crate::diagnostic::Diagnostic;
 use crate::guide;
 use crate::msi;
@@ -17,7 +18,9 @@ use crate::product::{self, Product, Progress};
 use crate::project::Project;
 use crate::shell::Shell;
 use crate::sign::Signer;
+use crate::sources::Sources;
 use crate::timings::Timings;
+use crate::wxs::Dialect;
 use crate::zip;
 
 /// Where packages go, and how.
@@ -42,6 +45,7 @@ pub(super) fn write(
         config,
         formats,
         payload,
+        backend,
         ..
     } = plan;
     shell.status(
@@ -62,7 +66,8 @@ pub(super) fn write(
     }
     let stem = product::file_stem(project, config);
     let stem = format!("{stem}-{}-{}", project.version, target.arch);
-    let mut results = Vec::new();
+    let names = msi_names(&product, &stem);
+    let (mut results, mut sources) = (Vec::new(), Sources::new(&stem));
     for format in formats {
         let bar = shell.progress("Compressing", product.size());
         let mut progress = |done: Progress| {
@@ -70,7 +75,10 @@ pub(super) fn write(
             bar.set_position(done.bytes);
         };
         match format {
-            Format::Msi => results.extend(write_msis(&product, &stem, &mut progress, to)?),
+            Format::Msi => results.extend(match backend {
+                Some(backend) => build_msis(backend, project, &product, &names, to)?,
+                None => write_msis(&product, &stem, &mut progress, to)?,
+            }),
             Format::Zip => {
                 let path = folder.join(format!("{stem}.zip"));
                 let (file, ()) = to.staging.create(&path, |out| {
@@ -81,12 +89,21 @@ pub(super) fn write(
                 to.timings.end("zip");
             }
             Format::Guide => {
-                let guide = guide::render(&product, &msi_names(&product, &stem))?;
+                let guide = guide::render(&product, &names)?;
                 for (extension, text) in [("md", guide.markdown), ("txt", guide.text)] {
                     let path = folder.join(format!("{stem}-install.{extension}"));
                     results.push(Made::new("guide", to.staging.write(&path, &text)?));
                 }
                 to.timings.end("guide");
+            }
+            Format::Wxs | Format::Wxs3 => {
+                let (name, dialect) = match format {
+                    Format::Wxs3 => ("wxs3", Dialect::V3),
+                    _ => ("wxs", Dialect::V4),
+                };
+                let files = sources.write(project, &product, dialect, (folder, &names), to.staging)?;
+                results.extend(files.into_iter().map(|file| Made::new(name, file)));
+                to.timings.end(name);
             }
         }
         bar.finish_and_clear();
@@ -113,49 +130,94 @@ fn write_msis(
     progress: &mut dyn FnMut(Progress),
     to: &mut Destination<'_>,
 ) -> Result<Vec<Made>, Error> {
-    let Destination {
-        folder,
-        staging,
-        signer,
-        timings,
-        shell,
-    } = to;
+    let (folder, shell) = (to.folder, to.shell);
     if let Some(warning) = msi::summary_warning(product) {
         shell.warning(&warning);
     }
     let payload = msi::compress(product, msi::Options::default(), folder, progress)
         .map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
-    timings.end("compress");
+    to.timings.end("compress");
     let mut results = Vec::new();
     for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
         let path = folder.join(&name);
-        let (file, (rendered, signature)) = staging.create(&path, |out| {
-            let mut render = |out: &mut File| {
-                let rendered = msi::render(product, language, &payload, out);
-                timings.end("msi");
-                rendered.map_err(|error| Error::of_msi(error, &path))
-            };
-            let Some(signer) = signer else {
-                return render(out).map(|rendered| (rendered, None));
-            };
-            let (rendered, signature) = signer.package(&name, folder, out, render)?;
-            timings.end("sign");
-            Ok::<_, Error>((rendered, Some(signature)))
-        })?;
-        results.push(Made::msi(file, Codes::new(product, language, &rendered)).signed(signature));
+        results.push(write_msi(&name, to, |out| {
+            let rendered = msi::render(product, language, &payload, out);
+            let rendered = rendered.map_err(|error| Error::of_msi(error, &path))?;
+            Ok(Codes::new(product, language, &rendered))
+        })?);
     }
     for cabinet in payload.external_cabinets() {
-        if signer.is_some() {
-            shell.warning(&unsigned_cabinet(&cabinet.name));
-        }
-        let path = folder.join(&cabinet.name);
-        let (file, ()) = staging.create(&path, |out| {
-            cabinet.write(out).map_err(|error| Error::of_msi(error, &path))
-        })?;
-        results.push(Made::new("cab", file));
+        results.push(write_cabinet(&cabinet.name, to, |out, path| {
+            cabinet.write(out).map_err(|error| Error::of_msi(error, path))
+        })?);
     }
-    timings.end("msi");
+    to.timings.end("msi");
     Ok(results)
+}
+
+/// Builds the MSI in each language with another program.
+fn build_msis(
+    backend: &Backend,
+    project: &Project,
+    product: &Product,
+    names: &[String],
+    to: &mut Destination<'_>,
+) -> Result<Vec<Made>, Error> {
+    let mut results = Vec::new();
+    for (&language, name) in product.languages().iter().zip(names) {
+        let built = backend.build(project, product, language, name, to.folder, to.shell)?;
+        results.push(write_msi(name, to, |out| {
+            backend::copy(&built.msi(), out)?;
+            Ok(Codes::new(product, language, &built.rendered))
+        })?);
+        for (name, path) in built.cabinets()? {
+            results.push(write_cabinet(&name, to, |out, _| Ok(backend::copy(&path, out)?))?);
+        }
+    }
+    Ok(results)
+}
+
+/// Writes an MSI, and signs it if there is something to sign with.
+fn write_msi(
+    name: &str,
+    to: &mut Destination<'_>,
+    mut render: impl FnMut(&mut File) -> Result<Codes, Error>,
+) -> Result<Made, Error> {
+    let Destination {
+        folder,
+        staging,
+        signer,
+        timings,
+        ..
+    } = to;
+    let (file, (codes, signature)) = staging.create(&folder.join(name), |out| {
+        let mut render = |out: &mut File| {
+            let codes = render(out);
+            timings.end("msi");
+            codes
+        };
+        let Some(signer) = signer else {
+            return render(out).map(|codes| (codes, None));
+        };
+        let (codes, signature) = signer.package(name, folder, out, render)?;
+        timings.end("sign");
+        Ok::<_, Error>((codes, Some(signature)))
+    })?;
+    Ok(Made::msi(file, codes).signed(signature))
+}
+
+/// Writes a cabinet beside an MSI.
+fn write_cabinet(
+    name: &str,
+    to: &mut Destination<'_>,
+    fill: impl FnOnce(&mut File, &Path) -> Result<(), Error>,
+) -> Result<Made, Error> {
+    if to.signer.is_some() {
+        to.shell.warning(&unsigned_cabinet(name));
+    }
+    let path = to.folder.join(name);
+    let (file, ()) = to.staging.create(&path, |out| fill(out, &path))?;
+    Ok(Made::new("cab", file))
 }
 
 /// The warning about a cabinet beside a signed MSI.

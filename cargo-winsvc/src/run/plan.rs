@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use winsvc_definition::manifest::Format;
 
 use super::error::Error;
+use crate::backend::Backend;
 use crate::build::target::WindowsTarget;
 use crate::build::{self, BuildError, Links, Toolchain, toolchain};
 use crate::checks;
@@ -36,6 +37,8 @@ pub(super) struct TargetPlan {
     pub(super) formats: Vec<Format>,
     /// The files to install with the exes; empty if no package is made.
     pub(super) payload: Payload,
+    /// The other program that builds the MSI, if one is to.
+    pub(super) backend: Option<Backend>,
     /// The exe of each program, if they are not to be built.
     prebuilt: Option<Vec<Prebuilt>>,
 }
@@ -90,6 +93,7 @@ impl Plan {
                 config,
                 formats: Vec::new(),
                 payload: Payload::default(),
+                backend: None,
                 prebuilt,
             });
         }

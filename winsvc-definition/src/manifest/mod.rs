@@ -12,6 +12,7 @@ mod features;
 mod files;
 mod firewall;
 mod folder_path;
+mod format;
 mod identity;
 mod path;
 mod program;
@@ -34,6 +35,7 @@ pub use features::{FeatureName, FeatureNameError, FeatureTable};
 pub use files::{DEFAULT_SUFFIX, EmptyFolder, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
+pub use format::Format;
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use path::PathEntry;
 pub use program::{ProgramEntry, ProgramRef};
@@ -52,7 +54,6 @@ pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommand
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;
-use crate::words::words;
 
 /// The table `[package.metadata.winsvc.package]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -99,24 +100,6 @@ pub struct Package {
     pub allow_dlls: Vec<DllName>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
-}
-
-words! {
-    /// What `cargo winsvc package` makes.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub enum Format {
-        /// A Windows Installer package.
-        Msi = "msi",
-        /// An archive with scripts that register the service.
-        Zip = "zip",
-        /// The install guide of the MSI, as Markdown and as text.
-        Guide = "guide",
-    }
-}
-
-impl Format {
-    /// The formats unless others are asked for.
-    pub const DEFAULT: [Self; 2] = [Self::Msi, Self::Zip];
 }
 
 macro_rules! printable_text {

@@ -72,6 +72,16 @@ impl<'a, V: Into<Value<'a>>> From<Option<V>> for Value<'a> {
 }
 
 impl Value<'_> {
+    /// The value with a content of its own.
+    pub(in crate::msi) fn to_owned(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Number(number) => Value::Number(*number),
+            Self::Stream(bytes) => Value::Stream(bytes.clone()),
+        }
+    }
+
     /// What kind of value this is, for an error's message.
     pub(super) fn kind(&self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ mod leftovers;
 mod machine;
 mod memory;
 mod own_commands;
+mod parts;
 mod properties;
 mod protocols;
 mod requires;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 use winsvc_definition::Definition;
 use winsvc_definition::manifest::{Language, ProductVersion};
 
+use super::codepage::Codepage;
 use super::database::{Database, Value, number, stream, text};
 use super::dialogs::{Texts, texts};
 use super::language;
@@ -49,6 +51,8 @@ use crate::product::identity::braced;
 pub(super) use firewall::fits;
 pub(super) use machine::excess;
 pub(super) use own_commands::arguments_fit;
+pub use parts::Part;
+pub use rows::Row;
 pub(super) use service::MOST_DEPENDENCIES;
 
 /// The installation folder, which `INSTALLDIR=…` on msiexec's command line overrides.
@@ -104,46 +108,23 @@ pub(super) fn tables(
     product_code: &Uuid,
     payload: &Payload,
 ) -> Result<Database, MsiError> {
-    let mut package = Package {
-        product,
-        payload,
-        language,
-        database: Database::with_codepage(language::codepage(language)),
-        short_names: files::short_names(product),
-        long_texts: BTreeSet::new(),
-        secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
-            .map(str::to_owned)
-            .into(),
-        hidden: BTreeSet::new(),
-        custom_actions: Vec::new(),
-        dialog_actions: Vec::new(),
-        standard_actions: Vec::new(),
-    };
-    package.properties(version, product_code)?;
-    package.upgrades(version)?;
-    package.requires()?;
-    package.folders()?;
-    package.features()?;
-    package.files()?;
-    for (index, service) in product.services.iter().enumerate() {
-        package.service(index, service)?;
-        package.registry(service)?;
-    }
-    package.machine()?;
-    package.commands()?;
-    package.firewall()?;
-    package.own_commands()?;
-    package.shortcuts()?;
-    package.protocols()?;
-    package.kept()?;
-    package.data_folders()?;
-    package.memory()?;
-    package.account()?;
-    package.administrator_properties()?;
-    package.dialogs()?;
-    package.property_lists()?;
-    package.sequences()?;
+    let mut package = Package::new(product, language, payload);
+    package.fill_all(version, product_code)?;
     Ok(package.database)
+}
+
+/// The rows of the tables, each with the part of the package that it belongs to, in the order in which they are added,
+/// and the code page that can encode them.
+pub(super) fn rows(
+    product: &Product,
+    version: ProductVersion,
+    language: Language,
+    payload: &Payload,
+) -> Result<(Vec<Row>, Codepage), MsiError> {
+    let mut package = Package::new(product, language, payload);
+    package.record = Some(Vec::new());
+    package.fill_all(version, &Uuid::nil())?;
+    Ok((package.record.unwrap_or_default(), package.database.codepage()))
 }
 
 struct Package<'a> {
@@ -165,9 +146,73 @@ struct Package<'a> {
     dialog_actions: Vec<CustomAction>,
     /// The standard actions that only some packages need.
     standard_actions: Vec<Action>,
+    /// The part that is being filled.
+    part: &'static Part,
+    /// The rows, if somebody wants them.
+    record: Option<Vec<Row>>,
 }
 
-impl Package<'_> {
+impl<'a> Package<'a> {
+    fn new(product: &'a Product, language: Language, payload: &'a Payload) -> Self {
+        Self {
+            product,
+            payload,
+            language,
+            database: Database::with_codepage(language::codepage(language)),
+            short_names: files::short_names(product),
+            long_texts: BTreeSet::new(),
+            secure: [INSTALL_FOLDER, PURGE, START_SERVICES, NEWER_FOUND, OLDER_FOUND]
+                .map(str::to_owned)
+                .into(),
+            hidden: BTreeSet::new(),
+            custom_actions: Vec::new(),
+            dialog_actions: Vec::new(),
+            standard_actions: Vec::new(),
+            part: &parts::PRODUCT,
+            record: None,
+        }
+    }
+
+    fn fill_all(&mut self, version: ProductVersion, product_code: &Uuid) -> Result<(), MsiError> {
+        self.fill(&parts::PRODUCT, |it| it.properties(version, product_code))?;
+        self.fill(&parts::UPGRADES, |it| it.upgrades(version))?;
+        self.fill(&parts::REQUIRES, Self::requires)?;
+        self.fill(&parts::FILES, Self::folders)?;
+        self.fill(&parts::FEATURES, Self::features)?;
+        self.fill(&parts::FILES, Self::files)?;
+        self.fill(&parts::SERVICES, |it| {
+            for (index, service) in it.product.services.iter().enumerate() {
+                it.service(index, service)?;
+                it.registry(service)?;
+            }
+            Ok(())
+        })?;
+        self.fill(&parts::MACHINE, Self::machine)?;
+        self.fill(&parts::SERVICE_SETTINGS, Self::commands)?;
+        self.fill(&parts::FIREWALL, Self::firewall)?;
+        self.fill(&parts::COMMANDS, Self::own_commands)?;
+        self.fill(&parts::SHORTCUTS, Self::shortcuts)?;
+        self.fill(&parts::PROTOCOLS, Self::protocols)?;
+        self.fill(&parts::KEPT, Self::kept)?;
+        self.fill(&parts::DATA_FOLDERS, Self::data_folders)?;
+        self.fill(&parts::MEMORY, Self::memory)?;
+        self.fill(&parts::ACCOUNT, Self::account)?;
+        self.fill(&parts::PROPERTIES, Self::administrator_properties)?;
+        self.fill(&parts::DIALOGS, Self::dialogs)?;
+        self.fill(&parts::PRODUCT, Self::property_lists)?;
+        self.fill(&parts::SEQUENCES, Self::sequences)
+    }
+
+    /// Adds the rows of a part.
+    fn fill(
+        &mut self,
+        part: &'static Part,
+        rows: impl FnOnce(&mut Self) -> Result<(), MsiError>,
+    ) -> Result<(), MsiError> {
+        self.part = part;
+        rows(self)
+    }
+
     fn texts(&self) -> &'static Texts {
         texts(self.language)
     }

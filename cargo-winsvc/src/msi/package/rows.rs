@@ -7,7 +7,7 @@ use super::super::database::{Value, number, text};
 use super::super::schema::{self, Table};
 use super::super::sequences::{CustomAction, Phase};
 use super::features::ALWAYS;
-use super::{MsiError, NULL, Package};
+use super::{MsiError, NULL, Package, Part};
 use crate::product::identity::{braced, folder_component};
 
 /// `msidbComponentAttributesRegistryKeyPath`: the key path is a row of `Registry`, not of `File`.
@@ -24,6 +24,45 @@ const SET_PROPERTY: i32 = 51;
 /// `msidbLocatorTypeRawValue`, `msidbLocatorType64bit`
 const RAW_VALUE: i32 = 2;
 const IN_64_BIT_REGISTRY: i32 = 16;
+
+/// A row of a package.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The part of the package that it belongs to.
+    pub part: &'static Part,
+    /// Its table.
+    pub table: &'static Table,
+    /// Its fields, in the order of the table's columns.
+    pub cells: Vec<Value<'static>>,
+}
+
+impl Row {
+    /// A field by its column's name; empty if it is empty or a number, or if there is no such column.
+    pub fn text(&self, column: &str) -> &str {
+        match self.cell(column) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// A number by its column's name.
+    pub fn number(&self, column: &str) -> Option<i32> {
+        match self.cell(column) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The field of the primary key, or the first one of several.
+    pub fn key(&self) -> &str {
+        self.text(self.table.columns[0].name)
+    }
+
+    fn cell(&self, column: &str) -> Option<&Value<'static>> {
+        let index = self.table.columns.iter().position(|it| it.name == column)?;
+        self.cells.get(index)
+    }
+}
 
 /// A component.
 pub(super) struct Component<'a> {
@@ -45,6 +84,13 @@ impl Package<'_> {
         table: &'static Table,
         cells: [Value<'_>; N],
     ) -> Result<(), MsiError> {
+        if let Some(record) = &mut self.record {
+            record.push(Row {
+                part: self.part,
+                table,
+                cells: cells.iter().map(Value::to_owned).collect(),
+            });
+        }
         self.database.insert(table, cells)?;
         Ok(())
     }
