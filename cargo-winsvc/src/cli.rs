@@ -48,6 +48,10 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// Show what a build needs, which of it this machine has, and how to install the rest
     Doctor(DoctorArgs),
+    /// Make a service of a program: add the dependency, the attribute on `main`, and a table to Cargo.toml
+    Init(InitArgs),
+    /// Make a new program that is a service
+    New(NewArgs),
 }
 
 impl Command {
@@ -58,6 +62,8 @@ impl Command {
             Self::Package(args) => &args.output.report,
             Self::Sign(args) => &args.report,
             Self::Doctor(args) => &args.report,
+            Self::Init(args) => &args.report,
+            Self::New(args) => &args.report,
         }
     }
 }
@@ -205,6 +211,42 @@ pub(crate) enum MsiBackend {
     Wix,
     /// wixl and msibuild of msitools
     Wixl,
+}
+
+/// `cargo winsvc init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Change the files without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print the changes as a diff, and make none
+    #[arg(short = 'n', long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Package to change (see `cargo help pkgid`)
+    #[arg(short, long, value_name = "SPEC")]
+    pub package: Option<String>,
+    /// The binary whose `main` becomes a service
+    #[arg(long, value_name = "NAME")]
+    pub bin: Option<String>,
+    #[command(flatten)]
+    /// How results and errors are reported.
+    pub report: ReportArgs,
+}
+
+/// `cargo winsvc new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The folder of the new package
+    pub path: PathBuf,
+    /// The package's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    /// How results and errors are reported.
+    pub report: ReportArgs,
 }
 
 /// A format on the command line.

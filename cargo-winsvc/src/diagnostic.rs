@@ -120,7 +120,8 @@ impl Diagnostic {
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
-const HELP: Style = AnsiColor::BrightCyan.on_default().bold();
+/// The style of `help`.
+pub(crate) const HELP: Style = AnsiColor::BrightCyan.on_default().bold();
 
 impl fmt::Display for Diagnostic {
     /// Includes escape sequences for colours; the caller strips them if the output is not a terminal.

@@ -21,6 +21,7 @@
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
+//! `init` makes a service of a program before all that.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
@@ -44,6 +45,7 @@ mod doctor;
 pub mod from_wix;
 pub mod guide;
 mod hashing;
+mod init;
 pub mod license;
 pub mod msi;
 mod output;

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, HELP};
 use crate::timings::Timings;
 
 /// How results and errors are printed.
@@ -134,6 +134,13 @@ impl Shell {
     pub(crate) fn status(self, verb: &str, what: impl std::fmt::Display) {
         if self.verbosity != Verbosity::Quiet {
             anstream::eprintln!("{STATUS}{verb:>12}{STATUS:#} {what}");
+        }
+    }
+
+    /// Prints advice that belongs to a step.
+    pub(crate) fn help(self, help: &str) {
+        if self.verbosity != Verbosity::Quiet {
+            anstream::eprintln!("{HELP}help{HELP:#}: {help}");
         }
     }
 

@@ -25,6 +25,8 @@ pub const GUIDE_TEXT: Template = ("guide.txt", include_str!("guide/guide.txt.ter
 
 /// The source for the WiX toolset.
 pub const WXS: Template = ("main.wxs", include_str!("wxs/main.wxs.tera"));
+/// The `main.rs` of a new program; no template, but as it is.
+pub const NEW_MAIN: Template = ("main.rs", include_str!("new/main.rs"));
 
 /// All templates.
 pub const ALL: [Template; 7] = [

@@ -20,6 +20,7 @@ pub(crate) fn workspace(members: &[(&str, &[&str])]) -> Project {
         version: version.clone(),
         description: None,
         binaries: binaries.iter().map(|binary| (*binary).to_owned()).collect(),
+        sources: std::collections::BTreeMap::new(),
         default_run: binaries.first().map(|binary| (*binary).to_owned()),
     };
     Project {

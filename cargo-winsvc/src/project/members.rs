@@ -1,5 +1,8 @@
 //! The packages of a workspace, and their binaries.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use cargo_metadata::semver::Version;
 use cargo_metadata::{Package, PackageId};
 use thiserror::Error;
@@ -20,6 +23,8 @@ pub(crate) struct Member {
     pub description: Option<String>,
     /// The names of its binaries.
     pub binaries: Vec<String>,
+    /// The file with the `main` of each binary.
+    pub sources: BTreeMap<String, PathBuf>,
     /// Its `default-run`.
     pub default_run: Option<String>,
 }
@@ -37,6 +42,8 @@ pub(crate) struct Program {
     pub description: Option<String>,
     /// The binary's name, which is also the exe's.
     pub binary: String,
+    /// The file with its `main`.
+    pub source: PathBuf,
 }
 
 impl Program {
@@ -54,13 +61,16 @@ impl Program {
 
 impl Member {
     pub(super) fn new(package: &Package) -> Self {
-        let binaries = package.targets.iter().filter(|target| target.is_bin());
+        let binaries = || package.targets.iter().filter(|target| target.is_bin());
         Self {
             name: package.name.to_string(),
             id: own_spec(package),
             version: package.version.clone(),
             description: package.description.clone(),
-            binaries: binaries.map(|target| target.name.clone()).collect(),
+            binaries: binaries().map(|target| target.name.clone()).collect(),
+            sources: binaries()
+                .map(|target| (target.name.clone(), target.src_path.clone().into_std_path_buf()))
+                .collect(),
             default_run: package.default_run.clone(),
         }
     }
@@ -72,6 +82,7 @@ impl Member {
             version: self.version.clone(),
             description: self.description.clone(),
             binary: binary.to_owned(),
+            source: self.sources.get(binary).cloned().unwrap_or_default(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::dlls::DllError;
 use crate::doctor::DoctorError;
 use crate::guide::GuideError;
+use crate::init::InitError;
 use crate::msi::MsiError;
 use crate::output::OutputError;
 use crate::payload::PayloadError;
@@ -61,6 +62,7 @@ pub(super) enum Error {
     Sources(#[from] SourcesError),
     Backend(#[from] BackendError),
     Output(#[from] OutputError),
+    Init(#[from] InitError),
 }
 
 impl Error {
@@ -106,6 +108,7 @@ impl Explain for Error {
             Self::Sources(error) => error.diagnostic(),
             Self::Backend(error) => error.diagnostic(),
             Self::Output(error) => error.diagnostic(),
+            Self::Init(error) => error.diagnostic(),
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
 use crate::dlls;
 use crate::doctor;
+use crate::init;
 use crate::output::Staging;
 use crate::shell::{Color, MessageFormat, Shell, Verbosity};
 use crate::timings::Timings;
@@ -55,6 +56,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Package(args) => run_package(args, shell),
         Command::Sign(args) => sign::run(args, shell),
         Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
+        Command::Init(args) => init::init(args, shell).map_err(Error::from),
+        Command::New(args) => init::new(args, shell).map_err(Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,187 @@
+//! `cargo winsvc init` and `new`: make a service of a program.
+//!
+//! Every change is planned first, then shown or made; a second run finds nothing to change.
+
+mod change;
+mod error;
+mod manifest;
+mod source;
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use self::change::Change;
+pub(crate) use self::error::InitError;
+use self::manifest::Starter;
+use crate::build::{BuildError, Toolchain, toolchain};
+use crate::cli::{InitArgs, NewArgs, Selection};
+use crate::config::Config;
+use crate::diagnostic::Place;
+use crate::product::{self, Names};
+use crate::project::{Program, Project};
+use crate::shell::Shell;
+
+/// `cargo winsvc init`.
+pub(crate) fn init(args: &InitArgs, shell: Shell) -> Result<(), InitError> {
+    let selection = Selection {
+        manifest_path: args.manifest_path.clone(),
+        package: args.package.clone(),
+        bin: args.bin.clone(),
+        ..Selection::default()
+    };
+    let plan = Plan::new(&selection, shell)?;
+    if plan.changes.is_empty() {
+        shell.status("Finished", "nothing to change");
+        return Ok(());
+    }
+    if args.dry_run {
+        return plan.print(io::stdout()).map_err(InitError::Stdout);
+    }
+    if !args.yes {
+        if !io::stdin().is_terminal() {
+            return Err(InitError::NobodyToAsk);
+        }
+        // A terminal that is gone cannot agree either.
+        let _ = plan.print(io::stderr());
+        if !is_agreed() {
+            return Err(InitError::Declined);
+        }
+    }
+    plan.make()
+}
+
+/// `cargo winsvc new`.
+pub(crate) fn new(args: &NewArgs, shell: Shell) -> Result<(), InitError> {
+    let mut cargo = Command::new(Toolchain::current().cargo);
+    cargo
+        .args(["new", "--bin"])
+        .args(args.name.iter().flat_map(|name| ["--name", name]));
+    let status = cargo
+        .arg("--")
+        .arg(&args.path)
+        .status()
+        .map_err(InitError::Cargo)?;
+    if !status.success() {
+        return Err(InitError::New);
+    }
+    let main = args.path.join("src/main.rs");
+    std::fs::write(&main, winsvc_templates::NEW_MAIN.1)
+        .map_err(|source| InitError::Unwritable { path: main, source })?;
+    let selection = Selection {
+        manifest_path: Some(args.path.join("Cargo.toml")),
+        ..Selection::default()
+    };
+    Plan::new(&selection, shell)?.make()
+}
+
+/// What is to change.
+struct Plan {
+    /// The folder that all paths are relative to.
+    root: PathBuf,
+    changes: Vec<Change>,
+}
+
+impl Plan {
+    fn new(selection: &Selection, shell: Shell) -> Result<Self, InitError> {
+        let project = Project::load(selection, &Toolchain::current().cargo)?;
+        let program = project.default_program().ok_or(InitError::Workspace)??;
+        let root = project.workspace_manifest.parent().unwrap_or(Path::new("."));
+        let mut plan = Self {
+            root: root.to_owned(),
+            changes: Vec::new(),
+        };
+        plan.edit_manifest(&project, shell)?;
+        plan.edit_main(&program, shell)?;
+        Ok(plan)
+    }
+
+    fn edit_manifest(&mut self, project: &Project, shell: Shell) -> Result<(), InitError> {
+        // Names and upgrade code are the same for all targets.
+        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
+        let config = Config::load(project, targets.first().expect("a target is always picked"))?;
+        let names = Names::new(project, &config);
+        let (upgrade_code, _) = product::upgrade_code(&config, &names);
+        let starter = Starter {
+            display_name: names.product,
+            manufacturer: names.manufacturer,
+            upgrade_code: upgrade_code.hyphenated().to_string(),
+        };
+        let text = read(&project.manifest)?;
+        let is_shared = manifest::shares_dependency(&read(&project.workspace_manifest)?);
+        let edited = manifest::edit(&text, env!("CARGO_PKG_VERSION"), is_shared, &starter);
+        let edited = edited.map_err(|error| InitError::Manifest {
+            place: Place {
+                path: project.manifest.clone(),
+                text: text.clone(),
+                span: error.span().unwrap_or(0..0),
+            },
+            message: error.message().to_owned(),
+        })?;
+        for added in &edited.added {
+            shell.status(
+                "Adding",
+                format_args!("{added} to {}", self.relative(&project.manifest).display()),
+            );
+        }
+        self.add(&project.manifest, Some(text), edited.text);
+        Ok(())
+    }
+
+    fn edit_main(&mut self, program: &Program, shell: Shell) -> Result<(), InitError> {
+        let text = read(&program.source)?;
+        let edited = source::edit(&text).map_err(|error| InitError::Main {
+            path: program.source.clone(),
+            text: text.clone(),
+            error,
+        })?;
+        if edited.text.is_some() {
+            let file = self.relative(&program.source);
+            shell.status("Adding", format_args!("#[winsvc::main] to {}", file.display()));
+            if !edited.knows_of_stop {
+                shell.help(
+                    "a stop ends `main` wherever it is; to finish work before, take `service: winsvc::Service` and wait \
+                     for `service.stop_requested()` (docs/entry.md)",
+                );
+            }
+        }
+        self.add(&program.source, Some(text), edited.text);
+        Ok(())
+    }
+
+    fn add(&mut self, path: &Path, old: Option<String>, new: Option<String>) {
+        if let Some(new) = new {
+            let path = self.relative(path);
+            self.changes.push(Change { path, old, new });
+        }
+    }
+
+    fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).unwrap_or(path).to_owned()
+    }
+
+    fn print(&self, mut to: impl io::Write) -> io::Result<()> {
+        self.changes.iter().try_for_each(|change| write!(to, "{change}"))
+    }
+
+    fn make(self) -> Result<(), InitError> {
+        change::make(&self.changes, &self.root)
+            .map_err(|(path, source)| InitError::Unwritable { path, source })
+    }
+}
+
+fn read(path: &Path) -> Result<String, InitError> {
+    std::fs::read_to_string(path).map_err(|source| InitError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Asks in the terminal; anything but a yes is a no.
+fn is_agreed() -> bool {
+    let mut answer = String::new();
+    eprint!("Make these changes? [y/N] ");
+    let _ = io::stderr().flush();
+    let _ = io::stdin().lock().read_line(&mut answer);
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
