@@ -30,6 +30,7 @@ mod gateway;
 #[cfg(unix)]
 mod guide;
 mod http_api;
+mod init;
 mod install;
 mod lab;
 #[cfg(unix)]
