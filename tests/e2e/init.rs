@@ -41,9 +41,10 @@ const INIT: &str = "--- a/Cargo.toml
  }
 ";
 
-/// A folder in which the crates of this checkout stand in for those of crates.io.
+/// A folder in which the crates of this checkout stand in for those of crates.io. It lies outside of the checkout, whose
+/// alias would stand in for the tool.
 fn folder() -> TempDir {
-    let folder = TempDir::new_in(paths::lasting("init")).expect("a folder");
+    let folder = TempDir::new().expect("a folder");
     let winsvc = paths::checkout().join("winsvc").display().to_string();
     let patch = format!("[patch.crates-io]\nwinsvc = {{ path = '{winsvc}' }}\n");
     write(folder.path(), ".cargo/config.toml", &patch);
