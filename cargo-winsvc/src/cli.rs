@@ -158,6 +158,18 @@ pub enum FormatArg {
     Zip,
     /// An install guide for administrators, as Markdown and as text
     Guide,
+    /// A software bill of materials in the zip and beside it, as CycloneDX JSON
+    Sbom,
+    /// A manifest for winget that lists the MSIs
+    Winget,
+    /// A manifest for Scoop that lists the zips
+    Scoop,
+    /// A package for Chocolatey that downloads and installs the MSI
+    Chocolatey,
+    /// An unsigned in-toto statement about how the packages were built
+    Provenance,
+    /// The checksums of the packages
+    Sha256sums,
 }
 
 impl From<FormatArg> for Format {
@@ -166,6 +178,12 @@ impl From<FormatArg> for Format {
             FormatArg::Msi => Self::Msi,
             FormatArg::Zip => Self::Zip,
             FormatArg::Guide => Self::Guide,
+            FormatArg::Sbom => Self::Sbom,
+            FormatArg::Winget => Self::Winget,
+            FormatArg::Scoop => Self::Scoop,
+            FormatArg::Chocolatey => Self::Chocolatey,
+            FormatArg::Provenance => Self::Provenance,
+            FormatArg::Sha256sums => Self::Sha256Sums,
         }
     }
 }

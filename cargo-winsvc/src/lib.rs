@@ -16,7 +16,9 @@
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
+//! | bill of materials | `sbom` | the packages that are linked into the exes |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`guide`] | a package's bytes, and a guide to it |
+//! | channels | `channels` | manifests for package managers, checksums and the provenance |
 //! | writing | `output` | complete files, or none |
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
@@ -29,6 +31,7 @@ mod artifact;
 pub mod bitmap;
 mod build;
 pub mod cabinet;
+mod channels;
 mod checks;
 mod cli;
 mod config;
@@ -45,6 +48,7 @@ pub mod product;
 mod project;
 mod provenance;
 mod run;
+mod sbom;
 mod shell;
 mod sign;
 mod stamp;

@@ -5,6 +5,7 @@
 //! renames, the old files are kept under hidden names: if one rename fails, all previous ones are rolled back. If the
 //! tool is killed or the power fails during the renames, new files can remain next to old ones, each of them complete.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -48,14 +49,17 @@ impl Staging {
         self.create(path, fill).map(|(written, ())| written)
     }
 
-    /// Creates a hidden file for the file `path`, in one of the folders, whose content `fill` writes.
+    /// Creates a hidden file for the file `path`, in one of the folders, whose content `fill` writes. The path may have
+    /// folders below, which are created when the file gets its name.
     pub(crate) fn create<T, E: From<OutputError>>(
         &mut self,
         path: &Path,
         fill: impl FnOnce(&mut File) -> Result<T, E>,
     ) -> Result<(Written, T), E> {
         let write_error = |source| OutputError::write(path, source);
-        let mut staged = hidden().tempfile_in(folder_of(path)).map_err(write_error)?;
+        let opened = self.folders.iter().find(|folder| path.starts_with(folder));
+        let folder = opened.map_or(folder_of(path), PathBuf::as_path);
+        let mut staged = hidden().tempfile_in(folder).map_err(write_error)?;
         let result = fill(staged.as_file_mut())?;
         let written = Written::new(path.to_owned(), staged.as_file_mut()).map_err(write_error)?;
         self.files.push((staged, path.to_owned()));
@@ -64,9 +68,12 @@ impl Staging {
 
     /// Renames all files to their final names, or none.
     pub(crate) fn publish(self) -> Result<(), OutputError> {
+        let folders = self.files.iter().map(|(_, path)| folder_of(path).to_owned());
+        let folders: BTreeSet<PathBuf> = folders.chain(self.folders).collect();
         let mut done = Vec::new();
         for (file, path) in self.files {
-            let published = Former::keep(&path).and_then(|former| {
+            let kept = fs::create_dir_all(folder_of(&path)).and_then(|()| Former::keep(&path));
+            let published = kept.and_then(|former| {
                 file.persist(&path)?;
                 Ok(former)
             });
@@ -78,7 +85,7 @@ impl Staging {
                 }
             }
         }
-        for path in self.folders {
+        for path in folders {
             if let Err(source) = sync_folder(&path) {
                 take_back(done)?;
                 return Err(OutputError::Folder { path, source });
@@ -104,6 +111,12 @@ pub(crate) struct Written {
 }
 
 impl Written {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        name.expect("results have names of ours")
+    }
+
     /// Reads the file once more, and syncs it to disk.
     fn new(path: PathBuf, file: &mut File) -> io::Result<Self> {
         file.seek(SeekFrom::Start(0))?;
@@ -307,6 +320,23 @@ mod tests {
                 (content.to_owned(), content.to_owned())
             );
             assert_eq!(names(folder.path()), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn a_folder_of_a_result_is_created_when_the_result_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = || {
+            let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+            staging.write(&folder.path().join("a/b/one"), b"1").unwrap();
+            staging
+        };
+        drop(stage());
+        assert_eq!(names(folder.path()), [""; 0]);
+        for _ in 0..2 {
+            stage().publish().unwrap();
+            assert_eq!(names(folder.path()), ["a"]);
+            assert_eq!(names(&folder.path().join("a/b")), ["one"]);
         }
     }
 

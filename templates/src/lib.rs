@@ -23,12 +23,40 @@ pub const GUIDE_MARKDOWN: Template = ("guide.md", include_str!("guide/guide.md.t
 /// The install guide of the MSI as text.
 pub const GUIDE_TEXT: Template = ("guide.txt", include_str!("guide/guide.txt.tera"));
 
+/// The description of a package for Chocolatey.
+pub const CHOCOLATEY_NUSPEC: Template = ("package.nuspec", include_str!("chocolatey/package.nuspec.tera"));
+
+/// The script with which Chocolatey installs the package.
+pub const CHOCOLATEY_INSTALL: Template = (
+    "chocolateyinstall.ps1",
+    include_str!("chocolatey/chocolateyinstall.ps1.tera"),
+);
+
+/// The properties of the package as an Open Packaging Convention document.
+pub const CHOCOLATEY_PROPERTIES: Template = (
+    "core-properties.psmdcp",
+    include_str!("chocolatey/core-properties.psmdcp.tera"),
+);
+
+/// The relationships of the package's parts.
+pub const CHOCOLATEY_RELATIONSHIPS: Template = ("rels.xml", include_str!("chocolatey/rels.xml.tera"));
+
+/// The types of the package's parts: without values.
+pub const CHOCOLATEY_CONTENT_TYPES: &str = include_str!("chocolatey/content-types.xml");
+
+/// The endings of the names of templates that are XML, whose values are escaped.
+pub const XML: [&str; 3] = [".nuspec", ".psmdcp", ".xml"];
+
 /// All templates.
-pub const ALL: [Template; 6] = [
+pub const ALL: [Template; 10] = [
     ZIP_INSTALL,
     ZIP_UNINSTALL,
     ZIP_EXE,
     ZIP_README,
     GUIDE_MARKDOWN,
     GUIDE_TEXT,
+    CHOCOLATEY_NUSPEC,
+    CHOCOLATEY_INSTALL,
+    CHOCOLATEY_PROPERTIES,
+    CHOCOLATEY_RELATIONSHIPS,
 ];

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod bad_input;
+mod channels;
 #[cfg(unix)]
 mod commands;
 mod console;

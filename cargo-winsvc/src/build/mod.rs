@@ -11,7 +11,8 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use cargo_metadata::Message;
+use cargo_metadata::camino::Utf8PathBuf;
+use cargo_metadata::{Message, PackageId};
 use thiserror::Error;
 
 pub(crate) use setup::SetupError;
@@ -33,7 +34,17 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// Runs `cargo build` and returns the paths of the exes. cargo's own messages go to stderr as usual.
+/// What cargo has compiled.
+pub(crate) struct Compiled {
+    /// The exe of each program.
+    pub(crate) exes: Vec<PathBuf>,
+    /// The packages that were compiled for the target, and not only for the build itself.
+    pub(crate) packages: BTreeSet<PackageId>,
+    /// The toolchain that did it.
+    pub(crate) toolchain: Toolchain,
+}
+
+/// Runs `cargo build`. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
     programs: &[&Program],
@@ -41,7 +52,7 @@ pub(crate) fn build(
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<Vec<PathBuf>, BuildError> {
+) -> Result<Compiled, BuildError> {
     let mut command = toolchain.cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&project.manifest);
@@ -81,10 +92,16 @@ pub(crate) fn build(
         .map_err(not_run)?;
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut exes = vec![None; programs.len()];
+    let mut packages = BTreeSet::new();
     for message in Message::parse_stream(BufReader::new(stdout)) {
         let Ok(Message::CompilerArtifact(artifact)) = message else {
             continue;
         };
+        // What runs during the build is compiled for this machine, into another folder.
+        let is_of_target = |file: &Utf8PathBuf| file.iter().any(|part| part == target.triple);
+        if artifact.filenames.iter().any(is_of_target) {
+            packages.insert(artifact.package_id.clone());
+        }
         if !artifact.target.is_bin() {
             continue;
         }
@@ -108,7 +125,11 @@ pub(crate) fn build(
         })?;
         Ok(exe.into_std_path_buf())
     });
-    exes.collect()
+    Ok(Compiled {
+        exes: exes.collect::<Result<_, BuildError>>()?,
+        packages,
+        toolchain: toolchain.clone(),
+    })
 }
 
 /// The error if no exe was built.

@@ -19,6 +19,8 @@ pub(crate) struct Toolchain {
 /// The output of `rustc -vV`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RustcVersion {
+    /// The first line, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+    pub name: String,
     /// The host triple.
     pub host: String,
 }
@@ -63,6 +65,7 @@ impl Toolchain {
         let text = String::from_utf8_lossy(&output.stdout);
         let host = text.lines().find_map(|line| line.strip_prefix("host: "));
         Ok(RustcVersion {
+            name: text.lines().next().unwrap_or_default().to_owned(),
             host: host.unwrap_or_default().to_owned(),
         })
     }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::build::BuildError;
 use crate::build::target::Arch;
+use crate::channels::{ChannelError, ReleaseError};
 use crate::checks::CheckError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
@@ -17,6 +18,7 @@ use crate::prebuilt::PrebuiltError;
 use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
+use crate::sbom::SbomError;
 use crate::sign::SignError;
 use crate::stamp::StampError;
 use crate::zip::ZipError;
@@ -52,6 +54,9 @@ pub(super) enum Error {
     Msi(#[from] MsiError),
     Zip(#[from] ZipError),
     Guide(#[from] GuideError),
+    Sbom(#[from] SbomError),
+    Channel(#[from] ChannelError),
+    Release(#[from] ReleaseError),
     Output(#[from] OutputError),
 }
 
@@ -93,7 +98,9 @@ impl Explain for Error {
             Self::Msi(error) => error.diagnostic(),
             Self::Zip(error) => error.diagnostic(),
             Self::Guide(error) => error.diagnostic(),
-            Self::Output(error) => error.diagnostic(),
+            Self::Sbom(error) => error.diagnostic(),
+            Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
+            Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),
         }
     }
 }

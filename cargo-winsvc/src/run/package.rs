@@ -7,8 +7,10 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use super::plan::{Built, TargetPlan};
+use super::release;
 use super::report::Made;
 use crate::artifact::Codes;
+use crate::cli::Selection;
 use crate::diagnostic::Diagnostic;
 use crate::guide;
 use crate::msi;
@@ -29,13 +31,21 @@ pub(super) struct Destination<'a> {
     pub(super) shell: Shell,
 }
 
-/// Writes the packages of all formats.
+/// The packages for a target.
+pub(super) struct Packages {
+    pub(super) made: Vec<Made>,
+    /// Whether the zip has scripts that register the services.
+    pub(super) has_scripts: bool,
+}
+
+/// Writes the packages of all formats. The exes are moved into them.
 pub(super) fn write(
     project: &Project,
     plan: &TargetPlan,
-    built: Built,
+    selection: &Selection,
+    built: &mut Built,
     to: &mut Destination<'_>,
-) -> Result<Vec<Made>, Error> {
+) -> Result<Packages, Error> {
     let (folder, shell) = (to.folder, to.shell);
     let TargetPlan {
         target,
@@ -48,12 +58,17 @@ pub(super) fn write(
         "Packaging",
         format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
+    let mut sbom = None;
+    if formats.contains(&Format::Sbom) {
+        sbom = Some(release::bill_of_materials(project, plan, selection, built)?);
+        to.timings.end("sbom");
+    }
     let product = Product::resolve(
         project,
         config,
         target.arch,
         built.provenance.built,
-        built.exes,
+        std::mem::take(&mut built.exes),
         payload,
     )?;
     to.timings.end("files");
@@ -74,7 +89,7 @@ pub(super) fn write(
             Format::Zip => {
                 let path = folder.join(format!("{stem}.zip"));
                 let (file, ()) = to.staging.create(&path, |out| {
-                    zip::render(&product, &stem, out, &mut progress)
+                    zip::render(&product, &stem, sbom.as_deref(), out, &mut progress)
                         .map_err(|error| Error::of_zip(error, &path))
                 })?;
                 results.push(Made::new("zip", file));
@@ -88,11 +103,22 @@ pub(super) fn write(
                 }
                 to.timings.end("guide");
             }
+            Format::Sbom => {
+                let path = folder.join(format!("{stem}.cdx.json"));
+                let content = sbom.as_deref().unwrap_or_default();
+                results.push(Made::new("sbom", to.staging.write(&path, content)?));
+            }
+            // They are about the packages of all targets.
+            Format::Winget | Format::Scoop | Format::Chocolatey | Format::Provenance | Format::Sha256Sums => {
+            }
         }
         bar.finish_and_clear();
     }
     let with_programs = |made: Made| made.with_programs(built.signed.clone());
-    Ok(results.into_iter().map(with_programs).collect())
+    Ok(Packages {
+        made: results.into_iter().map(with_programs).collect(),
+        has_scripts: zip::has_scripts(&product),
+    })
 }
 
 /// The file names of the MSI in each language. With one language, it is not in the name.

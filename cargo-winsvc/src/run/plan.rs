@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use winsvc_definition::manifest::Format;
 
 use super::error::Error;
-use crate::build::target::WindowsTarget;
-use crate::build::{self, BuildError, Toolchain, toolchain};
+use crate::build::target::{Arch, WindowsTarget};
+use crate::build::{self, BuildError, Compiled, Toolchain, toolchain};
+use crate::channels;
 use crate::checks;
 use crate::cli::Selection;
 use crate::config::Config;
@@ -56,6 +57,8 @@ pub(super) struct Built {
     /// Those that are signed, in the same order.
     pub(super) signed: Vec<SignedProgram>,
     pub(super) provenance: Provenance,
+    /// What was compiled; `None` if the exes were built before.
+    pub(super) compiled: Option<Compiled>,
 }
 
 impl Plan {
@@ -143,6 +146,10 @@ impl Plan {
                 exe.check(&self.project, &target.config, program, &target.target)?;
             }
         }
+        let architectures: Vec<Arch> = self.targets.iter().map(|target| target.target.arch).collect();
+        for target in &self.targets {
+            channels::check(&self.project, &target.config, &target.formats, &architectures)?;
+        }
         Ok(())
     }
 
@@ -174,6 +181,7 @@ impl Plan {
                         exes,
                         signed: Vec::new(),
                         provenance,
+                        compiled: None,
                     }
                 }
                 From::Sources(toolchain) => self.build(target, selection, &toolchain, shell)?,
@@ -191,11 +199,14 @@ impl Plan {
     ) -> Result<Built, Error> {
         let project = &self.project;
         let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-        let paths = build::build(project, &programs, selection, target, toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &paths, self.epoch, shell)?;
+        let compiled = build::build(project, &programs, selection, target, toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &compiled.exes, self.epoch, shell)?;
         let mut exes = Vec::new();
-        for (program, path) in paths.into_iter().enumerate() {
-            let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+        for (program, path) in compiled.exes.iter().enumerate() {
+            let linked = std::fs::read(path).map_err(|source| Error::Exe {
+                path: path.clone(),
+                source,
+            })?;
             let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
             exes.push(exe);
         }
@@ -203,6 +214,7 @@ impl Plan {
             exes,
             signed: Vec::new(),
             provenance,
+            compiled: Some(compiled),
         })
     }
 }

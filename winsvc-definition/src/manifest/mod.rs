@@ -5,11 +5,13 @@
 
 use std::fmt;
 
+mod channels;
 mod commands;
 mod dialogs;
 mod files;
 mod firewall;
 mod folder_path;
+mod format;
 mod identity;
 mod properties;
 mod protocols;
@@ -22,11 +24,16 @@ mod sign_command;
 mod target;
 mod targets;
 
+pub use channels::{
+    ChannelName, ChannelTextError, Channels, Chocolatey, DownloadUrl, DownloadUrlError, Scoop, Tag, WebUrl,
+    Winget, WingetIdentifier,
+};
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use files::{DEFAULT_SUFFIX, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
+pub use format::Format;
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use properties::{ArgumentForm, CopyName, PropertyTable, PropertyTextError, PropertyValue, SettingKey};
 pub use protocols::{UrlProtocol, UrlScheme, UrlSchemeError};
@@ -43,7 +50,6 @@ pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommand
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
 
 use crate::validated_text;
-use crate::words::words;
 
 /// The table `[package.metadata.winsvc.package]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -87,24 +93,6 @@ pub struct Package {
     pub files: Vec<FilesEntry>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
-}
-
-words! {
-    /// What `cargo winsvc package` makes.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub enum Format {
-        /// A Windows Installer package.
-        Msi = "msi",
-        /// An archive with scripts that register the service.
-        Zip = "zip",
-        /// The install guide of the MSI, as Markdown and as text.
-        Guide = "guide",
-    }
-}
-
-impl Format {
-    /// The formats unless others are asked for.
-    pub const DEFAULT: [Self; 2] = [Self::Msi, Self::Zip];
 }
 
 macro_rules! printable_text {

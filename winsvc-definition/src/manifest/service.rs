@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
-    FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires, Shortcut,
-    SignTable, UrlProtocol, UrlScheme, targets,
+    Channels, FirewallName, FirewallTable, OwnCommand, Package, PropertyTable, RegistryEntry, Requires,
+    Shortcut, SignTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -130,6 +130,9 @@ service_table! {
         /// Programs of the product that an installation runs.
         #[serde(default)]
         pub commands: Vec<OwnCommand>,
+        /// What package managers need to know about the product.
+        #[serde(default)]
+        pub channels: Channels,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,
