@@ -7,7 +7,6 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use super::plan::{Built, TargetPlan};
-use super::release;
 use super::report::Made;
 use crate::artifact::Codes;
 use crate::cli::Selection;
@@ -15,8 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::guide;
 use crate::msi;
 use crate::output::Staging;
-use crate::product::{self, Product, Progress};
+use crate::product::{self, Names, Product, Progress};
 use crate::project::Project;
+use crate::sbom::{self, ProgramFile, Subject};
 use crate::shell::Shell;
 use crate::sign::Signer;
 use crate::timings::Timings;
@@ -60,7 +60,7 @@ pub(super) fn write(
     );
     let mut sbom = None;
     if formats.contains(&Format::Sbom) {
-        sbom = Some(release::bill_of_materials(project, plan, selection, built)?);
+        sbom = Some(bill_of_materials(project, plan, selection, built)?);
         to.timings.end("sbom");
     }
     let product = Product::resolve(
@@ -119,6 +119,40 @@ pub(super) fn write(
         made: results.into_iter().map(with_programs).collect(),
         has_scripts: zip::has_scripts(&product),
     })
+}
+
+/// The bill of materials of the exes for a target.
+fn bill_of_materials(
+    project: &Project,
+    plan: &TargetPlan,
+    selection: &Selection,
+    built: &Built,
+) -> Result<Vec<u8>, Error> {
+    let TargetPlan { target, config, .. } = plan;
+    let linked = sbom::linked(
+        project,
+        config,
+        selection,
+        target,
+        &built.exes,
+        built.compiled.as_ref(),
+    )?;
+    let names = Names::new(project, config);
+    let programs = config.programs.iter().zip(&built.exes);
+    let programs = programs.map(|(program, exe)| ProgramFile {
+        name: program.target.to_string(),
+        version: program.program.version.to_string(),
+        exe,
+    });
+    let subject = Subject {
+        product: &names.product,
+        manufacturer: &names.manufacturer,
+        version: &project.version.to_string(),
+        target: &target.triple,
+        built: built.provenance.built,
+        programs: programs.collect(),
+    };
+    Ok(sbom::document(&subject, &linked))
 }
 
 /// The file names of the MSI in each language. With one language, it is not in the name.

@@ -1,4 +1,4 @@
-//! What is published with the packages: the bill of materials of their exes, and the files for channels.
+//! What is published with the packages of all targets.
 
 use std::collections::BTreeSet;
 
@@ -7,47 +7,10 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use super::package::{Destination, Packages};
-use super::plan::{Built, Plan, TargetPlan};
+use super::plan::{Built, Plan};
 use super::report::Made;
 use crate::channels::{Download, Origin, Release, TargetOrigin};
 use crate::cli::Selection;
-use crate::product::Names;
-use crate::project::Project;
-use crate::sbom::{self, ProgramFile, Subject};
-
-/// The bill of materials of the exes for a target.
-pub(super) fn bill_of_materials(
-    project: &Project,
-    plan: &TargetPlan,
-    selection: &Selection,
-    built: &Built,
-) -> Result<Vec<u8>, Error> {
-    let TargetPlan { target, config, .. } = plan;
-    let linked = sbom::linked(
-        project,
-        config,
-        selection,
-        target,
-        &built.exes,
-        built.compiled.as_ref(),
-    )?;
-    let names = Names::new(project, config);
-    let programs = config.programs.iter().zip(&built.exes);
-    let programs = programs.map(|(program, exe)| ProgramFile {
-        name: program.target.to_string(),
-        version: program.program.version.to_string(),
-        exe,
-    });
-    let subject = Subject {
-        product: &names.product,
-        manufacturer: &names.manufacturer,
-        version: &project.version.to_string(),
-        target: &target.triple,
-        built: built.provenance.built,
-        programs: programs.collect(),
-    };
-    Ok(sbom::document(&subject, &linked))
-}
 
 /// The path in the installation folder and the SHA-256 of each exe, for each target.
 pub(super) fn digests(plan: &Plan, built: &[Built]) -> Vec<Vec<(String, [u8; 32])>> {
