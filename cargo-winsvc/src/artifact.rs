@@ -19,7 +19,8 @@ pub(crate) struct Artifact<'a> {
     pub sha256: String,
     pub package: &'a str,
     pub version: String,
-    pub target: &'a str,
+    /// `None` for a file that is about the packages of all targets.
+    pub target: Option<&'a str>,
     pub services: Vec<&'a str>,
     pub built: u64,
     pub commit: Option<&'a str>,
@@ -34,14 +35,14 @@ pub(crate) struct Artifact<'a> {
 }
 
 /// What identifies an MSI: its language, and its GUIDs in Windows Installer's notation.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Codes {
-    language: &'static str,
-    product_code: String,
-    package_code: String,
-    upgrade_code: String,
+    pub(crate) language: &'static str,
+    pub(crate) product_code: String,
+    pub(crate) package_code: String,
+    pub(crate) upgrade_code: String,
     /// Whether the upgrade code is derived from the names of the manufacturer and the product, and changes with them.
-    upgrade_code_derived: bool,
+    pub(crate) upgrade_code_derived: bool,
 }
 
 /// The description of a file that was signed by itself.

@@ -262,6 +262,18 @@ pub enum FormatArg {
     Wxs,
     /// Source for WiX 3
     Wxs3,
+    /// A software bill of materials in the zip and beside it, as CycloneDX JSON
+    Sbom,
+    /// A manifest for winget that lists the MSIs
+    Winget,
+    /// A manifest for Scoop that lists the zips
+    Scoop,
+    /// A package for Chocolatey that downloads and installs the MSI
+    Chocolatey,
+    /// An unsigned in-toto statement about how the packages were built
+    Provenance,
+    /// The checksums of the packages
+    Sha256sums,
 }
 
 impl From<FormatArg> for Format {
@@ -272,6 +284,12 @@ impl From<FormatArg> for Format {
             FormatArg::Guide => Self::Guide,
             FormatArg::Wxs => Self::Wxs,
             FormatArg::Wxs3 => Self::Wxs3,
+            FormatArg::Sbom => Self::Sbom,
+            FormatArg::Winget => Self::Winget,
+            FormatArg::Scoop => Self::Scoop,
+            FormatArg::Chocolatey => Self::Chocolatey,
+            FormatArg::Provenance => Self::Provenance,
+            FormatArg::Sha256sums => Self::Sha256Sums,
         }
     }
 }

@@ -17,7 +17,9 @@
 //! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
 //! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
 //! | product | [`product`] | files, services, identity |
+//! | bill of materials | `sbom` | the packages that are linked into the exes |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`wxs`], [`guide`] | a package's bytes, its source for WiX, and a guide to it |
+//! | channels | `channels` | manifests for package managers, checksums and the provenance |
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
@@ -36,6 +38,7 @@ mod backend;
 pub mod bitmap;
 mod build;
 pub mod cabinet;
+mod channels;
 mod checks;
 mod cli;
 mod config;
@@ -56,6 +59,7 @@ pub mod product;
 mod project;
 mod provenance;
 mod run;
+mod sbom;
 mod shell;
 mod sign;
 mod sources;

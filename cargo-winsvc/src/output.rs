@@ -49,7 +49,8 @@ impl Staging {
         self.create(path, fill).map(|(written, ())| written)
     }
 
-    /// Creates a hidden file for the file `path`, in one of the folders or below it, whose content `fill` writes.
+    /// Creates a hidden file for the file `path`, in one of the folders or below it, whose content `fill` writes. Folders
+    /// below are created when the file gets its name.
     pub(crate) fn create<T, E: From<OutputError>>(
         &mut self,
         path: &Path,
@@ -125,6 +126,12 @@ pub(crate) struct Written {
 }
 
 impl Written {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        name.expect("results have names of ours")
+    }
+
     /// Reads the file once more, and syncs it to disk.
     fn new(path: PathBuf, file: &mut File) -> io::Result<Self> {
         file.seek(SeekFrom::Start(0))?;
@@ -328,6 +335,23 @@ mod tests {
                 (content.to_owned(), content.to_owned())
             );
             assert_eq!(names(folder.path()), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn a_folder_of_a_result_is_created_when_the_result_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = || {
+            let mut staging = Staging::open(vec![folder.path().to_owned()]).unwrap();
+            staging.write(&folder.path().join("a/b/one"), b"1").unwrap();
+            staging
+        };
+        drop(stage());
+        assert_eq!(names(folder.path()), [""; 0]);
+        for _ in 0..2 {
+            stage().publish().unwrap();
+            assert_eq!(names(folder.path()), ["a"]);
+            assert_eq!(names(&folder.path().join("a/b")), ["one"]);
         }
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 use winsvc_definition::manifest::TargetPath;
 use winsvc_definition::{Rule, rules};
-use winsvc_templates::{ALL, Template};
+use winsvc_templates::{ALL, Template, XML};
 
 use crate::product::Product;
 
@@ -59,9 +59,36 @@ pub(crate) fn render_text(template: Template, context: &Context) -> Result<Strin
     tera.register_filter("cell", |text: &str, _: Kwargs, _: &State<'_>| {
         text.replace('|', "\\|")
     });
-    tera.autoescape_on(Vec::<&'static str>::new());
+    // Escapes a string for single quotation marks in PowerShell.
+    tera.register_filter("powershell_quoted", |text: &str, _: Kwargs, _: &State<'_>| {
+        // PowerShell takes the typographic marks for the plain one.
+        let is_quotation_mark = |c: &char| "'\u{2018}\u{2019}\u{201a}\u{201b}".contains(*c);
+        let doubled = |c: char| std::iter::once(c).chain(Some(c).filter(is_quotation_mark));
+        text.chars().flat_map(doubled).collect::<String>()
+    });
+    // Escapes a string for a pattern of PowerShell's -like.
+    tera.register_filter("powershell_pattern", |text: &str, _: Kwargs, _: &State<'_>| {
+        text.replace(['[', ']', '*', '?', '`'], "?")
+    });
+    tera.autoescape_on(XML.to_vec());
     tera.add_raw_templates(ALL)?;
     tera.render(template.0, context)
+}
+
+/// A time in seconds since 1970, as in RFC 3339.
+pub(crate) fn rfc3339(seconds: u64) -> String {
+    utc(seconds).to_string()
+}
+
+/// The date of a time in seconds since 1970, such as `2026-11-30`.
+pub(crate) fn date(seconds: u64) -> String {
+    utc(seconds).to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// The last year of dates is 9999.
+fn utc(seconds: u64) -> jiff::Timestamp {
+    let seconds = seconds.try_into().unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX)
 }
 
 /// A text with Windows line endings.

@@ -24,14 +24,18 @@ use crate::texts::{on_windows, properties, render_text, with_crlf};
 /// may have the same name; `checks` verifies that.
 pub const OWN_FILES: [&str; 4] = [ZIP_INSTALL.0, ZIP_UNINSTALL.0, ZIP_README.0, CHECKSUMS];
 
+/// The bill of materials, another file of the zip's own if there is one.
+pub const SBOM: &str = "sbom.cdx.json";
+
 /// The checksums of all other files.
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Renders the product as a zip with the single folder `folder`, written to `out`. Calls `progress` while it reads
-/// the files.
+/// Renders the product as a zip with the single folder `folder`, written to `out`. `sbom` is its bill of materials. Calls
+/// `progress` while it reads the files.
 pub fn render(
     product: &Product,
     folder: &str,
+    sbom: Option<&[u8]>,
     out: &mut (impl Write + Seek),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), ZipError> {
@@ -45,7 +49,7 @@ pub fn render(
         checksums: Vec::new(),
     };
     let mut done = Progress::default();
-    for (name, member) in members(product)? {
+    for (name, member) in members(product, sbom)? {
         archive.add(&name, &member, &mut |count| {
             done.bytes += count;
             progress(done);
@@ -68,7 +72,7 @@ enum Source<'a> {
 }
 
 /// The files of the archive but for the checksums, sorted by name.
-fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
+fn members<'a>(product: &'a Product, sbom: Option<&[u8]>) -> Result<Vec<(String, Source<'a>)>, ZipError> {
     // A kept file is made by install.cmd: an unpacked one would replace the administrator's.
     let files = product.files.iter().filter(|file| !file.is_kept);
     let mut members: Vec<_> = files
@@ -82,6 +86,7 @@ fn members(product: &Product) -> Result<Vec<(String, Source<'_>)>, ZipError> {
         let text = with_crlf(&render_text(template, &context)?);
         members.push((template.0.to_owned(), Source::Text(text)));
     }
+    members.extend(sbom.map(|sbom| (SBOM.to_owned(), Source::Text(sbom.to_vec()))));
     members.sort_by_cached_key(|(name, _)| name.to_lowercase());
     Ok(members)
 }
@@ -241,7 +246,7 @@ fn pattern(name: &str) -> String {
 }
 
 /// The time in the zip's format, which begins in 1980 and has a resolution of two seconds.
-fn time(seconds: u64) -> DateTime {
+pub(crate) fn time(seconds: u64) -> DateTime {
     let timestamp = jiff::Timestamp::from_second(seconds.try_into().unwrap_or(i64::MAX));
     let utc = timestamp.map(|timestamp| timestamp.to_zoned(jiff::tz::TimeZone::UTC));
     utc.ok()

@@ -16,7 +16,7 @@ use winsvc_definition::manifest::{EmptyFolder, TargetPath};
 /// The names and contents of an archive, in its order.
 fn render(product: &Product) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
-    zip::render(product, "folder", &mut out, &mut |_| {}).unwrap();
+    zip::render(product, "folder", None, &mut out, &mut |_| {}).unwrap();
     out.into_inner()
 }
 

@@ -25,11 +25,36 @@ pub const GUIDE_TEXT: Template = ("guide.txt", include_str!("guide/guide.txt.ter
 
 /// The source for the WiX toolset.
 pub const WXS: Template = ("main.wxs", include_str!("wxs/main.wxs.tera"));
+
 /// The `main.rs` of a new program; no template, but as it is.
 pub const NEW_MAIN: Template = ("main.rs", include_str!("new/main.rs"));
 
+/// The description of a package for Chocolatey.
+pub const CHOCOLATEY_NUSPEC: Template = ("package.nuspec", include_str!("chocolatey/package.nuspec.tera"));
+
+/// The script with which Chocolatey installs the package.
+pub const CHOCOLATEY_INSTALL: Template = (
+    "chocolateyinstall.ps1",
+    include_str!("chocolatey/chocolateyinstall.ps1.tera"),
+);
+
+/// The properties of the package as an Open Packaging Convention document.
+pub const CHOCOLATEY_PROPERTIES: Template = (
+    "core-properties.psmdcp",
+    include_str!("chocolatey/core-properties.psmdcp.tera"),
+);
+
+/// The relationships of the package's parts.
+pub const CHOCOLATEY_RELATIONSHIPS: Template = ("rels.xml", include_str!("chocolatey/rels.xml.tera"));
+
+/// The types of the package's parts: without values.
+pub const CHOCOLATEY_CONTENT_TYPES: &str = include_str!("chocolatey/content-types.xml");
+
+/// The endings of the names of templates that are XML, whose values are escaped.
+pub const XML: [&str; 3] = [".nuspec", ".psmdcp", ".xml"];
+
 /// All templates.
-pub const ALL: [Template; 7] = [
+pub const ALL: [Template; 11] = [
     ZIP_INSTALL,
     ZIP_UNINSTALL,
     ZIP_EXE,
@@ -37,4 +62,8 @@ pub const ALL: [Template; 7] = [
     GUIDE_MARKDOWN,
     GUIDE_TEXT,
     WXS,
+    CHOCOLATEY_NUSPEC,
+    CHOCOLATEY_INSTALL,
+    CHOCOLATEY_PROPERTIES,
+    CHOCOLATEY_RELATIONSHIPS,
 ];

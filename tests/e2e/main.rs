@@ -6,6 +6,7 @@
 mod architectures;
 mod arguments;
 mod bad_input;
+mod channels;
 #[cfg(unix)]
 mod commands;
 mod console;

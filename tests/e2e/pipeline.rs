@@ -8,6 +8,7 @@ use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, TARGET};
 use winsvc_tests::package::Tables;
 use winsvc_tests::process::{Finished, require, run};
+use winsvc_tests::schema::validate;
 use winsvc_tests::tool::{EPOCH, cargo_winsvc};
 
 #[cfg(unix)]
@@ -33,7 +34,11 @@ fn messages(finished: &Finished) -> Vec<Value> {
 fn objects(finished: &Finished) -> Vec<Value> {
     let lines = finished.stdout.lines();
     lines
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+        .map(|line| {
+            let message = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            validate(&message, "docs/messages.schema.json");
+            message
+        })
         .collect()
 }
 

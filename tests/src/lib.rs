@@ -15,6 +15,7 @@ pub mod process;
 pub mod residue;
 #[cfg(unix)]
 pub mod sc;
+pub mod schema;
 #[cfg(unix)]
 pub mod screen;
 pub mod service;

@@ -18,7 +18,8 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use cargo_metadata::Message;
+use cargo_metadata::camino::Utf8PathBuf;
+use cargo_metadata::{Message, PackageId};
 use thiserror::Error;
 
 pub(crate) use driver::Driver;
@@ -45,12 +46,16 @@ pub(crate) fn prepare(target: &WindowsTarget, setup: bool, shell: Shell) -> Resu
     Ok(toolchain::find(target)?)
 }
 
-/// What cargo has built.
-pub(crate) struct Built {
-    /// The path of each program's exe.
+/// What cargo has compiled.
+pub(crate) struct Compiled {
+    /// The exe of each program.
     pub(crate) exes: Vec<PathBuf>,
     /// What the crates link.
     pub(crate) links: Links,
+    /// The packages that were compiled for the target, and not only for the build itself.
+    pub(crate) packages: BTreeSet<PackageId>,
+    /// The toolchain that did it.
+    pub(crate) toolchain: Toolchain,
 }
 
 /// Runs `cargo build`. cargo's own messages go to stderr as usual.
@@ -62,7 +67,7 @@ pub(crate) fn build(
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<Built, BuildError> {
+) -> Result<Compiled, BuildError> {
     let mut command = toolchain.cargo();
     command.args(toolchain::driver(target)?.words());
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -114,6 +119,7 @@ pub(crate) fn build(
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut exes = vec![None; programs.len()];
     let mut links = Links::default();
+    let mut packages = BTreeSet::new();
     for message in Message::parse_stream(BufReader::new(stdout)) {
         let artifact = match message {
             Ok(Message::CompilerArtifact(artifact)) => artifact,
@@ -124,6 +130,11 @@ pub(crate) fn build(
             _ => continue,
         };
         links.add_artifact(&artifact);
+        // What runs during the build is compiled for this machine, into another folder.
+        let is_of_target = |file: &Utf8PathBuf| file.iter().any(|part| part == target.triple);
+        if artifact.filenames.iter().any(is_of_target) {
+            packages.insert(artifact.package_id.clone());
+        }
         if !artifact.target.is_bin() {
             continue;
         }
@@ -151,7 +162,12 @@ pub(crate) fn build(
     if small.is_some() {
         small::report(project, programs, &exes, target, selection.profile(), shell);
     }
-    Ok(Built { exes, links })
+    Ok(Compiled {
+        exes,
+        links,
+        packages,
+        toolchain: toolchain.clone(),
+    })
 }
 
 /// The error if no exe was built.

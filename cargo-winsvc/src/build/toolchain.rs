@@ -22,6 +22,8 @@ pub(crate) struct Toolchain {
 /// The output of `rustc -vV`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RustcVersion {
+    /// The first line, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+    pub name: String,
     /// The host triple.
     pub host: String,
     /// The release, such as `1.95.0`.
@@ -69,6 +71,7 @@ impl Toolchain {
         let field = |key| text.lines().find_map(|line| line.strip_prefix(key));
         let value = |key| field(key).unwrap_or_default().to_owned();
         Ok(RustcVersion {
+            name: text.lines().next().unwrap_or_default().to_owned(),
             host: value("host: "),
             release: value("release: "),
         })

@@ -114,7 +114,8 @@ pub(super) fn check(
         taken.expect("the programs have different names");
     }
     if formats.contains(&Format::Zip) {
-        for name in zip::OWN_FILES {
+        let sbom = formats.contains(&Format::Sbom).then_some(zip::SBOM);
+        for name in zip::OWN_FILES.into_iter().chain(sbom) {
             taken
                 .file(name, What::OfZip)
                 .map_err(|(exe, kind)| FileError::Exe {

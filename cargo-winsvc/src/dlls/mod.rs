@@ -26,7 +26,7 @@ pub(crate) fn check(
     config: &Config,
     payload: &Payload,
     exes: &[Vec<u8>],
-    links: &Links,
+    links: Option<&Links>,
 ) -> Result<(), DllError> {
     let package = Package::new(config, payload);
     let mut problems = BTreeSet::new();
@@ -49,7 +49,9 @@ pub(crate) fn check(
     }
     let mut problems: Vec<Problem> = problems.into_iter().collect();
     for problem in &mut problems {
-        problem.crates = links.crates_of(&problem.dll);
+        problem.crates = links
+            .map(|links| links.crates_of(&problem.dll))
+            .unwrap_or_default();
     }
     let place = problems.iter().find_map(|problem| match problem.kind {
         ProblemKind::Elsewhere { entry, .. } => {

@@ -24,7 +24,7 @@ fn refused(table: &str, (imports, delayed): (&[&str], &[&str]), files: &[(&str, 
         ..Payload::default()
     };
     let exe = Sketch::importing(imports, delayed).build();
-    let error = check(&config, &payload, &[exe], &Links::default()).err()?;
+    let error = check(&config, &payload, &[exe], None).err()?;
     let diagnostic = error.diagnostic();
     let place = diagnostic
         .place

@@ -27,6 +27,11 @@ pub fn package_code(content: &[u8; 32]) -> Uuid {
     derive("package-code", &[content])
 }
 
+/// The serial number of a bill of materials: derived from the digest of its content.
+pub(crate) fn serial_number(content: &[u8; 32]) -> Uuid {
+    derive("bill-of-materials", &[content])
+}
+
 /// The identifier of a component whose key path is a file: version 5 of the path, hashed as UTF-16LE, where the path is
 /// `<standard folder>\<folders>\<file>` with all but the standard folder in lower case.
 pub fn file_component(standard_folder: &str, folders: &[String], file: &str) -> Uuid {

@@ -29,6 +29,12 @@ pub(crate) struct Project {
     pub authors: Vec<String>,
     /// `homepage`, or `repository`.
     pub homepage: Option<String>,
+    /// `repository`
+    pub repository: Option<String>,
+    /// `license`
+    pub license: Option<String>,
+    /// `keywords`
+    pub keywords: Vec<String>,
     /// Which table defines the product.
     pub scope: Scope,
     /// The Cargo.toml with this table.
@@ -84,6 +90,9 @@ impl Project {
             description: None,
             authors: Vec::new(),
             homepage: None,
+            repository: None,
+            license: None,
+            keywords: Vec::new(),
             scope: Scope::Workspace,
             manifest: workspace_manifest.clone(),
             workspace_manifest,
@@ -107,6 +116,9 @@ impl Project {
             description: package.description.clone(),
             authors: package.authors.clone(),
             homepage: package.homepage.clone().or_else(|| package.repository.clone()),
+            repository: package.repository.clone(),
+            license: package.license.clone(),
+            keywords: package.keywords.clone(),
             scope: Scope::Package(index),
             manifest: package.manifest_path.clone().into_std_path_buf(),
             ..self
@@ -140,7 +152,10 @@ impl Project {
             version,
             description: shared.description,
             authors: shared.authors,
-            homepage: shared.homepage.or(shared.repository),
+            homepage: shared.homepage.or_else(|| shared.repository.clone()),
+            repository: shared.repository,
+            license: shared.license,
+            keywords: shared.keywords,
             ..self
         })
     }
@@ -148,6 +163,11 @@ impl Project {
     /// The folder of the Cargo.toml that defines the product.
     pub(crate) fn root(&self) -> &Path {
         self.manifest.parent().unwrap_or(Path::new("."))
+    }
+
+    /// The lock file.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.workspace_manifest.with_file_name("Cargo.lock")
     }
 
     /// The package, unless the product is the workspace's.
@@ -191,6 +211,9 @@ struct WorkspacePackage {
     authors: Vec<String>,
     homepage: Option<String>,
     repository: Option<String>,
+    license: Option<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
 }
 
 /// Whether the workspace's table defines a product, and not only defaults for the packages.

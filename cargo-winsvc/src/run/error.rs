@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::build::BuildError;
 use crate::build::target::Arch;
+use crate::channels::{ChannelError, ReleaseError};
 use crate::checks::CheckError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
@@ -21,6 +22,7 @@ use crate::prebuilt::PrebuiltError;
 use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
+use crate::sbom::SbomError;
 use crate::sign::SignError;
 use crate::sources::SourcesError;
 use crate::stamp::StampError;
@@ -61,6 +63,9 @@ pub(super) enum Error {
     Guide(#[from] GuideError),
     Sources(#[from] SourcesError),
     Backend(#[from] BackendError),
+    Sbom(#[from] SbomError),
+    Channel(#[from] ChannelError),
+    Release(#[from] ReleaseError),
     Output(#[from] OutputError),
     Init(#[from] InitError),
 }
@@ -107,8 +112,10 @@ impl Explain for Error {
             Self::Guide(error) => error.diagnostic(),
             Self::Sources(error) => error.diagnostic(),
             Self::Backend(error) => error.diagnostic(),
-            Self::Output(error) => error.diagnostic(),
             Self::Init(error) => error.diagnostic(),
+            Self::Sbom(error) => error.diagnostic(),
+            Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
+            Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod package;
 mod plan;
+mod release;
 mod report;
 mod sign;
 
@@ -111,7 +112,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
 
     for (target, provenance, made) in &results {
         for (made, services) in made {
-            made.report(&plan.project, &target.target, services, provenance, shell);
+            made.report(&plan.project, Some(&target.target), services, provenance, shell);
         }
     }
     shell.timings(&timings);
@@ -165,7 +166,8 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
 
     let mut built = plan.exes(&args.selection, &args.output, shell)?;
     for (target, built) in plan.targets.iter().zip(&built) {
-        dlls::check(&target.config, &target.payload, &built.exes, &built.links)?;
+        let links = built.compiled.as_ref().map(|compiled| &compiled.links);
+        dlls::check(&target.config, &target.payload, &built.exes, links)?;
     }
     timings.end("build");
     if let Some(signer) = &signer {
@@ -179,12 +181,18 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         timings: &mut timings,
         shell,
     };
-    let mut results = Vec::new();
-    for (target, built) in plan.targets.iter().zip(built) {
-        let provenance = built.provenance.clone();
-        let made = package::write(&plan.project, target, built, &mut to)?;
-        results.push((target, provenance, made));
+    let digests = release::digests(&plan, &built);
+    let mut packages = Vec::new();
+    for (target, built) in plan.targets.iter().zip(&mut built) {
+        packages.push(package::write(
+            &plan.project,
+            target,
+            &args.selection,
+            built,
+            &mut to,
+        )?);
     }
+    let published = release::write(&plan, &args.selection, &built, &digests, &packages, &mut to)?;
     staging.publish()?;
     timings.end("publish");
     shell.status(
@@ -192,10 +200,16 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         format_args!("packaging in {:.2}s ({timings})", timings.total().as_secs_f64()),
     );
 
-    for (target, provenance, made) in &results {
-        let services: Vec<&ServiceConfig> = target.config.services.iter().collect();
+    let results = plan.targets.iter().zip(&built).zip(&packages);
+    let results =
+        results.map(|((target, built), packages)| (target, Some(&target.target), built, &packages.made));
+    // What is about the packages of all targets has the services of the first.
+    let of_all = plan.targets.iter().zip(&built).take(1);
+    let of_all = of_all.map(|(target, built)| (target, None, built, &published));
+    for (plan_of, target, built, made) in results.chain(of_all) {
+        let services: Vec<&ServiceConfig> = plan_of.config.services.iter().collect();
         for made in made {
-            made.report(&plan.project, &target.target, &services, provenance, shell);
+            made.report(&plan.project, target, &services, &built.provenance, shell);
         }
     }
     shell.timings(&timings);

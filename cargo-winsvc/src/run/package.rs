@@ -10,12 +10,14 @@ use super::plan::{Built, TargetPlan};
 use super::report::Made;
 use crate::artifact::Codes;
 use crate::backend::{self, Backend};
+use crate::cli::Selection;
 use crate::diagnostic::Diagnostic;
 use crate::guide;
 use crate::msi;
 use crate::output::Staging;
-use crate::product::{self, Product, Progress};
+use crate::product::{self, Names, Product, Progress};
 use crate::project::Project;
+use crate::sbom::{self, ProgramFile, Subject};
 use crate::shell::Shell;
 use crate::sign::Signer;
 use crate::sources::Sources;
@@ -32,13 +34,21 @@ pub(super) struct Destination<'a> {
     pub(super) shell: Shell,
 }
 
-/// Writes the packages of all formats.
+/// The packages for a target.
+pub(super) struct Packages {
+    pub(super) made: Vec<Made>,
+    /// Whether the zip has scripts that register the services.
+    pub(super) has_scripts: bool,
+}
+
+/// Writes the packages of all formats. The exes are moved into them.
 pub(super) fn write(
     project: &Project,
     plan: &TargetPlan,
-    built: Built,
+    selection: &Selection,
+    built: &mut Built,
     to: &mut Destination<'_>,
-) -> Result<Vec<Made>, Error> {
+) -> Result<Packages, Error> {
     let (folder, shell) = (to.folder, to.shell);
     let TargetPlan {
         target,
@@ -52,12 +62,17 @@ pub(super) fn write(
         "Packaging",
         format_args!("{} v{} ({})", project.name, project.version, target.triple),
     );
+    let mut sbom = None;
+    if formats.contains(&Format::Sbom) {
+        sbom = Some(bill_of_materials(project, plan, selection, built)?);
+        to.timings.end("sbom");
+    }
     let product = Product::resolve(
         project,
         config,
         target.arch,
         built.provenance.built,
-        built.exes,
+        std::mem::take(&mut built.exes),
         payload,
     )?;
     to.timings.end("files");
@@ -82,7 +97,7 @@ pub(super) fn write(
             Format::Zip => {
                 let path = folder.join(format!("{stem}.zip"));
                 let (file, ()) = to.staging.create(&path, |out| {
-                    zip::render(&product, &stem, out, &mut progress)
+                    zip::render(&product, &stem, sbom.as_deref(), out, &mut progress)
                         .map_err(|error| Error::of_zip(error, &path))
                 })?;
                 results.push(Made::new("zip", file));
@@ -105,11 +120,56 @@ pub(super) fn write(
                 results.extend(files.into_iter().map(|file| Made::new(name, file)));
                 to.timings.end(name);
             }
+            Format::Sbom => {
+                let path = folder.join(format!("{stem}.cdx.json"));
+                let content = sbom.as_deref().unwrap_or_default();
+                results.push(Made::new("sbom", to.staging.write(&path, content)?));
+            }
+            // They are about the packages of all targets.
+            Format::Winget | Format::Scoop | Format::Chocolatey | Format::Provenance | Format::Sha256Sums => {
+            }
         }
         bar.finish_and_clear();
     }
     let with_programs = |made: Made| made.with_programs(built.signed.clone());
-    Ok(results.into_iter().map(with_programs).collect())
+    Ok(Packages {
+        made: results.into_iter().map(with_programs).collect(),
+        has_scripts: zip::has_scripts(&product),
+    })
+}
+
+/// The bill of materials of the exes for a target.
+fn bill_of_materials(
+    project: &Project,
+    plan: &TargetPlan,
+    selection: &Selection,
+    built: &Built,
+) -> Result<Vec<u8>, Error> {
+    let TargetPlan { target, config, .. } = plan;
+    let linked = sbom::linked(
+        project,
+        config,
+        selection,
+        target,
+        &built.exes,
+        built.compiled.as_ref(),
+    )?;
+    let names = Names::new(project, config);
+    let programs = config.programs.iter().zip(&built.exes);
+    let programs = programs.map(|(program, exe)| ProgramFile {
+        name: program.target.to_string(),
+        version: program.program.version.to_string(),
+        exe,
+    });
+    let subject = Subject {
+        product: &names.product,
+        manufacturer: &names.manufacturer,
+        version: &project.version.to_string(),
+        target: &target.triple,
+        built: built.provenance.built,
+        programs: programs.collect(),
+    };
+    Ok(sbom::document(&subject, &linked))
 }
 
 /// The file names of the MSI in each language. With one language, it is not in the name.

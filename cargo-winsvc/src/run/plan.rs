@@ -6,8 +6,9 @@ use winsvc_definition::manifest::Format;
 
 use super::error::Error;
 use crate::backend::Backend;
-use crate::build::target::WindowsTarget;
-use crate::build::{self, BuildError, Links, Toolchain, toolchain};
+use crate::build::target::{Arch, WindowsTarget};
+use crate::build::{self, BuildError, Compiled, Toolchain, toolchain};
+use crate::channels;
 use crate::checks;
 use crate::cli::{OptLevel, OutputArgs, Selection};
 use crate::config::Config;
@@ -59,8 +60,8 @@ pub(super) struct Built {
     /// Those that are signed, in the same order.
     pub(super) signed: Vec<SignedProgram>,
     pub(super) provenance: Provenance,
-    /// What the crates link; nothing is known of exes that were built before.
-    pub(super) links: Links,
+    /// What was compiled; `None` if the exes were built before.
+    pub(super) compiled: Option<Compiled>,
 }
 
 impl Plan {
@@ -149,6 +150,10 @@ impl Plan {
                 exe.check(&self.project, &target.config, program, &target.target)?;
             }
         }
+        let architectures: Vec<Arch> = self.targets.iter().map(|target| target.target.arch).collect();
+        for target in &self.targets {
+            channels::check(&self.project, &target.config, &target.formats, &architectures)?;
+        }
         Ok(())
     }
 
@@ -180,7 +185,7 @@ impl Plan {
                         exes,
                         signed: Vec::new(),
                         provenance,
-                        links: Links::default(),
+                        compiled: None,
                     }
                 }
                 From::Sources(toolchain) => self.build(target, selection, output.small, &toolchain, shell)?,
@@ -199,11 +204,14 @@ impl Plan {
     ) -> Result<Built, Error> {
         let project = &self.project;
         let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-        let built = build::build(project, &programs, selection, small, target, toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &built.exes, self.epoch, shell)?;
+        let compiled = build::build(project, &programs, selection, small, target, toolchain, shell)?;
+        let provenance = Provenance::find(project.root(), &compiled.exes, self.epoch, shell)?;
         let mut exes = Vec::new();
-        for (program, path) in built.exes.into_iter().enumerate() {
-            let linked = std::fs::read(&path).map_err(|source| Error::Exe { path, source })?;
+        for (program, path) in compiled.exes.iter().enumerate() {
+            let linked = std::fs::read(path).map_err(|source| Error::Exe {
+                path: path.clone(),
+                source,
+            })?;
             let exe = stamp::stamp(&linked, project, config, program, target, &provenance, shell)?;
             exes.push(exe);
         }
@@ -211,7 +219,7 @@ impl Plan {
             exes,
             signed: Vec::new(),
             provenance,
-            links: built.links,
+            compiled: Some(compiled),
         })
     }
 }

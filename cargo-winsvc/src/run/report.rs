@@ -12,10 +12,10 @@ use crate::sign::{Signature, SignedProgram};
 
 /// A result.
 pub(super) struct Made {
-    format: &'static str,
-    file: Written,
+    pub(super) format: &'static str,
+    pub(super) file: Written,
     /// What identifies an MSI.
-    codes: Option<Codes>,
+    pub(super) codes: Option<Codes>,
     signature: Option<Signature>,
     /// The signed programs in a package.
     signed_programs: Vec<SignedProgram>,
@@ -54,11 +54,11 @@ impl Made {
         }
     }
 
-    /// Reports the file, which is for a target and has these services.
+    /// Reports the file, which is for a target, or about the packages of all if `None`, and has these services.
     pub(super) fn report(
         &self,
         project: &Project,
-        target: &WindowsTarget,
+        target: Option<&WindowsTarget>,
         services: &[&ServiceConfig],
         provenance: &Provenance,
         shell: Shell,
@@ -70,6 +70,15 @@ impl Made {
             signature,
             signed_programs,
         } = self;
+        shell.status(
+            "Created",
+            format_args!(
+                "{} ({} bytes, sha256 {})",
+                file.name(),
+                file.bytes,
+                hex(&file.sha256)
+            ),
+        );
         if let Some(codes) = codes {
             shell.status("Identity", codes);
         }
@@ -81,7 +90,7 @@ impl Made {
             sha256: hex(&file.sha256),
             package: &project.name,
             version: project.version.to_string(),
-            target: &target.triple,
+            target: target.map(|target| target.triple.as_str()),
             services: services
                 .iter()
                 .map(|service| service.definition.name.as_str())

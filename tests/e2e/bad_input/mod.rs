@@ -1,6 +1,7 @@
 //! Whatever is wrong: one clear error that says what to do, a non-zero exit, and no partial output. `Fixture::refused` sees to
 //! it that the error comes before cargo is called; the few errors of cargo's and the compiler's own use `refused_by_build`.
 
+mod channels;
 mod definition;
 mod files;
 mod folders;

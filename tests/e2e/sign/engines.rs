@@ -186,7 +186,11 @@ fn a_command_signs_in_place() {
     let report: Vec<Value> = finished
         .lines()
         .iter()
-        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|line| {
+            let message = serde_json::from_str(line).unwrap();
+            winsvc_tests::schema::validate(&message, "docs/messages.schema.json");
+            message
+        })
         .collect();
     let [warning, artifact] = &report[..] else {
         panic!("{finished}");

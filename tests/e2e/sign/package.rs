@@ -23,10 +23,11 @@ fn fixture(folder: &str, table: &str) -> Fixture {
 }
 
 fn artifacts(finished: &Finished) -> Vec<Value> {
-    let lines = finished
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap());
+    let lines = finished.stdout.lines().map(|line| {
+        let message = serde_json::from_str(line).unwrap();
+        winsvc_tests::schema::validate(&message, "docs/messages.schema.json");
+        message
+    });
     lines
         .filter(|line: &Value| line["reason"] == "winsvc-artifact")
         .collect()

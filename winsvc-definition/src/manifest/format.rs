@@ -16,6 +16,18 @@ words! {
         Wxs = "wxs",
         /// Source for WiX 3.
         Wxs3 = "wxs3",
+        /// The software bill of materials, in the zip and as a file.
+        Sbom = "sbom",
+        /// The manifest for winget, which lists the MSIs.
+        Winget = "winget",
+        /// The manifest for Scoop, which lists the zips.
+        Scoop = "scoop",
+        /// The package for Chocolatey, which installs an MSI.
+        Chocolatey = "chocolatey",
+        /// How the packages were built, as an unsigned in-toto statement.
+        Provenance = "provenance",
+        /// The checksums of the packages.
+        Sha256Sums = "sha256sums",
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+mod channels;
 mod commands;
 mod dialogs;
 mod dll_name;
@@ -28,6 +29,10 @@ mod target;
 mod targets;
 mod text_or_table;
 
+pub use channels::{
+    ChannelName, ChannelTextError, Channels, Chocolatey, DownloadUrl, DownloadUrlError, Scoop, Tag, WebUrl,
+    Winget, WingetIdentifier,
+};
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use dll_name::{DllName, DllNameError};

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package, PathEntry, ProgramEntry,
-    ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol, UrlScheme, targets,
+    Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package, PathEntry,
+    ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol,
+    UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
@@ -130,6 +131,9 @@ service_table! {
         /// Programs of the product that an installation runs.
         #[serde(default)]
         pub commands: Vec<OwnCommand>,
+        /// What package managers need to know about the product.
+        #[serde(default)]
+        pub channels: Channels,
         /// The installed files, and the package's name, version and formats.
         #[serde(default)]
         pub package: Package,
