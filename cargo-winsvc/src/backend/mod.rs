@@ -108,10 +108,10 @@ impl Built {
     pub(crate) fn cabinets(&self) -> Result<Vec<(String, PathBuf)>, BackendError> {
         let mut cabinets = Vec::new();
         for entry in fs::read_dir(self.folder.path()).map_err(BackendError::Scratch)? {
-            let entry = entry.map_err(BackendError::Scratch)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".cab") {
-                cabinets.push((name, entry.path()));
+            let path = entry.map_err(BackendError::Scratch)?.path();
+            if path.extension().is_some_and(|extension| extension == "cab") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                cabinets.push((name.into_owned(), path));
             }
         }
         cabinets.sort();

@@ -270,13 +270,13 @@ fn write_msi(
 fn write_cabinet(
     name: &str,
     to: &mut Destination<'_>,
-    fill: impl FnOnce(&mut File, &Path) -> Result<(), Error>,
+    write: impl FnOnce(&mut File, &Path) -> Result<(), Error>,
 ) -> Result<Made, Error> {
     if to.signer.is_some() {
         to.shell.warning(&unsigned_cabinet(name));
     }
     let path = to.folder.join(name);
-    let (file, ()) = to.staging.create(&path, |out| fill(out, &path))?;
+    let (file, ()) = to.staging.create(&path, |out| write(out, &path))?;
     Ok(Made::new("cab", file))
 }
 

@@ -15,7 +15,7 @@ use cargo_winsvc::msi::schema;
 use cargo_winsvc::product::{Arch, File, Product};
 use cargo_winsvc::wxs::{self, Dialect, Paths, Source};
 
-use products::{fullest, smallest, with_properties};
+use products::{fullest, smallest, with_features, with_properties};
 
 fn source(product: &Product, dialect: Dialect) -> Source {
     let paths = Paths {
@@ -98,7 +98,13 @@ fn sources_are_valid_by_the_schemas_of_wix() {
         let Some(schema) = schema(dialect) else {
             continue;
         };
-        for product in [smallest(), fullest(), with_properties(), with_dialogs()] {
+        for product in [
+            smallest(),
+            fullest(),
+            with_properties(),
+            with_features(),
+            with_dialogs(),
+        ] {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("a.wxs"), source(&product, dialect).text).unwrap();
             let arguments = ["--noout", "--schema", schema.to_str().unwrap(), "a.wxs"];
