@@ -23,6 +23,11 @@ fn build_describes_its_options_as_cargo_does() {
 }
 
 #[test]
+fn sign_describes_its_options() {
+    insta::assert_snapshot!(help(&["sign", "--help"]));
+}
+
+#[test]
 fn package_describes_its_options_as_cargo_does() {
     insta::assert_snapshot!(help(&["package", "--help"]));
 }

@@ -149,7 +149,7 @@ mod interrupts {
     }
 }
 
-/// On Windows, the program's job ends with the tool.
+/// A console's Ctrl+C reaches both the tool and the program.
 #[cfg(not(unix))]
 mod interrupts {
     pub(super) struct Watch;
