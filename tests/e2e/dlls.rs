@@ -33,7 +33,7 @@ fn dll() -> PathBuf {
 
 const REFUSED: &str = "error: `hello.exe` imports `libwinpthread-1.dll`, which is neither in the package nor part of Windows\n\
     note: `libwinpthread-1.dll` is a runtime library of GCC and mingw-w64\n";
-const HELP: &str = "help: link it statically with `-C link-arg=-static` in `rustflags` of cargo's configuration for the target\n\
+const HELP: &str = "help: link it statically: print `cargo::rustc-link-lib=static:-bundle=NAME` in the build script that links it\n\
     help: or install it with the program: add its path to `files` in [package.metadata.winsvc.package]\n\
     help: or, if all machines have it, add its name to `allow-dlls` in [package.metadata.winsvc.package]\n";
 
@@ -61,17 +61,13 @@ fn a_dll_that_only_the_build_machine_has_is_named_with_the_crate_that_links_it()
     assert!(packages.msi.is_file());
 }
 
-/// What the error advises: the same program, and the flag.
+/// What the error advises.
 #[test]
 fn a_static_library_needs_no_dll() {
-    let fixture = with_pthreads("static");
-    let flags = "target.x86_64-pc-windows-gnu.rustflags = ['-C', 'link-arg=-static']";
-    let out = tempfile::tempdir().unwrap();
-    let folder = out.path().to_str().unwrap();
-    let finished = fixture
-        .run("package", &["--quiet", "--out-dir", folder, "--config", flags])
-        .ok();
-    assert_eq!(finished.lines().len(), 2, "{finished}");
+    let packages = with_pthreads("static")
+        .replace("build.rs", "dylib=winpthread", "static:-bundle=winpthread")
+        .package();
+    assert!(packages.msi.is_file());
 }
 
 #[test]
@@ -88,7 +84,7 @@ fn a_dll_of_the_package_is_found_beside_the_exe() {
     let error = elsewhere.refused_by_build(&[]);
     let first = "error: `hello.exe` imports `libwinpthread-1.dll`, but the package installs it as `lib/libwinpthread-1.dll`\n";
     assert!(error.starts_with(first), "{error}");
-    assert!(error.contains(" --> [project]/Cargo.toml:13:10\n"), "{error}");
+    assert!(error.contains(" --> [project]/Cargo.toml:12:10\n"), "{error}");
 
     let packages = with_pthreads("beside")
         .write("libwinpthread-1.dll", &dll)

@@ -28,7 +28,7 @@ const KNOWN: &[Known] = &[
             "libgomp",
         ],
         what: "a runtime library of GCC and mingw-w64",
-        help: "link it statically with `-C link-arg=-static` in `rustflags` of cargo's configuration for the target",
+        help: "link it statically: print `cargo::rustc-link-lib=static:-bundle=NAME` in the build script that links it",
     },
     Known {
         prefixes: &["libunwind", "libc++"],

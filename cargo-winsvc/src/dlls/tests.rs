@@ -70,7 +70,7 @@ fn a_dll_that_nobody_has_is_named_with_the_way_out() {
         format!(
             "`acme.exe` imports `libwinpthread-1.dll`, which is neither in the package nor part of Windows\n\
              `libwinpthread-1.dll` is a runtime library of GCC and mingw-w64\n\
-             link it statically with `-C link-arg=-static` in `rustflags` of cargo's configuration for the target\n\
+             link it statically: print `cargo::rustc-link-lib=static:-bundle=NAME` in the build script that links it\n\
              {OTHERWISE}"
         )
     );
