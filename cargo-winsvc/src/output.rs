@@ -146,7 +146,8 @@ fn take_back(done: Vec<Former>) -> Result<(), OutputError> {
     done.into_iter().rev().try_for_each(Former::restore)
 }
 
-fn hidden() -> Builder<'static, 'static> {
+/// The builder of a file that gets its name when it is complete.
+pub(crate) fn hidden() -> Builder<'static, 'static> {
     let mut builder = Builder::new();
     builder.prefix(".winsvc-");
     // The umask determines the permissions, as for any build result.

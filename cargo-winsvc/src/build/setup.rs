@@ -35,7 +35,9 @@ pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell)
 fn install_linker(linker: Linker, shell: Shell) -> Result<(), SetupError> {
     match linker.debian_package() {
         Some(package) if toolchain::on_path("apt-get") => debian::install_packages(&[package], shell),
-        _ => Err(SetupError::NoPackage { linker }),
+        _ => Err(SetupError::NoPackage {
+            linker: Box::new(linker),
+        }),
     }
 }
 
@@ -128,7 +130,7 @@ pub(crate) enum SetupError {
     #[error("cannot install `{}`: no known package manager provides it", linker.program)]
     NoPackage {
         /// The linker.
-        linker: Linker,
+        linker: Box<Linker>,
     },
     /// Neither rustup nor Debian's packages are available.
     #[error("cannot install the standard library for `{triple}`: neither rustup nor apt-get is available")]

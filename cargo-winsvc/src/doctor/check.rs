@@ -106,16 +106,12 @@ impl Check {
     }
 
     fn line(&self) -> String {
-        let mut line = self.full_name();
+        let (mut found, mut place) = (String::new(), String::new());
         if let State::Found { version, path } = &self.state {
-            if let Some(version) = version {
-                line.push_str(&format!(": {version}"));
-            }
-            if let Some(path) = path {
-                line.push_str(&format!(" ({})", path.display()));
-            }
+            found = version.iter().map(|version| format!(": {version}")).collect();
+            place = path.iter().map(|path| format!(" ({})", path.display())).collect();
         }
-        line
+        format!("{}{found}{place}", self.full_name())
     }
 }
 

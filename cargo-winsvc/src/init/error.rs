@@ -34,13 +34,13 @@ pub(crate) enum InitError {
     Unwritable { path: PathBuf, source: io::Error },
     /// Cargo.toml cannot be parsed.
     #[error("{message}")]
-    Manifest { message: String, place: Place },
+    Manifest { message: String, place: Box<Place> },
     /// The file with `main` is not changed.
     #[error("cannot put `#[winsvc::main]` on `main` in `{}`", path.display())]
     Main {
         path: PathBuf,
         text: String,
-        error: Unfit,
+        error: Box<Unfit>,
     },
     /// cargo cannot be run.
     #[error("cannot run `cargo new`")]
@@ -66,7 +66,7 @@ impl Explain for InitError {
             Self::Config(error) => error.diagnostic(),
             Self::Build(error) => error.diagnostic(),
             Self::Workspace => Diagnostic::of(self).help("name one of the packages with `--package`"),
-            Self::Manifest { place, .. } => Diagnostic::of(self).at(place.clone()),
+            Self::Manifest { place, .. } => Diagnostic::of(self).at(Place::clone(place)),
             Self::Main { path, text, error } => {
                 let at = |span: &std::ops::Range<usize>| Place {
                     path: path.clone(),
@@ -74,7 +74,7 @@ impl Explain for InitError {
                     span: span.clone(),
                 };
                 let diagnostic = Diagnostic::of(self).note(error.to_string());
-                match error {
+                match &**error {
                     Unfit::Syntax { at: span, .. } => diagnostic.at(at(span)),
                     Unfit::NoMain => diagnostic.help("if a macro or a module has `main`, put the attribute there by hand"),
                     Unfit::OtherRuntime { at: span, .. } => diagnostic

@@ -111,11 +111,11 @@ impl Plan {
         let is_shared = manifest::shares_dependency(&read(&project.workspace_manifest)?);
         let edited = manifest::edit(&text, env!("CARGO_PKG_VERSION"), is_shared, &starter);
         let edited = edited.map_err(|error| InitError::Manifest {
-            place: Place {
+            place: Box::new(Place {
                 path: project.manifest.clone(),
                 text: text.clone(),
                 span: error.span().unwrap_or(0..0),
-            },
+            }),
             message: error.message().to_owned(),
         })?;
         for added in &edited.added {
@@ -133,7 +133,7 @@ impl Plan {
         let edited = source::edit(&text).map_err(|error| InitError::Main {
             path: program.source.clone(),
             text: text.clone(),
-            error,
+            error: Box::new(error),
         })?;
         if edited.text.is_some() {
             let file = self.relative(&program.source);

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn both_outputs_are_read_in_their_order() {
         let finished = sh("echo one; echo two >&2; echo three; exit 3")
-            .run(Duration::from_secs(60))
+            .run(Duration::from_mins(1))
             .unwrap();
         assert_eq!(
             (finished.status.code(), finished.output.as_str()),
@@ -224,7 +224,7 @@ mod tests {
         // A kill has its effect when the process is scheduled next.
         let started = Instant::now();
         while is_alive() {
-            assert!(started.elapsed() < Duration::from_secs(60), "{pid} is alive");
+            assert!(started.elapsed() < Duration::from_mins(1), "{pid} is alive");
             thread::sleep(POLL);
         }
     }
