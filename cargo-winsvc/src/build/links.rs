@@ -92,13 +92,10 @@ fn name_and_version(id: &PackageId) -> String {
         let words: Vec<&str> = id.repr.split(' ').take(2).collect();
         return words.join(" ");
     };
-    match fragment.split_once('@') {
-        Some((name, version)) => format!("{name} {version}"),
-        None => {
-            let name = url.rsplit('/').next().unwrap_or(url);
-            format!("{name} {fragment}")
-        }
-    }
+    let (name, version) = fragment
+        .split_once('@')
+        .unwrap_or((url.rsplit('/').next().unwrap_or(url), fragment));
+    format!("{name} {version}")
 }
 
 #[cfg(test)]

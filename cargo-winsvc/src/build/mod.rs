@@ -195,7 +195,7 @@ pub(crate) enum BuildError {
         /// The target.
         triple: String,
         /// The linker, if the failure may be that it was not found.
-        linker: Option<Linker>,
+        linker: Option<&'static Linker>,
     },
     /// cargo succeeded but reported no exe.
     #[error("cargo built no exe for the binary `{binary}`")]

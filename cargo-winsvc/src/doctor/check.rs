@@ -106,16 +106,15 @@ impl Check {
     }
 
     fn line(&self) -> String {
-        let mut line = self.full_name();
-        if let State::Found { version, path } = &self.state {
-            if let Some(version) = version {
-                line.push_str(&format!(": {version}"));
-            }
-            if let Some(path) = path {
-                line.push_str(&format!(" ({})", path.display()));
-            }
-        }
-        line
+        let (version, path) = match &self.state {
+            State::Found { version, path } => (version.as_deref(), path.as_ref()),
+            _ => (None, None),
+        };
+        let version = version.map(|version| format!(": {version}")).unwrap_or_default();
+        let path = path
+            .map(|path| format!(" ({})", path.display()))
+            .unwrap_or_default();
+        format!("{}{version}{path}", self.full_name())
     }
 }
 
