@@ -18,8 +18,8 @@ pub(crate) struct Linker {
 
 impl Linker {
     /// The linker of a target.
-    pub(crate) fn of(triple: &str) -> Option<Self> {
-        LINKERS.into_iter().find(|linker| linker.triple == triple)
+    pub(crate) fn of(triple: &str) -> Option<&'static Self> {
+        LINKERS.iter().find(|linker| linker.triple == triple)
     }
 
     /// The commands that install it, or another way to link, on this kind of system.
@@ -49,7 +49,7 @@ impl Linker {
 }
 
 /// rustc's default linkers (`rustc --print target-spec-json`) and how to get them.
-const LINKERS: [Linker; 8] = [
+static LINKERS: [Linker; 8] = [
     Linker {
         driver: Some(Driver::Zigbuild),
         ..mingw(
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_target_has_a_way_to_link_on_every_system() {
-        for linker in LINKERS {
+        for linker in &LINKERS {
             for system in [System::Debian, System::Fedora, System::MacOs, System::Other] {
                 assert!(!linker.commands(system).is_empty(), "{}", linker.triple);
             }

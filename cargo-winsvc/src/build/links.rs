@@ -92,8 +92,9 @@ fn name_and_version(id: &PackageId) -> String {
         let words: Vec<&str> = id.repr.split(' ').take(2).collect();
         return words.join(" ");
     };
-    let of_path = (url.rsplit('/').next().unwrap_or(url), fragment);
-    let (name, version) = fragment.split_once('@').unwrap_or(of_path);
+    let (name, version) = fragment
+        .split_once('@')
+        .unwrap_or((url.rsplit('/').next().unwrap_or(url), fragment));
     format!("{name} {version}")
 }
 

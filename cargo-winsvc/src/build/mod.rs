@@ -149,7 +149,7 @@ pub(crate) fn build(
         return Err(BuildError::Failed {
             package: project.name.clone(),
             triple: target.triple.clone(),
-            linker: toolchain::unseen_linker(target)?.map(Box::new),
+            linker: toolchain::unseen_linker(target)?,
         });
     }
     let exes = programs.iter().zip(exes).map(|(program, exe)| {
@@ -195,7 +195,7 @@ pub(crate) enum BuildError {
         /// The target.
         triple: String,
         /// The linker, if the failure may be that it was not found.
-        linker: Option<Box<Linker>>,
+        linker: Option<&'static Linker>,
     },
     /// cargo succeeded but reported no exe.
     #[error("cargo built no exe for the binary `{binary}`")]

@@ -23,7 +23,7 @@ use crate::shell::Shell;
 pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell) -> Result<(), SetupError> {
     for missing in missing {
         if let Missing::Linker(linker) = missing {
-            install_linker(*linker, shell)?;
+            install_linker(linker, shell)?;
         }
     }
     if missing.contains(&Missing::Std) {
@@ -32,12 +32,10 @@ pub(super) fn install(target: &WindowsTarget, missing: &[Missing], shell: Shell)
     Ok(())
 }
 
-fn install_linker(linker: Linker, shell: Shell) -> Result<(), SetupError> {
+fn install_linker(linker: &'static Linker, shell: Shell) -> Result<(), SetupError> {
     match linker.debian_package() {
         Some(package) if toolchain::on_path("apt-get") => debian::install_packages(&[package], shell),
-        _ => Err(SetupError::NoPackage {
-            linker: Box::new(linker),
-        }),
+        _ => Err(SetupError::NoPackage { linker }),
     }
 }
 
@@ -130,7 +128,7 @@ pub(crate) enum SetupError {
     #[error("cannot install `{}`: no known package manager provides it", linker.program)]
     NoPackage {
         /// The linker.
-        linker: Box<Linker>,
+        linker: &'static Linker,
     },
     /// Neither rustup nor Debian's packages are available.
     #[error("cannot install the standard library for `{triple}`: neither rustup nor apt-get is available")]

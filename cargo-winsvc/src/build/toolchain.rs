@@ -188,18 +188,18 @@ pub(crate) fn missing(target: &WindowsTarget) -> Result<Vec<Missing>, ToolchainE
 }
 
 /// The default linker, if it is not on PATH and no other one seems to be configured or brought by a subcommand of cargo.
-pub(crate) fn unseen_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
+pub(crate) fn unseen_linker(target: &WindowsTarget) -> Result<Option<&'static Linker>, ToolchainError> {
     let linker = unseen_default_linker(target)?;
     Ok(linker.filter(|linker| other_driver(linker).is_none()))
 }
 
 /// The subcommand of cargo that builds for the target: cargo's own, unless only another one has a linker.
 pub(crate) fn driver(target: &WindowsTarget) -> Result<Driver, ToolchainError> {
-    let other = unseen_default_linker(target)?.and_then(|linker| other_driver(&linker));
+    let other = unseen_default_linker(target)?.and_then(other_driver);
     Ok(other.unwrap_or(Driver::Cargo))
 }
 
-fn unseen_default_linker(target: &WindowsTarget) -> Result<Option<Linker>, ToolchainError> {
+fn unseen_default_linker(target: &WindowsTarget) -> Result<Option<&'static Linker>, ToolchainError> {
     let is_cross = !Toolchain::current().version()?.host.contains("-windows-");
     let linker = Linker::of(&target.triple).filter(|_| is_cross);
     Ok(linker.filter(|linker| !on_path(linker.program) && configured_linker(&target.triple).is_none()))

@@ -14,7 +14,7 @@ pub(crate) enum Missing {
     /// The standard library, compiled for the target.
     Std,
     /// The linker.
-    Linker(Linker),
+    Linker(&'static Linker),
 }
 
 /// The error if no toolchain can build for the target.

@@ -106,12 +106,15 @@ impl Check {
     }
 
     fn line(&self) -> String {
-        let (mut found, mut place) = (String::new(), String::new());
-        if let State::Found { version, path } = &self.state {
-            found = version.iter().map(|version| format!(": {version}")).collect();
-            place = path.iter().map(|path| format!(" ({})", path.display())).collect();
-        }
-        format!("{}{found}{place}", self.full_name())
+        let (version, path) = match &self.state {
+            State::Found { version, path } => (version.as_deref(), path.as_ref()),
+            _ => (None, None),
+        };
+        let version = version.map(|version| format!(": {version}")).unwrap_or_default();
+        let path = path
+            .map(|path| format!(" ({})", path.display()))
+            .unwrap_or_default();
+        format!("{}{version}{path}", self.full_name())
     }
 }
 
