@@ -222,6 +222,9 @@ pub(crate) struct InitArgs {
     /// Print the changes as a diff, and make none
     #[arg(short = 'n', long, conflicts_with = "yes")]
     pub dry_run: bool,
+    /// Take over names, upgrade code and services from a source for WiX
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "wix/main.wxs")]
+    pub from_wix: Option<PathBuf>,
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,

@@ -148,6 +148,44 @@ fn a_runtime_that_is_not_tokio_is_left_alone() {
 }
 
 #[test]
+fn a_source_for_wix_is_taken_over() {
+    let folder = folder();
+    let folder = folder.path();
+    write(folder, "Cargo.toml", MANIFEST);
+    write(folder, "src/main.rs", MAIN);
+    write(
+        folder,
+        "wix/main.wxs",
+        r#"<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+             <Product Id="*" Name="Old Agent" Manufacturer="Acme Inc." Version="1.0.0"
+                      UpgradeCode="{6BA7B810-9DAD-11D1-80B4-00C04FD430C8}">
+               <Component>
+                 <File Source="agent.exe" />
+                 <ServiceInstall Name="old-agent" Type="ownProcess" Start="demand" ErrorControl="normal" />
+               </Component>
+               <CustomAction Id="Register" Property="A" Value="B" />
+             </Product>
+           </Wix>"#,
+    );
+    let made = winsvc(folder, &["init", "--yes", "--from-wix"]).ok();
+    assert!(
+        made.stderr
+            .contains("are not taken over (docs/coming-from.md): CustomAction Register"),
+        "{made}"
+    );
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let added = &manifest[manifest.find("[package.metadata.winsvc]").unwrap()..];
+    assert_eq!(
+        added,
+        "[package.metadata.winsvc]\nname = \"old-agent\"\nstart = \"manual\"\n\n[package.metadata.winsvc.package]\n\
+         manufacturer = \"Acme Inc.\"\nproduct-name = \"Old Agent\"\n\
+         # By this code, Windows finds the earlier version in an upgrade. It must never change.\n\
+         upgrade-code = \"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\"\n"
+    );
+    packages(folder);
+}
+
+#[test]
 fn a_new_program_is_a_service() {
     let folder = folder();
     let _ = winsvc(folder.path(), &["new", "my agent", "--name", "my-agent"]).ok();

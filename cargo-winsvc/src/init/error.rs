@@ -9,6 +9,7 @@ use super::source::Unfit;
 use crate::build::BuildError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::from_wix::FromWixError;
 use crate::project::ProjectError;
 
 /// The error of `init` and `new`. No file is changed then.
@@ -35,6 +36,13 @@ pub(crate) enum InitError {
     /// Cargo.toml cannot be parsed.
     #[error("{message}")]
     Manifest { message: String, place: Box<Place> },
+    /// The source for WiX is none.
+    #[error("cannot take over `{}`", path.display())]
+    Wix {
+        path: PathBuf,
+        #[source]
+        error: FromWixError,
+    },
     /// The file with `main` is not changed.
     #[error("cannot put `#[winsvc::main]` on `main` in `{}`", path.display())]
     Main {
@@ -89,6 +97,7 @@ impl Explain for InitError {
                 .help("`--yes` changes them without asking, `--dry-run` shows the changes"),
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
+            | Self::Wix { .. }
             | Self::Cargo(_)
             | Self::New
             | Self::Declined

@@ -5,9 +5,8 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Val
 /// What the table says at first.
 #[derive(Debug)]
 pub(super) struct Starter {
-    pub display_name: String,
-    pub manufacturer: String,
-    /// In the form of the registry, without braces.
+    pub table: toml::Table,
+    /// The upgrade code for a table that is there already, in the form of the registry, without braces.
     pub upgrade_code: String,
 }
 
@@ -45,7 +44,7 @@ pub(super) fn edit(
         // A header at the end of the file is what an author would write.
         None => {
             added.push("[package.metadata.winsvc]".to_owned());
-            end = starter_table(starter);
+            end = starter_table(&starter.table);
         }
         Some(winsvc) => {
             let package = winsvc.entry("package").or_insert_with(|| Table::new().into());
@@ -114,25 +113,14 @@ fn metadata(document: &mut DocumentMut) -> Option<&mut dyn TableLike> {
     metadata.get_mut("winsvc")?.as_table_like_mut()
 }
 
-fn starter_table(starter: &Starter) -> String {
-    let Starter {
-        display_name,
-        manufacturer,
-        upgrade_code,
-    } = starter;
-    let [display_name, manufacturer] =
-        [display_name, manufacturer].map(|text| Value::from(text.as_str()).to_string());
-    format!(
-        "[package.metadata.winsvc]\n\
-         display-name = {}\n\
-         \n\
-         [package.metadata.winsvc.package]\n\
-         manufacturer = {}\n\
-         # By this code, Windows finds the earlier version in an upgrade. It must never change.\n\
-         upgrade-code = \"{upgrade_code}\"\n",
-        display_name.trim(),
-        manufacturer.trim(),
-    )
+fn starter_table(table: &toml::Table) -> String {
+    let around = |table: toml::Table, key: &str| toml::Table::from_iter([(key.to_owned(), table.into())]);
+    let table = ["winsvc", "metadata", "package"]
+        .into_iter()
+        .fold(table.clone(), around);
+    let text = toml::to_string(&table).expect("a table of keys is plain data");
+    let comment = "# By this code, Windows finds the earlier version in an upgrade. It must never change.";
+    text.replace("\nupgrade-code = ", &format!("\n{comment}\nupgrade-code = "))
 }
 
 #[cfg(test)]
@@ -140,10 +128,13 @@ mod tests {
     use super::*;
 
     fn starter() -> Starter {
+        let upgrade_code = "2B0E6D33-4F0C-4A8B-9A53-7C2F1D6F0C55";
+        let table = format!(
+            "display-name = 'Agent \"A\"'\npackage = {{ manufacturer = \"Acme\", upgrade-code = \"{upgrade_code}\" }}"
+        );
         Starter {
-            display_name: "Agent \"A\"".to_owned(),
-            manufacturer: "Acme".to_owned(),
-            upgrade_code: "2B0E6D33-4F0C-4A8B-9A53-7C2F1D6F0C55".to_owned(),
+            table: table.parse().unwrap(),
+            upgrade_code: upgrade_code.to_owned(),
         }
     }
 

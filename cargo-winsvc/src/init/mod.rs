@@ -18,6 +18,7 @@ use crate::build::{BuildError, Toolchain, toolchain};
 use crate::cli::{InitArgs, NewArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Place;
+use crate::from_wix;
 use crate::product::{self, Names};
 use crate::project::{Program, Project};
 use crate::shell::Shell;
@@ -30,7 +31,7 @@ pub(crate) fn init(args: &InitArgs, shell: Shell) -> Result<(), InitError> {
         bin: args.bin.clone(),
         ..Selection::default()
     };
-    let plan = Plan::new(&selection, shell)?;
+    let plan = Plan::new(&selection, args.from_wix.as_deref(), shell)?;
     if plan.changes.is_empty() {
         shell.status("Finished", "nothing to change");
         return Ok(());
@@ -72,7 +73,7 @@ pub(crate) fn new(args: &NewArgs, shell: Shell) -> Result<(), InitError> {
         manifest_path: Some(args.path.join("Cargo.toml")),
         ..Selection::default()
     };
-    Plan::new(&selection, shell)?.make()
+    Plan::new(&selection, None, shell)?.make()
 }
 
 /// What is to change.
@@ -83,7 +84,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(selection: &Selection, shell: Shell) -> Result<Self, InitError> {
+    fn new(selection: &Selection, wix: Option<&Path>, shell: Shell) -> Result<Self, InitError> {
         let project = Project::load(selection, &Toolchain::current().cargo)?;
         let program = project.default_program().ok_or(InitError::Workspace)??;
         let root = project.workspace_manifest.parent().unwrap_or(Path::new("."));
@@ -91,22 +92,39 @@ impl Plan {
             root: root.to_owned(),
             changes: Vec::new(),
         };
-        plan.edit_manifest(&project, shell)?;
+        plan.edit_manifest(&project, wix, shell)?;
         plan.edit_main(&program, shell)?;
         Ok(plan)
     }
 
-    fn edit_manifest(&mut self, project: &Project, shell: Shell) -> Result<(), InitError> {
+    fn edit_manifest(
+        &mut self,
+        project: &Project,
+        wix: Option<&Path>,
+        shell: Shell,
+    ) -> Result<(), InitError> {
         // Names and upgrade code are the same for all targets.
         let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
         let config = Config::load(project, targets.first().expect("a target is always picked"))?;
         let names = Names::new(project, &config);
         let (upgrade_code, _) = product::upgrade_code(&config, &names);
-        let starter = Starter {
-            display_name: names.product,
-            manufacturer: names.manufacturer,
-            upgrade_code: upgrade_code.hyphenated().to_string(),
+        let upgrade_code = upgrade_code.hyphenated().to_string();
+        let mut table = match wix {
+            Some(wix) => read_wix(&project.root().join(wix), shell)?,
+            None => toml::Table::from_iter([("display-name".to_owned(), names.product.into())]),
         };
+        let package = table
+            .entry("package")
+            .or_insert_with(|| toml::Table::new().into());
+        if let Some(package) = package.as_table_mut() {
+            package
+                .entry("manufacturer")
+                .or_insert_with(|| names.manufacturer.into());
+            package
+                .entry("upgrade-code")
+                .or_insert_with(|| upgrade_code.clone().into());
+        }
+        let starter = Starter { table, upgrade_code };
         let text = read(&project.manifest)?;
         let is_shared = manifest::shares_dependency(&read(&project.workspace_manifest)?);
         let edited = manifest::edit(&text, env!("CARGO_PKG_VERSION"), is_shared, &starter);
@@ -168,6 +186,29 @@ impl Plan {
         change::make(&self.changes, &self.root)
             .map_err(|(path, source)| InitError::Unwritable { path, source })
     }
+}
+
+/// The keys that a source for WiX has.
+fn read_wix(path: &Path, shell: Shell) -> Result<toml::Table, InitError> {
+    let from = from_wix::read(&read(path)?).map_err(|error| InitError::Wix {
+        path: path.to_owned(),
+        error,
+    })?;
+    let has_code = from
+        .keys
+        .get("package")
+        .is_some_and(|package| package.get("upgrade-code").is_some());
+    if !has_code {
+        shell.help("the source has no upgrade code; set `upgrade-code` to that of the installed product");
+    }
+    if !from.left.is_empty() {
+        let left: Vec<&str> = from.left.iter().map(String::as_str).collect();
+        shell.help(&format!(
+            "these elements of the source are not taken over (docs/coming-from.md): {}",
+            left.join(", ")
+        ));
+    }
+    Ok(from.keys)
 }
 
 fn read(path: &Path) -> Result<String, InitError> {
