@@ -149,8 +149,10 @@ fn a_program_that_does_not_compile() {
         .unwrap();
     assert_eq!(
         ours,
-        "error: could not build `hello` for Windows\n\
-         note: see cargo's messages above\n"
+        format!(
+            "error: could not build `hello` for `{TARGET}`\n\
+             note: see cargo's messages above\n"
+        )
     );
 }
 

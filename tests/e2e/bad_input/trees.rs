@@ -125,7 +125,7 @@ fn tables_that_are_no_entry() {
         ),
         (
             "{ source = \"a\", exlude = [] }",
-            "unknown field `exlude`, expected one of `source`, `target`, `exclude`, `keep`",
+            "unknown field `exlude`, expected one of `source`, `target`, `exclude`, `keep`, `feature`",
         ),
         (
             "true",
