@@ -177,7 +177,7 @@ fn a_source_for_wix_is_taken_over() {
     let added = &manifest[manifest.find("[package.metadata.winsvc]").unwrap()..];
     assert_eq!(
         added,
-        "[package.metadata.winsvc]\nname = \"old-agent\"\nstart = \"manual\"\n\n[package.metadata.winsvc.package]\n\
+        "[package.metadata.winsvc]\naccount = \"local-system\"\nname = \"old-agent\"\nstart = \"manual\"\n\n[package.metadata.winsvc.package]\n\
          manufacturer = \"Acme Inc.\"\nproduct-name = \"Old Agent\"\n\
          # By this code, Windows finds the earlier version in an upgrade. It must never change.\n\
          upgrade-code = \"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\"\n"

@@ -187,7 +187,9 @@ fn build_leaves_every_exe_and_package_takes_them_signed_or_not() {
     assert_eq!(missing.status.code(), Some(1), "{missing}");
     assert_eq!(
         missing.stderr,
-        "error: no exe was given for the program `suite-tray` of the package `suite-tray`\n\
-         help: pass an exe for each program with --exe\n"
+        format!(
+            "error: no exe for `{TARGET}` was given for the program `suite-tray` of the package `suite-tray`\n\
+             help: pass an exe for each program and target with --exe\n"
+        )
     );
 }

@@ -110,6 +110,9 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     staging.publish()?;
     timings.end("publish");
 
+    for (made, _) in results.iter().flat_map(|(.., made)| made) {
+        made.describe(shell);
+    }
     for (target, provenance, made) in &results {
         for (made, services) in made {
             made.report(&plan.project, Some(&target.target), services, provenance, shell);
@@ -206,7 +209,11 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     // What is about the packages of all targets has the services of the first.
     let of_all = plan.targets.iter().zip(&built).take(1);
     let of_all = of_all.map(|(target, built)| (target, None, built, &published));
-    for (plan_of, target, built, made) in results.chain(of_all) {
+    let results: Vec<_> = results.chain(of_all).collect();
+    for made in results.iter().flat_map(|(.., made)| *made) {
+        made.describe(shell);
+    }
+    for (plan_of, target, built, made) in results {
         let services: Vec<&ServiceConfig> = plan_of.config.services.iter().collect();
         for made in made {
             made.report(&plan.project, target, &services, &built.provenance, shell);

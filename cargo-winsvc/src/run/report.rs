@@ -54,6 +54,23 @@ impl Made {
         }
     }
 
+    /// Describes the file to whoever reads along. The results themselves come last.
+    pub(super) fn describe(&self, shell: Shell) {
+        let Self { file, codes, .. } = self;
+        shell.status(
+            "Created",
+            format_args!(
+                "{} ({} bytes, sha256 {})",
+                file.name(),
+                file.bytes,
+                hex(&file.sha256)
+            ),
+        );
+        if let Some(codes) = codes {
+            shell.status("Identity", codes);
+        }
+    }
+
     /// Reports the file, which is for a target, or about the packages of all if `None`, and has these services.
     pub(super) fn report(
         &self,
@@ -70,18 +87,6 @@ impl Made {
             signature,
             signed_programs,
         } = self;
-        shell.status(
-            "Created",
-            format_args!(
-                "{} ({} bytes, sha256 {})",
-                file.name(),
-                file.bytes,
-                hex(&file.sha256)
-            ),
-        );
-        if let Some(codes) = codes {
-            shell.status("Identity", codes);
-        }
         let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
         let artifact = Artifact {
             format,
