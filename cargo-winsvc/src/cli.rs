@@ -225,6 +225,9 @@ pub(crate) struct InitArgs {
     /// Take over names, upgrade code and services from a source for WiX
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "wix/main.wxs")]
     pub from_wix: Option<PathBuf>,
+    /// Write a workflow that builds, installs and releases the packages
+    #[arg(long, value_name = "SERVICE", value_enum)]
+    pub ci: Option<CiService>,
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
@@ -237,6 +240,13 @@ pub(crate) struct InitArgs {
     #[command(flatten)]
     /// How results and errors are reported.
     pub report: ReportArgs,
+}
+
+/// A service that runs workflows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CiService {
+    /// GitHub Actions
+    Github,
 }
 
 /// `cargo winsvc new`.

@@ -53,8 +53,11 @@ pub const CHOCOLATEY_CONTENT_TYPES: &str = include_str!("chocolatey/content-type
 /// The endings of the names of templates that are XML, whose values are escaped.
 pub const XML: [&str; 3] = [".nuspec", ".psmdcp", ".xml"];
 
+/// The workflow for GitHub that releases the packages.
+pub const WORKFLOW_GITHUB: Template = ("github.yml", include_str!("workflow/github.yml.tera"));
+
 /// All templates.
-pub const ALL: [Template; 11] = [
+pub const ALL: [Template; 12] = [
     ZIP_INSTALL,
     ZIP_UNINSTALL,
     ZIP_EXE,
@@ -66,4 +69,5 @@ pub const ALL: [Template; 11] = [
     CHOCOLATEY_INSTALL,
     CHOCOLATEY_PROPERTIES,
     CHOCOLATEY_RELATIONSHIPS,
+    WORKFLOW_GITHUB,
 ];

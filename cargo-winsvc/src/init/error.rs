@@ -43,6 +43,12 @@ pub(crate) enum InitError {
         #[source]
         error: FromWixError,
     },
+    /// There is a table already, which a source for WiX would replace.
+    #[error("Cargo.toml has a table [package.metadata.winsvc] already")]
+    TableExists { wix: PathBuf },
+    /// The template of the workflow cannot be rendered.
+    #[error("cannot write the workflow")]
+    Template(#[from] tera::Error),
     /// The file with `main` is not changed.
     #[error("cannot put `#[winsvc::main]` on `main` in `{}`", path.display())]
     Main {
@@ -93,11 +99,16 @@ impl Explain for InitError {
                         .help("remove the option; `#[winsvc::main]` takes `flavor` and `worker_threads`"),
                 }
             }
+            Self::TableExists { wix } => Diagnostic::of(self).help(format!(
+                "remove the table to take over `{}`, or leave out `--from-wix`",
+                wix.display()
+            )),
             Self::NobodyToAsk => Diagnostic::of(self)
                 .help("`--yes` changes them without asking, `--dry-run` shows the changes"),
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::Wix { .. }
+            | Self::Template(_)
             | Self::Cargo(_)
             | Self::New
             | Self::Declined

@@ -2,6 +2,9 @@
 
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
 
+/// The header of the table.
+pub(super) const TABLE: &str = "[package.metadata.winsvc]";
+
 /// What the table says at first.
 #[derive(Debug)]
 pub(super) struct Starter {
@@ -43,7 +46,7 @@ pub(super) fn edit(
     match metadata(&mut document) {
         // A header at the end of the file is what an author would write.
         None => {
-            added.push("[package.metadata.winsvc]".to_owned());
+            added.push(TABLE.to_owned());
             end = starter_table(&starter.table);
         }
         Some(winsvc) => {

@@ -6,6 +6,7 @@ mod change;
 mod error;
 mod manifest;
 mod source;
+mod workflow;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use self::change::Change;
 pub(crate) use self::error::InitError;
 use self::manifest::Starter;
 use crate::build::{BuildError, Toolchain, toolchain};
-use crate::cli::{InitArgs, NewArgs, Selection};
+use crate::cli::{CiService, InitArgs, NewArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Place;
 use crate::from_wix;
@@ -31,7 +32,7 @@ pub(crate) fn init(args: &InitArgs, shell: Shell) -> Result<(), InitError> {
         bin: args.bin.clone(),
         ..Selection::default()
     };
-    let plan = Plan::new(&selection, args.from_wix.as_deref(), shell)?;
+    let plan = Plan::new(&selection, args.from_wix.as_deref(), args.ci, shell)?;
     if plan.changes.is_empty() {
         shell.status("Finished", "nothing to change");
         return Ok(());
@@ -73,7 +74,7 @@ pub(crate) fn new(args: &NewArgs, shell: Shell) -> Result<(), InitError> {
         manifest_path: Some(args.path.join("Cargo.toml")),
         ..Selection::default()
     };
-    Plan::new(&selection, None, shell)?.make()
+    Plan::new(&selection, None, None, shell)?.make()
 }
 
 /// What is to change.
@@ -84,7 +85,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(selection: &Selection, wix: Option<&Path>, shell: Shell) -> Result<Self, InitError> {
+    fn new(
+        selection: &Selection,
+        wix: Option<&Path>,
+        ci: Option<CiService>,
+        shell: Shell,
+    ) -> Result<Self, InitError> {
         let project = Project::load(selection, &Toolchain::current().cargo)?;
         let program = project.default_program().ok_or(InitError::Workspace)??;
         let root = project.workspace_manifest.parent().unwrap_or(Path::new("."));
@@ -92,22 +98,26 @@ impl Plan {
             root: root.to_owned(),
             changes: Vec::new(),
         };
-        plan.edit_manifest(&project, wix, shell)?;
+        // Names, upgrade code and services are the same for all targets.
+        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
+        let config = Config::load(&project, targets.first().expect("a target is always picked"))?;
+        plan.edit_manifest(&project, &config, wix, shell)?;
         plan.edit_main(&program, shell)?;
+        if let Some(CiService::Github) = ci {
+            plan.add_workflow(workflow::github(&project, &config)?, shell);
+        }
         Ok(plan)
     }
 
     fn edit_manifest(
         &mut self,
         project: &Project,
+        config: &Config,
         wix: Option<&Path>,
         shell: Shell,
     ) -> Result<(), InitError> {
-        // Names and upgrade code are the same for all targets.
-        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
-        let config = Config::load(project, targets.first().expect("a target is always picked"))?;
-        let names = Names::new(project, &config);
-        let (upgrade_code, _) = product::upgrade_code(&config, &names);
+        let names = Names::new(project, config);
+        let (upgrade_code, _) = product::upgrade_code(config, &names);
         let upgrade_code = upgrade_code.hyphenated().to_string();
         let mut table = match wix {
             Some(wix) => read_wix(&project.root().join(wix), shell)?,
@@ -136,6 +146,11 @@ impl Plan {
             }),
             message: error.message().to_owned(),
         })?;
+        if let Some(wix) = wix
+            && !edited.added.iter().any(|added| added == manifest::TABLE)
+        {
+            return Err(InitError::TableExists { wix: wix.to_owned() });
+        }
         for added in &edited.added {
             shell.status(
                 "Adding",
@@ -165,6 +180,20 @@ impl Plan {
         }
         self.add(&program.source, Some(text), edited.text);
         Ok(())
+    }
+
+    /// Adds the workflow, unless the author has one of this name.
+    fn add_workflow(&mut self, workflow: String, shell: Shell) {
+        let path = self.root.join(workflow::GITHUB);
+        if path.exists() {
+            shell.help(&format!(
+                "`{}` is there already, and stays as it is",
+                workflow::GITHUB
+            ));
+            return;
+        }
+        shell.status("Adding", workflow::GITHUB);
+        self.add(&path, None, Some(workflow));
     }
 
     fn add(&mut self, path: &Path, old: Option<String>, new: Option<String>) {
