@@ -1,7 +1,7 @@
 //! WiX source: the same installation as the MSI, for teams that build or extend it with the WiX toolset.
 //!
 //! The source is made from the rows of the MSI, as `wix msi decompile` makes it: whatever a product can have, its MSI has
-//! rows for, and each table has its element here ([`components`], [`services`], [`actions`], [`dialogs`], [`package`]).
+//! rows for, and each table has its element here (`components`, `services`, `actions`, `dialogs`, `package`).
 //! Each row knows the part of the package that it belongs to, and each part has a section with a comment: what it does,
 //! and which keys of Cargo.toml it comes from.
 //!
