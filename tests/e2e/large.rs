@@ -212,10 +212,7 @@ fn five_gigabytes_are_in_several_cabinets_of_one_msi() {
     let package = Package::new(Kind::Words, sizes.into_iter().chain([1_100_001; 800]));
     let (cabinets, bytes) = package.cabinets();
     println!("{bytes} bytes in {cabinets:?}");
-    assert_eq!(
-        cabinets,
-        ["#product.cab", "#product2.cab", "#product3.cab", "#product4.cab"]
-    );
+    assert_eq!(cabinets, ["#product.cab", "#product2.cab", "#product3.cab"]);
     package.assert_extracted();
     package.assert_installed();
 }
