@@ -1,22 +1,10 @@
-//! Other programs: where they are, and what they say.
+//! Runs other programs.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use super::BackendError;
-
-/// The path of a program in the search path.
-pub(super) fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).find_map(|folder| in_folder(&folder, name))
-}
-
-/// The path of a program in a folder.
-pub(super) fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
-    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    path.is_file().then_some(path)
-}
 
 /// Runs a program in a folder, which must succeed. Returns what it prints.
 pub(super) fn run<A: AsRef<OsStr>>(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use winsvc_definition::manifest::Language;
 
 use super::{BackendError, program, write};
+use crate::build::toolchain;
 use crate::product::Product;
 use crate::shell::Shell;
 use crate::wxs::{self, Dialect, Paths};
@@ -23,15 +24,13 @@ pub(crate) enum WixToolset {
 impl WixToolset {
     /// The toolset in the search path, or the version 3 that its installer has set the variable `WIX` for.
     pub(super) fn find() -> Result<Self, BackendError> {
-        if let Some(wix) = program::find("wix") {
+        if let Some(wix) = toolchain::find_on_path("wix") {
             return Ok(Self::V4 { wix });
         }
         let installed = std::env::var_os("WIX").map(|folder| Path::new(&folder).join("bin"));
         let find = |name| {
-            let installed = installed
-                .as_deref()
-                .and_then(|folder| program::in_folder(folder, name));
-            program::find(name).or(installed)
+            let installed = installed.as_deref();
+            toolchain::find_on_path(name).or_else(|| toolchain::find_in(installed?, name))
         };
         match (find("candle"), find("light")) {
             (Some(candle), Some(light)) => Ok(Self::V3 { candle, light }),

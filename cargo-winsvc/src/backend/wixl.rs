@@ -8,6 +8,7 @@ use winsvc_definition::manifest::Language;
 
 use super::tables::{Tables, stored};
 use super::{BackendError, program, write};
+use crate::build::toolchain;
 use crate::config::Config;
 use crate::msi;
 use crate::msi::codepage::WESTERN;
@@ -31,7 +32,10 @@ impl Wixl {
         if arch == Arch::Arm64 {
             return Err(BackendError::Arch { arch: arch.as_str() });
         }
-        match (program::find("wixl"), program::find("msibuild")) {
+        match (
+            toolchain::find_on_path("wixl"),
+            toolchain::find_on_path("msibuild"),
+        ) {
             (Some(wixl), Some(msibuild)) => Ok(Self { wixl, msibuild }),
             _ => Err(BackendError::NoProgram {
                 what: "msitools",

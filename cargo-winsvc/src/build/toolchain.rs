@@ -1,6 +1,6 @@
 //! Finds a cargo that can build for the target, or what is missing for one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::configured::configured_targets;
@@ -216,11 +216,16 @@ pub(crate) fn on_path(program: &str) -> bool {
 
 /// The path of a program on PATH.
 pub(crate) fn find_on_path(program: &str) -> Option<PathBuf> {
-    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::var_os("PATH").unwrap_or_default();
     // An empty entry is the current folder to a shell, but not to the ways in which programs are started here.
     let mut folders = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
-    folders.find_map(|folder| Some(folder.join(&file)).filter(|path| path.is_file()))
+    folders.find_map(|folder| find_in(&folder, program))
+}
+
+/// The path of a program in a folder.
+pub(crate) fn find_in(folder: &Path, program: &str) -> Option<PathBuf> {
+    let path = folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
 }
 
 /// The linker that cargo's environment variables or files configure, by the triple or by a matching `cfg`.

@@ -31,9 +31,11 @@ use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
 use crate::build::target::WindowsTarget;
+use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;
 use crate::pe::Icon;
 use crate::project::{Program, Project, Scope};
+use crate::shell::Shell;
 
 /// The configuration for a target, with defaults filled in from cargo's metadata.
 #[derive(Clone, Debug)]
@@ -90,6 +92,16 @@ pub(crate) struct ProgramConfig {
 }
 
 impl Config {
+    /// Reads the table for what is the same for all targets: names, version, upgrade code, services, signing.
+    pub(crate) fn load_for_any_target<E>(project: &Project, shell: Shell) -> Result<Self, E>
+    where
+        E: From<BuildError> + From<ConfigError>,
+    {
+        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
+        let target = targets.first().expect("a target is always picked");
+        Ok(Self::load(project, target)?)
+    }
+
     /// Reads the table in the project's Cargo.toml; without it, all values are defaults.
     pub(crate) fn load(project: &Project, target: &WindowsTarget) -> Result<Self, ConfigError> {
         let read = |path: &std::path::Path| {

@@ -15,7 +15,7 @@ use std::process::Command;
 use self::change::Change;
 pub(crate) use self::error::InitError;
 use self::manifest::Starter;
-use crate::build::{BuildError, Toolchain, toolchain};
+use crate::build::Toolchain;
 use crate::cli::{CiService, InitArgs, NewArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Place;
@@ -98,9 +98,7 @@ impl Plan {
             root: root.to_owned(),
             changes: Vec::new(),
         };
-        // Names, upgrade code and services are the same for all targets.
-        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
-        let config = Config::load(&project, targets.first().expect("a target is always picked"))?;
+        let config = Config::load_for_any_target::<InitError>(&project, shell)?;
         plan.edit_manifest(&project, &config, wix, shell)?;
         plan.edit_main(&program, shell)?;
         if let Some(CiService::Github) = ci {

@@ -109,6 +109,9 @@ impl Payload {
             }
             is_same
         });
+        if self.empty_folders.is_empty() {
+            return;
+        }
         let files = self.files.iter().map(|file| (&file.target, &file.feature));
         let folders = self.empty_folders.iter();
         let folders = folders.map(|folder| (&folder.target, &folder.feature));

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::plan::{Built, Plan};
 use crate::artifact::SignedArtifact;
-use crate::build::{BuildError, Toolchain, toolchain};
+use crate::build::Toolchain;
 use crate::cli::{Selection, SignArgs, SignOptions};
 use crate::config::Config;
 use crate::hashing::hex;
@@ -54,12 +54,9 @@ pub(super) fn run(args: &SignArgs, shell: Shell) -> Result<(), Error> {
             ..Selection::default()
         };
         let project = Project::load(&selection, &Toolchain::current().cargo)?;
-        let targets = toolchain::pick_targets(&[], &[], shell).map_err(BuildError::from)?;
-        if let Some(target) = targets.first() {
-            let config = Config::load(&project, target)?;
-            defaults = labels(&project, &config);
-            table = table.or(config.manifest.sign.unwrap_or_default());
-        }
+        let config = Config::load_for_any_target::<Error>(&project, shell)?;
+        defaults = labels(&project, &config);
+        table = table.or(config.manifest.sign.unwrap_or_default());
     }
     let signer = Signer::new(table, defaults, shell)?;
     for file in sign::sign_files(&signer, &args.files)? {

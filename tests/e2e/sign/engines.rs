@@ -19,17 +19,7 @@ fn keys_in_files_sign_with_and_without_a_password() {
         algorithm: &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
         ..Leaf::default()
     });
-    let pass = format!("pass:{PASSWORD}");
-    authority.openssl(&[
-        "pkcs8",
-        "-topk8",
-        "-in",
-        "Acme.key",
-        "-passout",
-        &pass,
-        "-out",
-        "locked.key",
-    ]);
+    authority.lock_key("Acme.key", "locked.key", PASSWORD);
     fs::write(keys.path("password"), format!("{PASSWORD}\n")).unwrap();
     let files = |key: &str, name: &str, rest: &str| {
         let [key, certificate] = [keys.path(key), keys.path(&format!("{name}.pem"))];

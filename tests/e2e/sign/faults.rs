@@ -58,17 +58,7 @@ fn keys_that_do_not_open_or_fit() {
         );
     }
     // A locked key without a password: nobody is asked for one.
-    let pass = format!("pass:{PASSWORD}");
-    keys.authority.openssl(&[
-        "pkcs8",
-        "-topk8",
-        "-in",
-        "Acme.key",
-        "-passout",
-        &pass,
-        "-out",
-        "locked.key",
-    ]);
+    keys.authority.lock_key("Acme.key", "locked.key", PASSWORD);
     let error = refused("keys", &files(&keys, "locked.key", "Acme.pem"), PASSWORD);
     assert!(
         error.starts_with(&format!("{cannot} wrong password or PIN\n")),

@@ -170,4 +170,14 @@ impl Authority {
         let mut openssl = require("openssl");
         let _ = run(openssl.current_dir(&self.folder).args(arguments), PATIENCE).ok();
     }
+
+    /// Writes the key `from` into the file `to`, locked with a password.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub fn lock_key(&self, from: &str, to: &str, password: &str) {
+        let pass = format!("pass:{password}");
+        self.openssl(&["pkcs8", "-topk8", "-in", from, "-passout", &pass, "-out", to]);
+    }
 }
