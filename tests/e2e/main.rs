@@ -42,6 +42,7 @@ mod names;
 #[cfg(unix)]
 mod own_commands;
 mod package;
+mod pipe;
 mod pipeline;
 mod properties;
 #[cfg(unix)]

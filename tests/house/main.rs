@@ -10,7 +10,7 @@ use modules::Modules;
 const CRATES: [&str; 4] = ["winsvc", "winsvc-definition", "winsvc-macros", "cargo-winsvc"];
 
 /// The layers of the runtime, from the top down. A layer uses those below it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "testing",
     "entry",
     "verbs",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 18] = [
     "run",
     "journal",
     "identity",
+    "pipe",
     "places",
     "sys",
     "outcome",

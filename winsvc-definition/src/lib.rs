@@ -41,7 +41,6 @@ mod property;
 mod recovery;
 pub mod registration;
 mod security;
-#[cfg(any(test, feature = "manifest"))]
 mod service_sid;
 mod stamp;
 mod start;
@@ -71,7 +70,6 @@ pub use property::{Property, Refusal};
 pub use property::{Rule, rules};
 pub use recovery::{Recovery, ResetPeriod, ResetPeriodError};
 pub use security::{SecurityDescriptor, SecurityDescriptorError};
-#[cfg(any(test, feature = "manifest"))]
 pub use service_sid::service_sid;
 #[cfg(feature = "manifest")]
 pub use stamp::Origin;

@@ -60,6 +60,11 @@
 //!
 //! The module `settings` (feature `settings`) reads the program's settings again after a parameter change.
 //!
+//! # Local clients
+//!
+//! The module `pipe` (feature `pipe`) is a channel for command line tools, tray icons and other services of the same machine: a
+//! named pipe with an access list, a Unix socket elsewhere.
+//!
 //! # Status and health
 //!
 //! [`Service::status_text`] describes what the service does; `NAME.exe service status` and systemd show it.
@@ -103,6 +108,7 @@
 //! - `tracing`: the module `log`, which writes the program's own `tracing` events to the event log.
 //! - `log-files`: log files in addition, as text or JSON.
 //! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
+//! - `pipe`: the module `pipe`, a named pipe or a Unix socket with an access list, on tokio.
 //! - `settings`: the module `settings`, which reads a struct from arguments, variables and files.
 
 // Public types are `non_exhaustive` unless they explicitly are not.
@@ -121,6 +127,8 @@ mod lifecycle;
 #[cfg(feature = "tracing")]
 pub mod log;
 mod outcome;
+#[cfg(feature = "pipe")]
+pub mod pipe;
 mod places;
 mod run;
 mod service;

@@ -1,4 +1,4 @@
-//! docs/recipes.md, docs/tasks.md and docs/coming-from.md keep their word: each program on them compiles for Windows, with
+//! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/pipe.md keep their word: each program on them compiles for Windows, with
 //! the text and the dependencies that the page shows.
 //!
 //! Each block in Rust becomes the `main.rs` of a package, with the last block in TOML before it as Cargo.toml. All are one
@@ -14,6 +14,13 @@ use winsvc_tests::paths::{checkout, lasting, lock};
 use winsvc_tests::process::run;
 use winsvc_tests::tool::as_a_user;
 
+const PAGES: [&str; 4] = [
+    "docs/recipes.md",
+    "docs/tasks.md",
+    "docs/coming-from.md",
+    "docs/pipe.md",
+];
+
 /// A program of a page, as a package.
 struct Recipe {
     name: String,
@@ -23,6 +30,11 @@ struct Recipe {
 
 fn recipes(page: &str) -> Vec<Recipe> {
     let blocks = Page::read(page).blocks();
+    let title = Path::new(page)
+        .file_stem()
+        .unwrap()
+        .to_string_lossy()
+        .into_owned();
     let programs = blocks.iter().enumerate();
     let programs = programs.filter(|(_, block)| block.language == "rust");
     programs
@@ -31,7 +43,9 @@ fn recipes(page: &str) -> Vec<Recipe> {
             let mut before = blocks[..at].iter().rev();
             let manifest = before.find(|block| block.section == *section && block.language == "toml");
             let manifest = manifest.unwrap_or_else(|| panic!("{section} has a program without dependencies"));
-            let name = section
+            // A page's first program may stand above all sections.
+            let title = if section.is_empty() { &title } else { section };
+            let name = title
                 .to_lowercase()
                 .replace(|it: char| !it.is_alphanumeric(), "-");
             let name = format!("{name}-{at}");
@@ -58,10 +72,7 @@ fn write(path: &Path, text: &str) {
 
 #[test]
 fn each_program_compiles_for_windows_as_it_is_printed() {
-    let recipes: Vec<Recipe> = ["docs/recipes.md", "docs/tasks.md", "docs/coming-from.md"]
-        .into_iter()
-        .flat_map(recipes)
-        .collect();
+    let recipes: Vec<Recipe> = PAGES.into_iter().flat_map(recipes).collect();
     assert!(recipes.len() > 10, "{} programs", recipes.len());
     let _lock = lock("recipes");
     let workspace = lasting("recipes");

@@ -1,17 +1,14 @@
 //! The right of an account to log on as a service.
 
-use std::io;
 use std::ptr;
 
-use windows_sys::Win32::Foundation::ERROR_INSUFFICIENT_BUFFER;
 use windows_sys::Win32::Security::Authentication::Identity::{
     LSA_HANDLE, LSA_OBJECT_ATTRIBUTES, LSA_UNICODE_STRING, LsaAddAccountRights, LsaClose,
     LsaNtStatusToWinError, LsaOpenPolicy, POLICY_CREATE_ACCOUNT, POLICY_LOOKUP_NAMES,
 };
-use windows_sys::Win32::Security::{LookupAccountNameW, SID_NAME_USE};
 
+use super::account::sid_of;
 use super::machine::CallError;
-use super::wide::wide;
 
 /// `SE_SERVICE_LOGON_NAME`
 /// ([Account Rights Constants](https://learn.microsoft.com/windows/win32/secauthz/account-rights-constants)).
@@ -19,7 +16,7 @@ const LOGON_AS_A_SERVICE: &str = "SeServiceLogonRight";
 
 /// Grants an account the right. An account that has it already keeps it.
 pub(super) fn allow(account: &str) -> Result<(), CallError> {
-    let sid = sid(account)?;
+    let sid = sid_of(account).map_err(|error| CallError::of("LookupAccountName", &error))?;
     let policy = Policy::open()?;
     let mut right: Vec<u16> = LOGON_AS_A_SERVICE.encode_utf16().collect();
     let length = (right.len() * 2) as u16;
@@ -32,40 +29,6 @@ pub(super) fn allow(account: &str) -> Result<(), CallError> {
     let status =
         unsafe { LsaAddAccountRights(policy.0, sid.as_ptr().cast_mut().cast(), &raw const right, 1) };
     check("LsaAddAccountRights", status)
-}
-
-/// The security identifier of an account.
-fn sid(account: &str) -> Result<Vec<u8>, CallError> {
-    let account = wide(account);
-    let (mut sid, mut domain) = (vec![0_u8; 68], vec![0_u16; 256]);
-    loop {
-        let (mut sid_size, mut domain_size) = (sid.len() as u32, domain.len() as u32);
-        let mut kind: SID_NAME_USE = 0;
-        // SAFETY: the name is NUL-terminated, null is this machine; the buffers have the given lengths, and are written
-        // before the call returns.
-        let done = unsafe {
-            LookupAccountNameW(
-                ptr::null(),
-                account.as_ptr(),
-                sid.as_mut_ptr().cast(),
-                &raw mut sid_size,
-                domain.as_mut_ptr(),
-                &raw mut domain_size,
-                &raw mut kind,
-            )
-        };
-        if done != 0 {
-            return Ok(sid);
-        }
-        let error = io::Error::last_os_error();
-        let is_short =
-            error.raw_os_error().and_then(|code| code.try_into().ok()) == Some(ERROR_INSUFFICIENT_BUFFER);
-        if !is_short {
-            return Err(CallError::of("LookupAccountName", &error));
-        }
-        sid.resize(sid_size as usize, 0);
-        domain.resize(domain_size as usize, 0);
-    }
 }
 
 /// The open policy of this machine.

@@ -6,6 +6,8 @@
     reason = "calls of the operating system; the rest of the crate is free of it"
 )]
 
+#[cfg(windows)]
+mod account;
 #[cfg(all(windows, feature = "tracing"))]
 mod console;
 #[cfg(windows)]
@@ -30,6 +32,8 @@ mod notification;
 mod owner;
 #[cfg(all(windows, feature = "verbs"))]
 mod parent;
+#[cfg(all(windows, feature = "pipe"))]
+mod pipe;
 #[cfg(all(windows, feature = "verbs"))]
 mod process;
 #[cfg(windows)]
@@ -65,6 +69,8 @@ mod wide;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(windows)]
+pub(crate) use account::own_account;
 #[cfg(all(windows, feature = "tracing"))]
 pub(crate) use console::enable_colours;
 #[cfg(windows)]
@@ -72,9 +78,11 @@ pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]
-pub(crate) use owner::{access_list, create_folder, open_itself, open_to_look_at, own_account, owner, place};
+pub(crate) use owner::{access_list, create_folder, open_itself, open_to_look_at, owner, place};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use parent::{Parent, parent};
+#[cfg(all(windows, feature = "pipe"))]
+pub(crate) use pipe::{client, create_pipe, own_owners, own_sid, server, sid_by_name};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
 #[cfg(windows)]
@@ -95,6 +103,8 @@ pub(crate) use unix::monotonic_time;
 pub(crate) use unix::replace_by;
 #[cfg(unix)]
 pub(crate) use unix::{end_by, is_root, kill_process, on_hangup, on_terminal_signal, resource};
+#[cfg(all(unix, feature = "pipe"))]
+pub(crate) use unix::{own_user_id, user_by_id, user_by_name};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,

@@ -176,6 +176,73 @@ pub(crate) fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
+/// The user that this process acts as.
+#[cfg(feature = "pipe")]
+pub(crate) fn own_user_id() -> u32 {
+    // SAFETY: the call has no precondition and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// A user of this machine.
+#[cfg(feature = "pipe")]
+pub(crate) struct User {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+}
+
+/// The user with this name; `None` if there is none.
+#[cfg(feature = "pipe")]
+pub(crate) fn user_by_name(name: &str) -> io::Result<Option<User>> {
+    let Ok(name) = std::ffi::CString::new(name) else {
+        return Ok(None);
+    };
+    user(|record, strings, size, found| {
+        // SAFETY: the name is NUL-terminated; the other arguments are those of `user`.
+        unsafe { libc::getpwnam_r(name.as_ptr(), record, strings, size, found) }
+    })
+}
+
+/// The user with this ID; `None` if the machine does not know it.
+#[cfg(feature = "pipe")]
+pub(crate) fn user_by_id(id: u32) -> io::Result<Option<User>> {
+    user(|record, strings, size, found| {
+        // SAFETY: the arguments are those of `user`.
+        unsafe { libc::getpwuid_r(id, record, strings, size, found) }
+    })
+}
+
+/// Calls a function that looks for a user: it gets a record, a buffer for the record's strings with its size, and a place for the
+/// result, all of which outlive the call.
+#[cfg(feature = "pipe")]
+fn user(
+    look: impl Fn(*mut libc::passwd, *mut libc::c_char, usize, *mut *mut libc::passwd) -> libc::c_int,
+) -> io::Result<Option<User>> {
+    let mut strings: Vec<libc::c_char> = vec![0; 1024];
+    loop {
+        // SAFETY: zero is a valid `passwd`: null pointers and numbers.
+        let mut record: libc::passwd = unsafe { std::mem::zeroed() };
+        let mut found = std::ptr::null_mut();
+        match look(
+            &raw mut record,
+            strings.as_mut_ptr(),
+            strings.len(),
+            &raw mut found,
+        ) {
+            0 if found.is_null() => return Ok(None),
+            0 => {
+                // SAFETY: the call has written the record, whose name is a NUL-terminated string in `strings`.
+                let name = unsafe { std::ffi::CStr::from_ptr(record.pw_name) };
+                return Ok(Some(User {
+                    id: record.pw_uid,
+                    name: name.to_string_lossy().into_owned(),
+                }));
+            }
+            libc::ERANGE => strings.resize(strings.len() * 2, 0),
+            error => return Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+}
+
 /// Replaces this process with another program. Returns only if that fails.
 #[cfg(feature = "verbs")]
 pub(crate) fn replace_by(
