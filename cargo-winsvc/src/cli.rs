@@ -1,9 +1,11 @@
 //! The command line: cargo's selection flags and the tool's own.
 
+mod compression;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Compression, Format};
 
 use crate::shell::{Color, MessageFormat};
 
@@ -88,6 +90,9 @@ pub(crate) struct PackageArgs {
     /// Comma separated list of package formats [default: `formats` in Cargo.toml, or msi,zip]
     #[arg(long, value_delimiter = ',', value_name = "FORMAT", value_enum)]
     pub format: Vec<FormatArg>,
+    /// Time spent on making the packages small [default: `compression` in Cargo.toml, or default]
+    #[arg(long, value_name = "LEVEL", value_parser = compression::level())]
+    pub compression: Option<Compression>,
     /// Program that builds the MSI
     #[arg(long, value_name = "BACKEND", value_enum, default_value_t)]
     pub msi_backend: MsiBackend,

@@ -148,6 +148,7 @@ impl Config {
             let package = &mut manifest.package;
             package.manufacturer = package.manufacturer.take().or(workspace.package.manufacturer);
             package.formats = package.formats.take().or(workspace.package.formats);
+            package.compression = package.compression.or(workspace.package.compression);
             let sign = signed_in(workspace.sign, &project.workspace_manifest);
             manifest.sign = match (manifest.sign.take(), sign) {
                 (Some(own), Some(defaults)) => Some(own.or(defaults)),

@@ -21,7 +21,7 @@ use std::io::{self, Read, Seek, Write};
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Language, PathEntry, ProductVersion, TargetPath};
+use winsvc_definition::manifest::{Compression, Language, PathEntry, ProductVersion, TargetPath};
 
 use self::codepage::Codepage;
 use self::database::{Database, DatabaseError, StreamContent};
@@ -52,6 +52,16 @@ pub struct Options {
     /// The most bytes of cabinets that become part of the MSI; above, they are files beside it. By default
     /// 2,000,000,000: Windows Installer opens packages of up to 2 GiB, which contain the tables as well.
     pub most_embedded: u64,
+}
+
+impl From<Compression> for Level {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::Fast => Self::Fast,
+            Compression::Default => Self::Default,
+            Compression::Max => Self::Max,
+        }
+    }
 }
 
 impl Default for Options {

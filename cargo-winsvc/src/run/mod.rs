@@ -144,6 +144,8 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     plan.check_architectures()?;
     plan.check(|config| formats(args, config), shell)?;
     for target in &mut plan.targets {
+        let configured = target.config.manifest.package.compression;
+        target.compression = args.compression.or(configured).unwrap_or_default();
         target.backend = Backend::find(args.msi_backend, &target.formats, target.target.arch)?;
         if let Some(backend) = &target.backend {
             backend.check(&plan.project, &target.config)?;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Compression, Format};
 
 use super::error::Error;
 use super::plan::{Built, TargetPlan};
@@ -56,6 +56,7 @@ pub(super) fn write(
         formats,
         payload,
         backend,
+        compression,
         ..
     } = plan;
     shell.status(
@@ -84,21 +85,23 @@ pub(super) fn write(
     let names = msi_names(&product, &stem);
     let (mut results, mut sources) = (Vec::new(), Sources::new(&stem));
     for format in formats {
-        let bar = shell.progress("Compressing", product.size());
-        let mut progress = |done: Progress| {
-            bar.set_message(format!("{}/{} files", done.files, product.files.len()));
-            bar.set_position(done.bytes);
-        };
         match format {
             Format::Msi => results.extend(match backend {
                 Some(backend) => build_msis(backend, project, &product, &names, to)?,
-                None => write_msis(&product, &stem, &mut progress, to)?,
+                None => write_msis(&product, &stem, *compression, to)?,
             }),
             Format::Zip => {
                 let path = folder.join(format!("{stem}.zip"));
+                let options = zip::Options {
+                    folder: &stem,
+                    sbom: sbom.as_deref(),
+                    compression: *compression,
+                };
                 let (file, ()) = to.staging.create(&path, |out| {
-                    zip::render(&product, &stem, sbom.as_deref(), out, &mut progress)
-                        .map_err(|error| Error::of_zip(error, &path))
+                    with_progress(&product, shell, |progress| {
+                        zip::render(&product, options, out, progress)
+                    })
+                    .map_err(|error| Error::of_zip(error, &path))
                 })?;
                 results.push(Made::new("zip", file));
                 to.timings.end("zip");
@@ -129,13 +132,27 @@ pub(super) fn write(
             Format::Winget | Format::Scoop | Format::Chocolatey | Format::Provenance | Format::Sha256Sums => {
             }
         }
-        bar.finish_and_clear();
     }
     let with_programs = |made: Made| made.with_programs(built.signed.clone());
     Ok(Packages {
         made: results.into_iter().map(with_programs).collect(),
         has_scripts: zip::has_scripts(&product),
     })
+}
+
+/// Compresses the product's files under a progress bar.
+fn with_progress<T>(
+    product: &Product,
+    shell: Shell,
+    compress: impl FnOnce(&mut dyn FnMut(Progress)) -> T,
+) -> T {
+    let bar = shell.progress("Compressing", product.size());
+    let result = compress(&mut |done| {
+        bar.set_message(format!("{}/{} files", done.files, product.files.len()));
+        bar.set_position(done.bytes);
+    });
+    bar.finish_and_clear();
+    result
 }
 
 /// The bill of materials of the exes for a target.
@@ -187,15 +204,21 @@ fn msi_names(product: &Product, stem: &str) -> Vec<String> {
 fn write_msis(
     product: &Product,
     stem: &str,
-    progress: &mut dyn FnMut(Progress),
+    compression: Compression,
     to: &mut Destination<'_>,
 ) -> Result<Vec<Made>, Error> {
     let (folder, shell) = (to.folder, to.shell);
     if let Some(warning) = msi::summary_warning(product) {
         shell.warning(&warning);
     }
-    let payload = msi::compress(product, msi::Options::default(), folder, progress)
-        .map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
+    let options = msi::Options {
+        level: compression.into(),
+        ..msi::Options::default()
+    };
+    let payload = with_progress(product, shell, |progress| {
+        msi::compress(product, options, folder, progress)
+    });
+    let payload = payload.map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
     to.timings.end("compress");
     let mut results = Vec::new();
     for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Compression, Format};
 
 use super::error::Error;
 use crate::backend::Backend;
@@ -36,6 +36,8 @@ pub(super) struct TargetPlan {
     pub(super) config: Config,
     /// The formats of the packages; none if only the exes are built.
     pub(super) formats: Vec<Format>,
+    /// How small the packages are made.
+    pub(super) compression: Compression,
     /// The files to install with the exes; empty if no package is made.
     pub(super) payload: Payload,
     /// The other program that builds the MSI, if one is to.
@@ -93,6 +95,7 @@ impl Plan {
                 target,
                 config,
                 formats: Vec::new(),
+                compression: Compression::default(),
                 payload: Payload::default(),
                 backend: None,
                 prebuilt,

@@ -7,6 +7,7 @@ use std::fmt;
 
 mod channels;
 mod commands;
+mod compression;
 mod dialogs;
 mod dll_name;
 mod features;
@@ -34,6 +35,7 @@ pub use channels::{
     Winget, WingetIdentifier,
 };
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
+pub use compression::Compression;
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use dll_name::{DllName, DllNameError};
 pub use features::{FeatureName, FeatureNameError, FeatureTable};
@@ -105,6 +107,8 @@ pub struct Package {
     pub allow_dlls: Vec<DllName>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
+    /// How small packages are made without `--compression`; default: [`Compression::Default`].
+    pub compression: Option<Compression>,
 }
 
 macro_rules! printable_text {

@@ -13,6 +13,13 @@ pub(super) struct Segment<'a> {
     pub(super) frequencies: Frequencies,
 }
 
+impl Segment<'_> {
+    /// Where its bytes end.
+    pub(super) fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.bytes.end)
+    }
+}
+
 /// The pieces of a segment.
 #[derive(Debug)]
 struct Share {
@@ -78,6 +85,7 @@ mod tests {
             bytes: 0..0,
             sequences: 0..0,
             frequencies,
+            recent: super::super::symbols::Recent::UNKNOWN,
             ends_frame: false,
         }
     }
