@@ -182,58 +182,22 @@ impl OptimalParse {
             found.positions += 1;
             found.matches += count;
 
-            let step = steps[index];
-            if step == Step::NONE {
+            if steps[index] == Step::NONE {
                 continue;
             }
-            let recent = if index == 0 {
-                self.recent
-            } else {
-                let recent = self.ways[(index - step.length()) % WAYS];
-                if step.length() == 1 {
-                    recent
-                } else {
-                    recent.after(step.number())
-                }
+            let recent = match steps[index].length() {
+                0 => self.recent,
+                1 => self.ways[(index - 1) % WAYS],
+                length => self.ways[(index - length) % WAYS].after(steps[index].number()),
             };
             self.ways[index % WAYS] = recent;
-
-            let (_, steps) = steps.split_at_mut(index);
-            let cost = step.cost();
-            take(
-                &mut steps[1],
-                Step::new(cost + now.literals[usize::from(data[at])], 1, 0),
-            );
-            let most = MAX_MATCH.min(len - index);
-            let bytes = read(data, at);
-            let mut long = 0;
-            for (number, &distance) in (0..).zip(&recent.0) {
-                let back = distance as usize;
-                if back.wrapping_sub(1) >= at || bytes as u16 != read(data, at - back) as u16 {
-                    continue;
-                }
-                let longest = common(data, at, bytes, back, most);
-                if longest >= LONG {
-                    long = long.max(longest);
-                    now.matches(steps, cost, number, longest..longest + 1);
-                } else {
-                    now.matches(steps, cost, number, MIN_MATCH..longest + 1);
-                }
-            }
-            let mut shortest = MIN_MATCH;
-            for found in matches {
-                let longest = found.length as usize;
-                if longest >= LONG {
-                    long = long.max(longest);
-                    shortest = longest;
-                }
-                now.matches(steps, cost, found.distance + DISTANCE_BIAS, shortest..longest + 1);
-                shortest = longest + 1;
-            }
-            if long > 0 {
-                // Nothing begins inside of it.
-                steps[1..long].fill(Step::NONE);
-            }
+            let here = Here {
+                data,
+                at,
+                most: MAX_MATCH.min(len - index),
+                recent,
+            };
+            here.go_on(&mut steps[index..], now, matches);
         }
         self.take_cheapest(data, frame);
     }
@@ -260,6 +224,58 @@ impl OptimalParse {
                 writer.end(at, at == frame.end);
                 start = at;
             }
+        }
+    }
+}
+
+/// A position from which steps are considered.
+struct Here<'a> {
+    data: &'a [u8],
+    at: usize,
+    /// How long a match may be.
+    most: usize,
+    /// The distances used last on the way to it.
+    recent: Recent,
+}
+
+impl Here<'_> {
+    /// Takes the steps from here to each of the next positions that are cheaper than those known. The first of the steps
+    /// is the one to here.
+    #[inline]
+    fn go_on(&self, steps: &mut [Step], prices: &Prices, matches: &[Match]) {
+        let cost = steps[0].cost();
+        let bytes = read(self.data, self.at);
+        take(
+            &mut steps[1],
+            Step::new(cost + prices.literals[usize::from(bytes as u8)], 1, 0),
+        );
+        let mut long = 0;
+        for (number, &distance) in (0..).zip(&self.recent.0) {
+            let back = distance as usize;
+            if back.wrapping_sub(1) >= self.at || bytes as u16 != read(self.data, self.at - back) as u16 {
+                continue;
+            }
+            let longest = common(self.data, self.at, bytes, back, self.most);
+            let mut shortest = MIN_MATCH;
+            if longest >= LONG {
+                long = long.max(longest);
+                shortest = longest;
+            }
+            prices.take_matches(steps, cost, number, shortest..longest + 1);
+        }
+        let mut shortest = MIN_MATCH;
+        for found in matches {
+            let longest = found.length as usize;
+            if longest >= LONG {
+                long = long.max(longest);
+                shortest = longest;
+            }
+            prices.take_matches(steps, cost, found.distance + DISTANCE_BIAS, shortest..longest + 1);
+            shortest = longest + 1;
+        }
+        if long > 0 {
+            // Nothing begins inside of it.
+            steps[1..long].fill(Step::NONE);
         }
     }
 }
@@ -348,7 +364,7 @@ impl Prices {
 
     /// Takes the steps of a match with this number, for each of the lengths.
     #[inline]
-    fn matches(&self, steps: &mut [Step], cost: u32, number: u32, lengths: Range<usize>) {
+    fn take_matches(&self, steps: &mut [Step], cost: u32, number: u32, lengths: Range<usize>) {
         let slot = symbols::slot(number);
         let mut before = Step::new(cost, 0, number);
         if symbols::extra_bits(slot) >= ALIGNED_BITS {
