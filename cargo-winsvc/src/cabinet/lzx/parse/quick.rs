@@ -276,8 +276,8 @@ impl QuickParse {
         let mut writer = PieceWriter::new(&mut made, &mut recent, piece.start);
         let mut at = piece.start;
         while at < piece.end {
-            let choice = self.choices[at - piece.start];
             let index = at - piece.start;
+            let choice = self.choices[index];
             let (number, length) = self
                 .repeated(data, at, index, MAX_MATCH.min(frame_end - at), *writer.recent)
                 .unwrap_or((choice.distance + DISTANCE_BIAS, choice.length));
@@ -329,5 +329,5 @@ impl QuickParse {
 /// The second length of a match that is considered.
 #[inline]
 fn shorter(longest: usize) -> usize {
-    (longest - 1).max(MIN_MATCH)
+    longest.saturating_sub(1).max(MIN_MATCH)
 }
