@@ -132,8 +132,7 @@ fn a_target_may_have_services_and_programs_of_its_own() {
 fn a_package_wins_over_the_targets_of_its_workspace() {
     let inherited = "[workspace.metadata.winsvc]\nstop-timeout = '1s'\naccount = 'local-service'\n\
         [workspace.metadata.winsvc.target.x64]\nstop-timeout = '2s'\naccount = 'network-service'\n\
-        package.formats = ['zip']\n\
-        [workspace.metadata.winsvc.target.x64.package]\ncompression = 'max'\n";
+        package.formats = ['zip']\npackage.compression = 'max'\n";
     let own = "[package.metadata.winsvc]\nstop-timeout = '3s'\n";
     let config = Config::parse(
         &project(),
