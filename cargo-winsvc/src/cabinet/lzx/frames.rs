@@ -37,7 +37,7 @@ struct Frame {
 impl<'a> Stretch<'a> {
     /// Chooses for some frames, except for so many bytes at their end.
     pub(super) fn choose(
-        parse: &'a mut impl Parse,
+        parse: &'a mut dyn Parse,
         data: &'a [u8],
         bytes: Range<usize>,
         ending: usize,

@@ -61,50 +61,42 @@ const DEFAULT: Effort = Effort {
 
 /// Compresses chunks.
 #[derive(Debug)]
-pub(super) struct Encoder(AnyParse);
-
-#[derive(Debug)]
-enum AnyParse {
-    Quick(QuickParse),
-    Optimal(OptimalParse),
+pub(super) struct Encoder {
+    parse: Box<dyn Parse>,
 }
 
 impl Encoder {
     pub(super) fn new(level: Level) -> Self {
-        Self(match level {
-            Level::Fast => AnyParse::Quick(QuickParse::new(FAST)),
-            Level::Default => AnyParse::Quick(QuickParse::new(DEFAULT)),
-            Level::Max => AnyParse::Optimal(OptimalParse::new()),
-        })
+        Self {
+            parse: match level {
+                Level::Fast => Box::new(QuickParse::new(FAST)),
+                Level::Default => Box::new(QuickParse::new(DEFAULT)),
+                Level::Max => Box::new(OptimalParse::new()),
+            },
+        }
     }
 
     /// Compresses a chunk of a folder. The data has as much as a match can reach back to before it, from the folder's
     /// start if that is nearer, and [`PADDING`] behind it. A chunk that is not the last consists of whole frames. The
     /// result does not depend on what was compressed before.
     pub(super) fn encode(&mut self, data: &[u8], chunk: Range<usize>, is_last: bool) -> Frames {
-        match &mut self.0 {
-            AnyParse::Quick(parse) => encode(parse, data, chunk, is_last),
-            AnyParse::Optimal(parse) => encode(parse, data, chunk, is_last),
+        let (recent, mut before) = if chunk.start == 0 {
+            (Recent::FIRST, CodeLengths::NONE)
+        } else {
+            let ending = &data[chunk.start - ENDING..chunk.start];
+            (Recent::UNKNOWN, CodeLengths::after(ending))
+        };
+        let parse = &mut *self.parse;
+        parse.begin(data, chunk.start, recent);
+        let mut frames = Frames::default();
+        for start in chunk.clone().step_by(parse.stretch()) {
+            let end = chunk.end.min(start + parse.stretch());
+            let ending = if end == chunk.end && !is_last { ENDING } else { 0 };
+            let stretch = frames::Stretch::choose(parse, data, start..end, ending);
+            before = stretch.write(&before, &mut frames);
         }
+        frames
     }
-}
-
-fn encode<P: Parse>(parse: &mut P, data: &[u8], chunk: Range<usize>, is_last: bool) -> Frames {
-    let (recent, mut before) = if chunk.start == 0 {
-        (Recent::FIRST, CodeLengths::NONE)
-    } else {
-        let ending = &data[chunk.start - ENDING..chunk.start];
-        (Recent::UNKNOWN, CodeLengths::after(ending))
-    };
-    parse.begin(data, chunk.start, recent);
-    let mut frames = Frames::default();
-    for start in chunk.clone().step_by(P::STRETCH) {
-        let end = chunk.end.min(start + P::STRETCH);
-        let ending = if end == chunk.end && !is_last { ENDING } else { 0 };
-        let stretch = frames::Stretch::choose(parse, data, start..end, ending);
-        before = stretch.write(&before, &mut frames);
-    }
-    frames
 }
 
 /// An array that is never on the stack, which has no room for it.

@@ -6,6 +6,8 @@ mod quick;
 pub(super) use optimal::OptimalParse;
 pub(super) use quick::{Effort, QuickParse};
 
+use std::fmt::Debug;
+use std::mem;
 use std::ops::Range;
 
 use super::symbols::{Frequencies, Recent};
@@ -46,9 +48,9 @@ impl Choices {
 }
 
 /// A way to choose.
-pub(super) trait Parse {
+pub(super) trait Parse: Debug {
     /// For how many bytes it chooses at once, which are then divided into segments.
-    const STRETCH: usize;
+    fn stretch(&self) -> usize;
 
     /// Begins anew behind the bytes before `start`. Nothing is left of what was chosen earlier, so that the result does
     /// not depend on it.
@@ -112,7 +114,7 @@ impl<'a> PieceWriter<'a> {
         self.choices.pieces.push(Piece {
             bytes: self.start..end,
             sequences: self.first..next,
-            frequencies: std::mem::take(&mut self.frequencies),
+            frequencies: mem::take(&mut self.frequencies),
             recent: *self.recent,
             ends_frame,
         });

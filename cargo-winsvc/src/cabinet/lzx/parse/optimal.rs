@@ -74,7 +74,9 @@ impl OptimalParse {
 
 impl Parse for OptimalParse {
     /// The matches of all of them are in memory.
-    const STRETCH: usize = 8 * FRAME;
+    fn stretch(&self) -> usize {
+        8 * FRAME
+    }
 
     fn begin(&mut self, data: &[u8], start: usize, recent: Recent) {
         self.finder.clear();

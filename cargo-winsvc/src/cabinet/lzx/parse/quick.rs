@@ -98,7 +98,9 @@ impl QuickParse {
 }
 
 impl Parse for QuickParse {
-    const STRETCH: usize = 16 * FRAME;
+    fn stretch(&self) -> usize {
+        16 * FRAME
+    }
 
     fn begin(&mut self, data: &[u8], start: usize, recent: Recent) {
         self.finder.clear();
