@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::FRAME;
 use super::costs::{self, BIT};
-use super::parse::{Choices, Parse, Piece};
+use super::parse::Parse;
+use super::pieces::{Choices, Piece};
 use super::segments::divide;
 use super::stream::{CodeLengths, Frames, Stream};
 use super::symbols::{Frequencies, Recent};

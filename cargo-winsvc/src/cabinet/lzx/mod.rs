@@ -25,6 +25,7 @@ mod finder;
 mod frames;
 mod huffman;
 mod parse;
+mod pieces;
 mod segments;
 mod stream;
 mod symbols;

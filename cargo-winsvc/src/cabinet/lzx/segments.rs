@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::costs;
-use super::parse::Piece;
+use super::pieces::Piece;
 use super::symbols::Frequencies;
 
 /// Pieces that share a code.

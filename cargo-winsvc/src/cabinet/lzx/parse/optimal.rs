@@ -9,13 +9,14 @@ use std::ops::Range;
 
 use super::super::costs::Costs;
 use super::super::finder::{DeepFinder, Match, common, read};
+use super::super::pieces::Choices;
 use super::super::segments::divide;
 use super::super::symbols::{
     self, ALIGNED_BITS, ALIGNED_SYMBOLS, DISTANCE_BIAS, FIRST_LONGER, Frequencies, LENGTHS_OF_SLOT, LITERALS,
     LONGER, MAX_MATCH, MIN_MATCH, Recent, SLOTS,
 };
 use super::super::{FRAME, boxed};
-use super::{Choices, Parse, PieceWriter};
+use super::{Parse, PieceWriter};
 
 /// How many bytes a piece has, at least, unless its frame ends.
 const PIECE: usize = 0x2000;

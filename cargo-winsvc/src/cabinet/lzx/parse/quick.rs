@@ -9,9 +9,10 @@ use std::ops::Range;
 
 use super::super::costs::{BIT, Costs};
 use super::super::finder::{self, Match, PADDING, QuickFinder, read};
+use super::super::pieces::Choices;
 use super::super::symbols::{self, DISTANCE_BIAS, Frequencies, MAX_MATCH, MIN_MATCH, Recent};
 use super::super::{FRAME, boxed};
-use super::{Choices, Parse, PieceWriter};
+use super::{Parse, PieceWriter};
 
 /// How many bytes are considered at once, unless the frame ends. A match may reach beyond them.
 const PIECE: usize = 0x4000;
