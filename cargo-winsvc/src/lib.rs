@@ -23,7 +23,7 @@
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
-//! `init` makes a service of a program before all that.
+//! `init` makes a service of a program before all that. `completions` and `man` describe the command line.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
@@ -41,6 +41,7 @@ pub mod cabinet;
 mod channels;
 mod checks;
 mod cli;
+mod completions;
 mod config;
 pub mod diagnostic;
 mod dlls;
@@ -50,6 +51,7 @@ pub mod guide;
 mod hashing;
 mod init;
 pub mod license;
+mod man;
 pub mod msi;
 mod output;
 mod payload;

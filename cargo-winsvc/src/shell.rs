@@ -168,6 +168,11 @@ impl Shell {
         }
     }
 
+    /// Prints the path of a file that is no artifact.
+    pub(crate) fn file(self, path: &std::path::Path) {
+        print_line(&path.display().to_string());
+    }
+
     /// Prints how long the steps took.
     pub(crate) fn timings(self, timings: &Timings) {
         if self.format == MessageFormat::Json {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::{ReportArgs, Selection, SignOptions};
 
@@ -24,7 +24,7 @@ pub(crate) struct BuildArgs {
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// Directory for the results [default: `winsvc` in the target directory]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out_dir: Option<PathBuf>,
     /// Install the target's standard library and linker if they are missing
     #[arg(long)]

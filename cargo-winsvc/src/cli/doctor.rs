@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::selection::CARGO_OPTIONS;
 use super::{ReportArgs, Selection};
@@ -17,7 +17,7 @@ pub(crate) struct DoctorArgs {
     /// How results and errors are reported.
     pub report: ReportArgs,
     /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH", help_heading = CARGO_OPTIONS)]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, help_heading = CARGO_OPTIONS)]
     pub manifest_path: Option<PathBuf>,
     /// Package to check for (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC", help_heading = CARGO_OPTIONS)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::ReportArgs;
 
@@ -16,13 +16,13 @@ pub(crate) struct InitArgs {
     #[arg(short = 'n', long, conflicts_with = "yes")]
     pub dry_run: bool,
     /// Take over names, upgrade code and services from a source for WiX
-    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "wix/main.wxs")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, num_args = 0..=1, default_missing_value = "wix/main.wxs")]
     pub from_wix: Option<PathBuf>,
     /// Write a workflow that builds, installs and releases the packages
     #[arg(long, value_name = "SERVICE", value_enum)]
     pub ci: Option<CiService>,
     /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub manifest_path: Option<PathBuf>,
     /// Package to change (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]
@@ -46,6 +46,7 @@ pub(crate) enum CiService {
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
     /// The folder of the new package
+    #[arg(value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
     /// The package's name [default: the folder's]
     #[arg(long)]

@@ -6,6 +6,7 @@ mod init;
 mod package;
 mod selection;
 mod sign;
+mod texts;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -15,6 +16,7 @@ pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
 pub(crate) use self::selection::Selection;
 pub(crate) use self::sign::{SignArgs, SignOptions};
+pub(crate) use self::texts::{CompletionsArgs, ManArgs};
 
 use crate::shell::{Color, MessageFormat};
 
@@ -63,19 +65,24 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Make a new program that is a service
     New(NewArgs),
+    /// Print a script that completes the command line in a shell
+    Completions(CompletionsArgs),
+    /// Print a man page, or write all of them
+    Man(ManArgs),
 }
 
 impl Command {
-    /// How results and errors are reported.
-    pub(crate) fn report(&self) -> &ReportArgs {
-        match self {
+    /// How results and errors are reported; `None` for a subcommand that prints a text for another program.
+    pub(crate) fn report(&self) -> Option<&ReportArgs> {
+        Some(match self {
             Self::Build(args) => &args.output.report,
             Self::Package(args) => &args.output.report,
             Self::Sign(args) => &args.report,
             Self::Doctor(args) => &args.report,
             Self::Init(args) => &args.report,
             Self::New(args) => &args.report,
-        }
+            Self::Completions(_) | Self::Man(_) => return None,
+        })
     }
 }
 

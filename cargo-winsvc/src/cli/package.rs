@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use winsvc_definition::manifest::Format;
 
 use super::{OutputArgs, Selection, SignOptions};
@@ -17,7 +17,7 @@ pub(crate) struct PackageArgs {
     #[arg(long, value_name = "BACKEND", value_enum, default_value_t)]
     pub msi_backend: MsiBackend,
     /// Package this exe made by `cargo winsvc build` without rebuilding it, for example after signing; once for each program
-    #[arg(long, value_name = "PATH", action = ArgAction::Append, conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, action = ArgAction::Append, conflicts_with_all = ["no_build"].iter().chain(BUILD_ONLY))]
     pub exe: Vec<PathBuf>,
     /// Package the exe that `cargo winsvc build` left in the target directory
     #[arg(long, conflicts_with_all = BUILD_ONLY)]

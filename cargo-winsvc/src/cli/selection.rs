@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 /// The heading of cargo's own flags.
 pub(super) const CARGO_OPTIONS: &str = "Cargo options";
@@ -13,7 +13,7 @@ pub(super) const CARGO_OPTIONS: &str = "Cargo options";
 #[command(next_help_heading = CARGO_OPTIONS)]
 pub(crate) struct Selection {
     /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub manifest_path: Option<PathBuf>,
     /// Package to build (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]
@@ -43,7 +43,7 @@ pub(crate) struct Selection {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<String>,
     /// Directory for all generated artifacts
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub target_dir: Option<PathBuf>,
     /// Override a configuration value
     #[arg(long, value_name = "KEY=VALUE|PATH", action = ArgAction::Append)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::ReportArgs;
 
@@ -10,13 +10,13 @@ use super::ReportArgs;
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
     /// The files; those with a valid signature are not signed again
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     /// How the files are signed.
     pub config: SignConfig,
     /// Path to Cargo.toml, whose `sign` is used unless --sign-config has an engine
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub manifest_path: Option<PathBuf>,
     /// Package with the `sign` that is used (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]

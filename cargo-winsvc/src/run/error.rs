@@ -15,6 +15,7 @@ use crate::dlls::DllError;
 use crate::doctor::DoctorError;
 use crate::guide::GuideError;
 use crate::init::InitError;
+use crate::man::ManError;
 use crate::msi::MsiError;
 use crate::output::OutputError;
 use crate::payload::PayloadError;
@@ -68,6 +69,7 @@ pub(super) enum Error {
     Release(#[from] ReleaseError),
     Output(#[from] OutputError),
     Init(#[from] InitError),
+    Man(#[from] ManError),
 }
 
 impl Error {
@@ -113,6 +115,7 @@ impl Explain for Error {
             Self::Sources(error) => error.diagnostic(),
             Self::Backend(error) => error.diagnostic(),
             Self::Init(error) => error.diagnostic(),
+            Self::Man(error) => error.diagnostic(),
             Self::Sbom(error) => error.diagnostic(),
             Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
             Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),

@@ -22,11 +22,13 @@ use self::report::Made;
 use crate::backend::Backend;
 use crate::checks;
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
+use crate::completions;
 use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
 use crate::dlls;
 use crate::doctor;
 use crate::init;
+use crate::man;
 use crate::output::Staging;
 use crate::shell::{Color, MessageFormat, Shell, Verbosity};
 use crate::timings::Timings;
@@ -38,20 +40,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         arguments.remove(1);
     }
     let cli = Cli::parse_from(arguments);
-    let output = cli.command.report();
-    set_color(output.color);
-    let shell = Shell {
-        format: match &cli.command {
-            Command::Doctor(args) if args.json => MessageFormat::Json,
-            _ => output.message_format,
-        },
-        verbosity: if output.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
-        },
-        color: output.color,
-    };
+    let shell = shell(&cli.command);
+    set_color(shell.color);
     let result = match &cli.command {
         Command::Build(args) => run_build(args, shell),
         Command::Package(args) => run_package(args, shell),
@@ -59,6 +49,11 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
         Command::Init(args) => init::init(args, shell).map_err(Error::from),
         Command::New(args) => init::new(args, shell).map_err(Error::from),
+        Command::Completions(args) => {
+            completions::print(args);
+            Ok(())
+        }
+        Command::Man(args) => man::run(args, shell).map_err(Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,6 +61,29 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             shell.error(&error.diagnostic());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The terminal, as the command line says.
+fn shell(command: &Command) -> Shell {
+    let Some(report) = command.report() else {
+        return Shell {
+            format: MessageFormat::Human,
+            verbosity: Verbosity::Normal,
+            color: None,
+        };
+    };
+    Shell {
+        format: match command {
+            Command::Doctor(args) if args.json => MessageFormat::Json,
+            _ => report.message_format,
+        },
+        verbosity: if report.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        },
+        color: report.color,
     }
 }
 
