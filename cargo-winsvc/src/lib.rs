@@ -23,7 +23,8 @@
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
-//! `init` makes a service of a program before all that. `completions` and `man` describe the command line.
+//! `init` makes a service of a program before all that. `completions` and `man` describe the command
+//! line, and `schema` the tables in Cargo.toml.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
@@ -62,6 +63,7 @@ mod project;
 mod provenance;
 mod run;
 mod sbom;
+mod schema;
 mod shell;
 mod sign;
 mod sources;

@@ -16,7 +16,7 @@ pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
 pub(crate) use self::selection::Selection;
 pub(crate) use self::sign::{SignArgs, SignOptions};
-pub(crate) use self::texts::{CompletionsArgs, ManArgs};
+pub(crate) use self::texts::{CompletionsArgs, ManArgs, SchemaArgs, SchemaKind};
 
 use crate::shell::{Color, MessageFormat};
 
@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print a man page, or write all of them
     Man(ManArgs),
+    /// Print the JSON schema of Cargo.toml's tables, for editors
+    Schema(SchemaArgs),
 }
 
 impl Command {
@@ -81,7 +83,7 @@ impl Command {
             Self::Doctor(args) => &args.report,
             Self::Init(args) => &args.report,
             Self::New(args) => &args.report,
-            Self::Completions(_) | Self::Man(_) => return None,
+            Self::Completions(_) | Self::Man(_) | Self::Schema(_) => return None,
         })
     }
 }

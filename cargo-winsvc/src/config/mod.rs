@@ -26,6 +26,7 @@ use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, Tex
 pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::layer::Layer;
+pub(crate) use self::overlay::OF_THE_PRODUCT;
 use self::overlay::TargetError;
 use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;

@@ -30,6 +30,7 @@ use crate::doctor;
 use crate::init;
 use crate::man;
 use crate::output::Staging;
+use crate::schema;
 use crate::shell::{Color, MessageFormat, Shell, Verbosity};
 use crate::timings::Timings;
 
@@ -51,6 +52,10 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::New(args) => init::new(args, shell).map_err(Error::from),
         Command::Completions(args) => {
             completions::print(args);
+            Ok(())
+        }
+        Command::Schema(args) => {
+            schema::print(args);
             Ok(())
         }
         Command::Man(args) => man::run(args, shell).map_err(Error::from),

@@ -67,6 +67,7 @@ macro_rules! service_table {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct $name {
             $($own)*
