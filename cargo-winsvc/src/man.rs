@@ -10,10 +10,9 @@ use thiserror::Error;
 use crate::cli::{Cli, ManArgs};
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::output::{OutputError, Staging};
-use crate::shell::Shell;
 
 /// Prints a page, or writes all of them.
-pub(crate) fn run(args: &ManArgs, shell: Shell) -> Result<(), ManError> {
+pub(crate) fn run(args: &ManArgs) -> Result<(), ManError> {
     let Some(folder) = &args.out_dir else {
         // A closed stdout is no error.
         let _ = std::io::stdout().write_all(&page(args.subcommand.as_deref())?);
@@ -28,7 +27,7 @@ pub(crate) fn run(args: &ManArgs, shell: Shell) -> Result<(), ManError> {
     }
     staging.publish()?;
     for page in pages {
-        shell.file(&page);
+        let _ = writeln!(std::io::stdout(), "{}", page.display());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::{ReportArgs, Selection, SignOptions};
 
@@ -40,8 +40,29 @@ pub(crate) struct OutputArgs {
     )]
     pub small: Option<OptLevel>,
     #[command(flatten)]
+    /// Whether anything is done.
+    pub run: RunArgs,
+    #[command(flatten)]
     /// How results and errors are reported.
     pub report: ReportArgs,
+}
+
+/// How `build`, `package` and `sign` end.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Run all checks and print what would be built, signed and written, but do none of it
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Fail if there are warnings, before anything is written
+    #[arg(short = 'D', long, value_name = "LINT", value_enum)]
+    pub deny: Vec<Lint>,
+}
+
+/// What can be denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lint {
+    /// All warnings of this command; not those of the compiler
+    Warnings,
 }
 
 /// How cargo optimizes for size.

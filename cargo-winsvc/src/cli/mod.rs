@@ -10,7 +10,7 @@ mod texts;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::build::{BuildArgs, OptLevel, OutputArgs};
+pub(crate) use self::build::{BuildArgs, Lint, OptLevel, OutputArgs, RunArgs};
 pub(crate) use self::doctor::DoctorArgs;
 pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
@@ -74,6 +74,17 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether warnings are errors.
+    pub(crate) fn denies_warnings(&self) -> bool {
+        let run = match self {
+            Self::Build(args) => &args.output.run,
+            Self::Package(args) => &args.output.run,
+            Self::Sign(args) => &args.run,
+            _ => return false,
+        };
+        run.deny.contains(&Lint::Warnings)
+    }
+
     /// How results and errors are reported; `None` for a subcommand that prints a text for another program.
     pub(crate) fn report(&self) -> Option<&ReportArgs> {
         Some(match self {

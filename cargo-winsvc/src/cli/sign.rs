@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueHint};
 
-use super::ReportArgs;
+use super::{ReportArgs, RunArgs};
 
 /// `cargo winsvc sign`.
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub(crate) struct SignArgs {
     /// Package with the `sign` that is used (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]
     pub package: Option<String>,
+    #[command(flatten)]
+    /// Whether anything is done.
+    pub run: RunArgs,
     #[command(flatten)]
     /// How results and errors are reported.
     pub report: ReportArgs,

@@ -24,6 +24,7 @@ use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
 use crate::sbom::SbomError;
+use crate::shell::WarningsDenied;
 use crate::sign::SignError;
 use crate::sources::SourcesError;
 use crate::stamp::StampError;
@@ -70,6 +71,7 @@ pub(super) enum Error {
     Output(#[from] OutputError),
     Init(#[from] InitError),
     Man(#[from] ManError),
+    Warnings(#[from] WarningsDenied),
 }
 
 impl Error {
@@ -116,6 +118,7 @@ impl Explain for Error {
             Self::Backend(error) => error.diagnostic(),
             Self::Init(error) => error.diagnostic(),
             Self::Man(error) => error.diagnostic(),
+            Self::Warnings(error) => error.diagnostic(),
             Self::Sbom(error) => error.diagnostic(),
             Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
             Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),

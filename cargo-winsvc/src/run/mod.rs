@@ -1,6 +1,8 @@
 //! The subcommands: they run the steps in order, each for all targets.
 
+mod dry_run;
 mod error;
+mod names;
 mod package;
 mod plan;
 mod release;
@@ -58,7 +60,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             schema::print(args);
             Ok(())
         }
-        Command::Man(args) => man::run(args, shell).map_err(Error::from),
+        Command::Man(args) => man::run(args).map_err(Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,6 +78,7 @@ fn shell(command: &Command) -> Shell {
             format: MessageFormat::Human,
             verbosity: Verbosity::Normal,
             color: None,
+            deny_warnings: false,
         };
     };
     Shell {
@@ -89,6 +92,7 @@ fn shell(command: &Command) -> Shell {
             Verbosity::Normal
         },
         color: report.color,
+        deny_warnings: command.denies_warnings(),
     }
 }
 
@@ -108,8 +112,15 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let mut plan = Plan::new(&args.selection, &ExeSource::Build, shell)?;
     plan.check(|_| Vec::new(), shell)?;
     let folders = exe_folders(&plan, args.output.out_dir.as_deref());
-    let mut staging = Staging::open(folders.clone())?;
     let signer = sign::signer(&args.sign, &plan, shell)?;
+    shell.check_warnings()?;
+    if args.output.run.dry_run {
+        return dry_run::build(&plan, args, &folders, signer.as_ref(), shell);
+    }
+    let mut staging = Staging::open(folders.clone())?;
+    if let Some(signer) = &signer {
+        signer.try_out()?;
+    }
     timings.end("check");
 
     let mut built = plan.exes(&args.selection, &args.output, shell)?;
@@ -130,6 +141,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         }
         results.push((target, built.provenance, made));
     }
+    shell.check_warnings()?;
     staging.publish()?;
     timings.end("publish");
 
@@ -176,7 +188,6 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => folder.clone(),
         None => plan.project.target_dir.join("winsvc"),
     };
-    let mut staging = Staging::open(vec![folder.clone()])?;
     // Names, version and upgrade code do not depend on the target.
     let msi = plan
         .targets
@@ -188,6 +199,14 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         shell.warning(&warning);
     }
     let signer = sign::signer(&args.sign, &plan, shell)?;
+    shell.check_warnings()?;
+    if args.output.run.dry_run {
+        return dry_run::package(&plan, args, &folder, signer.as_ref(), shell);
+    }
+    let mut staging = Staging::open(vec![folder.clone()])?;
+    if let Some(signer) = &signer {
+        signer.try_out()?;
+    }
     timings.end("check");
 
     let mut built = plan.exes(&args.selection, &args.output, shell)?;
@@ -219,6 +238,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         )?);
     }
     let published = release::write(&plan, &args.selection, &built, &digests, &packages, &mut to)?;
+    shell.check_warnings()?;
     staging.publish()?;
     timings.end("publish");
     shell.status(
