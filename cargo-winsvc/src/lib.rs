@@ -23,7 +23,7 @@
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
-//! `init` makes a service of a program before all that. `completions` and `man` describe the command
+//! `effective` shows the configuration in force. `init` makes a service of a program before all that. `completions` and `man` describe the command
 //! line, and `schema` the tables in Cargo.toml.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
@@ -47,6 +47,7 @@ mod config;
 pub mod diagnostic;
 mod dlls;
 mod doctor;
+mod effective;
 pub mod from_wix;
 pub mod guide;
 mod hashing;

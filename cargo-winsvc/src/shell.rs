@@ -75,6 +75,14 @@ struct JsonTimings<'a> {
     timings: &'a Timings,
 }
 
+/// The line of a value of the configuration.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-config")]
+struct JsonValue<'a, V> {
+    #[serde(flatten)]
+    value: &'a V,
+}
+
 /// The line of a step that a dry run leaves out.
 #[derive(Serialize)]
 #[serde(tag = "reason", rename = "winsvc-planned")]
@@ -201,6 +209,13 @@ impl Shell {
         match self.format {
             MessageFormat::Human => print_line(&path.display().to_string()),
             MessageFormat::Json => print_json(&JsonArtifact { artifact }),
+        }
+    }
+
+    /// Prints a value of the configuration as JSON.
+    pub(crate) fn value(self, value: &impl Serialize) {
+        if self.format == MessageFormat::Json {
+            print_json(&JsonValue { value });
         }
     }
 

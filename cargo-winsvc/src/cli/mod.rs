@@ -1,6 +1,7 @@
 //! The command line: cargo's selection flags and the tool's own.
 
 mod build;
+mod config;
 mod doctor;
 mod init;
 mod package;
@@ -11,6 +12,7 @@ mod texts;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::build::{BuildArgs, Lint, OptLevel, OutputArgs, RunArgs};
+pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::doctor::DoctorArgs;
 pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// Show what a build needs, which of it this machine has, and how to install the rest
     Doctor(DoctorArgs),
+    /// Show the configuration in force, and where each value comes from
+    Config(ConfigArgs),
     /// Make a service of a program: add the dependency, the attribute on `main`, and a table to Cargo.toml
     Init(InitArgs),
     /// Make a new program that is a service
@@ -92,6 +96,7 @@ impl Command {
             Self::Package(args) => &args.output.report,
             Self::Sign(args) => &args.report,
             Self::Doctor(args) => &args.report,
+            Self::Config(args) => &args.report,
             Self::Init(args) => &args.report,
             Self::New(args) => &args.report,
             Self::Completions(_) | Self::Man(_) | Self::Schema(_) => return None,

@@ -13,6 +13,7 @@ use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::dlls::DllError;
 use crate::doctor::DoctorError;
+use crate::effective::EffectiveError;
 use crate::guide::GuideError;
 use crate::init::InitError;
 use crate::man::ManError;
@@ -69,6 +70,7 @@ pub(super) enum Error {
     Channel(#[from] ChannelError),
     Release(#[from] ReleaseError),
     Output(#[from] OutputError),
+    Effective(#[from] EffectiveError),
     Init(#[from] InitError),
     Man(#[from] ManError),
     Warnings(#[from] WarningsDenied),
@@ -116,6 +118,7 @@ impl Explain for Error {
             Self::Guide(error) => error.diagnostic(),
             Self::Sources(error) => error.diagnostic(),
             Self::Backend(error) => error.diagnostic(),
+            Self::Effective(error) => error.diagnostic(),
             Self::Init(error) => error.diagnostic(),
             Self::Man(error) => error.diagnostic(),
             Self::Warnings(error) => error.diagnostic(),

@@ -29,6 +29,7 @@ use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
 use crate::dlls;
 use crate::doctor;
+use crate::effective;
 use crate::init;
 use crate::man;
 use crate::output::Staging;
@@ -50,6 +51,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Package(args) => run_package(args, shell),
         Command::Sign(args) => sign::run(args, shell),
         Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
+        Command::Config(args) => effective::run(args, shell).map_err(Error::from),
         Command::Init(args) => init::init(args, shell).map_err(Error::from),
         Command::New(args) => init::new(args, shell).map_err(Error::from),
         Command::Completions(args) => {

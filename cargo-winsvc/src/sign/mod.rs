@@ -22,4 +22,4 @@ pub(crate) use self::engine::{Labels, program};
 pub(crate) use self::error::SignError;
 pub(crate) use self::in_place::{stage_files, unsigned};
 pub(crate) use self::options::from_options;
-pub(crate) use self::signer::{SignedProgram, Signer};
+pub(crate) use self::signer::{SignedProgram, Signer, TIMEOUTS};

@@ -22,6 +22,9 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{hex, sha256_of};
 use crate::shell::Shell;
 
+/// The keys of timeouts, and their defaults.
+pub(crate) const TIMEOUTS: [(&str, Duration); 2] =
+    [("timeout", TIMEOUT), ("timestamp-timeout", TIMESTAMP_TIMEOUT)];
 /// The longest that a program may take, by default.
 const TIMEOUT: Duration = Duration::from_mins(2);
 /// The longest that a timestamp server may take, by default.

@@ -82,7 +82,15 @@ macro_rules! service_table {
                     ..ServiceTable::default()
                 }
             }
+
+            service_table!(@keys $name $($key)*);
         }
+    };
+    // The key `feature` is that of a service by itself, and has no default.
+    (@keys Manifest $($key:ident)*) => {};
+    (@keys ServiceTable $($key:ident)*) => {
+        /// The keys that services have in common, as they are written: with `-` where these have `_`.
+        pub const FIELDS: &'static [&'static str] = &[$(stringify!($key)),*];
     };
 }
 
