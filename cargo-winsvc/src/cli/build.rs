@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
-use super::{ReportArgs, Selection, SignOptions};
+use super::{ReportArgs, RunArgs, Selection, SignOptions};
 
 /// `cargo winsvc build`.
 #[derive(Debug, Args)]
@@ -45,24 +45,6 @@ pub(crate) struct OutputArgs {
     #[command(flatten)]
     /// How results and errors are reported.
     pub report: ReportArgs,
-}
-
-/// How `build`, `package` and `sign` end.
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {
-    /// Run all checks and print what would be built, signed and written, but do none of it
-    #[arg(short = 'n', long)]
-    pub dry_run: bool,
-    /// Fail if there are warnings, before anything is written
-    #[arg(short = 'D', long, value_name = "LINT", value_enum)]
-    pub deny: Vec<Lint>,
-}
-
-/// What can be denied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Lint {
-    /// All warnings of this command; not those of the compiler
-    Warnings,
 }
 
 /// How cargo optimizes for size.

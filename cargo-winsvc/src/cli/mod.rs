@@ -5,17 +5,19 @@ mod config;
 mod doctor;
 mod init;
 mod package;
+mod run;
 mod selection;
 mod sign;
 mod texts;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::build::{BuildArgs, Lint, OptLevel, OutputArgs, RunArgs};
+pub(crate) use self::build::{BuildArgs, OptLevel, OutputArgs};
 pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::doctor::DoctorArgs;
 pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
+pub(crate) use self::run::{Lint, RunArgs};
 pub(crate) use self::selection::Selection;
 pub(crate) use self::sign::{SignArgs, SignOptions};
 pub(crate) use self::texts::{CompletionsArgs, ManArgs, SchemaArgs, SchemaKind};

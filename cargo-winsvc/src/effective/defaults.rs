@@ -3,7 +3,7 @@
 use toml::Value as Toml;
 use winsvc_definition::manifest::{Format, Language, VersionScheme};
 
-use super::values::{Origin, Setting};
+use super::setting::{Origin, Setting};
 use crate::config::{Config, ServiceConfig};
 use crate::product::identity::braced;
 use crate::product::{Names, data_folder, install_folder, upgrade_code};

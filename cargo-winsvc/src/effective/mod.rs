@@ -2,6 +2,7 @@
 
 mod defaults;
 mod print;
+mod setting;
 mod values;
 
 use thiserror::Error;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::values::{Origin, Setting};
+use super::setting::{Origin, Setting};
 use crate::build::target::WindowsTarget;
 use crate::diagnostic::Place;
 use crate::shell::{MessageFormat, Shell};

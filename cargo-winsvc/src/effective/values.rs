@@ -5,31 +5,11 @@ use std::path::Path;
 use winsvc_definition::manifest::ServiceTable;
 
 use super::defaults;
-use crate::config::{Config, ServiceConfig, Written, written_in};
+use super::setting::{Origin, Setting};
+use crate::config::{Config, ServiceConfig, written_in};
 use crate::diagnostic::Place;
 use crate::project::{Project, Scope};
 use crate::sign::{self, SignError};
-
-/// A value, and where it comes from.
-#[derive(Clone, Debug)]
-pub(super) struct Setting {
-    pub(super) keys: Vec<String>,
-    pub(super) value: toml::Value,
-    pub(super) origin: Origin,
-    /// The places of a list's entries, if they come from several lists.
-    pub(super) entries: Vec<Place>,
-}
-
-/// Where a value comes from.
-#[derive(Clone, Debug)]
-pub(super) enum Origin {
-    /// It is written there.
-    File(Place),
-    /// A flag of the command line.
-    Flag(&'static str),
-    /// It is the default, which is made from this; empty for a fixed one.
-    Default(&'static str),
-}
 
 /// The flags that set values.
 pub(super) struct Options<'a> {
@@ -44,40 +24,6 @@ const ENGINES: [&str; 3] = ["osslsigncode", "signtool", "command"];
 
 /// The keys that a package takes from its workspace, besides those of services and `sign`.
 const INHERITED: [[&str; 2]; 2] = [["package", "manufacturer"], ["package", "formats"]];
-
-impl Setting {
-    pub(super) fn new(keys: &[&str], value: impl Into<toml::Value>, origin: Origin) -> Self {
-        Self {
-            keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            value: value.into(),
-            origin,
-            entries: Vec::new(),
-        }
-    }
-
-    fn written(
-        Written {
-            keys,
-            value,
-            place,
-            entries,
-        }: Written,
-    ) -> Self {
-        Self {
-            keys,
-            value,
-            origin: Origin::File(place),
-            entries,
-        }
-    }
-
-    /// Whether it has this key, or one below it.
-    pub(super) fn is_below(&self, key: &str) -> bool {
-        let own = self.keys.join(".");
-        own.strip_prefix(key)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-}
 
 /// The values in force, sorted by keys.
 pub(super) fn values(
