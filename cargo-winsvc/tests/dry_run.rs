@@ -64,6 +64,10 @@ impl Project {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut tool = Command::new(env!("CARGO_BIN_EXE_cargo-winsvc"));
         tool.arg("winsvc").args(arguments).args(["--target", TARGET]);
         tool.current_dir(self.folder.path());
@@ -71,7 +75,7 @@ impl Project {
             tool.env(variable, self.calls.path().join(program));
         }
         tool.env_remove("CARGO_TARGET_DIR").env("P12_PASSWORD", "hunter2");
-        tool.output().unwrap()
+        tool
     }
 
     /// The calls without their options.
@@ -213,6 +217,21 @@ fn a_dry_run_describes_its_steps_for_programs() {
     assert_eq!(
         (&sums["format"], &sums["target"]),
         (&json!("sha256sums"), &Value::Null)
+    );
+}
+
+#[test]
+fn a_dry_run_says_what_setup_would_install() {
+    let project = Project::new("");
+    let mut tool = project.command(&["build", "--dry-run", "--setup"]);
+    // There is no linker on this PATH.
+    let output = tool.env("PATH", project.calls.path()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let steps = text(&output.stderr);
+    let install = "     Install x86_64-w64-mingw32-gcc for x86_64-pc-windows-gnu\n";
+    assert!(
+        steps.contains(install) && steps.contains("       Build agent.exe"),
+        "{steps}"
     );
 }
 

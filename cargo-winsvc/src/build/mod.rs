@@ -28,7 +28,7 @@ pub(crate) use links::Links;
 pub(crate) use setup::SetupError;
 
 pub(crate) use toolchain::Toolchain;
-pub(crate) use toolchain_error::ToolchainError;
+pub(crate) use toolchain_error::{Missing, ToolchainError};
 pub(crate) use trial::try_out;
 
 use self::target::WindowsTarget;

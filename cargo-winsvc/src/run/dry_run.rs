@@ -12,7 +12,7 @@ use winsvc_definition::manifest::{Format, Language};
 use super::error::Error;
 use super::names;
 use super::plan::{Plan, TargetPlan};
-use crate::build;
+use crate::build::{self, BuildError, Missing, Toolchain, toolchain};
 use crate::channels;
 use crate::cli::{BuildArgs, OutputArgs, PackageArgs, Selection};
 use crate::config::{Config, ServiceConfig};
@@ -26,6 +26,8 @@ use crate::sign::{self, Signer};
 #[derive(Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 enum Step<'a> {
+    /// `--setup` would install a component.
+    Install { target: &'a str, component: &'a str },
     /// cargo would compile.
     Build {
         target: &'a str,
@@ -147,10 +149,27 @@ pub(super) fn sign(signer: &Signer, paths: &[PathBuf], shell: Shell) -> Result<(
     Ok(())
 }
 
-/// Prints the calls of cargo.
+/// Prints what `--setup` would install, and the calls of cargo.
 fn builds(plan: &Plan, selection: &Selection, output: &OutputArgs, shell: Shell) -> Result<(), Error> {
     for target in plan.targets.iter().filter(|target| target.is_built()) {
-        let toolchain = build::prepare(&target.target, false, shell)?;
+        let triple = &target.target.triple;
+        let mut missing = Vec::new();
+        if output.setup {
+            missing = toolchain::missing(&target.target).map_err(BuildError::from)?;
+        }
+        for component in missing.iter().map(|missing| missing.name()) {
+            shell.status("Install", format_args!("{component} for {triple}"));
+            let step = Step::Install {
+                target: triple,
+                component,
+            };
+            shell.planned(None, &step);
+        }
+        let toolchain = if missing.contains(&Missing::Std) {
+            Toolchain::current()
+        } else {
+            build::prepare(&target.target, false, shell)?
+        };
         let programs = target.programs();
         let command = build::command(
             &plan.project,
@@ -164,7 +183,6 @@ fn builds(plan: &Plan, selection: &Selection, output: &OutputArgs, shell: Shell)
         let words = [command.get_program()].into_iter().chain(command.get_args());
         let command: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
         let programs: Vec<String> = programs.iter().map(|program| program.exe_name()).collect();
-        let triple = &target.target.triple;
         shell.status("Build", format_args!("{} ({triple})", programs.join(", ")));
         shell.status("Run", command.join(" "));
         let step = Step::Build {
