@@ -316,6 +316,7 @@ mod tests {
         format: MessageFormat::Human,
         verbosity: Verbosity::Quiet,
         color: None,
+        deny_warnings: false,
     };
 
     /// The strings of the version resource of an exe that had these, stamped for this table.

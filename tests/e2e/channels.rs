@@ -96,8 +96,10 @@ const DOWNLOADS: &str = "https://github.com/acme/agent/releases/download/v1.0.0"
 #[test]
 fn every_file_is_valid_for_its_reader_and_the_same_from_run_to_run() {
     let fixture = fixture("all");
+    let planned = planned(&fixture);
     let published = Published::new(&fixture);
     is_reported(&published);
+    is_as_planned(&published, &planned);
     winget_finds_the_msi(&published);
     scoop_finds_the_zip(&published);
     chocolatey_finds_the_msi(&published);
@@ -113,6 +115,43 @@ fn every_file_is_valid_for_its_reader_and_the_same_from_run_to_run() {
         files(&published) == files(&again),
         "the files differ from run to run"
     );
+}
+
+/// What a dry run says would be written, by format, path in the folder for results and upgrade code.
+fn planned(fixture: &Fixture) -> Vec<(Value, PathBuf, Value)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new");
+    let path = path.to_str().unwrap();
+    let options = [
+        "--format",
+        FORMATS,
+        "--message-format",
+        "json",
+        "--out-dir",
+        path,
+        "--dry-run",
+    ];
+    let finished = fixture.run("package", &options).ok();
+    assert!(!Path::new(path).exists(), "{finished}");
+    let steps = finished.lines().into_iter().map(|line| {
+        let step: Value = serde_json::from_str(line).unwrap();
+        validate(&step, "docs/messages.schema.json");
+        step
+    });
+    let files = steps.filter(|step| step["action"] == "write");
+    files.map(|step| described(&step, Path::new(path))).collect()
+}
+
+fn described(file: &Value, folder: &Path) -> (Value, PathBuf, Value) {
+    let path = Path::new(file["path"].as_str().unwrap());
+    let path = path.strip_prefix(folder).unwrap().to_owned();
+    (file["format"].clone(), path, file["upgrade_code"].clone())
+}
+
+fn is_as_planned(published: &Published, planned: &[(Value, PathBuf, Value)]) {
+    let (_, artifacts) = published.messages.split_last().unwrap();
+    let made = artifacts.iter().map(|it| described(it, published.folder.path()));
+    assert_eq!(made.collect::<Vec<_>>(), planned);
 }
 
 fn is_reported(published: &Published) {

@@ -40,6 +40,8 @@ mod named_text;
 mod property;
 mod recovery;
 pub mod registration;
+#[cfg(feature = "schema")]
+mod schema;
 mod security;
 mod service_sid;
 mod stamp;

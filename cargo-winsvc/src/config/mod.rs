@@ -10,6 +10,7 @@ mod places;
 mod properties;
 mod source;
 mod suggestion;
+mod written;
 
 use std::path::Path;
 use std::slice;
@@ -26,10 +27,12 @@ use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, Tex
 pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::layer::Layer;
+pub(crate) use self::overlay::OF_THE_PRODUCT;
 use self::overlay::TargetError;
 use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
+pub(crate) use self::written::{Written, written_in};
 use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;
@@ -74,6 +77,11 @@ pub(crate) struct ServiceConfig {
 }
 
 impl ServiceConfig {
+    /// Whether it is an entry of `services`, and not the only service.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.is_listed
+    }
+
     /// Its names in earlier versions.
     pub(crate) fn former_names(&self) -> &[ServiceName] {
         self.table.was_named.as_deref().unwrap_or_default()

@@ -6,6 +6,7 @@ use std::path::Path;
 use winsvc_definition::manifest::{Compression, Format};
 
 use super::error::Error;
+use super::names;
 use super::plan::{Built, TargetPlan};
 use super::report::Made;
 use crate::artifact::Codes;
@@ -15,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::guide;
 use crate::msi;
 use crate::output::Staging;
-use crate::product::{self, Names, Product, Progress};
+use crate::product::{Names, Product, Progress};
 use crate::project::Project;
 use crate::sbom::{self, ProgramFile, Subject};
 use crate::shell::Shell;
@@ -80,9 +81,8 @@ pub(super) fn write(
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
-    let stem = product::file_stem(project, config);
-    let stem = format!("{stem}-{}-{}", project.version, target.arch);
-    let names = msi_names(&product, &stem);
+    let stem = names::stem(project, config, target.arch);
+    let names = names::msis(product.languages(), &stem);
     let (mut results, mut sources) = (Vec::new(), Sources::new(&stem));
     for format in formats {
         match format {
@@ -91,7 +91,7 @@ pub(super) fn write(
                 None => write_msis(&product, &stem, *compression, to)?,
             }),
             Format::Zip => {
-                let path = folder.join(format!("{stem}.zip"));
+                let path = folder.join(names::zip(&stem));
                 let options = zip::Options {
                     folder: &stem,
                     sbom: sbom.as_deref(),
@@ -108,8 +108,8 @@ pub(super) fn write(
             }
             Format::Guide => {
                 let guide = guide::render(&product, &names)?;
-                for (extension, text) in [("md", guide.markdown), ("txt", guide.text)] {
-                    let path = folder.join(format!("{stem}-install.{extension}"));
+                for (name, text) in names::guide(&stem).iter().zip([guide.markdown, guide.text]) {
+                    let path = folder.join(name);
                     results.push(Made::new("guide", to.staging.write(&path, &text)?));
                 }
                 to.timings.end("guide");
@@ -124,7 +124,7 @@ pub(super) fn write(
                 to.timings.end(name);
             }
             Format::Sbom => {
-                let path = folder.join(format!("{stem}.cdx.json"));
+                let path = folder.join(names::sbom(&stem));
                 let content = sbom.as_deref().unwrap_or_default();
                 results.push(Made::new("sbom", to.staging.write(&path, content)?));
             }
@@ -189,17 +189,6 @@ fn bill_of_materials(
     Ok(sbom::document(&subject, &linked))
 }
 
-/// The file names of the MSI in each language. With one language, it is not in the name.
-fn msi_names(product: &Product, stem: &str) -> Vec<String> {
-    match product.languages() {
-        [_] => vec![format!("{stem}.msi")],
-        languages => languages
-            .iter()
-            .map(|language| format!("{stem}-{language}.msi"))
-            .collect(),
-    }
-}
-
 /// Writes the MSI in each language, and the cabinets that would make them too large.
 fn write_msis(
     product: &Product,
@@ -221,7 +210,11 @@ fn write_msis(
     let payload = payload.map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
     to.timings.end("compress");
     let mut results = Vec::new();
-    for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
+    for (&language, name) in product
+        .languages()
+        .iter()
+        .zip(names::msis(product.languages(), stem))
+    {
         let path = folder.join(&name);
         results.push(write_msi(&name, to, |out| {
             let rendered = msi::render(product, language, &payload, out);

@@ -46,6 +46,19 @@ pub(super) struct TargetPlan {
     prebuilt: Option<Vec<Prebuilt>>,
 }
 
+impl TargetPlan {
+    /// Whether the exes are compiled.
+    pub(super) fn is_built(&self) -> bool {
+        self.prebuilt.is_none()
+    }
+
+    /// The programs, in the order of their exes.
+    pub(super) fn programs(&self) -> Vec<&Program> {
+        let programs = self.config.programs.iter();
+        programs.map(|program| &program.program).collect()
+    }
+}
+
 /// The source of the exes.
 pub(super) enum ExeSource<'a> {
     /// Compile them.
@@ -199,14 +212,15 @@ impl Plan {
 
     fn build(
         &self,
-        TargetPlan { target, config, .. }: &TargetPlan,
+        plan: &TargetPlan,
         selection: &Selection,
         small: Option<OptLevel>,
         toolchain: &Toolchain,
         shell: Shell,
     ) -> Result<Built, Error> {
         let project = &self.project;
-        let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+        let TargetPlan { target, config, .. } = plan;
+        let programs = plan.programs();
         let compiled = build::build(project, &programs, selection, small, target, toolchain, shell)?;
         let provenance = Provenance::find(project.root(), &compiled.exes, self.epoch, shell)?;
         let mut exes = Vec::new();

@@ -1,5 +1,6 @@
 //! Whether and how the results of a command are signed, and the command that signs other files.
 
+use super::dry_run;
 use super::error::Error;
 use super::plan::{Built, Plan};
 use crate::artifact::SignedArtifact;
@@ -59,7 +60,13 @@ pub(super) fn run(args: &SignArgs, shell: Shell) -> Result<(), Error> {
         table = table.or(config.manifest.sign.unwrap_or_default());
     }
     let signer = Signer::new(table, defaults, shell)?;
-    for file in sign::sign_files(&signer, &args.files)? {
+    if args.run.dry_run {
+        return dry_run::sign(&signer, &args.files, shell);
+    }
+    signer.try_out()?;
+    let staged = sign::stage_files(&signer, &args.files)?;
+    shell.check_warnings()?;
+    for file in staged.publish()? {
         let artifact = SignedArtifact {
             path: file.path.display().to_string(),
             bytes: file.bytes,

@@ -20,6 +20,6 @@ mod trial;
 pub(crate) use self::authenticode::Signature;
 pub(crate) use self::engine::{Labels, program};
 pub(crate) use self::error::SignError;
-pub(crate) use self::in_place::sign_files;
+pub(crate) use self::in_place::{stage_files, unsigned};
 pub(crate) use self::options::from_options;
-pub(crate) use self::signer::{SignedProgram, Signer};
+pub(crate) use self::signer::{SignedProgram, Signer, TIMEOUTS};

@@ -38,6 +38,41 @@ fn a_signed_file_is_left_as_it_is() {
 }
 
 #[test]
+fn a_dry_run_and_a_denied_warning_leave_the_file_as_it_is() {
+    let keys = Keys::new();
+    let (_folder, path) = copy();
+    let original = fs::read(&path).unwrap();
+    let name = path.to_str().unwrap();
+    let run_with = |flags: &[&str]| {
+        let mut tool = cargo_winsvc();
+        tool.args(["sign", "--sign-config", &keys.pkcs12()])
+            .args(flags)
+            .arg(name);
+        run(tool.env("P12_PASSWORD", PASSWORD), PATIENCE)
+    };
+    let dry = run_with(&["--dry-run"]).ok();
+    assert!(
+        dry.stderr
+            .contains(&format!("        Sign {name} with osslsigncode")),
+        "{dry}"
+    );
+    // The signature has no timestamp.
+    let denied = run_with(&["-D", "warnings"]);
+    assert_eq!(denied.status.code(), Some(1), "{denied}");
+    assert!(
+        denied
+            .stderr
+            .contains("warning: the signature of `hello.exe` has no timestamp")
+            && denied.stderr.contains("error: 1 warning denied\n"),
+        "{denied}"
+    );
+    assert!(fs::read(&path).unwrap() == original);
+    let _ = run_with(&[]).ok();
+    let again = run_with(&["--dry-run"]).ok();
+    assert!(!again.stderr.contains("        Sign "), "{again}");
+}
+
+#[test]
 fn a_file_that_was_changed_after_it_was_signed_is_refused() {
     let keys = Keys::new();
     let (_folder, path) = copy();

@@ -14,6 +14,11 @@ pub const DEFAULT_SUFFIX: &str = ".new";
 
 /// An entry of `files`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, Table)>")
+)]
 pub enum FilesEntry {
     /// A file, a folder or a pattern: `"agent.toml"`, `"web/"`, `"assets/**"`, or a table with more keys.
     Source(SourceFiles),
@@ -56,12 +61,22 @@ pub struct SourceFiles {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "FilesTable", extend("anyOf" = [{ "required": ["source"] }, { "required": ["target"] }]))
+)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    /// The path of a file or a folder, or a pattern, relative to the folder of Cargo.toml; an empty folder has none.
     source: Option<String>,
+    /// Where it is installed; default: a file has its own name, what a folder or a pattern has keeps its path.
     target: Option<Target>,
+    /// Patterns of the files and folders to leave out, relative to the folder or to the beginning of the pattern.
     exclude: Option<Vec<String>>,
+    /// Whether an installed file is the administrator's: it is never replaced and never removed.
     keep: Option<bool>,
+    /// The feature that the files belong to; default: they are always installed.
     feature: Option<FeatureName>,
 }
 

@@ -67,6 +67,7 @@ macro_rules! service_table {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct $name {
             $($own)*
@@ -81,7 +82,15 @@ macro_rules! service_table {
                     ..ServiceTable::default()
                 }
             }
+
+            service_table!(@keys $name $($key)*);
         }
+    };
+    // The key `feature` is that of a service by itself, and has no default.
+    (@keys Manifest $($key:ident)*) => {};
+    (@keys ServiceTable $($key:ident)*) => {
+        /// The keys that services have in common, as they are written: with `-` where these have `_`.
+        pub const FIELDS: &'static [&'static str] = &[$(stringify!($key)),*];
     };
 }
 
