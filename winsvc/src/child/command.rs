@@ -199,7 +199,7 @@ impl Command {
 
     /// Sets the standard output. The default is [`Stream::Null`].
     ///
-    /// [`Child::take_stdout`] returns a pipe. Somebody has to read it: a child waits when the pipe is full.
+    /// [`Child::take_stdout`](super::Child::take_stdout) returns a pipe. Somebody has to read it: a child waits when the pipe is full.
     pub fn stdout(mut self, stream: Stream) -> Self {
         self.stdout = stream;
         self
