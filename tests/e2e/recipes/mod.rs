@@ -1,5 +1,5 @@
-//! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/pipe.md keep their word: each program on them compiles for Windows, with
-//! the text and the dependencies that the page shows.
+//! The pages below keep their word: each program on them compiles for Windows, with the text and the dependencies that the
+//! page shows.
 //!
 //! Each block in Rust becomes the `main.rs` of a package, with the last block in TOML before it as Cargo.toml. All are one
 //! workspace; `Cargo.lock` beside this file has the versions.
@@ -9,16 +9,17 @@ use std::path::Path;
 use std::process::Command;
 
 use winsvc_tests::fixture::{BUILD, TARGET};
-use winsvc_tests::page::Page;
+use winsvc_tests::page::{Block, Page};
 use winsvc_tests::paths::{checkout, lasting, lock};
 use winsvc_tests::process::run;
 use winsvc_tests::tool::as_a_user;
 
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     "docs/recipes.md",
     "docs/tasks.md",
     "docs/coming-from.md",
     "docs/pipe.md",
+    "docs/child.md",
 ];
 
 /// A program of a page, as a package.
@@ -40,8 +41,11 @@ fn recipes(page: &str) -> Vec<Recipe> {
     programs
         .map(|(at, program)| {
             let section = &program.section;
+            let is_manifest = |block: &&Block| block.language == "toml";
             let mut before = blocks[..at].iter().rev();
-            let manifest = before.find(|block| block.section == *section && block.language == "toml");
+            let manifest = before.find(|block| block.section == *section && is_manifest(block));
+            // Or that of the page, at its beginning.
+            let manifest = manifest.or_else(|| blocks.iter().take(1).find(is_manifest));
             let manifest = manifest.unwrap_or_else(|| panic!("{section} has a program without dependencies"));
             // A page's first program may stand above all sections.
             let title = if section.is_empty() { &title } else { section };

@@ -8,6 +8,8 @@
 
 #[cfg(windows)]
 mod account;
+#[cfg(feature = "child")]
+mod child;
 #[cfg(all(windows, feature = "tracing"))]
 mod console;
 #[cfg(windows)]
@@ -16,6 +18,16 @@ mod event_log;
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
 mod folder;
+#[cfg(windows)]
+#[cfg_attr(
+    not(feature = "child"),
+    allow(dead_code, reason = "the service's own limits need less than a child")
+)]
+mod job;
+#[cfg(windows)]
+mod library;
+#[cfg(unix)]
+mod limits;
 #[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(all(windows, feature = "verbs"))]
@@ -71,10 +83,22 @@ mod windows;
 
 #[cfg(windows)]
 pub(crate) use account::own_account;
+#[cfg(all(windows, feature = "child"))]
+pub(crate) use child::send_if_asked;
+#[cfg(feature = "child")]
+pub(crate) use child::{
+    Event, Options, Process, SendFailure, Session, SessionFailure, SpawnFailure, Streams, spawn,
+};
+#[cfg(feature = "child")]
+pub use child::{Priority, Tree};
 #[cfg(all(windows, feature = "tracing"))]
 pub(crate) use console::enable_colours;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
+#[cfg(windows)]
+pub(crate) use job::limit_this_process;
+#[cfg(unix)]
+pub(crate) use limits::limit_this_process;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]
