@@ -52,6 +52,8 @@ pub(super) enum Phase {
     BackFromRemoval,
     /// A removal deletes the rules of the firewall, while the programs are still there.
     FirewallRemoval,
+    /// A removal removes the tasks, while the programs are still there.
+    TaskRemoval,
     /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
     /// run after the rollback of `MsiConfigureServices` and of the other commands.
     BackFromLeftovers,
@@ -61,6 +63,8 @@ pub(super) enum Phase {
     BeforeStart,
     /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
     Firewall,
+    /// Tasks of the Task Scheduler: the program that registers them is installed, with the values of its properties.
+    Tasks,
     /// Commands of the product in an installation, before the service is started.
     OwnBeforeStart,
     /// When the service is running.
@@ -82,10 +86,12 @@ impl Phase {
             Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
             Self::FirewallRemoval => 3400,
+            Self::TaskRemoval => 3450,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
             Self::Firewall => 5880,
+            Self::Tasks => 5885,
             Self::OwnBeforeStart => 5890,
             Self::AfterStart => 5910,
             Self::OwnAfterStart => 5950,

@@ -58,6 +58,10 @@ mod status_page;
 mod status_text;
 #[cfg(all(windows, feature = "log-files"))]
 mod std_output;
+#[cfg(windows)]
+mod system_library;
+#[cfg(all(windows, feature = "verbs"))]
+mod task_scheduler;
 #[cfg(unix)]
 mod unix;
 #[cfg(any(windows, all(test, feature = "verbs")))]

@@ -1,18 +1,14 @@
 //! Registers for events that Windows sends only on request.
 //!
-//! The two functions are in user32. They are looked up when they are needed, so that a service that does not need them
-//! does not load user32 and its dependencies.
+//! The two functions are in user32, which a service that does not need them does not load.
 
 use std::ffi::c_void;
 use std::io;
 use std::mem;
-use std::ptr;
 
-use windows_sys::Win32::System::LibraryLoader::{
-    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
-};
 use windows_sys::core::{GUID, s, w};
 
+use super::system_library::function;
 use super::{Notification, StatusHandle};
 
 /// `DEVICE_NOTIFY_SERVICE_HANDLE`: the recipient is a service.
@@ -41,7 +37,7 @@ impl StatusHandle {
         let registered = match notification {
             Notification::PowerSetting(setting) => {
                 let setting = GUID::from_u128(setting.to_u128());
-                let function = user32(s!("RegisterPowerSettingNotification"))?;
+                let function = function(w!("user32.dll"), s!("RegisterPowerSettingNotification"))?;
                 // SAFETY: the function of this name has this type.
                 let register: RegisterPowerSettingNotification = unsafe { mem::transmute(function) };
                 // SAFETY: the handle is the SCM's own, the GUID outlives the call.
@@ -55,7 +51,7 @@ impl StatusHandle {
                     class: GUID::from_u128(class.to_u128()),
                     name: [0],
                 };
-                let function = user32(s!("RegisterDeviceNotificationW"))?;
+                let function = function(w!("user32.dll"), s!("RegisterDeviceNotificationW"))?;
                 // SAFETY: the function of this name has this type.
                 let register: RegisterDeviceNotification = unsafe { mem::transmute(function) };
                 // SAFETY: the handle is the SCM's own; the filter contains its size and outlives the call.
@@ -67,15 +63,4 @@ impl StatusHandle {
         }
         Ok(())
     }
-}
-
-/// Looks up a function of user32 by its NUL-terminated name.
-fn user32(name: *const u8) -> io::Result<unsafe extern "system" fn() -> isize> {
-    // SAFETY: the name is NUL-terminated; the library comes from the system's folder and stays loaded.
-    let library = unsafe { LoadLibraryExW(w!("user32.dll"), ptr::null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
-    if library.is_null() {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the library is loaded, the name is NUL-terminated.
-    unsafe { GetProcAddress(library, name) }.ok_or_else(io::Error::last_os_error)
 }
