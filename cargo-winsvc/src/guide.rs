@@ -5,7 +5,7 @@ use serde::Serialize;
 use tera::Context;
 use thiserror::Error;
 use winsvc_definition::folders::Kind;
-use winsvc_definition::{Property, StartType};
+use winsvc_definition::{Property, StartType, TaskAccount, TaskStart};
 use winsvc_templates::{GUIDE_MARKDOWN, GUIDE_TEXT};
 
 use crate::diagnostic::{Diagnostic, Explain};
@@ -30,6 +30,10 @@ pub struct Guide {
     pub text: Vec<u8>,
 }
 
+/// When an entry of a user starts, and as whom.
+const LOGON: &str = "when a user logs on";
+const USER: &str = "that user";
+
 fn context(product: &Product, msis: &[String]) -> Context {
     #[derive(Serialize)]
     struct ServiceText<'a> {
@@ -45,6 +49,38 @@ fn context(product: &Product, msis: &[String]) -> Context {
         description: &'a str,
         is_default: bool,
     }
+    #[derive(Serialize)]
+    struct AutostartText<'a> {
+        name: &'a str,
+        starts: String,
+        account: &'static str,
+        switch: String,
+    }
+    let autostart = product.machine.autostart.iter().map(|it| {
+        let entry = &it.entry;
+        let (starts, account, switch) = match &entry.task {
+            None => (LOGON.to_owned(), USER, "the Task Manager".to_owned()),
+            Some(task) => (
+                match task.at {
+                    TaskStart::Logon => LOGON.to_owned(),
+                    TaskStart::Boot => "at boot".to_owned(),
+                    TaskStart::Daily { .. } => task.at.to_string(),
+                },
+                match task.account {
+                    TaskAccount::User => USER,
+                    TaskAccount::System => "the system",
+                    TaskAccount::LocalService => "LocalService",
+                },
+                format!("the Task Scheduler ({})", task.folder_path()),
+            ),
+        };
+        AutostartText {
+            name: &entry.name,
+            starts,
+            account,
+            switch,
+        }
+    });
     let features = product.features.iter().map(|feature| FeatureText {
         name: feature.name.as_str(),
         title: &feature.title,
@@ -116,6 +152,7 @@ fn context(product: &Product, msis: &[String]) -> Context {
         "firewall",
         &firewall.iter().map(|it| &it.rule.name).collect::<Vec<_>>(),
     );
+    context.insert("autostart", &autostart.collect::<Vec<_>>());
     context.insert("optional_rules", &firewall.iter().any(|it| it.rule.optional));
     context.insert(
         "kept",

@@ -232,7 +232,7 @@ impl Explain for MachineError {
                  \"tools/setup.exe\"",
             ),
             Self::NoExe { .. } => diagnostic
-                .note("an exe is started directly, a script only by another program")
+                .note("only an exe can be started directly")
                 .help("install an exe that does the work of the script, or make it a command of one of your programs"),
             Self::Replaced { .. } => {
                 diagnostic.help("remove it: a newer version of the product itself is an upgrade")

@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn a_feature_that_cannot_be_is_an_error_at_its_place() {
         let set = "set `feature = \"docs\"` in an entry of `files`, `programs`, `services`, `shortcuts`, `registry`, \
-                   `path`, `firewall` or `url-protocols`, or remove the feature";
+                   `path`, `autostart`, `firewall` or `url-protocols`, or remove the feature";
         for (table, expected) in [
             (
                 "features.docs = {}\nfeatures.Docs = {}",

@@ -1,5 +1,6 @@
 //! What a product becomes as an MSI: every table, row and cell, and the identity of the package.
 
+mod autostart;
 mod commands;
 mod files;
 mod firewall;

@@ -1,0 +1,149 @@
+//! The tray: a service with a program that Windows starts when a user logs on, and a task, from the installation to the
+//! removal. Wine runs the values of the Run key when it boots; its Task Scheduler keeps tasks and starts none.
+
+use std::fs;
+use std::path::PathBuf;
+
+use winsvc_tests::deadline::{PATIENCE, until};
+use winsvc_tests::fixture::{Fixture, Packages};
+use winsvc_tests::package::unpack;
+use winsvc_tests::residue::{Registry, Snapshot};
+use winsvc_tests::service::State;
+use winsvc_tests::win32;
+use winsvc_tests::windows::Windows;
+
+const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+const FOLDER: &str = r"C:\Program Files\Acme\Acme agent\";
+const TASK: &str = "Acme/Acme agent/Acme updates";
+
+fn tray() -> Fixture {
+    Fixture::new("tray")
+}
+
+/// A version with another argument, another task, and without the old one.
+fn next() -> Packages {
+    tray()
+        .version("1.1.0")
+        .replace("Cargo.toml", r#"["--port={LISTEN_PORT}"]"#, r#"["--port={LISTEN_PORT}", "--quiet"]"#)
+        .replace("Cargo.toml", "\"Acme updates\"", "\"Acme news\"")
+        .package()
+}
+
+/// The command line in the Run key.
+fn run_value(windows: &Windows) -> Option<String> {
+    Registry::save(windows).text(RUN, "Acme tray")
+}
+
+/// The definition of a task, as Wine stores it.
+fn task(windows: &Windows, path: &str) -> Option<String> {
+    let content = fs::read(windows.drive_c("windows/system32/tasks").join(path)).ok()?;
+    let units = content.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    Some(String::from_utf16(&units.collect::<Vec<_>>()).unwrap())
+}
+
+fn command_line(folder: &str, arguments: &str) -> String {
+    format!("\"{folder}tray.exe\" {arguments}")
+}
+
+/// What the tray has written into the temporary folder of its user.
+fn log(windows: &Windows) -> PathBuf {
+    let users = fs::read_dir(windows.drive_c("users")).unwrap();
+    let mut logs = users.map(|user| user.unwrap().path().join("Temp/acme-tray.log"));
+    logs.find(|log| log.parent().is_some_and(|folder| folder.is_dir())).unwrap()
+}
+
+#[test]
+fn an_entry_starts_its_program_follows_upgrades_and_leaves_with_the_product() {
+    let (old, new) = (tray().package(), next());
+    let mut windows = Windows::new();
+    let before = Snapshot::take(&windows);
+    windows.install(&old.msi, &["LISTEN_PORT=9000"]).ok();
+    windows.service("tray-service").reaches(State::Running);
+    let line = command_line(FOLDER, "--port=9000");
+    assert_eq!(run_value(&windows), Some(line.clone()));
+    let xml = task(&windows, TASK).unwrap();
+    assert!(xml.contains(&format!("<Command>{FOLDER}tray.exe</Command>")), "{xml}");
+    assert!(xml.contains("<Arguments>--look-for-updates --port=9000</Arguments>"), "{xml}");
+    let log = log(&windows);
+    assert!(!log.exists());
+    windows.reboot();
+    until("the tray is started", PATIENCE, || match fs::read_to_string(&log) {
+        Ok(text) if text == "started with --port=9000\n" => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    fs::remove_file(&log).unwrap();
+
+    // A second run with another value.
+    windows.install(&old.msi, &["LISTEN_PORT=9001"]).ok();
+    assert_eq!(run_value(&windows), Some(command_line(FOLDER, "--port=9001")));
+    let xml = task(&windows, TASK).unwrap();
+    assert!(xml.contains("--port=9001"), "{xml}");
+
+    windows.install(&new.msi, &[]).ok();
+    assert_eq!(
+        run_value(&windows),
+        Some(command_line(FOLDER, "--port=9001 --quiet"))
+    );
+    assert_eq!(task(&windows, TASK), None);
+    assert!(task(&windows, &TASK.replace("updates", "news")).is_some());
+    windows.uninstall(&new.msi).ok();
+    let mut difference = before.difference(&Snapshot::take(&windows));
+    difference.retain(|line| !is_of_the_task_scheduler(line));
+    assert_eq!(difference, Vec::<String>::new());
+}
+
+/// What Wine's Task Scheduler leaves when it has started.
+fn is_of_the_task_scheduler(line: &str) -> bool {
+    line.contains(r"C:\windows\system32\tasks:") || line.contains(r"C:\windows\Tasks")
+}
+
+#[test]
+fn an_installation_that_fails_takes_its_entries_back() {
+    let packages = tray()
+        .write(
+            "src/main.rs",
+            "#[winsvc::main]\nasync fn main(_: winsvc::Starting) -> Result<(), &'static str> { Err(\"no\") }",
+        )
+        .package();
+    let windows = Windows::new();
+    windows
+        .install(&packages.msi, &[])
+        .ends_with(win32::ACTION_FAILED);
+    assert_eq!(run_value(&windows), None);
+    assert_eq!(task(&windows, TASK), None);
+}
+
+#[test]
+fn the_exe_s_own_commands_and_the_zip_s_scripts_do_the_same() {
+    let (old, new) = (tray().package(), next());
+    let windows = Windows::new();
+    let folder = |version: &str| format!(r"C:\my services\tray-{version}-x64\");
+    for packages in [&old, &new] {
+        unpack(&packages.zip, &windows.drive_c("my services"));
+    }
+    let script = |version: &str, name: &str| {
+        let script = format!("{}{name}.cmd", folder(version));
+        let (code, finished) = windows.exit_code("cmd", &["/c", &script]);
+        assert_eq!(code, 0, "{finished}");
+        finished.stdout
+    };
+    let installed = script("1.0.0", "install");
+    assert!(installed.contains("autostart             Acme tray"), "{installed}");
+    assert_eq!(run_value(&windows), Some(command_line(&folder("1.0.0"), "--port=8080")));
+    assert!(task(&windows, TASK).unwrap().contains("--port=8080"));
+
+    let exe = format!("{}tray-service.exe", folder("1.1.0"));
+    let changed = windows.run(&exe, &["service", "install", "--set", "LISTEN_PORT=9002"]).ok();
+    assert!(changed.stdout.contains("autostart removed     Acme updates"), "{changed}");
+    assert_eq!(
+        run_value(&windows),
+        Some(command_line(&folder("1.1.0"), "--port=9002 --quiet"))
+    );
+    assert_eq!(task(&windows, TASK), None);
+    let news = task(&windows, &TASK.replace("updates", "news")).unwrap();
+    assert!(news.contains("--port=9002"), "{news}");
+
+    script("1.1.0", "uninstall");
+    assert_eq!(run_value(&windows), None);
+    assert!(!windows.drive_c("windows/system32/tasks/Acme").exists());
+}
