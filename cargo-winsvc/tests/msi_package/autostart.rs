@@ -44,7 +44,7 @@ fn cell_of<'a>(tables: &'a str, action: &str, column: usize) -> Option<&'a str> 
 fn a_task_is_registered_by_the_main_program_and_removed_with_the_product_and_each_is_undone() {
     let tables = tables(&render(&with_entry(TASK)));
     let command = |words: &str| format!(r#""[INSTALLDIR]hello.exe" service autostart {words}"#);
-    let add = command(r#"add "Acme 100% [\[]x[\]]" --set "LISTEN_PORT=[LISTEN_PORT]" "#);
+    let add = command(r#"add "Acme 100% [\[]x[\]]" --set "LISTEN_PORT=[LISTEN_PORT]""#);
     let remove = |property: &str| {
         command(&format!(
             r#"remove "Acme 100% [\[]x[\]]" --keep-disabled="[{property}]""#

@@ -65,7 +65,7 @@ impl Package<'_> {
         let add = self.task_command(task, &entry.name, "add", &values(&entry.arguments))?;
         let remove = |upgrade: &str| {
             let option = [
-                Part::literal("--keep-disabled=\""),
+                Part::literal(" --keep-disabled=\""),
                 Part::Reference(format!("[{upgrade}]")),
                 Part::literal("\""),
             ];
@@ -120,7 +120,6 @@ impl Package<'_> {
             Part::literal(format!("{program}\" {} {AUTOSTART} {change} ", quote(word))),
         ];
         line.extend(argument(&NamedText::literal(name), Quotes::Always));
-        line.push(Part::literal(" "));
         line.extend_from_slice(options);
         Ok(line)
     }
@@ -137,9 +136,9 @@ fn values(texts: &[NamedText]) -> Vec<Part> {
         .collect();
     let mut line = Vec::new();
     for property in properties {
-        line.push(Part::literal(format!("--set \"{property}=")));
+        line.push(Part::literal(format!(" --set \"{property}=")));
         line.push(Part::Reference(format!("[{property}]")));
-        line.push(Part::literal("\" "));
+        line.push(Part::literal("\""));
     }
     line
 }

@@ -40,7 +40,10 @@ fn of_task(windows: &Windows, name: &str, command: &str) -> Vec<String> {
         "Get-ScheduledTask -TaskPath '\\Acme\\Acme agent\\' -TaskName '{name}' -ErrorAction SilentlyContinue | {command}"
     );
     let shown = windows
-        .run("powershell", &["-NoProfile", "-NonInteractive", "-Command", &script])
+        .run(
+            "powershell",
+            &["-NoProfile", "-NonInteractive", "-Command", &script],
+        )
         .ok();
     shown.lines().iter().map(|line| line.trim().to_owned()).collect()
 }
@@ -51,7 +54,9 @@ const SHOW: &str = "ForEach-Object { $_.State; $_.Principal.UserId + $_.Principa
     $_.Actions[0].Arguments }";
 
 fn state(windows: &Windows, name: &str) -> Option<String> {
-    of_task(windows, name, "ForEach-Object { $_.State }").first().cloned()
+    of_task(windows, name, "ForEach-Object { $_.State }")
+        .first()
+        .cloned()
 }
 
 #[test]
@@ -76,13 +81,18 @@ fn a_task_has_its_settings_follows_upgrades_and_leaves_with_the_product() {
         of_task(&windows, "Acme window", SHOW)[..6],
         ["Ready", "Users", "Highest", "True", "Parallel", "PT30S"]
     );
-    assert_eq!(of_task(&windows, "Acme worker", SHOW)[..3], ["Ready", "SYSTEM", "Limited"]);
+    assert_eq!(
+        of_task(&windows, "Acme worker", SHOW)[..3],
+        ["Ready", "SYSTEM", "Limited"]
+    );
 
     // An upgrade ends the program of a task, and keeps one disabled.
     of_task(&windows, "Acme worker", "Start-ScheduledTask");
-    until("the worker runs", PATIENCE, || match state(&windows, "Acme worker") {
-        Some(state) if state == "Running" => Ok(()),
-        other => Err(format!("{other:?}")),
+    until("the worker runs", PATIENCE, || {
+        match state(&windows, "Acme worker") {
+            Some(state) if state == "Running" => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
     });
     of_task(&windows, "Acme updates", "Disable-ScheduledTask");
     windows.install(&new.msi, &[]).ok();
