@@ -93,7 +93,7 @@ fn a_removal_that_is_undone_sets_every_setting_again() {
     }
     let types: Vec<&str> = rows(&tables, "CustomAction")
         .into_iter()
-        .filter(|row| row.contains(".Back |") && !row.starts_with("_Firewall."))
+        .filter(|row| row.contains(".Back |") && !row.starts_with("_Firewall.") && !row.starts_with("_Task."))
         .map(|row| row.split(" | ").nth(1).unwrap())
         .collect();
     // EXE by directory, in script, as the system, at a rollback, never vital

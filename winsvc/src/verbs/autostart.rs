@@ -11,7 +11,8 @@ use winsvc_definition::{Autostart as Entry, RUN_KEY, Stamp, Task, TextName, comm
 
 use super::command::{AutostartAction, AutostartChange};
 use super::failure::{Code, Failure, describe};
-use super::values::{PropertyOptions, Values};
+use super::folders;
+use super::values::{self, PropertyOptions, Values};
 use crate::sys::machine::{CallError, Machine, TaskScheduler};
 
 /// The key below the product's registry key with the records: the command line or the task's path of each entry.
@@ -52,8 +53,8 @@ pub(super) fn change(
         set: set.clone(),
         ..PropertyOptions::default()
     };
-    let folders = super::product_folders(stamp)?;
-    let values = super::registered_values(machine, stamp, exe, &folders, &given)?;
+    let folders = folders::of_product(stamp)?;
+    let values = values::registered(machine, stamp, exe, &folders, &given)?;
     let autostart = Autostart::new(stamp, values);
     let mut scheduler = Scheduler::new(machine);
     for entry in stamp.autostart.iter().filter(|entry| entry.name == *name) {

@@ -32,7 +32,6 @@ mod tests;
 mod values;
 mod word;
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
@@ -42,15 +41,14 @@ use std::process::ExitCode;
 use winsvc_definition::{Property, Stamp};
 
 use crate::identity::Package;
+use crate::places::Folders;
 use crate::places::log_folder::LogFolder;
-use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
 use autostart::Autostart;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use firewall::Firewall;
 use report::{Output, Report, failure_words};
-use values::Values;
 use word::word;
 
 /// A command line that looks like a verb's.
@@ -347,8 +345,8 @@ fn on(
     let service = definition.name.as_str();
     let wait = control::Wait::new(definition, options.timeout);
     let wanted = || {
-        let product_folders = product_folders(stamp)?;
-        let values = registered_values(machine, stamp, exe, &product_folders, &options.properties)?;
+        let product_folders = folders::of_product(stamp)?;
+        let values = values::registered(machine, stamp, exe, &product_folders, &options.properties)?;
         let wanted = registration::Registration::wanted(stamp, exe, product_folders, &values);
         Ok((wanted, values))
     };
@@ -387,44 +385,6 @@ fn on(
             Ok((report::Done::Logs, Vec::new()))
         }
     }
-}
-
-/// The product's folders below `%ProgramData%`.
-fn product_folders(stamp: &Stamp) -> Result<Vec<folders::ProductFolder>, Failure> {
-    let program_data = places::program_data();
-    let program_data = program_data.to_str().ok_or_else(|| {
-        let message = format!(
-            "the path %ProgramData% is not Unicode: {}",
-            program_data.display()
-        );
-        Failure::new(Code::Failed, message)
-    })?;
-    Ok(folders::wanted(stamp, program_data))
-}
-
-/// The values of the names in the texts of a service whose exe has this path.
-fn registered_values(
-    machine: &dyn Machine,
-    stamp: &Stamp,
-    exe: &str,
-    folders: &[folders::ProductFolder],
-    options: &values::PropertyOptions,
-) -> Result<Values, Failure> {
-    let service = stamp.definition.name.as_str();
-    let mut records = BTreeMap::new();
-    if let Some(key) = values::records_key(stamp).filter(|_| !options.forget) {
-        let names = stamp.properties.iter().map(|property| property.name.as_str());
-        for name in names.chain([values::ACCOUNT]) {
-            let value = machine.registry_value(&key, name);
-            let value =
-                value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
-            records.extend(values::recorded(value).map(|value| (name.to_owned(), value)));
-        }
-    }
-    let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
-    Ok(Values::new(stamp, &folders, '\\', options, &|name| {
-        records.get(name).cloned()
-    }))
 }
 
 /// stdout and stderr.
