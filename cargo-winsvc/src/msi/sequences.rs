@@ -50,10 +50,10 @@ pub(super) enum Phase {
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
+    /// A removal removes the tasks and their records, so that the product's registry key is empty afterwards.
+    TaskRemoval,
     /// A removal deletes the rules of the firewall, while the programs are still there.
     FirewallRemoval,
-    /// A removal removes the tasks, while the programs are still there.
-    TaskRemoval,
     /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
     /// run after the rollback of `MsiConfigureServices` and of the other commands.
     BackFromLeftovers,
@@ -85,8 +85,8 @@ impl Phase {
             Self::BeforeDialogs => 1210,
             Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
+            Self::TaskRemoval => 2550,
             Self::FirewallRemoval => 3400,
-            Self::TaskRemoval => 3450,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
