@@ -12,7 +12,7 @@ use winsvc_tests::service::State;
 use winsvc_tests::win32;
 use winsvc_tests::windows::Windows;
 
-const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+const RUN: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run";
 const FOLDER: &str = r"C:\Program Files\Acme\Acme agent\";
 const TASK: &str = "Acme/Acme agent/Acme updates";
 

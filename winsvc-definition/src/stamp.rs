@@ -314,17 +314,13 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
         #[cfg(any(test, feature = "registration"))]
-        let properties = fields.list("property", Property::decode)?;
+        let (properties, firewall, autostart) = (
+            fields.list("property", Property::decode)?,
+            fields.list("firewall", str::parse)?,
+            fields.list("autostart", str::parse)?,
+        );
         #[cfg(not(any(test, feature = "registration")))]
-        let properties = Vec::new();
-        #[cfg(any(test, feature = "registration"))]
-        let firewall = fields.list("firewall", str::parse)?;
-        #[cfg(not(any(test, feature = "registration")))]
-        let firewall = Vec::new();
-        #[cfg(any(test, feature = "registration"))]
-        let autostart = fields.list("autostart", str::parse)?;
-        #[cfg(not(any(test, feature = "registration")))]
-        let autostart = Vec::new();
+        let (properties, firewall, autostart) = (Vec::new(), Vec::new(), Vec::new());
 
         let build = fields.build()?;
         let mut layout = Layout {
