@@ -34,29 +34,17 @@ pub struct Guide {
 const LOGON: &str = "when a user logs on";
 const USER: &str = "that user";
 
-fn context(product: &Product, msis: &[String]) -> Context {
-    #[derive(Serialize)]
-    struct ServiceText<'a> {
-        name: &'a str,
-        display_name: &'a str,
-        start: &'static str,
-        account: String,
-    }
-    #[derive(Serialize)]
-    struct FeatureText<'a> {
-        name: &'a str,
-        title: &'a str,
-        description: &'a str,
-        is_default: bool,
-    }
-    #[derive(Serialize)]
-    struct AutostartText<'a> {
-        name: &'a str,
-        starts: String,
-        account: &'static str,
-        switch: String,
-    }
-    let autostart = product.machine.autostart.iter().map(|it| {
+/// An entry of the autostart.
+#[derive(Serialize)]
+struct AutostartText<'a> {
+    name: &'a str,
+    starts: String,
+    account: &'static str,
+    switch: String,
+}
+
+fn autostart(product: &Product) -> Vec<AutostartText<'_>> {
+    let entries = product.machine.autostart.iter().map(|it| {
         let entry = &it.entry;
         let (starts, account, switch) = match &entry.task {
             None => (LOGON.to_owned(), USER, "the Task Manager".to_owned()),
@@ -81,6 +69,24 @@ fn context(product: &Product, msis: &[String]) -> Context {
             switch,
         }
     });
+    entries.collect()
+}
+
+fn context(product: &Product, msis: &[String]) -> Context {
+    #[derive(Serialize)]
+    struct ServiceText<'a> {
+        name: &'a str,
+        display_name: &'a str,
+        start: &'static str,
+        account: String,
+    }
+    #[derive(Serialize)]
+    struct FeatureText<'a> {
+        name: &'a str,
+        title: &'a str,
+        description: &'a str,
+        is_default: bool,
+    }
     let features = product.features.iter().map(|feature| FeatureText {
         name: feature.name.as_str(),
         title: &feature.title,
@@ -152,7 +158,7 @@ fn context(product: &Product, msis: &[String]) -> Context {
         "firewall",
         &firewall.iter().map(|it| &it.rule.name).collect::<Vec<_>>(),
     );
-    context.insert("autostart", &autostart.collect::<Vec<_>>());
+    context.insert("autostart", &autostart(product));
     context.insert("optional_rules", &firewall.iter().any(|it| it.rule.optional));
     context.insert(
         "kept",
