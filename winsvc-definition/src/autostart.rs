@@ -80,6 +80,7 @@ impl Task {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^(logon|boot|daily [0-2][0-9]:[0-5][0-9])$")))]
 pub enum TaskStart {
     /// When a user logs on.
     Logon,
@@ -170,6 +171,11 @@ words! {
     derive(serde::Deserialize),
     serde(deny_unknown_fields, try_from = "RestartFields")
 )]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "RestartFields")
+)]
 pub struct TaskRestart {
     /// The time between the failure and the start.
     pub every: Timeout,
@@ -198,8 +204,11 @@ impl TaskRestart {
 #[cfg(feature = "manifest")]
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct RestartFields {
+    /// The time between the failure and the start: at least `1m`.
     every: Timeout,
+    /// How often.
     times: u8,
 }
 

@@ -9,6 +9,7 @@ use crate::{NamedText, Task, TaskAccount, TaskRestart, TaskStart, Timeout, valid
 /// A table in `autostart`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "Fields")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 pub struct AutostartTable {
     /// Its name: that of the value in the Run key, or of the task.
     pub name: AutostartName,
@@ -36,6 +37,7 @@ words! {
 /// The name of an entry: without characters that a task's name cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1, "maxLength" = 100)))]
 pub struct AutostartName(String);
 
 impl AutostartName {
@@ -65,21 +67,34 @@ validated_text!(AutostartName, TextError);
 /// The keys of a table.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Fields {
+    /// Its name: that of the value in the Run key, or of the task.
     name: AutostartName,
+    /// The Run key or a task; default: `run`, unless another key needs a task.
     kind: Option<AutostartKind>,
+    /// The program: a binary's name, or the path of an installed exe.
     program: String,
+    /// Its arguments.
     #[serde(default)]
     arguments: Vec<NamedText>,
+    /// When it starts: `logon`, `boot`, or a time of day such as `daily 02:00`; default: `logon`.
     at: Option<TaskStart>,
+    /// For `logon` and `boot`: the time between that and the start.
     delay: Option<Timeout>,
+    /// For a time of day: the longest random time between that and the start.
     random_delay: Option<Timeout>,
+    /// The account; default: `user` for `logon`, else `local-service`.
     r#as: Option<TaskAccount>,
+    /// For `as = "user"`: whether an administrator has all rights; default: `false`.
     #[serde(default)]
     elevated: bool,
+    /// How it is started again after a failure; default: not.
     restart: Option<TaskRestart>,
+    /// Whether the Task Scheduler shows it only on request; default: `false`.
     #[serde(default)]
     hidden: bool,
+    /// The feature that it belongs to; default: that of its program.
     feature: Option<FeatureName>,
 }
 
