@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod architectures;
 mod arguments;
+mod autostart;
 mod bad_input;
 mod channels;
 mod children;

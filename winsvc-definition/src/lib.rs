@@ -16,6 +16,7 @@
 //!     layout: Layout::default(),
 //!     properties: Vec::new(),
 //!     firewall: Vec::new(),
+//!     autostart: Vec::new(),
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
@@ -26,6 +27,7 @@
 mod account;
 mod argument;
 mod byte_size;
+mod autostart;
 pub mod command_line;
 mod definition;
 mod environment;
@@ -60,6 +62,12 @@ pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use argument::Argument;
 pub use byte_size::{ByteSize, ByteSizeError};
+#[cfg(any(test, feature = "registration"))]
+pub use autostart::task_xml;
+pub use autostart::{
+    Autostart, AutostartError, RUN_KEY, Task, TaskAccount, TaskAccountError, TaskRestart, TaskRestartError,
+    TaskStart, TaskStartError,
+};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError, settings_prefix};
 pub use firewall::{

@@ -29,8 +29,8 @@ pub use origin::Origin;
 pub use error::StampError;
 
 use crate::{
-    Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
-    ServiceName, StartType, Timeout, VariableName, VariableNameError,
+    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property,
+    Recovery, ServiceName, StartType, Timeout, VariableName, VariableNameError,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -121,6 +121,7 @@ impl Build {
 ///     },
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     autostart: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -136,6 +137,8 @@ pub struct Stamp {
     pub properties: Vec<Property>,
     /// The rules of the firewall that are registered with the service.
     pub firewall: Vec<FirewallRule>,
+    /// The programs that Windows starts without a service, registered with the product's first service.
+    pub autostart: Vec<Autostart>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -234,6 +237,9 @@ impl Stamp {
         for rule in &self.firewall {
             line("firewall", &rule.to_string());
         }
+        for entry in &self.autostart {
+            line("autostart", &entry.to_string());
+        }
         text.into_bytes()
     }
 
@@ -313,13 +319,13 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
         #[cfg(any(test, feature = "registration"))]
-        let properties = fields.list("property", Property::decode)?;
+        let (properties, firewall, autostart) = (
+            fields.list("property", Property::decode)?,
+            fields.list("firewall", str::parse)?,
+            fields.list("autostart", str::parse)?,
+        );
         #[cfg(not(any(test, feature = "registration")))]
-        let properties = Vec::new();
-        #[cfg(any(test, feature = "registration"))]
-        let firewall = fields.list("firewall", str::parse)?;
-        #[cfg(not(any(test, feature = "registration")))]
-        let firewall = Vec::new();
+        let (properties, firewall, autostart) = (Vec::new(), Vec::new(), Vec::new());
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -335,6 +341,7 @@ impl Stamp {
             layout,
             properties,
             firewall,
+            autostart,
         })
     }
 }

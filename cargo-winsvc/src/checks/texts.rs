@@ -47,6 +47,13 @@ pub(super) fn check(config: &Config) -> Result<(), TextError> {
             })?;
         }
     }
+    for (index, entry) in config.manifest.autostart.iter().enumerate() {
+        for text in &entry.arguments {
+            check_names(config, text, MACHINE, || {
+                config.place_of_entry(&["autostart"], index)
+            })?;
+        }
+    }
     for (name, rule) in &config.manifest.firewall {
         for (key, texts) in [("port", &rule.traffic.ports), ("remote", &rule.traffic.remote)] {
             let place = || config.place_within(&["firewall", name.as_str()], key);

@@ -335,6 +335,7 @@ impl Config {
         let protocols = manifest.url_protocols.values_mut();
         let shortcuts = manifest.shortcuts.iter_mut();
         let rules = manifest.firewall.values_mut();
+        let autostart = manifest.autostart.iter_mut();
         let texts = environment
             .chain(manifest.path.iter_mut().map(|entry| &mut entry.folder))
             .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
@@ -345,6 +346,7 @@ impl Config {
                     .iter_mut()
                     .flat_map(|command| &mut command.arguments),
             )
+            .chain(autostart.flat_map(|entry| &mut entry.arguments))
             .chain(rules.flat_map(|rule| rule.traffic.ports.iter_mut().chain(&mut rule.traffic.remote)));
         for text in texts {
             *text = filled(text);

@@ -232,7 +232,7 @@ fn check_firewall(config: &Config) -> Result<(), MsiError> {
     Ok(())
 }
 
-/// Checks that the arguments of shortcuts and commands fit their columns.
+/// Checks that the arguments of shortcuts, commands and autostart entries fit their columns.
 fn check_arguments(config: &Config) -> Result<(), MsiError> {
     let manifest = &config.manifest;
     let shortcuts = manifest.shortcuts.iter().map(|shortcut| shortcut.opens.options());
@@ -244,7 +244,9 @@ fn check_arguments(config: &Config) -> Result<(), MsiError> {
     let commands = commands
         .enumerate()
         .map(|(index, list)| ("commands", index, list));
-    for (key, index, arguments) in shortcuts.chain(commands) {
+    let autostart = manifest.autostart.iter().enumerate();
+    let autostart = autostart.map(|(index, entry)| ("autostart", index, &entry.arguments[..]));
+    for (key, index, arguments) in shortcuts.chain(commands).chain(autostart) {
         if !package::arguments_fit(arguments) {
             return Err(MsiError::References {
                 what: "the list `arguments`".to_owned(),
@@ -388,6 +390,14 @@ pub enum MsiError {
         /// Its place.
         place: Box<Place>,
     },
+    /// The main program cannot register tasks.
+    #[error("an MSI cannot register the task `{task}`: the program `{program}` has no verbs")]
+    NoVerbs {
+        /// The task.
+        task: String,
+        /// The file name of the main program.
+        program: String,
+    },
     /// A file is too large for any cabinet.
     #[error("the file `{target}` has {size} bytes; a file in an MSI has at most {MAX_FILE}")]
     FileSize {
@@ -430,6 +440,9 @@ impl Explain for MsiError {
             Self::References { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("use fewer names"),
+            Self::NoVerbs { .. } => diagnostic
+                .note("Windows Installer has no table for tasks; the main program's own command registers them")
+                .help("build the program with the feature `verbs` of winsvc, which is on by default"),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

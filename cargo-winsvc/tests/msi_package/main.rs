@@ -1,5 +1,6 @@
 //! What a product becomes as an MSI: every table, row and cell, and the identity of the package.
 
+mod autostart;
 mod commands;
 mod files;
 mod firewall;
@@ -370,7 +371,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
             assert!(row.starts_with("Installed OR "), "{row}");
         }
         // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it,
-        // but the product's own and those that delete rules of the firewall.
+        // but the product's own and those that delete rules of the firewall and tasks.
         for row in rows(&tables, "CustomAction") {
             let cells: Vec<&str> = row.split(" | ").collect();
             let is_deferred = cells[1].parse::<i32>().unwrap() & 1024 != 0;
@@ -391,7 +392,8 @@ fn no_package_has_what_fails_or_harms_on_windows() {
                 .any(|property| condition.starts_with(property))
                 || condition.ends_with("PURGE=\"1\"");
             let is_removal = cells[0].ends_with(".Remove")
-                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || cells[0].starts_with("Command"));
+                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL")
+                    || ["Command", "_Task."].iter().any(|own| cells[0].starts_with(own)));
             assert!(
                 !is_deferred || is_forward || is_back || is_asked_for || is_removal,
                 "{step}"

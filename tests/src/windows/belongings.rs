@@ -8,7 +8,7 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 11] = [
+    pub(crate) const SERVICES: [&str; 12] = [
         "exporter",
         "gateway",
         "hello",
@@ -18,13 +18,15 @@ impl Belongings {
         "suite-agent",
         "suite-store",
         "suite-updater",
+        "tray-service",
         "visits",
         "größe dienst",
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 9] = [
+    pub(crate) const PRODUCTS: [&str; 10] = [
         "Acme Suite",
+        "Acme agent",
         "Acme exporter",
         "Acme gateway",
         "hello",

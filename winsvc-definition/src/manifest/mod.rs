@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+mod autostart;
 mod channels;
 mod commands;
 mod compression;
@@ -30,6 +31,7 @@ mod target;
 mod targets;
 mod text_or_table;
 
+pub use autostart::{AutostartKind, AutostartName, AutostartTable};
 pub use channels::{
     ChannelName, ChannelTextError, Channels, Chocolatey, DownloadUrl, DownloadUrlError, Scoop, Tag, WebUrl,
     Winget, WingetIdentifier,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package, PathEntry,
-    ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol,
-    UrlScheme, targets,
+    AutostartTable, Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package,
+    PathEntry, ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable,
+    UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, Limits, NameError, NamedText, Privilege,
@@ -132,6 +132,9 @@ service_table! {
         /// Shortcuts.
         #[serde(default)]
         pub shortcuts: Vec<Shortcut>,
+        /// Programs that Windows starts without a service.
+        #[serde(default)]
+        pub autostart: Vec<AutostartTable>,
         /// URL protocols, and the programs that open their addresses.
         #[serde(default)]
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,

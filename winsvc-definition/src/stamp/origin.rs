@@ -18,6 +18,7 @@ const TARGET: &str = "target";
 ///     layout: Layout::default(),
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     autostart: Vec::new(),
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),
