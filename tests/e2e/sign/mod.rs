@@ -4,6 +4,7 @@ mod engines;
 mod faults;
 mod files;
 mod package;
+mod release;
 mod timestamps;
 
 use std::fs;

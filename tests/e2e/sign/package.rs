@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
-use winsvc_tests::package::{by_7zip, by_cabextract, stream};
+use winsvc_tests::package::{by_cabextract, stream};
 use winsvc_tests::process::{Finished, require, run};
-use winsvc_tests::service::State;
-use winsvc_tests::signing::{Answer, TimestampServer, verify, verify_timestamp};
+use winsvc_tests::signing::{Answer, TimestampServer, verify};
 use winsvc_tests::tool::cargo_winsvc;
-use winsvc_tests::windows::Windows;
 
 use super::{Keys, PASSWORD, package};
 
@@ -34,7 +32,7 @@ fn artifacts(finished: &Finished) -> Vec<Value> {
 }
 
 /// The exe that an MSI installs, written to a file.
-fn installed(msi: &Path, folder: &Path) -> PathBuf {
+pub(super) fn installed(msi: &Path, folder: &Path) -> PathBuf {
     let cabinet = folder.join("product.cab");
     fs::write(&cabinet, stream(msi, "product.cab")).unwrap();
     let files = by_cabextract(&cabinet);
@@ -42,91 +40,6 @@ fn installed(msi: &Path, folder: &Path) -> PathBuf {
     let path = folder.join("installed.exe");
     fs::write(&path, exe).unwrap();
     path
-}
-
-#[test]
-fn the_programs_and_the_msi_are_signed_and_the_service_runs() {
-    let keys = Keys::new();
-    let authority = keys.authority.certificate();
-    let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
-    let table = format!(
-        "{}\ntimestamp = ['{}']\ndescription = 'Hello'\nurl = 'https://hello.example'",
-        keys.pkcs12(),
-        server.url()
-    );
-    let out = tempfile::tempdir().unwrap();
-    let finished = package(
-        &fixture("whole", &table),
-        &["--message-format", "json"],
-        out.path(),
-    )
-    .ok();
-    assert!(
-        finished
-            .stderr
-            .contains("      Signed hello.exe by CN=Acme (issuer CN=Tests CA, timestamp 20")
-    );
-    assert!(!finished.to_string().contains(PASSWORD), "{finished}");
-    let msi = out.path().join("hello-1.0.0-x64.msi");
-    let zip = out.path().join("hello-1.0.0-x64.zip");
-
-    let told = verify_timestamp(&msi, &authority, &authority);
-    for line in [
-        "Calculated MsiDigitalSignatureEx",
-        "Text description: Hello",
-        "URL description: https://hello.example",
-    ] {
-        assert!(told.contains(line), "{told}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let exe = installed(&msi, folder.path());
-    verify_timestamp(&exe, &authority, &authority);
-    assert!(by_7zip(&zip)["hello-1.0.0-x64/hello.exe"] == fs::read(&exe).unwrap());
-    let sums = String::from_utf8(by_7zip(&zip)["hello-1.0.0-x64/SHA256SUMS"].clone()).unwrap();
-
-    let artifacts = artifacts(&finished);
-    let [of_msi, of_zip] = &artifacts[..] else {
-        panic!("{finished}");
-    };
-    let signature = &of_msi["signature"];
-    assert_eq!(signature["algorithm"], "sha256");
-    assert_eq!(
-        (&signature["subject"], &signature["issuer"]),
-        (&"CN=Acme".into(), &"CN=Tests CA".into())
-    );
-    let digest = signature["digest"].as_str().unwrap().to_uppercase();
-    assert!(told.contains(&format!(": {digest}")), "{told}");
-    let chain = signature["chain"].as_array().unwrap();
-    let subjects: Vec<_> = chain.iter().map(|certificate| &certificate["subject"]).collect();
-    assert_eq!(subjects, ["CN=Acme", "CN=Tests CA"]);
-    assert_eq!(chain[0]["not_after"], "2049-12-31T23:59:59Z");
-    assert_eq!(signature["timestamp"]["issuer"], "CN=Tests CA");
-    assert_eq!(of_zip["signature"], Value::Null);
-    for artifact in &artifacts {
-        let program = &artifact["signed_programs"][0];
-        assert_eq!(
-            (&program["file"], &program["signature"]["subject"]),
-            (&"hello.exe".into(), &"CN=Acme".into())
-        );
-        assert!(sums.contains(program["sha256"].as_str().unwrap()), "{sums}");
-    }
-    for content in fs::read_dir(out.path())
-        .unwrap()
-        .map(|entry| fs::read(entry.unwrap().path()).unwrap())
-    {
-        assert!(
-            !content
-                .windows(PASSWORD.len())
-                .any(|bytes| bytes == PASSWORD.as_bytes())
-        );
-    }
-
-    let windows = Windows::new();
-    let service = windows.service("hello");
-    windows.install(&msi, &[]).ok();
-    service.reaches(State::Running);
-    windows.uninstall(&msi).ok();
-    assert_eq!(service.status(), None);
 }
 
 /// No program that the tool starts, and none that those start, has the password among its arguments.
