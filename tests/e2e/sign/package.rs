@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
-use winsvc_tests::package::{by_cabextract, stream};
+use winsvc_tests::package::{by_7zip, by_cabextract, stream};
 use winsvc_tests::process::{Finished, require, run};
 use winsvc_tests::signing::{Answer, TimestampServer, verify};
 use winsvc_tests::tool::cargo_winsvc;
 
-use super::{Keys, PASSWORD, package};
+use super::{Keys, PASSWORD, copy, exe, package, sign};
 
 fn fixture(folder: &str, table: &str) -> Fixture {
     Fixture::new("hello")
@@ -135,6 +135,47 @@ fn an_exe_that_was_signed_before_keeps_its_signature() {
     assert!(fs::read(installed(&msi, folder.path())).unwrap() == fs::read(exe).unwrap());
     // The MSI is the other key's.
     verify(&msi, &other.authority.certificate());
+}
+
+#[test]
+fn the_programs_among_the_files_are_signed() {
+    let (keys, other) = (Keys::new(), Keys::new());
+    let (_folder, signed) = copy();
+    let _ = sign(&[&other.pkcs12()], &signed).ok();
+    let [unsigned, signed] = [exe(), &signed].map(|path| fs::read(path).unwrap());
+    let files = "[[package.metadata.winsvc.package.files]]\nsource = 'plugins/'\nsign = true\n\
+                 [[package.metadata.winsvc.package.files]]\nsource = 'other.dll'\n";
+    let fixture = fixture("files", &format!("{}\n{files}", keys.pkcs12()))
+        .write("plugins/helper.dll", &unsigned)
+        .write("plugins/signed.dll", &signed)
+        .write("plugins/readme.txt", "no program")
+        .write("other.dll", &unsigned);
+    let out = tempfile::tempdir().unwrap();
+    let finished = package(
+        &fixture,
+        &["--format", "zip", "--message-format", "json"],
+        out.path(),
+    )
+    .ok();
+    let content = by_7zip(&out.path().join("hello-1.0.0-x64.zip"));
+    let content = |name: &str| &content[&format!("hello-1.0.0-x64/{name}")];
+    let helper = out.path().join("helper.dll");
+    fs::write(&helper, content("plugins/helper.dll")).unwrap();
+    verify(&helper, &keys.authority.certificate());
+    assert!(*content("plugins/signed.dll") == signed);
+    assert_eq!(content("plugins/readme.txt"), b"no program");
+    assert!(*content("other.dll") == unsigned);
+    // The files of the project stay as they are.
+    assert!(fs::read(fixture.root().join("plugins/helper.dll")).unwrap() == unsigned);
+    let artifacts = artifacts(&finished);
+    let programs = artifacts[0]["signed_programs"].as_array().unwrap().iter();
+    let programs: Vec<&str> = programs
+        .map(|program| program["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        programs,
+        ["hello.exe", "plugins/helper.dll", "plugins/signed.dll"]
+    );
 }
 
 /// The table of a workspace is that of its packages, with the paths of the workspace.

@@ -51,6 +51,8 @@ pub struct SourceFiles {
     pub exclude: Vec<String>,
     /// Whether an installed file is the administrator's: it is never replaced and never removed.
     pub keep: bool,
+    /// Whether the programs and libraries among the files are signed with the package.
+    pub sign: bool,
     /// The feature that the files belong to; `None` if they are always installed.
     pub feature: Option<FeatureName>,
 }
@@ -62,6 +64,7 @@ struct Table {
     target: Option<Target>,
     exclude: Option<Vec<String>>,
     keep: Option<bool>,
+    sign: Option<bool>,
     feature: Option<FeatureName>,
 }
 
@@ -72,6 +75,7 @@ impl Table {
             target,
             exclude,
             keep,
+            sign,
             feature,
         } = self;
         if let Some(source) = source {
@@ -80,6 +84,7 @@ impl Table {
                 target,
                 exclude: exclude.unwrap_or_default(),
                 keep: keep.unwrap_or_default(),
+                sign: sign.unwrap_or_default(),
                 feature,
             }));
         }
@@ -96,6 +101,9 @@ impl Table {
         }
         if keep.is_some() {
             return Err(E::custom("an empty folder has no `keep`"));
+        }
+        if sign.is_some() {
+            return Err(E::custom("an empty folder has no `sign`"));
         }
         let target = path.clone();
         Ok(FilesEntry::EmptyFolder(EmptyFolder { target, feature }))
@@ -119,6 +127,7 @@ impl<'de> Deserialize<'de> for FilesEntry {
                     target: None,
                     exclude: Vec::new(),
                     keep: false,
+                    sign: false,
                     feature: None,
                 }))
             }
@@ -153,6 +162,7 @@ mod tests {
             target: None,
             exclude: Vec::new(),
             keep: false,
+            sign: false,
             feature: None,
         }
     }
@@ -161,11 +171,12 @@ mod tests {
     fn an_entry_is_a_path_or_a_table() {
         assert_eq!(read("'web/'").unwrap(), FilesEntry::Source(source("web/")));
         assert_eq!(
-            read("{ source = 'assets/**', target = 'static', exclude = ['**/*.map'], keep = true }").unwrap(),
+            read("{ source = 'assets/**', target = 'static', exclude = ['**/*.map'], keep = true, sign = true }").unwrap(),
             FilesEntry::Source(SourceFiles {
                 target: Some(Target::new("static").unwrap()),
                 exclude: vec!["**/*.map".to_owned()],
                 keep: true,
+                sign: true,
                 ..source("assets/**")
             })
         );
@@ -224,12 +235,16 @@ mod tests {
             "an empty folder has no `keep`"
         );
         assert_eq!(
+            error("{ target = 'a/', sign = true }"),
+            "an empty folder has no `sign`"
+        );
+        assert_eq!(
             error("{ target = 'a/', exclude = [] }"),
             "an empty folder has no `exclude`"
         );
         assert_eq!(
             error("{ source = 'a', taget = 'b' }"),
-            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`, `feature`"
+            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`, `sign`, `feature`"
         );
         assert_eq!(
             error("5"),
