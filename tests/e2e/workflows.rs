@@ -216,7 +216,7 @@ fn the_jobs_of_gitlab_on_linux_make_signed_packages_and_a_release() {
     );
     let requests = requests.lock().unwrap().clone();
     let (release, uploads) = requests.split_last().unwrap();
-    let mut links = Vec::new();
+    let mut assets = Vec::new();
     for upload in uploads {
         assert!(
             upload.head.contains("\r\nJOB-TOKEN: token-of-the-job\r\n"),
@@ -236,10 +236,10 @@ fn the_jobs_of_gitlab_on_linux_make_signed_packages_and_a_release() {
             fs::read(folder.join("dist").join(name)).unwrap() == upload.body,
             "{name}"
         );
-        links.push(json!({ "name": name, "url": format!("http://127.0.0.1:{port}{path}") }));
+        assets.push(json!({ "name": name, "url": format!("http://127.0.0.1:{port}{path}") }));
     }
     let files = fs::read_dir(folder.join("dist")).unwrap().flatten();
-    assert_eq!(links.len(), files.filter(|file| file.path().is_file()).count());
+    assert_eq!(assets.len(), files.filter(|file| file.path().is_file()).count());
     assert!(
         release.head.starts_with("POST /api/v4/projects/7/releases HTTP/"),
         "{release:?}"
@@ -251,6 +251,6 @@ fn the_jobs_of_gitlab_on_linux_make_signed_packages_and_a_release() {
     let release: Value = serde_json::from_slice(&release.body).unwrap();
     assert_eq!(
         release,
-        json!({ "tag_name": "v1.0.0", "assets": { "links": links } })
+        json!({ "tag_name": "v1.0.0", "assets": { "links": assets } })
     );
 }

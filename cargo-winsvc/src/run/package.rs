@@ -283,10 +283,10 @@ fn sign_cabinet(
     };
     let of_msi = |error| Error::of_msi(error, &to.folder.join(&cabinet.name));
     let scratch = tempfile::tempfile_in(to.folder);
-    let mut signed = scratch.map_err(|error| of_msi(MsiError::Write(error)))?;
+    let mut scratch = scratch.map_err(|error| of_msi(MsiError::Write(error)))?;
     let render = |out: &mut File| cabinet.write(out).map_err(of_msi);
-    let ((), signature) = signer.package(&cabinet.name, to.folder, &mut signed, render)?;
-    let replaced = payload.replace_by_signed(&cabinet.name, signed, &signature.certificate);
+    let ((), signature) = signer.package(&cabinet.name, to.folder, &mut scratch, render)?;
+    let replaced = payload.replace_by_signed(&cabinet.name, scratch, &signature.certificate);
     replaced.map_err(of_msi)?;
     to.timings.end("sign");
     Ok(Some(signature))

@@ -129,10 +129,11 @@ impl Package<'_> {
         self.signatures()
     }
 
-    /// The certificates that the cabinets beside the package must be signed by.
+    /// The certificates that the cabinets beside the package must be signed by. As WiX, this leaves out the hashes, so that
+    /// the signature may be another one by the same certificate.
     fn signatures(&mut self) -> Result<(), MsiError> {
         let mut certificates: Vec<&[u8]> = Vec::new();
-        for (cabinet, disk) in self.payload.cabinets.iter().zip(1..) {
+        for (cabinet, disk) in self.payload.cabinets.iter().zip(1_i32..) {
             let Some(certificate) = &cabinet.certificate else {
                 continue;
             };
@@ -144,7 +145,6 @@ impl Package<'_> {
                 let cells = [text(&id), stream(certificate.clone())];
                 self.row(&schema::MSI_DIGITAL_CERTIFICATE, cells)?;
             }
-            let disk: i32 = disk;
             let cells = [text(schema::MEDIA.name), text(disk.to_string()), text(&id), NULL];
             self.row(&schema::MSI_DIGITAL_SIGNATURE, cells)?;
         }
