@@ -15,7 +15,7 @@
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
 //! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
-//! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
+//! | signing | `sign` | signed files, whose signatures are verified; programs here, cabinets and MSIs when they are written |
 //! | product | [`product`] | files, services, identity |
 //! | bill of materials | `sbom` | the packages that are linked into the exes |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`wxs`], [`guide`] | a package's bytes, its source for WiX, and a guide to it |

@@ -70,4 +70,6 @@ mod verbs;
 mod wine;
 #[cfg(unix)]
 mod wix;
+#[cfg(unix)]
+mod workflows;
 mod zip;

@@ -4,7 +4,7 @@ use thiserror::Error;
 use winsvc_definition::manifest::PathEntry;
 use winsvc_definition::{Argument, NamedText, TextName};
 
-use crate::config::{Config, ServiceConfig};
+use crate::config::{Config, ServiceConfig, nearest};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
 /// Checks that every name in a text has a value there.
@@ -194,12 +194,7 @@ impl Explain for TextError {
                 "use {allowed}; write `{{{{` for a brace that belongs to the text"
             )),
             Self::Property { name, known, .. } => {
-                let nearest = known
-                    .iter()
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, name));
-                let nearest =
-                    nearest.filter(|known| strsim::damerau_levenshtein(known, name) <= name.len() / 3);
-                match nearest {
+                match nearest(name, known.iter().map(String::as_str)) {
                     Some(known) => diagnostic.help(format!("did you mean `{{{known}}}`?")),
                     None => diagnostic.help(format!(
                         "add [package.metadata.winsvc.properties.{name}]; write `{{{{` for a brace that belongs to the \

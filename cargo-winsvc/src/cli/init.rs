@@ -40,6 +40,8 @@ pub(crate) struct InitArgs {
 pub(crate) enum CiService {
     /// GitHub Actions
     Github,
+    /// GitLab CI/CD
+    Gitlab,
 }
 
 /// `cargo winsvc new`.

@@ -33,6 +33,7 @@ use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
 pub(crate) use self::written::{Written, written_in};
+pub(crate) use self::suggestion::nearest;
 use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;

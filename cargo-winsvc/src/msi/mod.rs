@@ -17,6 +17,7 @@ mod sequences;
 mod short_names;
 pub mod summary;
 
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
 use thiserror::Error;
@@ -159,6 +160,17 @@ impl Payload {
             content: cabinet.content.clone(),
         });
         external.collect()
+    }
+
+    /// Replaces a cabinet beside the package by the signed one. Windows Installer then installs it only if it has a valid
+    /// signature by this certificate.
+    pub fn replace_by_signed(&mut self, name: &str, file: File, certificate: &[u8]) -> Result<(), MsiError> {
+        let content = StreamContent::of_file(file).map_err(MsiError::Write)?;
+        if let Some(cabinet) = self.cabinets.iter_mut().find(|cabinet| cabinet.name == name) {
+            cabinet.content = content;
+            cabinet.certificate = Some(certificate.to_owned());
+        }
+        Ok(())
     }
 }
 

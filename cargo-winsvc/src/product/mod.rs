@@ -14,6 +14,8 @@ pub mod identity;
 mod machine;
 mod shortcuts;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use winsvc_definition::manifest::{
     EmptyFolder, FeatureName, Language, Manifest, ProductVersion, Url, is_file_name,
@@ -135,7 +137,10 @@ impl Product {
             });
         }
         for file in &payload.files {
-            let content = Content::File(file.path.clone());
+            let content = match &file.signed {
+                Some(signed) => Content::Bytes(Arc::clone(signed)),
+                None => Content::File(file.path.clone()),
+            };
             files.push(File {
                 is_kept: file.life == Life::Kept,
                 feature: file.feature.clone(),

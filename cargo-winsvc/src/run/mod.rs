@@ -221,6 +221,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     timings.end("build");
     if let Some(signer) = &signer {
         sign::exes(signer, &plan, &mut built)?;
+        sign::files(signer, &mut plan, &mut built)?;
         timings.end("sign");
     }
     let mut to = Destination {

@@ -14,13 +14,13 @@ use crate::backend::{self, Backend};
 use crate::cli::Selection;
 use crate::diagnostic::Diagnostic;
 use crate::guide;
-use crate::msi;
+use crate::msi::{self, ExternalCabinet, MsiError, Payload};
 use crate::output::Staging;
 use crate::product::{Names, Product, Progress};
 use crate::project::Project;
 use crate::sbom::{self, ProgramFile, Subject};
 use crate::shell::Shell;
-use crate::sign::Signer;
+use crate::sign::{Signature, Signer};
 use crate::sources::Sources;
 use crate::timings::Timings;
 use crate::wxs::Dialect;
@@ -204,11 +204,16 @@ fn write_msis(
         level: compression.into(),
         ..msi::Options::default()
     };
+    let of_msi = |error| Error::of_msi(error, &folder.join(format!("{stem}.msi")));
     let payload = with_progress(product, shell, |progress| {
         msi::compress(product, options, folder, progress)
     });
-    let payload = payload.map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
+    let mut payload = payload.map_err(of_msi)?;
     to.timings.end("compress");
+    // Before the MSI, which has the certificate.
+    let cabinets = payload.external_cabinets().into_iter();
+    let signatures = cabinets.map(|cabinet| sign_cabinet(&cabinet, &mut payload, to));
+    let signatures: Vec<Option<Signature>> = signatures.collect::<Result<_, _>>()?;
     let mut results = Vec::new();
     for (&language, name) in product
         .languages()
@@ -222,10 +227,12 @@ fn write_msis(
             Ok(Codes::new(product, language, &rendered))
         })?);
     }
-    for cabinet in payload.external_cabinets() {
-        results.push(write_cabinet(&cabinet.name, to, |out, path| {
-            cabinet.write(out).map_err(|error| Error::of_msi(error, path))
-        })?);
+    for (cabinet, signature) in payload.external_cabinets().iter().zip(signatures) {
+        let path = folder.join(&cabinet.name);
+        let (file, ()) = to.staging.create(&path, |out| {
+            cabinet.write(out).map_err(|error| Error::of_msi(error, &path))
+        })?;
+        results.push(Made::new("cab", file).signed(signature));
     }
     to.timings.end("msi");
     Ok(results)
@@ -247,7 +254,7 @@ fn build_msis(
             Ok(Codes::new(product, language, &built.rendered))
         })?);
         for (name, path) in built.cabinets()? {
-            results.push(write_cabinet(&name, to, |out, _| Ok(backend::copy(&path, out)?))?);
+            results.push(write_cabinet(&name, &path, to)?);
         }
     }
     Ok(results)
@@ -282,24 +289,50 @@ fn write_msi(
     Ok(Made::msi(file, codes).signed(signature))
 }
 
-/// Writes a cabinet beside an MSI.
-fn write_cabinet(
-    name: &str,
+/// Signs a cabinet beside an MSI, if there is something to sign with.
+fn sign_cabinet(
+    cabinet: &ExternalCabinet,
+    payload: &mut Payload,
     to: &mut Destination<'_>,
-    write: impl FnOnce(&mut File, &Path) -> Result<(), Error>,
-) -> Result<Made, Error> {
-    if to.signer.is_some() {
-        to.shell.warning(&unsigned_cabinet(name));
-    }
-    let path = to.folder.join(name);
-    let (file, ()) = to.staging.create(&path, |out| write(out, &path))?;
-    Ok(Made::new("cab", file))
+) -> Result<Option<Signature>, Error> {
+    let Some(signer) = to.signer else {
+        return Ok(None);
+    };
+    let of_msi = |error| Error::of_msi(error, &to.folder.join(&cabinet.name));
+    let scratch = tempfile::tempfile_in(to.folder);
+    let mut scratch = scratch.map_err(|error| of_msi(MsiError::Write(error)))?;
+    let render = |out: &mut File| cabinet.write(out).map_err(of_msi);
+    let ((), signature) = signer.package(&cabinet.name, to.folder, &mut scratch, render)?;
+    let replaced = payload.replace_by_signed(&cabinet.name, scratch, &signature.certificate);
+    replaced.map_err(of_msi)?;
+    to.timings.end("sign");
+    Ok(Some(signature))
 }
 
-/// The warning about a cabinet beside a signed MSI.
-fn unsigned_cabinet(name: &str) -> Diagnostic {
+/// Writes a cabinet that another program has put beside its MSI.
+fn write_cabinet(name: &str, from: &Path, to: &mut Destination<'_>) -> Result<Made, Error> {
+    let path = to.folder.join(name);
+    let Some(signer) = to.signer else {
+        let (file, ()) = to
+            .staging
+            .create(&path, |out| backend::copy(from, out).map_err(Error::from))?;
+        return Ok(Made::new("cab", file));
+    };
+    to.shell.warning(&unchecked_cabinet(name));
+    let (file, signature) = to.staging.create(&path, |out| {
+        let copied = signer.package(name, to.folder, out, |out| {
+            backend::copy(from, out).map_err(Error::from)
+        });
+        copied.map(|((), signature)| signature)
+    })?;
+    Ok(Made::new("cab", file).signed(Some(signature)))
+}
+
+/// The warning about a cabinet whose signature is not in its MSI.
+fn unchecked_cabinet(name: &str) -> Diagnostic {
     Diagnostic::warning(format!(
-        "the signature of the MSI does not cover the cabinet `{name}`, which is too large to be in it"
+        "an installation does not check the signature of the cabinet `{name}`: only the built-in backend writes the \
+         certificate into the MSI"
     ))
 }
 

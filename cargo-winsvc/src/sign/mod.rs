@@ -4,6 +4,7 @@
 //! signature that is not valid, goes no further.
 
 mod authenticode;
+mod cabinet;
 mod certificate;
 mod engine;
 mod error;

@@ -4,8 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::fixture::Fixture;
+use winsvc_tests::package::{by_cabextract, stream};
 use winsvc_tests::process::run;
-use winsvc_tests::signing::verify;
+use winsvc_tests::signing::{Answer, TimestampServer, verify, verify_by_openssl, verify_timestamp};
 use winsvc_tests::tool::cargo_winsvc;
 
 use super::{Keys, PASSWORD, copy, refused, sign};
@@ -109,7 +111,7 @@ fn if_one_file_cannot_be_signed_none_is() {
         (
             "",
             format!(
-                "error: the signature of `{}` is not valid\nnote: the file is not an exe, a DLL or an MSI\n",
+                "error: the signature of `{}` is not valid\nnote: the file is not an exe, a DLL, an MSI or a cabinet\n",
                 text.display()
             )
             .as_str()
@@ -137,5 +139,50 @@ fn the_configuration_of_the_command_line_has_clear_errors() {
     ] {
         let error = refused(&[config]);
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_cabinet_is_signed_and_still_has_its_files() {
+    let keys = Keys::new();
+    let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("product.cab");
+    let cabinet = stream(&Fixture::new("hello").package().msi, "product.cab");
+    fs::write(&path, &cabinet).unwrap();
+    let files = by_cabextract(&path);
+    let config = [
+        keys.pkcs12(),
+        format!("timestamp = ['{}']", server.url()),
+        "description = 'Hello'".to_owned(),
+    ];
+    let config = config.each_ref().map(String::as_str);
+    let _ = sign(&config, &path).ok();
+    let authority = keys.authority.certificate();
+    verify_timestamp(&path, &authority, &authority);
+    verify_by_openssl(&path, &authority);
+    assert_eq!(by_cabextract(&path), files);
+    let again = sign(&config, &path).ok();
+    assert!(
+        again
+            .stderr
+            .contains("       Fresh product.cab by CN=Acme (issuer CN=Tests CA, timestamp 20"),
+        "{again}"
+    );
+
+    // A byte of the header, of a folder's place and of a file.
+    let signed = fs::read(&path).unwrap();
+    for at in [32, 62, cabinet.len() / 2] {
+        let mut changed = signed.clone();
+        changed[at] ^= 1;
+        fs::write(&path, changed).unwrap();
+        let refused = sign(&config, &path);
+        assert_eq!(refused.status.code(), Some(1), "{refused}");
+        assert!(
+            refused
+                .stderr
+                .ends_with("is not valid\nnote: the file was changed after it was signed\n"),
+            "{at}: {refused}"
+        );
     }
 }

@@ -115,11 +115,28 @@ struct SignKeys {
     /// The address in the signature; default: the package's homepage.
     url: Option<Url>,
     /// The RFC 3161 timestamp servers, of which the first that works is used; default: none.
-    timestamp: Option<Vec<Url>>,
+    timestamp: Option<Vec<Server>>,
     /// The longest that one call of the engine may take; default: `2m`.
     timeout: Option<Timeout>,
     /// The longest that one timestamp server may take; default: `30s`.
     timestamp_timeout: Option<Timeout>,
+}
+
+/// A timestamp server: its address becomes an argument of the engine, so that there is no password in it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Url"))]
+struct Server(Url);
+
+impl<'de> Deserialize<'de> for Server {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let url = Url::deserialize(deserializer)?;
+        let host = url.as_str().split('/').nth(2).unwrap_or_default();
+        if host.contains('@') {
+            return Err(D::Error::custom(literal_secret(
+                "an address without a user and a password",
+            )));
+        }
+        Ok(Self(url))
+    }
 }
 
 impl TryFrom<SignKeys> for SignTable {
@@ -136,12 +153,15 @@ impl TryFrom<SignKeys> for SignTable {
         if engines.next().is_some() {
             return Err(SignTableError::TwoEngines);
         }
-        if let Some(url) = keys.timestamp.iter().flatten().find(|url| !url.is_web()) {
+        let timestamp: Option<Vec<Url>> = keys
+            .timestamp
+            .map(|servers| servers.into_iter().map(|Server(url)| url).collect());
+        if let Some(url) = timestamp.iter().flatten().find(|url| !url.is_web()) {
             return Err(SignTableError::TimestampServer {
                 found: url.as_str().to_owned(),
             });
         }
-        let has_servers = keys.timestamp.as_ref().is_some_and(|servers| !servers.is_empty());
+        let has_servers = timestamp.as_ref().is_some_and(|servers| !servers.is_empty());
         if let Some(SignEngine::Command(command)) = &engine
             && has_servers
             && !command.has_timestamp()
@@ -153,7 +173,7 @@ impl TryFrom<SignKeys> for SignTable {
             secrets: keys.secrets,
             description: keys.description,
             url: keys.url,
-            timestamp: keys.timestamp,
+            timestamp,
             timeout: keys.timeout,
             timestamp_timeout: keys.timestamp_timeout,
         })
