@@ -26,8 +26,8 @@
 
 mod account;
 mod argument;
-mod byte_size;
 mod autostart;
+mod byte_size;
 pub mod command_line;
 mod definition;
 mod environment;
@@ -61,13 +61,13 @@ mod words;
 pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use argument::Argument;
-pub use byte_size::{ByteSize, ByteSizeError};
 #[cfg(any(test, feature = "registration"))]
 pub use autostart::task_xml;
 pub use autostart::{
     Autostart, AutostartError, RUN_KEY, Task, TaskAccount, TaskAccountError, TaskRestart, TaskRestartError,
     TaskStart, TaskStartError,
 };
+pub use byte_size::{ByteSize, ByteSizeError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError, settings_prefix};
 pub use firewall::{
