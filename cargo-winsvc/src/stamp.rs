@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
+use winsvc_definition::manifest::UpgradeCode;
 use winsvc_definition::{Account, Build, Layout, Origin, Stamp, folders};
 
 use crate::build::target::WindowsTarget;
@@ -12,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, data_folder, firewall, registry_key};
+use crate::product::{Names, data_folder, firewall, registry_key, upgrade_code};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -271,6 +272,8 @@ pub(crate) fn contents(
         exe_folder: config.programs[program].target.folders().to_vec(),
     };
     let rules = firewall(config, &Names::new(project, config));
+    let update = config.manifest.update.as_ref();
+    let update = update.map(|table| table.settings(&UpgradeCode(upgrade_code(config, &names).0)));
     let services = config.services.iter().enumerate();
     let services = services.filter(|(_, service)| service.program == program);
     let services = services.map(|(index, service)| Stamp {
@@ -283,6 +286,7 @@ pub(crate) fn contents(
             .filter(|it| it.service == index)
             .map(|it| it.rule.clone())
             .collect(),
+        update: update.clone(),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

@@ -19,6 +19,7 @@ const LAYERS: [&str; 19] = [
     "log",
     "service",
     "run",
+    "update",
     "journal",
     "identity",
     "pipe",

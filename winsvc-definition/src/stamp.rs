@@ -17,6 +17,7 @@
 mod error;
 #[cfg(feature = "manifest")]
 mod origin;
+mod update;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -29,7 +30,7 @@ pub use error::StampError;
 
 use crate::{
     Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
-    ServiceName, StartType, Timeout, VariableName, VariableNameError,
+    ServiceName, StartType, Timeout, Update, VariableName, VariableNameError,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -120,6 +121,7 @@ impl Build {
 ///     },
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     update: None,
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -135,6 +137,8 @@ pub struct Stamp {
     pub properties: Vec<Property>,
     /// The rules of the firewall that are registered with the service.
     pub firewall: Vec<FirewallRule>,
+    /// The settings of self-update; `None` if the product does not update itself, and without the feature `update`.
+    pub update: Option<Update>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -230,6 +234,9 @@ impl Stamp {
         for rule in &self.firewall {
             line("firewall", &rule.to_string());
         }
+        if let Some(settings) = &self.update {
+            update::encode(settings, line);
+        }
         text.into_bytes()
     }
 
@@ -315,6 +322,10 @@ impl Stamp {
         let firewall = fields.list("firewall", str::parse)?;
         #[cfg(not(any(test, feature = "registration")))]
         let firewall = Vec::new();
+        #[cfg(any(test, feature = "update"))]
+        let update = update::decode(&mut fields)?;
+        #[cfg(not(any(test, feature = "update")))]
+        let update = None;
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -330,6 +341,7 @@ impl Stamp {
             layout,
             properties,
             firewall,
+            update,
         })
     }
 }

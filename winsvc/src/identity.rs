@@ -73,6 +73,7 @@ impl Package {
             },
             properties: Vec::new(),
             firewall: Vec::new(),
+            update: None,
         }
     }
 

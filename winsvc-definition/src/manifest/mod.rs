@@ -28,6 +28,7 @@ mod sign_command;
 mod target;
 mod targets;
 mod text_or_table;
+mod update;
 
 pub use channels::{
     ChannelName, ChannelTextError, Channels, Chocolatey, DownloadUrl, DownloadUrlError, Scoop, Tag, WebUrl,
@@ -57,6 +58,7 @@ pub use sign::{
 };
 pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommandError, SignPlaceholder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
+pub use update::UpdateTable;
 
 use crate::validated_text;
 

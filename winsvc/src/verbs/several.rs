@@ -100,6 +100,7 @@ mod tests {
                 layout: Layout::default(),
                 properties: Vec::new(),
                 firewall: Vec::new(),
+                update: None,
             }
         };
         services.iter().map(stamp).collect()
