@@ -18,6 +18,7 @@ mod error;
 #[cfg(feature = "manifest")]
 mod origin;
 mod update;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -29,8 +30,8 @@ pub use origin::Origin;
 pub use error::StampError;
 
 use crate::{
-    Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
-    ServiceName, StartType, Timeout, Update, VariableName, VariableNameError,
+    Account, Argument, Definition, DisplayName, FirewallRule, Property, Recovery, ServiceName, StartType,
+    Timeout, Update,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -302,7 +303,7 @@ impl Stamp {
             let arguments = fields.list(key, |text| Argument::decode(key, text))?;
             definition.arguments.extend(arguments);
         }
-        definition.environment = fields.list("environment", variable)?.into_iter().collect();
+        definition.environment = fields.list("environment", variable::read)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
         let timeout = |text: &str| Timeout::new(text).map(Some);
@@ -446,30 +447,6 @@ impl Fields {
 )]
 fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
-}
-
-fn variable(text: &str) -> Result<(VariableName, NamedText), VariableError> {
-    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Ok((
-        VariableName::new(name).map_err(VariableError::Name)?,
-        NamedText::new(value).map_err(VariableError::Value)?,
-    ))
-}
-
-/// The error for a line that is not an environment variable.
-#[derive(Debug)]
-enum VariableError {
-    Name(VariableNameError),
-    Value(NamedTextError),
-}
-
-impl fmt::Display for VariableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(error) => error.fmt(f),
-            Self::Value(error) => error.fmt(f),
-        }
-    }
 }
 
 /// Appends a line with the escaped value.

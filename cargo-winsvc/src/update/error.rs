@@ -7,11 +7,15 @@ use cargo_metadata::semver::Version;
 use thiserror::Error;
 use winsvc_definition::UpdateKey;
 
-use super::key::{KEY_VARIABLE, PASSWORD_VARIABLE};
 use crate::cli::InvalidSecretOption;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::output::OutputError;
 use crate::secret::SecretError;
+
+/// The variable with the secret key, unless the command line names another place.
+pub(super) const KEY_VARIABLE: &str = "WINSVC_UPDATE_KEY";
+/// The variable with its password.
+pub(super) const PASSWORD_VARIABLE: &str = "WINSVC_UPDATE_PASSWORD";
 
 /// The error of `cargo winsvc release`.
 #[derive(Debug, Error)]

@@ -8,14 +8,9 @@ use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use winsvc_definition::manifest::SecretSource;
 use winsvc_definition::{UpdateKey, VariableName};
 
-use super::error::{KeyProblem, UpdateError};
+use super::error::{KEY_VARIABLE, KeyProblem, PASSWORD_VARIABLE, UpdateError};
 use crate::cli::SecretOption;
 use crate::secret::Secret;
-
-/// The variable with the secret key, unless the command line names another place.
-pub(super) const KEY_VARIABLE: &str = "WINSVC_UPDATE_KEY";
-/// The variable with its password.
-pub(super) const PASSWORD_VARIABLE: &str = "WINSVC_UPDATE_PASSWORD";
 
 /// What the base64 of an encrypted secret key begins with: its algorithms.
 const ENCRYPTED: &str = "RWRTY0Iy";

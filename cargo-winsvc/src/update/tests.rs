@@ -17,6 +17,7 @@ const SHELL: Shell = Shell {
     format: MessageFormat::Human,
     verbosity: Verbosity::Quiet,
     color: None,
+    deny_warnings: false,
 };
 
 /// 2026-11-30T00:00:00Z

@@ -7,6 +7,7 @@
 
 mod apply;
 mod choice;
+mod error;
 mod fetch;
 mod files;
 mod host;
@@ -24,11 +25,12 @@ pub use winsvc_definition::{
 };
 
 pub use self::choice::Refusal;
+pub use self::error::UpdateError;
 pub use self::fetch::FetchError;
 pub use self::host::{Host, UpdateEvent};
 pub use self::manifest::ManifestError;
 pub use self::rollout::start_delay;
-pub use self::updater::{Installed, Outcome, Request, UpdateError, Updater};
+pub use self::updater::{Installed, Outcome, Request, Updater};
 
 #[cfg(test)]
 mod tests;
