@@ -39,6 +39,20 @@ pub(super) struct State {
     pub(super) last: Option<Ended>,
 }
 
+impl State {
+    /// Notes since when a version is known.
+    pub(super) fn offer(&mut self, version: Option<&Version>, now: u64) {
+        let known = self.offered.take();
+        self.offered = version.map(|version| match known {
+            Some(offer) if offer.version == *version => offer,
+            _ => Offer {
+                version: version.clone(),
+                since: now,
+            },
+        });
+    }
+}
+
 /// A version that the machine knows of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Offer {

@@ -13,6 +13,7 @@ mod files;
 mod host;
 mod machine;
 mod manifest;
+mod request;
 mod rollout;
 mod store;
 mod updater;
@@ -29,8 +30,9 @@ pub use self::error::UpdateError;
 pub use self::fetch::FetchError;
 pub use self::host::{Host, UpdateEvent};
 pub use self::manifest::ManifestError;
+pub use self::request::{Installed, Outcome, Request};
 pub use self::rollout::start_delay;
-pub use self::updater::{Installed, Outcome, Request, Updater};
+pub use self::updater::Updater;
 
 #[cfg(test)]
 mod tests;

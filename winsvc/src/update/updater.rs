@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
-use winsvc_definition::update::manifest::{ArtifactKind, UpdateArch};
+use winsvc_definition::update::manifest::ArtifactKind;
 use winsvc_definition::{AutoUpdate, Update, UpdateKey, UpdateUrl};
 
 use super::apply::msi::{self, Meaning};
 use super::apply::swap::{Names, SwapError};
-use super::choice::{self, Candidate, Installation, Refusal};
+use super::choice::{self, Candidate, Installation};
 use super::error::UpdateError;
 use super::fetch::{self, FetchError, Http, Limits, Transport};
 use super::files::{Disk, Files};
 use super::host::{Host, UpdateEvent};
-use super::machine::{self, Action, Attempt, Cause, End, Event, Offer, Phase, State};
+use super::machine::{self, Action, Attempt, Cause, End, Event, Phase, State};
 use super::manifest::{self, Trust, Verified};
+use super::request::{Installed, Outcome, Request};
 use super::rollout::{self, Moment};
 use super::store::{Loaded, Store};
 
@@ -35,55 +36,6 @@ const FAILED_PROBES: u32 = 3;
 const PROBE_TIME: Duration = Duration::from_secs(5);
 /// The most bytes of an answer to a probe.
 const PROBE_SIZE: u64 = 1 << 20;
-
-/// What is installed, and how.
-#[derive(Clone, Debug)]
-#[allow(clippy::exhaustive_structs, reason = "its user fills it in")]
-pub struct Installed {
-    /// How it was installed.
-    pub kind: ArtifactKind,
-    /// The architecture of the exe.
-    pub arch: UpdateArch,
-    /// The service's exe.
-    pub exe: PathBuf,
-    /// A folder for downloads and the state, which only administrators can write to.
-    pub folder: PathBuf,
-    /// A random identifier of the installation, which decides about staged rollouts.
-    pub install_id: String,
-}
-
-/// What an updater is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "an action more is a change for every user"
-)]
-pub enum Request {
-    /// Whether there is a new version, and nothing else.
-    Check,
-    /// What `auto`, the rollout and the window allow now.
-    Scheduled,
-    /// To update now.
-    Now,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Updates without a request are off.
-    Off,
-    /// There is no version to install; the newer ones with their reasons.
-    UpToDate(Vec<(Version, Refusal)>),
-    /// There is a version to install.
-    Available(Version),
-    /// The version is downloaded, and waits for a request, for the window, or for another installation.
-    Waiting(Version),
-    /// The version runs.
-    Updated(Version),
-    /// The version does not run, and why.
-    Failed(Version, String),
-}
 
 /// Updates a product: it checks for a version, downloads, verifies and installs it, watches it, and puts the one before
 /// back if it fails.
@@ -164,7 +116,7 @@ impl<H: Host> Updater<H> {
         state.sequence = verified.manifest.sequence;
         state.signing_keys = verified.signing_keys.iter().map(ToString::to_string).collect();
         if request != Request::Check {
-            self.note_offer(&mut state, choice.as_ref().ok());
+            state.offer(choice.as_ref().ok().map(|it| &it.version), self.host.now());
         }
         if state != before {
             self.store.save(&mut *self.files, &state)?;
@@ -252,18 +204,6 @@ impl<H: Host> Updater<H> {
         };
         let verified = manifest::verify(&content, &String::from_utf8_lossy(&signature), &url, trust)?;
         Ok((verified, url))
-    }
-
-    /// Notes since when a version is known.
-    fn note_offer(&mut self, state: &mut State, candidate: Option<&Candidate>) {
-        let known = state.offered.take();
-        state.offered = candidate.map(|candidate| match known {
-            Some(offer) if offer.version == candidate.version => offer,
-            _ => Offer {
-                version: candidate.version.clone(),
-                since: self.host.now(),
-            },
-        });
     }
 
     /// Updates as far as is allowed now.
