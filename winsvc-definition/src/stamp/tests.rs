@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Dependency, Guid, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger, UpdateKey,
-    UpdateUrl, UpdateWindow, VariableName,
+    Dependency, Guid, NamedText, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger,
+    UpdateKey, UpdateUrl, UpdateWindow, VariableName,
 };
 
 const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
