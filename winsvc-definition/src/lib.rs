@@ -17,6 +17,7 @@
 //!     properties: Vec::new(),
 //!     firewall: Vec::new(),
 //!     autostart: Vec::new(),
+//!     update: None,
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
@@ -53,6 +54,7 @@ mod start;
 mod timeout;
 mod token;
 mod trigger;
+pub mod update;
 #[cfg(any(test, feature = "manifest"))]
 mod verb_mark;
 mod words;
@@ -93,6 +95,10 @@ pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
 pub use trigger::{
     FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
+};
+pub use update::{
+    AutoUpdate, AutoUpdateError, Deferral, DeferralError, Update, UpdateChannel, UpdateChannelError,
+    UpdateKey, UpdateKeyError, UpdateUrl, UpdateUrlError, UpdateWindow, UpdateWindowError,
 };
 #[cfg(feature = "manifest")]
 pub use verb_mark::verb_word;

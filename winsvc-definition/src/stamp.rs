@@ -18,6 +18,8 @@ mod error;
 mod limits;
 #[cfg(feature = "manifest")]
 mod origin;
+mod update;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -29,8 +31,8 @@ pub use origin::Origin;
 pub use error::StampError;
 
 use crate::{
-    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property,
-    Recovery, ServiceName, StartType, Timeout, VariableName, VariableNameError,
+    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, Property, Recovery, ServiceName,
+    StartType, Timeout, Update,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -122,6 +124,7 @@ impl Build {
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
 ///     autostart: Vec::new(),
+///     update: None,
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -139,6 +142,8 @@ pub struct Stamp {
     pub firewall: Vec<FirewallRule>,
     /// The programs that Windows starts without a service, registered with the product's first service.
     pub autostart: Vec<Autostart>,
+    /// The settings of self-update; `None` if the product does not update itself, and without the feature `update`.
+    pub update: Option<Update>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -240,6 +245,9 @@ impl Stamp {
         for entry in &self.autostart {
             line("autostart", &entry.to_string());
         }
+        if let Some(settings) = &self.update {
+            update::encode(settings, line);
+        }
         text.into_bytes()
     }
 
@@ -305,7 +313,7 @@ impl Stamp {
             let arguments = fields.list(key, |text| Argument::decode(key, text))?;
             definition.arguments.extend(arguments);
         }
-        definition.environment = fields.list("environment", variable)?.into_iter().collect();
+        definition.environment = fields.list("environment", variable::read)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
         let timeout = |text: &str| Timeout::new(text).map(Some);
@@ -326,6 +334,10 @@ impl Stamp {
         );
         #[cfg(not(any(test, feature = "registration")))]
         let (properties, firewall, autostart) = (Vec::new(), Vec::new(), Vec::new());
+        #[cfg(any(test, feature = "update"))]
+        let update = update::decode(&mut fields)?;
+        #[cfg(not(any(test, feature = "update")))]
+        let update = None;
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -342,6 +354,7 @@ impl Stamp {
             properties,
             firewall,
             autostart,
+            update,
         })
     }
 }
@@ -446,30 +459,6 @@ impl Fields {
 )]
 fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
-}
-
-fn variable(text: &str) -> Result<(VariableName, NamedText), VariableError> {
-    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Ok((
-        VariableName::new(name).map_err(VariableError::Name)?,
-        NamedText::new(value).map_err(VariableError::Value)?,
-    ))
-}
-
-/// The error for a line that is not an environment variable.
-#[derive(Debug)]
-enum VariableError {
-    Name(VariableNameError),
-    Value(NamedTextError),
-}
-
-impl fmt::Display for VariableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(error) => error.fmt(f),
-            Self::Value(error) => error.fmt(f),
-        }
-    }
 }
 
 /// Appends a line with the escaped value.

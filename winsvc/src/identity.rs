@@ -74,6 +74,7 @@ impl Package {
             properties: Vec::new(),
             firewall: Vec::new(),
             autostart: Vec::new(),
+            update: None,
         }
     }
 

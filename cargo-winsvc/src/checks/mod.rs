@@ -15,6 +15,7 @@ mod privileges;
 mod properties;
 mod texts;
 mod timeouts;
+mod update;
 
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
@@ -29,6 +30,7 @@ pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
 pub(crate) use self::properties::PropertyError;
 pub(crate) use self::texts::TextError;
+pub(crate) use self::update::UpdateSettingError;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
@@ -51,6 +53,7 @@ pub(crate) fn check(
     autostart::check(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
+    warnings.extend(update::check(config)?);
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
         if !warnings.contains(&warning) {
@@ -100,6 +103,8 @@ pub(crate) enum CheckError {
     Firewall(#[from] FirewallError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
+    /// A setting of self-update is invalid.
+    Update(#[from] UpdateSettingError),
     /// A file cannot be installed.
     File(#[from] FileError),
     /// A folder cannot be created.
@@ -118,6 +123,7 @@ impl Explain for CheckError {
             Self::Autostart(error) => error.diagnostic(),
             Self::Firewall(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
+            Self::Update(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),

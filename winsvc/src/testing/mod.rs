@@ -436,6 +436,7 @@ impl Scm {
                 build: Build::default(),
                 firewall: Vec::new(),
                 autostart: Vec::new(),
+                update: None,
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,

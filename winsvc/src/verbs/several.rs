@@ -101,6 +101,7 @@ mod tests {
                 properties: Vec::new(),
                 firewall: Vec::new(),
                 autostart: Vec::new(),
+                update: None,
             }
         };
         services.iter().map(stamp).collect()
