@@ -71,11 +71,17 @@ pub(super) enum Error {
     Channel(#[from] ChannelError),
     Release(#[from] ReleaseError),
     Output(#[from] OutputError),
-    Effective(#[from] EffectiveError),
+    Effective(Box<EffectiveError>),
     Init(#[from] InitError),
     Man(#[from] ManError),
     Warnings(#[from] WarningsDenied),
     Update(#[from] UpdateError),
+}
+
+impl From<EffectiveError> for Error {
+    fn from(error: EffectiveError) -> Self {
+        Self::Effective(Box::new(error))
+    }
 }
 
 impl Error {
