@@ -140,7 +140,7 @@ service_table! {
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
         /// How results are signed; default: they are not.
         pub sign: Option<SignTable>,
-        /// How the product updates itself; default: it does not.
+        /// How the product updates itself; default: none.
         pub update: Option<UpdateTable>,
         /// What a machine must have.
         #[serde(default)]
