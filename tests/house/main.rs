@@ -17,6 +17,7 @@ const LAYERS: [&str; 19] = [
     "host",
     "settings",
     "log",
+    "child",
     "service",
     "run",
     "journal",

@@ -25,6 +25,7 @@
 
 mod account;
 mod argument;
+mod byte_size;
 pub mod command_line;
 mod definition;
 mod environment;
@@ -33,6 +34,7 @@ mod firewall;
 #[cfg(any(test, feature = "manifest", feature = "registration"))]
 pub mod folders;
 mod guid;
+mod limits;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 mod name;
@@ -55,6 +57,7 @@ mod words;
 pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use argument::Argument;
+pub use byte_size::{ByteSize, ByteSizeError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError, settings_prefix};
 pub use firewall::{
@@ -63,6 +66,7 @@ pub use firewall::{
     FirewallTraffic, NetshCommand,
 };
 pub use guid::{Guid, GuidError};
+pub use limits::{CpuShare, CpuShareError, Limits};
 pub use name::{DisplayName, NameError, ServiceName};
 pub use named_text::{NamedText, NamedTextError, PropertyName, PropertyNameError, TextName, TextPart};
 pub use property::{Property, Refusal};

@@ -114,6 +114,8 @@
 // Public types are `non_exhaustive` unless they explicitly are not.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+#[cfg(feature = "child")]
+pub mod child;
 #[cfg_attr(
     not(any(windows, feature = "testing")),
     allow(dead_code, reason = "most controls come from an SCM")

@@ -21,6 +21,8 @@ pub(crate) use runtime::conduct;
 /// Runs the command of the command line, or the program to its end. A process that the SCM has started is a service,
 /// whatever its arguments are.
 fn start(program: Program) -> ExitCode {
+    #[cfg(feature = "child")]
+    crate::child::enter();
     #[cfg(feature = "verbs")]
     if let Some(line) = CommandLine::of_verb(program.package) {
         let package = program.package;

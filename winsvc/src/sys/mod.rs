@@ -8,14 +8,22 @@
 
 #[cfg(windows)]
 mod account;
+#[cfg(feature = "child")]
+mod child;
 #[cfg(all(windows, feature = "tracing"))]
 mod console;
+#[cfg(all(windows, feature = "child"))]
+mod console_event;
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
 mod folder;
+#[cfg(all(windows, feature = "child"))]
+mod job;
+#[cfg(all(windows, feature = "child"))]
+mod library;
 #[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(all(windows, feature = "verbs"))]
@@ -71,8 +79,14 @@ mod windows;
 
 #[cfg(windows)]
 pub(crate) use account::own_account;
+#[cfg(feature = "child")]
+pub(crate) use child::{Event, Options, Process, SendFailure, Streams, spawn};
+#[cfg(feature = "child")]
+pub use child::{Priority, Tree};
 #[cfg(all(windows, feature = "tracing"))]
 pub(crate) use console::enable_colours;
+#[cfg(all(windows, feature = "child"))]
+pub(crate) use console_event::send_if_asked;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
 #[cfg(all(windows, feature = "verbs"))]

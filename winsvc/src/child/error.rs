@@ -1,0 +1,127 @@
+//! The errors of starting a child, and of a request to it.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::process::ExitStatus;
+
+use crate::sys::SendFailure;
+
+/// The error for a child that could not be started.
+///
+/// ```
+/// use winsvc::child::{Command, SpawnError};
+///
+/// let error = Command::new("no-such-program").spawn().unwrap_err();
+/// assert!(matches!(&error, SpawnError::Program { .. }));
+/// assert_eq!(error.to_string(), "cannot start `no-such-program`");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SpawnError {
+    /// The system cannot start the program, with its limits, priority and processors.
+    Program {
+        /// The program.
+        program: OsString,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The thread that waits for the child cannot be started.
+    Thread {
+        /// The system's error.
+        error: io::Error,
+    },
+}
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program { program, .. } => write!(f, "cannot start `{}`", program.to_string_lossy()),
+            Self::Thread { .. } => f.write_str("cannot start a thread for a child process"),
+        }
+    }
+}
+
+impl Error for SpawnError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Program { error, .. } | Self::Thread { error } => Some(error),
+        }
+    }
+}
+
+/// The error for a request that could not be sent to a child.
+///
+/// ```no_run
+/// use winsvc::child::{Command, SendError, StopStep};
+///
+/// let child = Command::new("worker.exe").spawn()?;
+/// if let Err(SendError::NoWindow) = child.send(&StopStep::Close) {
+///     println!("the worker has no window");
+/// }
+/// # Ok::<(), winsvc::child::SpawnError>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The child has exited.
+    Exited,
+    /// No process of the tree has a console.
+    NoConsole,
+    /// No process of the tree has a window.
+    NoWindow,
+    /// No `main` of winsvc runs in this process, so its exe cannot send the request.
+    NoEntry,
+    /// The stop command could not be started.
+    Command(SpawnError),
+    /// The stop command has failed.
+    CommandFailed(ExitStatus),
+    /// The stop command was killed, because its time was over.
+    CommandTimeout,
+    /// The request failed for another reason.
+    System(io::Error),
+}
+
+impl SendError {
+    pub(super) fn of(error: SendFailure) -> Self {
+        match error {
+            SendFailure::Exited => Self::Exited,
+            SendFailure::NoConsole => Self::NoConsole,
+            SendFailure::NoWindow => Self::NoWindow,
+            SendFailure::Other(error) => Self::System(error),
+        }
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited => f.write_str("the child has exited"),
+            Self::NoConsole => f.write_str("the child has no console"),
+            Self::NoWindow => f.write_str("the child has no window"),
+            Self::NoEntry => {
+                f.write_str("no `main` of winsvc runs in this process, which could send a console event")
+            }
+            Self::Command(_) => f.write_str("the stop command could not be started"),
+            Self::CommandFailed(status) => write!(f, "the stop command failed: {status}"),
+            Self::CommandTimeout => f.write_str("the stop command did not end in time"),
+            Self::System(_) => f.write_str("the request could not be sent to the child"),
+        }
+    }
+}
+
+impl Error for SendError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Exited
+            | Self::NoConsole
+            | Self::NoWindow
+            | Self::NoEntry
+            | Self::CommandFailed(_)
+            | Self::CommandTimeout => None,
+            Self::Command(error) => Some(error),
+            Self::System(error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Stopping a child: requests one after the other, then the kill.
+
+use std::fmt;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::command::Command;
+use super::entry;
+use super::error::SendError;
+use super::supervisor::{KILLING, Shared};
+use crate::sys::Event;
+
+/// A request to a child to end by itself.
+///
+/// ```no_run
+/// use winsvc::child::{Command, StopStep};
+///
+/// let shutdown = Command::new("ctl.exe").arg("shutdown");
+/// let server = Command::new("server.exe").stop([StopStep::from(shutdown), StopStep::CtrlC]).spawn()?;
+/// # Ok::<(), winsvc::child::SpawnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StopStep {
+    /// Ctrl-C, to each console of the tree. On Unix SIGINT, to each process of the tree.
+    CtrlC,
+    /// Ctrl-Break, to each console of the tree. On Unix SIGTERM, to each process of the tree.
+    CtrlBreak,
+    /// `WM_CLOSE`, to each top-level window of the tree. On Unix SIGTERM, to each process of the tree.
+    Close,
+    /// A command that stops the child. The variable `WINSVC_CHILD_ID` in its environment is the id of the child's process. It is
+    /// killed when its time is over.
+    Command(Box<Command>),
+}
+
+impl StopStep {
+    #[cfg(windows)]
+    pub(super) const DEFAULT: &[Self] = &[Self::CtrlC, Self::Close];
+    #[cfg(not(windows))]
+    pub(super) const DEFAULT: &[Self] = &[Self::Close];
+}
+
+impl From<Command> for StopStep {
+    fn from(command: Command) -> Self {
+        Self::Command(Box::new(command))
+    }
+}
+
+impl fmt::Display for StopStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CtrlC => f.write_str(if cfg!(windows) { "Ctrl-C" } else { "SIGINT" }),
+            Self::CtrlBreak => f.write_str(if cfg!(windows) { "Ctrl-Break" } else { "SIGTERM" }),
+            Self::Close => f.write_str(if cfg!(windows) { "WM_CLOSE" } else { "SIGTERM" }),
+            Self::Command(command) => write!(f, "`{}`", command.program.to_string_lossy()),
+        }
+    }
+}
+
+/// How a child was stopped.
+///
+/// ```no_run
+/// use winsvc::child::{Command, Ending};
+///
+/// let child = Command::new("worker.exe").spawn()?;
+/// let stopped = child.stop_and_wait();
+/// if let Ending::Killed = stopped.ending {
+///     println!("the worker ignored the stop: {stopped}");
+/// }
+/// # Ok::<(), winsvc::child::SpawnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// What ended the child.
+    pub ending: Ending,
+    /// `None` if the system has not removed the killed process within 5 s, as while a driver holds it.
+    pub status: Option<ExitStatus>,
+    /// How many descendants were killed after the child itself had exited.
+    pub left_behind: u32,
+    /// The steps that could not be taken, and why.
+    pub failures: Vec<(StopStep, Arc<SendError>)>,
+}
+
+/// What ended a child.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Ending {
+    /// It had exited before the stop.
+    Itself,
+    /// It exited after this step.
+    Step(StopStep),
+    /// It was killed.
+    Killed,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ending {
+            Ending::Itself => f.write_str("had exited before the stop")?,
+            Ending::Step(step) => write!(f, "exited after {step}")?,
+            Ending::Killed => f.write_str("killed")?,
+        }
+        if let Some(status) = self.status {
+            write!(f, " ({status})")?;
+        }
+        if self.left_behind > 0 {
+            write!(f, ", {} descendants killed", self.left_behind)?;
+        }
+        Ok(())
+    }
+}
+
+/// Starts the stop, unless it has been started before.
+pub(super) fn begin(shared: &Arc<Shared>) {
+    let Some(deadline) = shared.begin_stop() else {
+        return;
+    };
+    let stopping = thread::Builder::new()
+        .name("winsvc-child-stop".to_owned())
+        .spawn({
+            let shared = Arc::clone(shared);
+            move || run(&shared, &shared.command.stop, deadline)
+        });
+    if stopping.is_err() {
+        // The last resort of a process without resources.
+        run(shared, &[], Instant::now());
+    }
+}
+
+fn run(shared: &Shared, steps: &[StopStep], deadline: Instant) {
+    let mut failures = Vec::new();
+    let ending = if shared.exited.is_raised() {
+        Ending::Itself
+    } else {
+        take(shared, steps, deadline, &mut failures)
+    };
+    if let Ending::Killed = ending {
+        shared.kill();
+        shared.exited.wait(Some(KILLING));
+    }
+    let exit = shared.exit();
+    let _ = shared.stopped.set(Stopped {
+        ending,
+        status: exit.map(|exit| exit.status),
+        left_behind: exit.map_or(0, |exit| exit.left),
+        failures,
+    });
+    shared.has_stopped.raise();
+}
+
+fn take(
+    shared: &Shared,
+    steps: &[StopStep],
+    deadline: Instant,
+    failures: &mut Vec<(StopStep, Arc<SendError>)>,
+) -> Ending {
+    let mut last = None;
+    for (index, step) in steps.iter().enumerate() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(steps.len() - index).unwrap_or(u32::MAX);
+        match take_one(shared, step, share) {
+            Ok(false) => last = Some(step),
+            Ok(true) => return Ending::Step(step.clone()),
+            Err(error) => failures.push((step.clone(), Arc::new(error))),
+        }
+        // It may also have exited while a step failed.
+        if shared.exited.is_raised() {
+            return last.map_or(Ending::Itself, |step| Ending::Step(step.clone()));
+        }
+    }
+    Ending::Killed
+}
+
+/// Takes a step, and waits for its effect; `true` if the child has exited.
+fn take_one(shared: &Shared, step: &StopStep, share: Duration) -> Result<bool, SendError> {
+    let end = Instant::now() + share;
+    match step {
+        StopStep::Command(command) => {
+            run_command(shared, command, share)?;
+        }
+        step => send(shared, step)?,
+    }
+    let left = end.saturating_duration_since(Instant::now());
+    Ok(shared.exited.wait(Some(left)))
+}
+
+pub(super) fn send(shared: &Shared, step: &StopStep) -> Result<(), SendError> {
+    if shared.exited.is_raised() {
+        return Err(SendError::Exited);
+    }
+    let event = match step {
+        StopStep::CtrlC => Event::CtrlC,
+        StopStep::CtrlBreak => Event::CtrlBreak,
+        StopStep::Close => Event::Close,
+        StopStep::Command(command) => return run_command(shared, command, command.stop_timeout),
+    };
+    if !entry::can_send() {
+        return Err(SendError::NoEntry);
+    }
+    shared.process.send(event).map_err(SendError::of)
+}
+
+/// Runs a stop command until it ends, the child has exited, or the time is over.
+fn run_command(shared: &Shared, command: &Command, time: Duration) -> Result<(), SendError> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let end = Instant::now() + time;
+    let command = command.clone();
+    let command = command.env("WINSVC_CHILD_ID", shared.process.id().to_string());
+    let running = command.spawn().map_err(SendError::Command)?;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match running.wait_timeout(PAUSE.min(left)) {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(SendError::CommandFailed(status)),
+            None if shared.exited.is_raised() => return Ok(()),
+            None if left.is_zero() => return Err(SendError::CommandTimeout),
+            None => {}
+        }
+    }
+}

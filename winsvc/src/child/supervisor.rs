@@ -1,0 +1,173 @@
+//! The thread of a child: it starts it, waits for its end, and ends what is left of its tree.
+//!
+//! The thread that starts a child has to live as long as the child, because Linux kills the child with it
+//! (`PR_SET_PDEATHSIG`).
+
+use std::process::ExitStatus;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::command::Command;
+use super::error::SpawnError;
+use super::handle::Child;
+use super::stop::Stopped;
+use crate::sync::Signal;
+use crate::sys::{self, Options, Process, Streams, Tree};
+
+/// How long the system may take to remove killed processes.
+pub(super) const KILLING: Duration = Duration::from_secs(5);
+
+/// What the handle and the threads of a child share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) command: Command,
+    pub(super) process: Process,
+    state: Mutex<State>,
+    changed: Condvar,
+    exit: OnceLock<Exit>,
+    /// Raised when the child has exited, and nothing is left of its tree.
+    pub(super) exited: Arc<Signal>,
+    pub(super) stopped: OnceLock<Stopped>,
+    /// Raised when `stopped` is set.
+    pub(super) has_stopped: Arc<Signal>,
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exit {
+    pub(super) status: ExitStatus,
+    /// How many of its descendants were killed after it had exited.
+    pub(super) left: u32,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When a stop kills the tree; until then its processes may end by themselves.
+    deadline: Option<Instant>,
+    is_killed: bool,
+}
+
+/// Starts a child and its thread.
+pub(super) fn spawn(command: &Command) -> Result<Child, SpawnError> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let command = command.clone();
+    let thread = thread::Builder::new().name("winsvc-child".to_owned());
+    let spawned = thread.spawn(move || match start(command) {
+        Ok((shared, streams)) => {
+            // Without a receiver nobody could stop the child.
+            if sender.send(Ok((Arc::clone(&shared), streams))).is_err() {
+                shared.kill();
+            }
+            shared.supervise();
+        }
+        Err(error) => drop(sender.send(Err(error))),
+    });
+    spawned.map_err(|error| SpawnError::Thread { error })?;
+    match receiver.recv() {
+        Ok(started) => started.map(|(shared, streams)| Child::new(shared, streams)),
+        // The thread has panicked.
+        Err(mpsc::RecvError) => Err(SpawnError::Thread {
+            error: std::io::ErrorKind::BrokenPipe.into(),
+        }),
+    }
+}
+
+fn start(command: Command) -> Result<(Arc<Shared>, Streams), SpawnError> {
+    let options = Options {
+        tree: command.tree,
+        limits: &command.limits,
+        priority: command.priority,
+        affinity: &command.affinity,
+    };
+    let spawned = sys::spawn(&mut command.to_std(), options);
+    let (process, streams) = spawned.map_err(|error| SpawnError::Program {
+        program: command.program.clone(),
+        error,
+    })?;
+    let shared = Shared {
+        command,
+        process,
+        state: Mutex::default(),
+        changed: Condvar::new(),
+        exit: OnceLock::new(),
+        exited: Arc::default(),
+        stopped: OnceLock::new(),
+        has_stopped: Arc::default(),
+    };
+    Ok((Arc::new(shared), streams))
+}
+
+impl Shared {
+    /// How the child ended; `None` as long as something of its tree is left.
+    pub(super) fn exit(&self) -> Option<Exit> {
+        self.exit.get().copied()
+    }
+
+    /// Kills the child and its tree, now or as soon as nobody else is about to.
+    pub(super) fn kill(&self) {
+        self.state().is_killed = true;
+        self.changed.notify_all();
+        self.process.kill();
+    }
+
+    /// Begins the stop and returns its deadline, until which the processes of the tree may go on after the child itself has
+    /// exited; `None` if the stop has begun before.
+    pub(super) fn begin_stop(&self) -> Option<Instant> {
+        let mut state = self.state();
+        if state.deadline.is_some() {
+            return None;
+        }
+        let deadline = Instant::now() + self.command.stop_timeout;
+        state.deadline = Some(deadline);
+        Some(deadline)
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.state().deadline.is_some()
+    }
+
+    fn supervise(&self) {
+        self.process.wait_for_exit();
+        let left = self.end_tree();
+        let status = self.process.reap();
+        let _ = self.exit.set(Exit { status, left });
+        self.exited.raise();
+    }
+
+    /// Waits for the end of the tree, and kills it at the deadline: at once, without a stop. Returns how many processes were
+    /// killed.
+    fn end_tree(&self) -> u32 {
+        if self.command.tree != Tree::Job {
+            return 0;
+        }
+        let mut pause = Duration::from_millis(1);
+        let mut killed = None;
+        loop {
+            let others = self.process.others();
+            if others == Some(0) {
+                return killed.map_or(0, |(count, _)| count);
+            }
+            let now = Instant::now();
+            let mut state = self.state();
+            let waits = !state.is_killed && state.deadline.is_some_and(|deadline| now < deadline);
+            if others.is_none() || !waits {
+                let (count, since) = *killed.get_or_insert((others.unwrap_or_default(), now));
+                // Each time, because a process may have been about to start another one.
+                drop(state);
+                self.process.kill();
+                if others.is_none() || now.duration_since(since) > KILLING {
+                    return count;
+                }
+                state = self.state();
+            }
+            let woken = self.changed.wait_timeout(state, pause);
+            drop(woken.unwrap_or_else(PoisonError::into_inner));
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

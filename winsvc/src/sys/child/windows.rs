@@ -1,0 +1,235 @@
+//! Children on Windows.
+
+use std::env;
+use std::io;
+use std::os::windows::io::{
+    AsHandle as _, AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle,
+};
+use std::os::windows::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, FALSE, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
+};
+use windows_sys::Win32::System::Threading::{
+    ABOVE_NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, CREATE_BREAKAWAY_FROM_JOB, CREATE_NO_WINDOW,
+    CREATE_SUSPENDED, DETACHED_PROCESS, GetExitCodeProcess, HIGH_PRIORITY_CLASS, IDLE_PRIORITY_CLASS,
+    INFINITE, OpenThread, ResumeThread, SetProcessAffinityMask, THREAD_SUSPEND_RESUME, TerminateProcess,
+    WaitForSingleObject,
+};
+
+use super::{Event, Options, Priority, SendFailure, Streams, Tree};
+use crate::sys::console_event;
+use crate::sys::job::{Job, Membership};
+use crate::sys::windows::check;
+
+/// The exit code of a killed child.
+const KILLED: u32 = 1;
+
+/// A child. Its id belongs to it as long as this value exists.
+#[derive(Debug)]
+pub(crate) struct Process {
+    id: u32,
+    tree: Tree,
+    process: OwnedHandle,
+    job: Option<Job>,
+}
+
+/// Starts a child: suspended, so that it starts nothing before it is in its job.
+pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(Process, Streams)> {
+    let membership = match options.tree {
+        Tree::Job => Some(Membership::Killed),
+        Tree::Process => Some(Membership::OneKilled),
+        Tree::Leave if options.limits.is_empty() => None,
+        Tree::Leave => Some(Membership::OneFree),
+    };
+    let job = membership
+        .map(|membership| Job::new(membership, options.limits))
+        .transpose()?;
+    // A console without a window: programs that need one have one, and Ctrl-C reaches it.
+    let flags = CREATE_SUSPENDED | CREATE_NO_WINDOW | class(options.priority);
+    let mut child = match options.tree {
+        Tree::Job | Tree::Process => command.creation_flags(flags).spawn()?,
+        // A job that the service itself is in may not allow it.
+        Tree::Leave => match command.creation_flags(flags | CREATE_BREAKAWAY_FROM_JOB).spawn() {
+            Err(error) if error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed()) => {
+                command.creation_flags(flags).spawn()?
+            }
+            spawned => spawned?,
+        },
+    };
+    let set_up = job
+        .as_ref()
+        .map_or(Ok(()), |job| job.assign(child.as_handle()))
+        .and_then(|()| set_affinity(child.as_handle(), options.affinity))
+        .and_then(|()| resume(child.id()));
+    if let Err(error) = set_up {
+        let _ = child.kill();
+        return Err(error);
+    }
+    let streams = Streams {
+        stdin: child.stdin.take(),
+        stdout: child.stdout.take(),
+        stderr: child.stderr.take(),
+    };
+    let process = Process {
+        id: child.id(),
+        tree: options.tree,
+        process: child.into(),
+        job,
+    };
+    Ok((process, streams))
+}
+
+fn class(priority: Priority) -> u32 {
+    match priority {
+        Priority::Idle => IDLE_PRIORITY_CLASS,
+        Priority::BelowNormal => BELOW_NORMAL_PRIORITY_CLASS,
+        // Without a class the child has that of the service.
+        Priority::Normal => 0,
+        Priority::AboveNormal => ABOVE_NORMAL_PRIORITY_CLASS,
+        Priority::High => HIGH_PRIORITY_CLASS,
+    }
+}
+
+fn set_affinity(process: BorrowedHandle<'_>, processors: &[u32]) -> io::Result<()> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    let mut mask = 0_usize;
+    for processor in processors {
+        // A mask describes one processor group.
+        let bit = 1_usize
+            .checked_shl(*processor)
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        mask |= bit;
+    }
+    // SAFETY: the handle is open.
+    check(unsafe { SetProcessAffinityMask(process.as_raw_handle(), mask) })
+}
+
+/// Resumes a process that was created suspended. The standard library closes the handle of its thread.
+fn resume(process: u32) -> io::Result<()> {
+    // SAFETY: the call has no precondition.
+    let snapshot = unsafe { CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0) };
+    if snapshot == INVALID_HANDLE_VALUE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the handle was opened above, and has no other owner.
+    let snapshot = unsafe { OwnedHandle::from_raw_handle(snapshot) };
+    let mut entry = THREADENTRY32 {
+        dwSize: size_of::<THREADENTRY32>() as u32,
+        ..THREADENTRY32::default()
+    };
+    let mut is_resumed = false;
+    // SAFETY: the snapshot is open, the entry has the size that it contains.
+    let mut found = unsafe { Thread32First(snapshot.as_raw_handle(), &raw mut entry) };
+    while found != FALSE {
+        if entry.th32OwnerProcessID == process {
+            // Another program may have added a thread; resuming that has no effect.
+            resume_thread(entry.th32ThreadID)?;
+            is_resumed = true;
+        }
+        // SAFETY: as above.
+        found = unsafe { Thread32Next(snapshot.as_raw_handle(), &raw mut entry) };
+    }
+    if is_resumed {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+fn resume_thread(id: u32) -> io::Result<()> {
+    // SAFETY: the call has no precondition.
+    let thread = unsafe { OpenThread(THREAD_SUSPEND_RESUME, FALSE, id) };
+    if thread.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the handle was opened above, and has no other owner.
+    let thread = unsafe { OwnedHandle::from_raw_handle(thread) };
+    // SAFETY: the handle is open.
+    if unsafe { ResumeThread(thread.as_raw_handle()) } == u32::MAX {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Waits until the child has exited.
+    pub(crate) fn wait_for_exit(&self) {
+        self.wait(INFINITE);
+    }
+
+    /// The exit status of a child that has exited.
+    pub(crate) fn reap(&self) -> ExitStatus {
+        let mut code = KILLED;
+        // SAFETY: the handle is open; the code is written before the call returns.
+        unsafe { GetExitCodeProcess(self.process.as_raw_handle(), &raw mut code) };
+        ExitStatus::from_raw(code)
+    }
+
+    /// The running processes of the tree, apart from the child itself; `None` if the system does not tell.
+    pub(crate) fn others(&self) -> Option<u32> {
+        match (&self.job, self.tree) {
+            (Some(job), Tree::Job) => {
+                let active = job.active().ok()?;
+                Some(active.saturating_sub(u32::from(!self.wait(0))))
+            }
+            _ => Some(0),
+        }
+    }
+
+    /// Kills the child, and with [`Tree::Job`] its tree.
+    pub(crate) fn kill(&self) {
+        match (&self.job, self.tree) {
+            (Some(job), Tree::Job) => job.terminate(KILLED),
+            // SAFETY: the handle is open.
+            _ => drop(unsafe { TerminateProcess(self.process.as_raw_handle(), KILLED) }),
+        }
+    }
+
+    pub(crate) fn send(&self, event: Event) -> Result<(), SendFailure> {
+        // The handles keep the ids from being reused until the event is sent.
+        let members = match (&self.job, self.tree) {
+            (Some(job), Tree::Job) => job.members(),
+            _ => Vec::new(),
+        };
+        let mut ids = vec![self.id];
+        ids.extend(members.iter().map(|(id, _)| *id).filter(|id| *id != self.id));
+        let mut sender = Command::new(env::current_exe()?)
+            .args(console_event::arguments(event, &ids))
+            .creation_flags(DETACHED_PROCESS)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        // SAFETY: the handle is open.
+        let ended = unsafe { WaitForSingleObject(sender.as_raw_handle(), milliseconds(SENDING)) };
+        if ended != WAIT_OBJECT_0 {
+            let _ = sender.kill();
+            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+        }
+        let status = sender.wait()?;
+        console_event::result(status.code())
+    }
+
+    /// Whether the child has exited within the timeout.
+    fn wait(&self, milliseconds: u32) -> bool {
+        // SAFETY: the handle is open.
+        unsafe { WaitForSingleObject(self.process.as_raw_handle(), milliseconds) == WAIT_OBJECT_0 }
+    }
+}
+
+/// How long sending an event may take: the start of a process, and the handlers of nobody.
+const SENDING: Duration = Duration::from_secs(5);
+
+fn milliseconds(time: Duration) -> u32 {
+    time.as_millis().try_into().unwrap_or(INFINITE)
+}
