@@ -164,7 +164,7 @@ impl Command {
         self
     }
 
-    /// Sets the requests by which the child is stopped, in their order. The default is Ctrl-C, then WM_CLOSE, and SIGTERM on
+    /// Sets the requests by which the child is stopped, in their order. The default is Ctrl-C, then `WM_CLOSE`, and SIGTERM on
     /// Unix.
     ///
     /// The stop timeout is divided among them: each but the last waits for its share of the time that is left. A step that

@@ -20,10 +20,15 @@ use crate::sys::SendFailure;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SpawnError {
-    /// The system cannot start the program, with its limits, priority and processors.
+    /// The system cannot start the program, or not with its priority and processors.
     Program {
         /// The program.
         program: OsString,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The system cannot limit the child's resources.
+    Limits {
         /// The system's error.
         error: io::Error,
     },
@@ -38,6 +43,7 @@ impl fmt::Display for SpawnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Program { program, .. } => write!(f, "cannot start `{}`", program.to_string_lossy()),
+            Self::Limits { .. } => f.write_str("cannot limit the resources of a child process"),
             Self::Thread { .. } => f.write_str("cannot start a thread for a child process"),
         }
     }
@@ -46,7 +52,7 @@ impl fmt::Display for SpawnError {
 impl Error for SpawnError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Program { error, .. } | Self::Thread { error } => Some(error),
+            Self::Program { error, .. } | Self::Limits { error } | Self::Thread { error } => Some(error),
         }
     }
 }

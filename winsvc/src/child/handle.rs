@@ -144,9 +144,9 @@ impl Child {
     }
 
     /// Takes one step of a stop, without waiting for its effect: to send Ctrl-Break to a program that reloads its configuration
-    /// then, for instance. It blocks while the step is taken, on Windows for the start of a process.
+    /// then, for instance. It blocks while the step is taken, on Windows for the start of a process, and at most for the stop timeout.
     pub fn send(&self, step: &StopStep) -> Result<(), SendError> {
-        stop::send(&self.shared, step)
+        stop::send(&self.shared, step, self.shared.command.stop_timeout)
     }
 }
 

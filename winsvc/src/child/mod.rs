@@ -16,7 +16,7 @@
 //! | | Windows | Linux | other Unix |
 //! | --- | --- | --- | --- |
 //! | the child's tree ([`Tree`]) | job object | process group | process group |
-//! | a request to stop ([`StopStep`]) | Ctrl-C, Ctrl-Break, WM_CLOSE | SIGINT, SIGTERM | SIGINT, SIGTERM |
+//! | a request to stop ([`StopStep`]) | Ctrl-C, Ctrl-Break, `WM_CLOSE` | SIGINT, SIGTERM | SIGINT, SIGTERM |
 //! | the service is killed | kills the tree | kills the child | the child goes on |
 //! | the child exits by itself | kills the rest of the tree | kills the rest of the tree | kills the rest of the tree |
 //! | [`Limits`] | memory, processes, CPU | memory | memory, where the system enforces `RLIMIT_DATA` |
@@ -26,7 +26,7 @@
 //! A child has a console without a window, no standard input, and none of the service's handles. Its output is discarded
 //! unless it is piped. Nothing here needs an async runtime: futures complete on any, and each has a method that blocks.
 //!
-//! Ctrl-C, Ctrl-Break and WM_CLOSE are sent by a second process of the service's exe, which needs
+//! Ctrl-C, Ctrl-Break and `WM_CLOSE` are sent by a second process of the service's exe, which needs
 //! [`#[winsvc::main]`](macro@crate::main) or [`Builder::run`](crate::Builder::run) to be running. In other programs on Windows,
 //! such as tests, these steps fail with [`SendError::NoEntry`], and the next step follows.
 

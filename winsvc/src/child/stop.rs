@@ -177,17 +177,13 @@ fn take(
 /// Takes a step, and waits for its effect; `true` if the child has exited.
 fn take_one(shared: &Shared, step: &StopStep, share: Duration) -> Result<bool, SendError> {
     let end = Instant::now() + share;
-    match step {
-        StopStep::Command(command) => {
-            run_command(shared, command, share)?;
-        }
-        step => send(shared, step)?,
-    }
+    send(shared, step, share)?;
     let left = end.saturating_duration_since(Instant::now());
     Ok(shared.exited.wait(Some(left)))
 }
 
-pub(super) fn send(shared: &Shared, step: &StopStep) -> Result<(), SendError> {
+/// Takes a step, within the time that this may take.
+pub(super) fn send(shared: &Shared, step: &StopStep, time: Duration) -> Result<(), SendError> {
     if shared.exited.is_raised() {
         return Err(SendError::Exited);
     }
@@ -195,12 +191,12 @@ pub(super) fn send(shared: &Shared, step: &StopStep) -> Result<(), SendError> {
         StopStep::CtrlC => Event::CtrlC,
         StopStep::CtrlBreak => Event::CtrlBreak,
         StopStep::Close => Event::Close,
-        StopStep::Command(command) => return run_command(shared, command, command.stop_timeout),
+        StopStep::Command(command) => return run_command(shared, command, time),
     };
     if !entry::can_send() {
         return Err(SendError::NoEntry);
     }
-    shared.process.send(event).map_err(SendError::of)
+    shared.process.send(event, time).map_err(SendError::of)
 }
 
 /// Runs a stop command until it ends, the child has exited, or the time is over.

@@ -13,7 +13,7 @@ use super::error::SpawnError;
 use super::handle::Child;
 use super::stop::Stopped;
 use crate::sync::Signal;
-use crate::sys::{self, Options, Process, Streams, Tree};
+use crate::sys::{self, Options, Process, SpawnFailure, Streams, Tree};
 
 /// How long the system may take to remove killed processes.
 pub(super) const KILLING: Duration = Duration::from_secs(5);
@@ -81,9 +81,12 @@ fn start(command: Command) -> Result<(Arc<Shared>, Streams), SpawnError> {
         affinity: &command.affinity,
     };
     let spawned = sys::spawn(&mut command.to_std(), options);
-    let (process, streams) = spawned.map_err(|error| SpawnError::Program {
-        program: command.program.clone(),
-        error,
+    let (process, streams) = spawned.map_err(|failure| match failure {
+        SpawnFailure::Program(error) => SpawnError::Program {
+            program: command.program.clone(),
+            error,
+        },
+        SpawnFailure::Limits(error) => SpawnError::Limits { error },
     })?;
     let shared = Shared {
         command,

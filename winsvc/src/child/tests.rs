@@ -287,10 +287,9 @@ fn a_killed_service_takes_its_child_with_it() {
         .spawn()
         .unwrap();
     let stderr = BufReader::new(service.stderr.take().unwrap());
-    let told = stderr.lines().map_while(Result::ok);
+    let mut told = stderr.lines().map_while(Result::ok);
     let id = told
-        .filter_map(|line| line.strip_prefix("child ").map(str::to_owned))
-        .next()
+        .find_map(|line| line.strip_prefix("child ").map(str::to_owned))
         .unwrap();
     assert!(runs(&id));
     service.kill().unwrap();

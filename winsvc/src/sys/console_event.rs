@@ -1,7 +1,7 @@
-//! Sends console events and WM_CLOSE to other processes, from a process that exists for this alone.
+//! Sends console events and `WM_CLOSE` to other processes, from a process that exists for this alone.
 //!
 //! To send Ctrl-C, a process has to attach to the console of the receivers, which replaces its own console, standard
-//! handles and control handlers. And user32.dll, which WM_CLOSE needs, makes a process a GUI process. A service therefore
+//! handles and control handlers. And user32.dll, which `WM_CLOSE` needs, makes a process a GUI process. A service therefore
 //! starts its own exe once more.
 
 use std::io;
@@ -21,7 +21,7 @@ use windows_sys::s;
 
 use super::child::{Event, SendFailure};
 use super::library::Library;
-use super::windows::check;
+use super::windows::{check, error};
 
 /// The first argument of a process that sends an event. The second one is the event, the others are the receivers.
 const ARGUMENT: &str = "--winsvc-send-event";
@@ -45,14 +45,14 @@ pub(super) fn arguments(event: Event, receivers: &[u32]) -> Vec<String> {
 
 /// The result of a process that has sent an event: it exits with an error code of Windows.
 pub(super) fn result(code: Option<i32>) -> Result<(), SendFailure> {
-    let code = code.unwrap_or(-1);
-    match code.cast_unsigned() {
+    let code = u32::try_from(code.unwrap_or(-1)).unwrap_or(u32::MAX);
+    match code {
         ERROR_SUCCESS => Ok(()),
         ERROR_INVALID_HANDLE => Err(SendFailure::NoConsole),
         ERROR_INVALID_WINDOW_HANDLE => Err(SendFailure::NoWindow),
         // No process has the id, or it is about to end.
         ERROR_INVALID_PARAMETER | ERROR_GEN_FAILURE => Err(SendFailure::Exited),
-        _ => Err(io::Error::from_raw_os_error(code).into()),
+        code => Err(error(code).into()),
     }
 }
 
@@ -69,16 +69,14 @@ pub(crate) fn send_if_asked() {
         Some((_, Event::CtrlC)) => send_to_consoles(CTRL_C_EVENT, receivers),
         Some((_, Event::CtrlBreak)) => send_to_consoles(CTRL_BREAK_EVENT, receivers),
         Some((_, Event::Close)) => close_windows(&receivers),
-        None => Err(io::Error::from_raw_os_error(
-            ERROR_INVALID_PARAMETER.cast_signed(),
-        )),
+        None => Err(error(ERROR_INVALID_PARAMETER)),
     };
     process::exit(sent.map_or_else(|error| error.raw_os_error().unwrap_or(-1), |()| 0));
 }
 
 /// Sends an event once to each console of the receivers; an error if no receiver has one.
 fn send_to_consoles(event: u32, mut receivers: Vec<u32>) -> io::Result<()> {
-    let mut result = Err(io::Error::from_raw_os_error(ERROR_INVALID_HANDLE.cast_signed()));
+    let mut result = Err(error(ERROR_INVALID_HANDLE));
     while !receivers.is_empty() {
         let receiver = receivers.remove(0);
         // SAFETY: the calls have no preconditions.
@@ -135,7 +133,7 @@ struct Closing<'a> {
     closed: u32,
 }
 
-/// Posts WM_CLOSE to the top-level windows of the receivers; an error if they have none.
+/// Posts `WM_CLOSE` to the top-level windows of the receivers; an error if they have none.
 fn close_windows(receivers: &[u32]) -> io::Result<()> {
     let user32 = Library::load("user32.dll")?;
     // SAFETY: these are the signatures of the functions.
@@ -155,9 +153,7 @@ fn close_windows(receivers: &[u32]) -> io::Result<()> {
     // SAFETY: the function gets this `Closing`, which outlives the call.
     check(unsafe { enumerate(close, ptr::from_mut(&mut closing) as LPARAM) })?;
     if closing.closed == 0 {
-        return Err(io::Error::from_raw_os_error(
-            ERROR_INVALID_WINDOW_HANDLE.cast_signed(),
-        ));
+        return Err(error(ERROR_INVALID_WINDOW_HANDLE));
     }
     Ok(())
 }

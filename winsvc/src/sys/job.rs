@@ -16,15 +16,41 @@ use windows_sys::Win32::System::JobObjects::{
     TerminateJobObject,
 };
 use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE,
+    GetCurrentProcess, OpenProcess, PROCESS_NAME_WIN32, PROCESS_QUERY_LIMITED_INFORMATION,
+    PROCESS_SYNCHRONIZE, QueryFullProcessImageNameW,
 };
 use winsvc_definition::Limits;
 
-use super::windows::check;
+use super::windows::{check, has_code};
 
 /// A job object. Processes that its members start are members too.
 #[derive(Debug)]
 pub(super) struct Job(OwnedHandle);
+
+/// A member of a job, opened.
+pub(super) struct Member {
+    pub(super) id: u32,
+    handle: OwnedHandle,
+}
+
+impl Member {
+    /// Whether this is the process behind a console. In Wine, it is in the job of the first process of the console.
+    pub(super) fn is_console_host(&self) -> bool {
+        let mut path = [0_u16; 1024];
+        let mut length = path.len() as u32;
+        // SAFETY: the handle is open; at most the given number of units is written.
+        let named = check(unsafe {
+            QueryFullProcessImageNameW(
+                self.handle.as_raw_handle(),
+                PROCESS_NAME_WIN32,
+                path.as_mut_ptr(),
+                &raw mut length,
+            )
+        });
+        let path = String::from_utf16_lossy(&path[..length as usize]);
+        named.is_ok() && path.to_ascii_lowercase().ends_with(r"\conhost.exe")
+    }
+}
 
 /// What a job does beside its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,9 +129,9 @@ impl Job {
     }
 
     /// The members, opened: as long as they are, no other process gets their ids.
-    pub(super) fn members(&self) -> Vec<(u32, OwnedHandle)> {
+    pub(super) fn members(&self) -> Vec<Member> {
         let ids = self.ids().into_iter();
-        ids.filter_map(|id| Some((id, self.open(id)?))).collect()
+        ids.filter_map(|id| self.open(id)).collect()
     }
 
     fn ids(&self) -> Vec<u32> {
@@ -132,7 +158,7 @@ impl Job {
                     let ids = list.iter().skip(HEAD).take(count);
                     return ids.map(|id| *id as u32).collect();
                 }
-                Err(error) if error.raw_os_error() == Some(ERROR_MORE_DATA.cast_signed()) => {
+                Err(error) if has_code(&error, ERROR_MORE_DATA) => {
                     list.resize(list.len() * 2, 0);
                 }
                 Err(_) => return Vec::new(),
@@ -141,7 +167,7 @@ impl Job {
     }
 
     /// Opens the process with this id, if it is a member.
-    fn open(&self, id: u32) -> Option<OwnedHandle> {
+    fn open(&self, id: u32) -> Option<Member> {
         // SAFETY: the call has no precondition.
         let process =
             unsafe { OpenProcess(PROCESS_SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id) };
@@ -149,11 +175,11 @@ impl Job {
             return None;
         }
         // SAFETY: the handle was opened above, and has no other owner.
-        let process = unsafe { OwnedHandle::from_raw_handle(process) };
+        let handle = unsafe { OwnedHandle::from_raw_handle(process) };
         let mut is_member = FALSE;
         // SAFETY: both handles are open; the result is written before the call returns.
-        check(unsafe { IsProcessInJob(process.as_raw_handle(), self.handle(), &raw mut is_member) }).ok()?;
-        (is_member != FALSE).then_some(process)
+        check(unsafe { IsProcessInJob(handle.as_raw_handle(), self.handle(), &raw mut is_member) }).ok()?;
+        (is_member != FALSE).then_some(Member { id, handle })
     }
 
     fn handle(&self) -> HANDLE {

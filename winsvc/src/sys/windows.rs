@@ -274,6 +274,18 @@ pub(super) fn check(result: BOOL) -> io::Result<()> {
     }
 }
 
+/// An error by its code, which is small for all errors of Windows.
+#[cfg(feature = "child")]
+pub(super) fn error(code: u32) -> io::Error {
+    io::Error::from_raw_os_error(i32::try_from(code).unwrap_or(i32::MAX))
+}
+
+/// Whether an error has this code.
+#[cfg(feature = "child")]
+pub(super) fn has_code(error: &io::Error, code: u32) -> bool {
+    error.raw_os_error().and_then(|code| code.try_into().ok()) == Some(code)
+}
+
 /// The constants of the rest of the crate equal those of Windows.
 const _: () = {
     use windows_sys::Win32::Foundation as error;

@@ -86,8 +86,24 @@ pub(crate) enum Event {
     CtrlC,
     /// Ctrl-Break; SIGTERM.
     CtrlBreak,
-    /// WM_CLOSE; SIGTERM.
+    /// `WM_CLOSE`; SIGTERM.
     Close,
+}
+
+/// Why a child was not started.
+#[derive(Debug)]
+pub(crate) enum SpawnFailure {
+    /// The system does not start the program.
+    Program(io::Error),
+    /// The system does not take the limits.
+    #[cfg_attr(unix, allow(dead_code, reason = "they are set by the child itself"))]
+    Limits(io::Error),
+}
+
+impl From<io::Error> for SpawnFailure {
+    fn from(error: io::Error) -> Self {
+        Self::Program(error)
+    }
 }
 
 /// Why an event was not sent.

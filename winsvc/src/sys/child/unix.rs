@@ -5,10 +5,11 @@ use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use winsvc_definition::Limits;
 
-use super::{Event, Options, Priority, SendFailure, Streams, Tree};
+use super::{Event, Options, Priority, SendFailure, SpawnFailure, Streams, Tree};
 
 /// A child that has not been reaped: its id, and the id of its process group, belong to it until then.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) struct Process {
 }
 
 /// Starts a child. Except for [`Tree::Leave`], Linux kills it when the calling thread ends.
-pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(Process, Streams)> {
+pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> Result<(Process, Streams), SpawnFailure> {
     command.process_group(0);
     let setup = Setup::new(options)?;
     // SAFETY: the closure only makes system calls that are allowed after a fork, and allocates nothing.
@@ -187,7 +188,7 @@ impl Process {
         let _ = self.signal(libc::SIGKILL);
     }
 
-    pub(crate) fn send(&self, event: Event) -> Result<(), SendFailure> {
+    pub(crate) fn send(&self, event: Event, _time: Duration) -> Result<(), SendFailure> {
         let sent = self.signal(match event {
             Event::CtrlC => libc::SIGINT,
             Event::CtrlBreak | Event::Close => libc::SIGTERM,

@@ -20,10 +20,10 @@ use windows_sys::Win32::System::Threading::{
     WaitForSingleObject,
 };
 
-use super::{Event, Options, Priority, SendFailure, Streams, Tree};
+use super::{Event, Options, Priority, SendFailure, SpawnFailure, Streams, Tree};
 use crate::sys::console_event;
 use crate::sys::job::{Job, Membership};
-use crate::sys::windows::check;
+use crate::sys::windows::{check, has_code};
 
 /// The exit code of a killed child.
 const KILLED: u32 = 1;
@@ -33,12 +33,12 @@ const KILLED: u32 = 1;
 pub(crate) struct Process {
     id: u32,
     tree: Tree,
-    process: OwnedHandle,
+    handle: OwnedHandle,
     job: Option<Job>,
 }
 
 /// Starts a child: suspended, so that it starts nothing before it is in its job.
-pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(Process, Streams)> {
+pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> Result<(Process, Streams), SpawnFailure> {
     let membership = match options.tree {
         Tree::Job => Some(Membership::Killed),
         Tree::Process => Some(Membership::OneKilled),
@@ -47,16 +47,15 @@ pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(
     };
     let job = membership
         .map(|membership| Job::new(membership, options.limits))
-        .transpose()?;
+        .transpose()
+        .map_err(SpawnFailure::Limits)?;
     // A console without a window: programs that need one have one, and Ctrl-C reaches it.
     let flags = CREATE_SUSPENDED | CREATE_NO_WINDOW | class(options.priority);
     let mut child = match options.tree {
         Tree::Job | Tree::Process => command.creation_flags(flags).spawn()?,
         // A job that the service itself is in may not allow it.
         Tree::Leave => match command.creation_flags(flags | CREATE_BREAKAWAY_FROM_JOB).spawn() {
-            Err(error) if error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed()) => {
-                command.creation_flags(flags).spawn()?
-            }
+            Err(error) if has_code(&error, ERROR_ACCESS_DENIED) => command.creation_flags(flags).spawn()?,
             spawned => spawned?,
         },
     };
@@ -67,7 +66,7 @@ pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(
         .and_then(|()| resume(child.id()));
     if let Err(error) = set_up {
         let _ = child.kill();
-        return Err(error);
+        return Err(SpawnFailure::Program(error));
     }
     let streams = Streams {
         stdin: child.stdin.take(),
@@ -77,7 +76,7 @@ pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> io::Result<(
     let process = Process {
         id: child.id(),
         tree: options.tree,
-        process: child.into(),
+        handle: child.into(),
         job,
     };
     Ok((process, streams))
@@ -171,7 +170,7 @@ impl Process {
     pub(crate) fn reap(&self) -> ExitStatus {
         let mut code = KILLED;
         // SAFETY: the handle is open; the code is written before the call returns.
-        unsafe { GetExitCodeProcess(self.process.as_raw_handle(), &raw mut code) };
+        unsafe { GetExitCodeProcess(self.handle.as_raw_handle(), &raw mut code) };
         ExitStatus::from_raw(code)
     }
 
@@ -179,8 +178,13 @@ impl Process {
     pub(crate) fn others(&self) -> Option<u32> {
         match (&self.job, self.tree) {
             (Some(job), Tree::Job) => {
-                let active = job.active().ok()?;
-                Some(active.saturating_sub(u32::from(!self.wait(0))))
+                if job.active().ok()? == 0 {
+                    return Some(0);
+                }
+                let others = job.members().into_iter().filter(|member| member.id != self.id);
+                // The host of a console that nobody uses any more is about to end.
+                let others = others.filter(|member| !member.is_console_host());
+                Some(u32::try_from(others.count()).unwrap_or(u32::MAX))
             }
             _ => Some(0),
         }
@@ -191,18 +195,19 @@ impl Process {
         match (&self.job, self.tree) {
             (Some(job), Tree::Job) => job.terminate(KILLED),
             // SAFETY: the handle is open.
-            _ => drop(unsafe { TerminateProcess(self.process.as_raw_handle(), KILLED) }),
+            _ => drop(unsafe { TerminateProcess(self.handle.as_raw_handle(), KILLED) }),
         }
     }
 
-    pub(crate) fn send(&self, event: Event) -> Result<(), SendFailure> {
+    /// Sends an event within the time that this may take.
+    pub(crate) fn send(&self, event: Event, time: Duration) -> Result<(), SendFailure> {
         // The handles keep the ids from being reused until the event is sent.
         let members = match (&self.job, self.tree) {
             (Some(job), Tree::Job) => job.members(),
             _ => Vec::new(),
         };
         let mut ids = vec![self.id];
-        ids.extend(members.iter().map(|(id, _)| *id).filter(|id| *id != self.id));
+        ids.extend(members.iter().map(|member| member.id).filter(|id| *id != self.id));
         let mut sender = Command::new(env::current_exe()?)
             .args(console_event::arguments(event, &ids))
             .creation_flags(DETACHED_PROCESS)
@@ -211,7 +216,7 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()?;
         // SAFETY: the handle is open.
-        let ended = unsafe { WaitForSingleObject(sender.as_raw_handle(), milliseconds(SENDING)) };
+        let ended = unsafe { WaitForSingleObject(sender.as_raw_handle(), milliseconds(time)) };
         if ended != WAIT_OBJECT_0 {
             let _ = sender.kill();
             return Err(io::Error::from(io::ErrorKind::TimedOut).into());
@@ -223,12 +228,9 @@ impl Process {
     /// Whether the child has exited within the timeout.
     fn wait(&self, milliseconds: u32) -> bool {
         // SAFETY: the handle is open.
-        unsafe { WaitForSingleObject(self.process.as_raw_handle(), milliseconds) == WAIT_OBJECT_0 }
+        unsafe { WaitForSingleObject(self.handle.as_raw_handle(), milliseconds) == WAIT_OBJECT_0 }
     }
 }
-
-/// How long sending an event may take: the start of a process, and the handlers of nobody.
-const SENDING: Duration = Duration::from_secs(5);
 
 fn milliseconds(time: Duration) -> u32 {
     time.as_millis().try_into().unwrap_or(INFINITE)
