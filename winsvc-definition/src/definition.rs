@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Account, Argument, DisplayName, NameError, NamedText, Privilege, Recovery, SecurityDescriptor,
+    Account, Argument, DisplayName, Limits, NameError, NamedText, Privilege, Recovery, SecurityDescriptor,
     ServiceName, SidType, StartType, Timeout, Trigger, VariableName, validated_text,
 };
 
@@ -44,6 +44,8 @@ pub struct Definition {
     pub preshutdown_timeout: Option<Timeout>,
     /// The maximum time between two signs of life before the process is killed; `None` without a watchdog.
     pub watchdog: Option<Timeout>,
+    /// Limits on what the service and its children may use.
+    pub limits: Limits,
     /// The actions of the SCM after a failure.
     pub recovery: Recovery,
     /// Whether the process has the service's own SID.
@@ -85,6 +87,7 @@ impl Definition {
             stop_timeout: Self::DEFAULT_STOP_TIMEOUT,
             preshutdown_timeout: None,
             watchdog: None,
+            limits: Limits::default(),
             recovery: Recovery::default(),
             sid_type: SidType::default(),
             privileges: Vec::new(),

@@ -15,6 +15,7 @@
 //! stamp of a newer tool. An incompatible format has another number in the first line.
 
 mod error;
+mod limits;
 #[cfg(feature = "manifest")]
 mod origin;
 
@@ -205,6 +206,9 @@ impl Stamp {
         if let Some(timeout) = definition.watchdog {
             line("watchdog", &timeout.to_string());
         }
+        for (key, limit) in limits::encode(&definition.limits) {
+            line(key, &limit);
+        }
         let Recovery {
             restart,
             reset_after,
@@ -305,6 +309,7 @@ impl Stamp {
             &mut definition.preshutdown_timeout,
         )?;
         fields.optional("watchdog", timeout, &mut definition.watchdog)?;
+        limits::read(&mut fields, &mut definition.limits)?;
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
         #[cfg(any(test, feature = "registration"))]

@@ -145,6 +145,32 @@ fn a_wrong_value_in_a_list_is_shown_with_the_list() {
 }
 
 #[test]
+fn a_wrong_limit_is_shown_with_its_line() {
+    let limits = |text: &str| error(&format!("[package.metadata.winsvc]\nlimits.{text}\n"));
+    for (text, expected) in [
+        (
+            "memory = '512'",
+            "invalid size \"512\"; expected a whole number and its unit",
+        ),
+        ("memory = '0MB'", "the size \"0MB\" is out of range"),
+        ("cpu = '150%'", "the CPU limit \"150%\" is out of range"),
+        (
+            "processes = 0",
+            "invalid value: integer `0`, expected a nonzero u32",
+        ),
+        (
+            "memroy = '1GB'",
+            "unknown field `memroy`, expected one of `memory`, `processes`, `cpu`",
+        ),
+    ] {
+        let error = limits(text);
+        assert!(error.starts_with(&format!("error: {expected}")), "{error}");
+        assert!(error.contains("--> Cargo.toml:2:"), "{error}");
+    }
+    assert!(limits("memroy = '1GB'").contains("help: did you mean `memory`?"));
+}
+
+#[test]
 fn values_are_found_again_for_later_errors() {
     let config = parse("[package.metadata.winsvc.package]\nfiles = ['a']\n").unwrap();
     assert_eq!(config.place(&["package", "files"]).line_column(), (2, 9));

@@ -22,12 +22,15 @@ const PRODUCT_NAME: &str = "package.product-name";
 pub(super) const ACCESS: &str = "folder-access";
 
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 17] = [
     ("argument", "arguments"),
     ("argument-if", "properties"),
     ("data-folder", DATA_FOLDER),
     ("dependency", "dependencies"),
     ("exe-folder", "package.exe-folder"),
+    ("limits-cpu", "limits.cpu"),
+    ("limits-memory", "limits.memory"),
+    ("limits-processes", "limits.processes"),
     ("privilege", "privileges"),
     ("property", "properties"),
     ("raw-arguments", "properties"),

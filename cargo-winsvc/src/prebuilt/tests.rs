@@ -211,7 +211,7 @@ fn what_was_not_stamped_is_refused() {
 fn every_key_of_a_stamp_is_one_of_cargo_toml() {
     let table = "name = 'a'\ndisplay-name = 'A'\ndescription = 'x'\nstart = 'delayed'\naccount = 'local-system'\n\
         dependencies = ['Tcpip']\narguments = ['a']\nenvironment = { A = 'b' }\nstart-timeout = '10s'\n\
-        stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nsid-type = 'none'\n\
+        stop-timeout = '10s'\npreshutdown-timeout = '10s'\nwatchdog = '1m'\nlimits = { memory = '1GB', processes = 9, cpu = '5%' }\nsid-type = 'none'\n\
         privileges = ['SeBackupPrivilege']\nsecurity = 'D:(A;;GA;;;BA)'\n\
         recovery = { restart = ['1s'], reset-after = '2d', on-error-exit = false, give-up = true }\n\
         triggers = [{ on = 'domain-join' }]\npackage = { data-folder = 'P', product-name = 'P' }\n\

@@ -8,8 +8,9 @@ use super::{
     UrlScheme, targets,
 };
 use crate::{
-    Account, Argument, Definition, Dependency, DisplayName, NameError, NamedText, Privilege, PropertyName,
-    Recovery, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, Limits, NameError, NamedText, Privilege,
+    PropertyName, Recovery, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger,
+    VariableName,
 };
 
 /// Defines a table that has the keys of a service and its own. Each key of a service is written here and nowhere else.
@@ -48,6 +49,8 @@ macro_rules! service_table {
             preshutdown_timeout: Option<Timeout>,
             /// The longest time between two calls of `alive`; default: no watchdog.
             watchdog: Option<Timeout>,
+            /// Limits on the resources of the service and its children; default: none.
+            limits: Option<Limits>,
             /// Whether the process token contains the service SID; default: `unrestricted`.
             sid_type: Option<SidType>,
             /// The privileges that the service requires; default: all privileges of its account.
@@ -213,6 +216,7 @@ impl ServiceTable {
             stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
             preshutdown_timeout: self.preshutdown_timeout,
             watchdog: self.watchdog,
+            limits: self.limits.clone().unwrap_or_default(),
             recovery: self.recovery.clone().unwrap_or_default(),
             sid_type: self.sid_type.unwrap_or(defaults.sid_type),
             privileges: self.privileges.clone().unwrap_or_default(),

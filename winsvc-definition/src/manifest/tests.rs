@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Account, Argument, Definition, Dependency, DisplayName, NamedText, Privilege, Recovery, ResetPeriod,
-    SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
+    Account, Argument, Definition, Dependency, DisplayName, Limits, NamedText, Privilege, Recovery,
+    ResetPeriod, SecurityDescriptor, ServiceName, SidType, StartType, Timeout, Trigger, VariableName,
 };
 
 fn read(text: &str) -> Result<Manifest, String> {
@@ -133,6 +133,7 @@ fn every_key_reaches_the_definition() {
         stop-timeout = "90s"
         preshutdown-timeout = "5m"
         watchdog = "45s"
+        limits = { memory = "512MB", processes = 8, cpu = "50%" }
         sid-type = "restricted"
         security = "D:(A;;GA;;;BA)"
         privileges = ["SeBackupPrivilege", "SeRestorePrivilege"]
@@ -184,6 +185,7 @@ fn every_key_reaches_the_definition() {
             stop_timeout: Timeout::new("90s").unwrap(),
             preshutdown_timeout: Some(Timeout::new("5m").unwrap()),
             watchdog: Some(Timeout::new("45s").unwrap()),
+            limits: Limits::default().memory(512 << 20).processes(8).cpu_percent(50),
             recovery: Recovery {
                 restart: vec![Timeout::new("1s").unwrap(), Timeout::new("2m").unwrap()],
                 reset_after: ResetPeriod::new("12h").unwrap(),

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Dependency, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger, VariableName,
+    Dependency, Limits, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger,
+    VariableName,
 };
 
 fn stamp() -> Stamp {
@@ -26,6 +27,7 @@ fn stamp() -> Stamp {
     definition.stop_timeout = Timeout::new("1500ms").unwrap();
     definition.preshutdown_timeout = Some(Timeout::new("3m").unwrap());
     definition.watchdog = Some(Timeout::new("30s").unwrap());
+    definition.limits = Limits::default().memory(512 << 20).processes(8).cpu_percent(50);
     definition.recovery = Recovery {
         restart: vec![Timeout::new("5s").unwrap(), Timeout::new("2m").unwrap()],
         reset_after: ResetPeriod::NEVER,
@@ -92,6 +94,9 @@ start-timeout=30s
 stop-timeout=1500ms
 preshutdown-timeout=3m
 watchdog=30s
+limits-memory=512MB
+limits-processes=8
+limits-cpu=50%
 recovery-restart=5s 2m
 recovery-reset-after=never
 recovery-on-error-exit=false

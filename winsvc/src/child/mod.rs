@@ -49,3 +49,18 @@ pub use stop::{Ending, StopStep, Stopped};
 pub use crate::sys::{Priority, Tree};
 #[doc(inline)]
 pub use winsvc_definition::{ByteSize, CpuShare, Limits};
+
+/// Limits what the service itself may use: on Windows together with all that it starts from now on.
+///
+/// The limits in the definition, `limits.memory = "512MB"` in `[package.metadata.winsvc]`, apply to the exe on Windows before
+/// `main`. This function is for limits from settings, and for other systems.
+///
+/// ```no_run
+/// use winsvc::child::{Limits, limit_this_process};
+///
+/// limit_this_process(&Limits::default().memory(512 << 20))?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn limit_this_process(limits: &Limits) -> std::io::Result<()> {
+    crate::sys::limit_this_process(limits)
+}

@@ -267,6 +267,36 @@ fn priority_and_processors_are_those_of_the_command() {
 /// Runs one test of this program in another process, which has the variable.
 const ROLE: &str = "WINSVC_TEST_ROLE";
 
+/// This program again, to run one test in another process.
+fn in_another_process(test: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "--nocapture"])
+        .arg(format!("child::tests::{test}"))
+        .env(ROLE, "service")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped());
+    command
+}
+
+#[test]
+fn a_service_cannot_have_more_memory_than_its_limit() {
+    if std::env::var_os(ROLE).is_some() {
+        let reserve = || Vec::<u8>::new().try_reserve_exact(256 << 20);
+        assert!(reserve().is_ok());
+        limit_this_process(&Limits::default().memory(128 << 20)).unwrap();
+        assert!(reserve().is_err());
+        let output = line(&mut started(shell("head -c 300000000 /dev/zero | tail -n 1 | wc -c")).1);
+        eprintln!("limited, and the child had {output}");
+        return;
+    }
+    let output = in_another_process("a_service_cannot_have_more_memory_than_its_limit")
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("limited, and the child had 0"), "{told}");
+}
+
 #[test]
 fn a_killed_service_takes_its_child_with_it() {
     if std::env::var_os(ROLE).is_some() {
@@ -275,15 +305,7 @@ fn a_killed_service_takes_its_child_with_it() {
         child.wait();
         return;
     }
-    let mut service = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "--nocapture",
-            "child::tests::a_killed_service_takes_its_child_with_it",
-        ])
-        .env(ROLE, "service")
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped())
+    let mut service = in_another_process("a_killed_service_takes_its_child_with_it")
         .spawn()
         .unwrap();
     let stderr = BufReader::new(service.stderr.take().unwrap());

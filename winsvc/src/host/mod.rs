@@ -100,6 +100,22 @@ impl std::fmt::Display for VariableError {
 
 impl std::error::Error for VariableError {}
 
+/// The error for limits of the definition that the system does not take.
+#[derive(Debug)]
+struct LimitsError(std::io::Error);
+
+impl std::fmt::Display for LimitsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("cannot apply the `limits` of the service")
+    }
+}
+
+impl std::error::Error for LimitsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 /// Runs the service from `START_PENDING` to `STOPPED`.
 fn live(run: &Arc<Run>, body: Body) -> Exit {
     #[cfg(feature = "log-files")]
@@ -116,7 +132,11 @@ fn live(run: &Arc<Run>, body: Body) -> Exit {
         }
     });
     match watch {
-        Ok(_) => body(run),
+        // Before `main`, so that all of its threads and children are limited.
+        Ok(_) => match sys::limit_this_process(&run.facts().stamp.definition.limits) {
+            Ok(()) => body(run),
+            Err(error) => failing(LimitsError(error))(run),
+        },
         // Without this thread nothing could enforce the timeouts, so the start fails.
         Err(error) => run.conduct(|| Err(Failure::from_error(&error))),
     }

@@ -23,6 +23,15 @@ use winsvc_definition::Limits;
 
 use super::windows::{check, has_code};
 
+/// Limits what this process and all that it starts may use together.
+pub(crate) fn limit_this_process(limits: &Limits) -> io::Result<()> {
+    if limits.is_empty() {
+        return Ok(());
+    }
+    // A job exists as long as it has members.
+    Job::new(Membership::Free, limits)?.assign_this_process()
+}
+
 /// A job object. Processes that its members start are members too.
 #[derive(Debug)]
 pub(super) struct Job(OwnedHandle);

@@ -20,10 +20,16 @@ mod event_log;
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
 mod folder;
-#[cfg(all(windows, feature = "child"))]
+#[cfg(windows)]
+#[cfg_attr(
+    not(feature = "child"),
+    allow(dead_code, reason = "the service's own limits need less than a child")
+)]
 mod job;
 #[cfg(all(windows, feature = "child"))]
 mod library;
+#[cfg(unix)]
+mod limits;
 #[cfg(all(windows, feature = "verbs"))]
 mod local_machine;
 #[cfg(all(windows, feature = "verbs"))]
@@ -89,6 +95,10 @@ pub(crate) use console::enable_colours;
 pub(crate) use console_event::send_if_asked;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
+#[cfg(windows)]
+pub(crate) use job::limit_this_process;
+#[cfg(unix)]
+pub(crate) use limits::limit_this_process;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use local_machine::LocalMachine;
 #[cfg(windows)]

@@ -7,24 +7,21 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
-use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle};
 use std::path::Path;
 use std::ptr;
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
-use windows_sys::Win32::System::JobObjects::{
-    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
-};
 use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess,
     PROCESS_INFORMATION, PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
 };
 use windows_sys::core::BOOL;
-use winsvc_definition::command_line;
+use winsvc_definition::{Limits, command_line};
 
+use super::job::{Job, Membership};
 use super::machine::Process;
 
 /// Runs a program to its end, and ends this process with its exit code. Returns only if the program cannot be started.
@@ -59,7 +56,8 @@ fn texts(arguments: &[OsString]) -> Vec<String> {
 /// Starts a program with the terminal, the environment and the working directory of this process.
 fn start(exe: &Path, line: &str) -> io::Result<HANDLE> {
     let started = create(exe.as_os_str(), line, TRUE, CREATE_SUSPENDED)?;
-    end_with_this_process(started.hProcess);
+    // SAFETY: the handle was opened above, and is open until the end of this process.
+    end_with_this_process(unsafe { BorrowedHandle::borrow_raw(started.hProcess) });
     // SAFETY: the handle of the thread is open. Both handles are closed by the end of this process.
     unsafe { ResumeThread(started.hThread) };
     Ok(started.hProcess)
@@ -117,28 +115,13 @@ pub(super) fn run_system_program(program: &str, arguments: &[String]) -> io::Res
 }
 
 /// Ends the process when this one ends for any reason. If that is not possible, the process runs without.
-fn end_with_this_process(process: HANDLE) {
-    let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    // SAFETY: null is for a job without a name and with the default rights.
-    let job = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
-    if job.is_null() {
+fn end_with_this_process(process: BorrowedHandle<'_>) {
+    let Ok(job) = Job::new(Membership::Killed, &Limits::default()) else {
         return;
-    }
-    // SAFETY: the job is open; the limits have the given class and size. The job is closed only by the end of this
-    // process.
-    let limited = unsafe {
-        SetInformationJobObject(
-            job,
-            JobObjectExtendedLimitInformation,
-            (&raw const limits).cast(),
-            size_of::<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>() as u32,
-        )
     };
-    if limited != FALSE {
-        // SAFETY: both handles are open.
-        unsafe { AssignProcessToJobObject(job, process) };
-    }
+    let _ = job.assign(process);
+    // Closed only by the end of this process.
+    std::mem::forget(job);
 }
 
 /// Waits for the end of a process and returns its exit code.

@@ -261,6 +261,14 @@ pub(crate) fn replace_by(
     command.exec()
 }
 
+pub(super) fn check(result: libc::c_int) -> io::Result<()> {
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -281,7 +281,6 @@ pub(super) fn error(code: u32) -> io::Error {
 }
 
 /// Whether an error has this code.
-#[cfg(feature = "child")]
 pub(super) fn has_code(error: &io::Error, code: u32) -> bool {
     error.raw_os_error().and_then(|code| code.try_into().ok()) == Some(code)
 }

@@ -7,9 +7,9 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use winsvc_definition::Limits;
-
 use super::{Event, Options, Priority, SendFailure, SpawnFailure, Streams, Tree};
+use crate::sys::limits::{limit_memory, memory_limit};
+use crate::sys::unix::check;
 
 /// A child that has not been reaped: its id, and the id of its process group, belong to it until then.
 #[derive(Debug)]
@@ -120,28 +120,6 @@ fn affinity(processors: &[u32]) -> io::Result<Option<libc::cpu_set_t>> {
     Ok(Some(set))
 }
 
-/// The memory limit as Unix takes it.
-fn memory_limit(limits: &Limits) -> Option<libc::rlim_t> {
-    let memory = limits.memory?;
-    Some(libc::rlim_t::try_from(memory.bytes()).unwrap_or(libc::RLIM_INFINITY))
-}
-
-/// Limits the private writable memory of this process, which is what Windows calls committed. `RLIMIT_AS` would count
-/// address space that is only reserved, such as the arenas of the allocator.
-fn limit_memory(bytes: libc::rlim_t) -> io::Result<()> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the limit is written before the call returns.
-    check(unsafe { libc::getrlimit(libc::RLIMIT_DATA, &raw mut limit) })?;
-    let bytes = bytes.min(limit.rlim_max);
-    limit.rlim_cur = bytes;
-    limit.rlim_max = bytes;
-    // SAFETY: the limit outlives the call.
-    check(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const limit) })
-}
-
 impl Process {
     pub(crate) fn id(&self) -> u32 {
         self.id.unsigned_abs()
@@ -243,14 +221,6 @@ fn is_running_in(stat: &[u8], group: libc::pid_t) -> bool {
     let mut fields = rest.unwrap_or_default().split_ascii_whitespace();
     let (state, pgrp) = (fields.next(), fields.nth(1));
     !matches!(state, None | Some("Z" | "X")) && pgrp.and_then(|pgrp| pgrp.parse().ok()) == Some(group)
-}
-
-fn check(result: libc::c_int) -> io::Result<()> {
-    if result == -1 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
