@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use winsvc_definition::Limits;
 
-use super::error::SpawnError;
+use super::error::{SessionError, SpawnError};
 use super::handle::Child;
 use super::stop::StopStep;
 use super::supervisor;
-use crate::sys::{Priority, Tree};
+use crate::sys::{Priority, Session, Tree};
 
 /// A program to start as a child, and how it is stopped. It can be started any number of times.
 ///
@@ -46,6 +46,7 @@ pub struct Command {
     pub(super) limits: Limits,
     pub(super) priority: Priority,
     pub(super) affinity: Vec<u32>,
+    is_in_active_session: bool,
 }
 
 /// A standard stream of a child.
@@ -101,6 +102,7 @@ impl Command {
             limits: Limits::default(),
             priority: Priority::Normal,
             affinity: Vec::new(),
+            is_in_active_session: false,
         }
     }
 
@@ -217,6 +219,25 @@ impl Command {
         self
     }
 
+    /// Starts the program in the session of the user who is logged on, on the user's desktop, with the user's rights and
+    /// environment. The service has to run as LocalSystem.
+    ///
+    /// That is the user at the console, or else of the first active session, as over Remote Desktop. A program without a folder
+    /// is one beside the service's exe; `PATH` is not searched. A job object cannot have processes of another session: only the
+    /// child itself is stopped ([`Tree::Process`]), it goes on when the service is killed, and ends when the user logs off.
+    /// Limits, pipes and batch files are not available.
+    ///
+    /// ```no_run
+    /// use winsvc::child::{Command, StopStep};
+    ///
+    /// let tray = Command::new("tray.exe").in_active_session().stop([StopStep::Close]).spawn()?;
+    /// # Ok::<(), winsvc::child::SpawnError>(())
+    /// ```
+    pub fn in_active_session(mut self) -> Self {
+        self.is_in_active_session = true;
+        self
+    }
+
     /// Starts the program.
     ///
     /// ```no_run
@@ -226,6 +247,22 @@ impl Command {
     /// ```
     pub fn spawn(&self) -> Result<Child, SpawnError> {
         supervisor::spawn(self)
+    }
+
+    pub(super) fn session(&self) -> Result<Session, SessionError> {
+        if !self.is_in_active_session {
+            return Ok(Session::Own);
+        }
+        let is_piped = [self.stdin, self.stdout, self.stderr].contains(&Stream::Piped);
+        match [(is_piped, "Stream::Piped"), (!self.limits.is_empty(), "limits")]
+            .into_iter()
+            .find(|(is_used, _)| *is_used)
+        {
+            Some((_, option)) => Err(SessionError::Option { option }),
+            None => Ok(Session::Active {
+                inherits_environment: self.inherits_environment,
+            }),
+        }
     }
 
     pub(super) fn to_std(&self) -> std::process::Command {

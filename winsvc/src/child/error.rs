@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
-use crate::sys::SendFailure;
+use crate::sys::{SendFailure, SessionFailure};
 
 /// The error for a child that could not be started.
 ///
@@ -32,6 +32,8 @@ pub enum SpawnError {
         /// The system's error.
         error: io::Error,
     },
+    /// The child cannot be in the session of a user.
+    Session(SessionError),
     /// The thread that waits for the child cannot be started.
     Thread {
         /// The system's error.
@@ -44,6 +46,7 @@ impl fmt::Display for SpawnError {
         match self {
             Self::Program { program, .. } => write!(f, "cannot start `{}`", program.to_string_lossy()),
             Self::Limits { .. } => f.write_str("cannot limit the resources of a child process"),
+            Self::Session(_) => f.write_str("cannot start a child process in the session of a user"),
             Self::Thread { .. } => f.write_str("cannot start a thread for a child process"),
         }
     }
@@ -53,6 +56,66 @@ impl Error for SpawnError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Program { error, .. } | Self::Limits { error } | Self::Thread { error } => Some(error),
+            Self::Session(error) => Some(error),
+        }
+    }
+}
+
+/// Why a child cannot be in the session of the user who is logged on.
+///
+/// ```no_run
+/// use winsvc::child::{Command, SessionError, SpawnError};
+///
+/// match Command::new("tray.exe").in_active_session().spawn() {
+///     Err(SpawnError::Session(SessionError::NoUser)) => println!("nobody is logged on"),
+///     started => drop(started?),
+/// }
+/// # Ok::<(), SpawnError>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// Nobody is logged on.
+    NoUser,
+    /// The service does not run as LocalSystem (`account = "local-system"`), which this needs.
+    NotLocalSystem,
+    /// An option of the command does not exist in another session.
+    Option {
+        /// Its name.
+        option: &'static str,
+    },
+    /// The session is not available for another reason; on Linux and macOS always.
+    System(io::Error),
+}
+
+impl SessionError {
+    pub(super) fn of(failure: SessionFailure) -> Self {
+        match failure {
+            SessionFailure::NoUser => Self::NoUser,
+            SessionFailure::NotLocalSystem => Self::NotLocalSystem,
+            SessionFailure::Other(error) => Self::System(error),
+        }
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoUser => f.write_str("nobody is logged on"),
+            Self::NotLocalSystem => {
+                f.write_str("the service does not run as LocalSystem; set `account = \"local-system\"`")
+            }
+            Self::Option { option } => write!(f, "`{option}` is not available in the session of a user"),
+            Self::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for SessionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NoUser | Self::NotLocalSystem | Self::Option { .. } => None,
+            Self::System(error) => error.source(),
         }
     }
 }

@@ -41,7 +41,7 @@ mod tests;
 
 pub use command::{Command, Stream};
 pub(crate) use entry::enter;
-pub use error::{SendError, SpawnError};
+pub use error::{SendError, SessionError, SpawnError};
 pub use handle::{Child, Exited, Stopping};
 pub use stop::{Ending, StopStep, Stopped};
 

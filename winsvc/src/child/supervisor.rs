@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::Command;
-use super::error::SpawnError;
+use super::error::{SessionError, SpawnError};
 use super::handle::Child;
 use super::stop::Stopped;
 use crate::sync::Signal;
@@ -79,6 +79,7 @@ fn start(command: Command) -> Result<(Arc<Shared>, Streams), SpawnError> {
         limits: &command.limits,
         priority: command.priority,
         affinity: &command.affinity,
+        session: command.session().map_err(SpawnError::Session)?,
     };
     let spawned = sys::spawn(&mut command.to_std(), options);
     let (process, streams) = spawned.map_err(|failure| match failure {
@@ -87,6 +88,7 @@ fn start(command: Command) -> Result<(Arc<Shared>, Streams), SpawnError> {
             error,
         },
         SpawnFailure::Limits(error) => SpawnError::Limits { error },
+        SpawnFailure::Session(failure) => SpawnError::Session(SessionError::of(failure)),
     })?;
     let shared = Shared {
         command,

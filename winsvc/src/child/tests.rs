@@ -264,6 +264,27 @@ fn priority_and_processors_are_those_of_the_command() {
     assert!(matches!(error, SpawnError::Program { .. }), "{error:?}");
 }
 
+#[test]
+fn only_windows_has_sessions_of_users() {
+    let error = shell("").in_active_session().spawn().unwrap_err();
+    assert!(
+        matches!(error, SpawnError::Session(SessionError::System(_))),
+        "{error:?}"
+    );
+    let error = shell("")
+        .in_active_session()
+        .stdout(Stream::Piped)
+        .spawn()
+        .unwrap_err();
+    let SpawnError::Session(error) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(
+        error.to_string(),
+        "`Stream::Piped` is not available in the session of a user"
+    );
+}
+
 /// Runs one test of this program in another process, which has the variable.
 const ROLE: &str = "WINSVC_TEST_ROLE";
 

@@ -44,8 +44,7 @@ pub(super) fn arguments(event: Event, receivers: &[u32]) -> Vec<String> {
 }
 
 /// The result of a process that has sent an event: it exits with an error code of Windows.
-pub(super) fn result(code: Option<i32>) -> Result<(), SendFailure> {
-    let code = u32::try_from(code.unwrap_or(-1)).unwrap_or(u32::MAX);
+pub(super) fn result(code: u32) -> Result<(), SendFailure> {
     match code {
         ERROR_SUCCESS => Ok(()),
         ERROR_INVALID_HANDLE => Err(SendFailure::NoConsole),

@@ -86,7 +86,9 @@ mod windows;
 #[cfg(windows)]
 pub(crate) use account::own_account;
 #[cfg(feature = "child")]
-pub(crate) use child::{Event, Options, Process, SendFailure, SpawnFailure, Streams, spawn};
+pub(crate) use child::{
+    Event, Options, Process, SendFailure, Session, SessionFailure, SpawnFailure, Streams, spawn,
+};
 #[cfg(feature = "child")]
 pub use child::{Priority, Tree};
 #[cfg(all(windows, feature = "tracing"))]

@@ -1,5 +1,7 @@
 //! Child processes and what they start: on Windows in a job object, on Unix in a process group.
 
+#[cfg(windows)]
+mod session;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -69,6 +71,19 @@ pub(crate) struct Options<'a> {
     pub(crate) priority: Priority,
     /// The processors that the child may run on, counted from 0; empty for all.
     pub(crate) affinity: &'a [u32],
+    pub(crate) session: Session,
+}
+
+/// The session that a child is started in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// That of the service.
+    Own,
+    /// That of the user who is logged on, with the user's environment or none.
+    Active {
+        #[cfg_attr(unix, allow(dead_code, reason = "only Windows has sessions"))]
+        inherits_environment: bool,
+    },
 }
 
 /// Our ends of the child's pipes.
@@ -98,11 +113,31 @@ pub(crate) enum SpawnFailure {
     /// The system does not take the limits.
     #[cfg_attr(unix, allow(dead_code, reason = "they are set by the child itself"))]
     Limits(io::Error),
+    /// There is no session, or no access to it.
+    Session(SessionFailure),
 }
 
 impl From<io::Error> for SpawnFailure {
     fn from(error: io::Error) -> Self {
         Self::Program(error)
+    }
+}
+
+/// Why the session of a user cannot be used.
+#[derive(Debug)]
+pub(crate) enum SessionFailure {
+    /// Nobody is logged on.
+    #[cfg_attr(unix, allow(dead_code, reason = "only Windows has sessions"))]
+    NoUser,
+    /// The service does not run as LocalSystem.
+    #[cfg_attr(unix, allow(dead_code, reason = "only Windows has sessions"))]
+    NotLocalSystem,
+    Other(io::Error),
+}
+
+impl From<io::Error> for SessionFailure {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error)
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Event, Options, Priority, SendFailure, SpawnFailure, Streams, Tree};
+use super::{Event, Options, Priority, SendFailure, Session, SessionFailure, SpawnFailure, Streams, Tree};
 use crate::sys::limits::{limit_memory, memory_limit};
 use crate::sys::unix::check;
 
@@ -22,6 +22,10 @@ pub(crate) struct Process {
 
 /// Starts a child. Except for [`Tree::Leave`], Linux kills it when the calling thread ends.
 pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> Result<(Process, Streams), SpawnFailure> {
+    if options.session != Session::Own {
+        let error = io::ErrorKind::Unsupported.into();
+        return Err(SpawnFailure::Session(SessionFailure::Other(error)));
+    }
     command.process_group(0);
     let setup = Setup::new(options)?;
     // SAFETY: the closure only makes system calls that are allowed after a fork, and allocates nothing.

@@ -20,7 +20,8 @@ use windows_sys::Win32::System::Threading::{
     WaitForSingleObject,
 };
 
-use super::{Event, Options, Priority, SendFailure, SpawnFailure, Streams, Tree};
+use super::session::User;
+use super::{Event, Options, Priority, SendFailure, Session, SpawnFailure, Streams, Tree};
 use crate::sys::console_event;
 use crate::sys::job::{Job, Membership};
 use crate::sys::windows::{check, has_code};
@@ -35,10 +36,15 @@ pub(crate) struct Process {
     tree: Tree,
     handle: OwnedHandle,
     job: Option<Job>,
+    /// Whose session the child is in, if not in that of the service.
+    user: Option<User>,
 }
 
 /// Starts a child: suspended, so that it starts nothing before it is in its job.
 pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> Result<(Process, Streams), SpawnFailure> {
+    if let Session::Active { inherits_environment } = options.session {
+        return spawn_in_session(command, inherits_environment, options);
+    }
     let membership = match options.tree {
         Tree::Job => Some(Membership::Killed),
         Tree::Process => Some(Membership::OneKilled),
@@ -78,6 +84,36 @@ pub(crate) fn spawn(command: &mut Command, options: Options<'_>) -> Result<(Proc
         tree: options.tree,
         handle: child.into(),
         job,
+        user: None,
+    };
+    Ok((process, streams))
+}
+
+fn spawn_in_session(
+    command: &Command,
+    inherits_environment: bool,
+    options: Options<'_>,
+) -> Result<(Process, Streams), SpawnFailure> {
+    let user = User::active().map_err(SpawnFailure::Session)?;
+    let flags = CREATE_SUSPENDED | CREATE_NO_WINDOW | class(options.priority);
+    let created = user.spawn(command, inherits_environment, flags)?;
+    let process = Process {
+        id: created.id,
+        tree: options.tree,
+        handle: created.process,
+        job: None,
+        user: Some(user),
+    };
+    let set_up = set_affinity(process.handle.as_handle(), options.affinity)
+        .and_then(|()| resume_thread(created.thread.as_handle()));
+    if let Err(error) = set_up {
+        process.kill();
+        return Err(SpawnFailure::Program(error));
+    }
+    let streams = Streams {
+        stdin: None,
+        stdout: None,
+        stderr: None,
     };
     Ok((process, streams))
 }
@@ -128,7 +164,7 @@ fn resume(process: u32) -> io::Result<()> {
     while found != FALSE {
         if entry.th32OwnerProcessID == process {
             // Another program may have added a thread; resuming that has no effect.
-            resume_thread(entry.th32ThreadID)?;
+            resume_thread(open_thread(entry.th32ThreadID)?.as_handle())?;
             is_resumed = true;
         }
         // SAFETY: as above.
@@ -141,14 +177,17 @@ fn resume(process: u32) -> io::Result<()> {
     }
 }
 
-fn resume_thread(id: u32) -> io::Result<()> {
+fn open_thread(id: u32) -> io::Result<OwnedHandle> {
     // SAFETY: the call has no precondition.
     let thread = unsafe { OpenThread(THREAD_SUSPEND_RESUME, FALSE, id) };
     if thread.is_null() {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the handle was opened above, and has no other owner.
-    let thread = unsafe { OwnedHandle::from_raw_handle(thread) };
+    Ok(unsafe { OwnedHandle::from_raw_handle(thread) })
+}
+
+fn resume_thread(thread: BorrowedHandle<'_>) -> io::Result<()> {
     // SAFETY: the handle is open.
     if unsafe { ResumeThread(thread.as_raw_handle()) } == u32::MAX {
         return Err(io::Error::last_os_error());
@@ -163,15 +202,12 @@ impl Process {
 
     /// Waits until the child has exited.
     pub(crate) fn wait_for_exit(&self) {
-        self.wait(INFINITE);
+        wait(&self.handle, INFINITE);
     }
 
     /// The exit status of a child that has exited.
     pub(crate) fn reap(&self) -> ExitStatus {
-        let mut code = KILLED;
-        // SAFETY: the handle is open; the code is written before the call returns.
-        unsafe { GetExitCodeProcess(self.handle.as_raw_handle(), &raw mut code) };
-        ExitStatus::from_raw(code)
+        ExitStatus::from_raw(exit_code(&self.handle))
     }
 
     /// The running processes of the tree, apart from the child itself; `None` if the system does not tell.
@@ -194,8 +230,7 @@ impl Process {
     pub(crate) fn kill(&self) {
         match (&self.job, self.tree) {
             (Some(job), Tree::Job) => job.terminate(KILLED),
-            // SAFETY: the handle is open.
-            _ => drop(unsafe { TerminateProcess(self.handle.as_raw_handle(), KILLED) }),
+            _ => terminate(&self.handle),
         }
     }
 
@@ -208,28 +243,40 @@ impl Process {
         };
         let mut ids = vec![self.id];
         ids.extend(members.iter().map(|member| member.id).filter(|id| *id != self.id));
-        let mut sender = Command::new(env::current_exe()?)
+        let mut sender = Command::new(env::current_exe()?);
+        sender
             .args(console_event::arguments(event, &ids))
-            .creation_flags(DETACHED_PROCESS)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        // SAFETY: the handle is open.
-        let ended = unsafe { WaitForSingleObject(sender.as_raw_handle(), milliseconds(time)) };
-        if ended != WAIT_OBJECT_0 {
-            let _ = sender.kill();
+            .stderr(Stdio::null());
+        let sender: OwnedHandle = match &self.user {
+            None => sender.creation_flags(DETACHED_PROCESS).spawn()?.into(),
+            Some(user) => user.spawn(&sender, true, DETACHED_PROCESS)?.process,
+        };
+        if !wait(&sender, milliseconds(time)) {
+            terminate(&sender);
             return Err(io::Error::from(io::ErrorKind::TimedOut).into());
         }
-        let status = sender.wait()?;
-        console_event::result(status.code())
+        console_event::result(exit_code(&sender))
     }
+}
 
-    /// Whether the child has exited within the timeout.
-    fn wait(&self, milliseconds: u32) -> bool {
-        // SAFETY: the handle is open.
-        unsafe { WaitForSingleObject(self.handle.as_raw_handle(), milliseconds) == WAIT_OBJECT_0 }
-    }
+/// Whether a process has exited within the timeout.
+fn wait(process: &OwnedHandle, milliseconds: u32) -> bool {
+    // SAFETY: the handle is open.
+    unsafe { WaitForSingleObject(process.as_raw_handle(), milliseconds) == WAIT_OBJECT_0 }
+}
+
+fn terminate(process: &OwnedHandle) {
+    // SAFETY: the handle is open.
+    unsafe { TerminateProcess(process.as_raw_handle(), KILLED) };
+}
+
+fn exit_code(process: &OwnedHandle) -> u32 {
+    let mut code = KILLED;
+    // SAFETY: the handle is open; the code is written before the call returns.
+    unsafe { GetExitCodeProcess(process.as_raw_handle(), &raw mut code) };
+    code
 }
 
 fn milliseconds(time: Duration) -> u32 {
