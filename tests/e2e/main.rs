@@ -7,6 +7,7 @@ mod architectures;
 mod arguments;
 mod bad_input;
 mod channels;
+mod children;
 #[cfg(unix)]
 mod commands;
 mod console;

@@ -70,6 +70,11 @@
 //! [`Service::status_text`] describes what the service does; `NAME.exe service status` and systemd show it.
 //! [`Service::health`] includes it, with the other values for a health route.
 //!
+//! # Child processes
+//!
+//! The module `child` (feature `child`) starts other programs and stops them within a deadline, with all that they have started;
+//! they end when the service is killed, too. It limits their memory, and starts programs on the desktop of a user.
+//!
 //! # Hangs
 //!
 //! [`Service::progress`] reports the progress of a start, a pause or a stop. It is logged, and the event about an elapsed timeout
@@ -105,6 +110,7 @@
 //! - `macros` (default): [`main`](macro@main).
 //! - `tokio` (default): `async fn main`, on a tokio runtime.
 //! - `verbs` (default): `NAME.exe service install` and the other verbs. Without it the argument `service` is not reserved.
+//! - `child`: the module `child`, for child processes.
 //! - `tracing`: the module `log`, which writes the program's own `tracing` events to the event log.
 //! - `log-files`: log files in addition, as text or JSON.
 //! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.

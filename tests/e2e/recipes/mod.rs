@@ -1,4 +1,5 @@
 //! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/pipe.md keep their word: each program on them compiles for Windows, with
+//! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/child.md keep their word: each program on them compiles for Windows, with
 //! the text and the dependencies that the page shows.
 //!
 //! Each block in Rust becomes the `main.rs` of a package, with the last block in TOML before it as Cargo.toml. All are one
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use winsvc_tests::fixture::{BUILD, TARGET};
-use winsvc_tests::page::Page;
+use winsvc_tests::page::{Block, Page};
 use winsvc_tests::paths::{checkout, lasting, lock};
 use winsvc_tests::process::run;
 use winsvc_tests::tool::as_a_user;
@@ -40,8 +41,11 @@ fn recipes(page: &str) -> Vec<Recipe> {
     programs
         .map(|(at, program)| {
             let section = &program.section;
+            let is_manifest = |block: &&Block| block.language == "toml";
             let mut before = blocks[..at].iter().rev();
-            let manifest = before.find(|block| block.section == *section && block.language == "toml");
+            let manifest = before.find(|block| block.section == *section && is_manifest(block));
+            // Or that of the page, at its beginning.
+            let manifest = manifest.or_else(|| blocks.iter().take(1).find(is_manifest));
             let manifest = manifest.unwrap_or_else(|| panic!("{section} has a program without dependencies"));
             // A page's first program may stand above all sections.
             let title = if section.is_empty() { &title } else { section };
@@ -73,6 +77,15 @@ fn write(path: &Path, text: &str) {
 #[test]
 fn each_program_compiles_for_windows_as_it_is_printed() {
     let recipes: Vec<Recipe> = PAGES.into_iter().flat_map(recipes).collect();
+    let recipes: Vec<Recipe> = [
+        "docs/recipes.md",
+        "docs/tasks.md",
+        "docs/coming-from.md",
+        "docs/child.md",
+    ]
+    .into_iter()
+    .flat_map(recipes)
+    .collect();
     assert!(recipes.len() > 10, "{} programs", recipes.len());
     let _lock = lock("recipes");
     let workspace = lasting("recipes");

@@ -92,7 +92,7 @@ pub enum Ending {
     Itself,
     /// It exited after this step.
     Step(StopStep),
-    /// It was killed.
+    /// It was killed, or what was left of its tree.
     Killed,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for Stopped {
             write!(f, " ({status})")?;
         }
         if self.left_behind > 0 {
-            write!(f, ", {} descendants killed", self.left_behind)?;
+            write!(f, "; descendants killed: {}", self.left_behind)?;
         }
         Ok(())
     }

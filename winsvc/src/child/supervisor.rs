@@ -141,28 +141,34 @@ impl Shared {
     }
 
     /// Waits for the end of the tree, and kills it at the deadline: at once, without a stop. Returns how many processes were
-    /// killed.
+    /// killed after the child had exited by itself.
     fn end_tree(&self) -> u32 {
         if self.command.tree != Tree::Job {
             return 0;
         }
+        let is_killed_before = self.state().is_killed;
+        let mut left = 0;
+        let mut killed_at = None;
         let mut pause = Duration::from_millis(1);
-        let mut killed = None;
         loop {
             let others = self.process.others();
-            if others == Some(0) {
-                return killed.map_or(0, |(count, _)| count);
-            }
             let now = Instant::now();
             let mut state = self.state();
-            let waits = !state.is_killed && state.deadline.is_some_and(|deadline| now < deadline);
-            if others.is_none() || !waits {
-                let (count, since) = *killed.get_or_insert((others.unwrap_or_default(), now));
-                // Each time, because a process may have been about to start another one.
+            if others == Some(0) {
+                let is_killed = state.is_killed && !is_killed_before;
+                return if is_killed { left } else { 0 };
+            }
+            if !state.is_killed {
+                left = others.unwrap_or_default();
+            }
+            let may_go_on = state.deadline.is_some_and(|deadline| now < deadline) && others.is_some();
+            if state.is_killed || !may_go_on {
+                state.is_killed = true;
                 drop(state);
+                // Each time, because a process may have been about to start another one.
                 self.process.kill();
-                if others.is_none() || now.duration_since(since) > KILLING {
-                    return count;
+                if others.is_none() || now.duration_since(*killed_at.get_or_insert(now)) > KILLING {
+                    return left;
                 }
                 state = self.state();
             }

@@ -150,6 +150,18 @@ fn what_a_child_leaves_behind_is_killed() {
 }
 
 #[test]
+fn what_ignores_a_stop_is_killed_when_the_child_has_long_exited() {
+    let worker = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
+    let script = format!("trap 'exit 0' TERM; (exec sh -c \"{worker}\") & while :; do sleep 0.01; done");
+    let (child, mut stdout) = started(shell(&script).stop_timeout(Duration::from_millis(500)));
+    assert_eq!(line(&mut stdout), "ready");
+    let stopped = child.stop_and_wait();
+    assert!(matches!(stopped.ending, Ending::Killed), "{stopped:?}");
+    assert_eq!(stopped.status.unwrap().code(), Some(0));
+    assert!(stopped.left_behind > 0, "{stopped:?}");
+}
+
+#[test]
 fn only_the_child_is_ended_without_a_job() {
     for tree in [Tree::Process, Tree::Leave] {
         let (child, mut stdout) = started(shell("sleep 1000 & echo $!; wait").tree(tree));

@@ -16,8 +16,8 @@ use windows_sys::Win32::System::JobObjects::{
     TerminateJobObject,
 };
 use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, OpenProcess, PROCESS_NAME_WIN32, PROCESS_QUERY_LIMITED_INFORMATION,
-    PROCESS_SYNCHRONIZE, QueryFullProcessImageNameW,
+    GetCurrentProcess, OpenProcess, PROCESS_NAME_WIN32, PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE,
+    QueryFullProcessImageNameW,
 };
 use winsvc_definition::Limits;
 
@@ -175,11 +175,10 @@ impl Job {
         }
     }
 
-    /// Opens the process with this id, if it is a member.
+    /// Opens the process with this id, if it is a member. Limited information would do for Windows, but not for Wine.
     fn open(&self, id: u32) -> Option<Member> {
         // SAFETY: the call has no precondition.
-        let process =
-            unsafe { OpenProcess(PROCESS_SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id) };
+        let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE | PROCESS_QUERY_INFORMATION, FALSE, id) };
         if process.is_null() {
             return None;
         }

@@ -26,7 +26,7 @@ mod folder;
     allow(dead_code, reason = "the service's own limits need less than a child")
 )]
 mod job;
-#[cfg(all(windows, feature = "child"))]
+#[cfg(windows)]
 mod library;
 #[cfg(unix)]
 mod limits;

@@ -5,14 +5,10 @@
 
 use std::ffi::c_void;
 use std::io;
-use std::mem;
-use std::ptr;
 
-use windows_sys::Win32::System::LibraryLoader::{
-    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
-};
-use windows_sys::core::{GUID, s, w};
+use windows_sys::core::{GUID, s};
 
+use super::library::Library;
 use super::{Notification, StatusHandle};
 
 /// `DEVICE_NOTIFY_SERVICE_HANDLE`: the recipient is a service.
@@ -38,12 +34,13 @@ type RegisterDeviceNotification = unsafe extern "system" fn(*mut c_void, *const 
 impl StatusHandle {
     /// Registers for events. They arrive at the control handler until the process ends.
     pub(crate) fn register(&self, notification: Notification) -> io::Result<()> {
+        let user32 = Library::load("user32.dll")?;
         let registered = match notification {
             Notification::PowerSetting(setting) => {
                 let setting = GUID::from_u128(setting.to_u128());
-                let function = user32(s!("RegisterPowerSettingNotification"))?;
                 // SAFETY: the function of this name has this type.
-                let register: RegisterPowerSettingNotification = unsafe { mem::transmute(function) };
+                let register: RegisterPowerSettingNotification =
+                    unsafe { user32.function(s!("RegisterPowerSettingNotification"))? };
                 // SAFETY: the handle is the SCM's own, the GUID outlives the call.
                 unsafe { register(self.0, &raw const setting, TO_SERVICE) }
             }
@@ -55,9 +52,9 @@ impl StatusHandle {
                     class: GUID::from_u128(class.to_u128()),
                     name: [0],
                 };
-                let function = user32(s!("RegisterDeviceNotificationW"))?;
                 // SAFETY: the function of this name has this type.
-                let register: RegisterDeviceNotification = unsafe { mem::transmute(function) };
+                let register: RegisterDeviceNotification =
+                    unsafe { user32.function(s!("RegisterDeviceNotificationW"))? };
                 // SAFETY: the handle is the SCM's own; the filter contains its size and outlives the call.
                 unsafe { register(self.0, (&raw const filter).cast(), TO_SERVICE) }
             }
@@ -67,15 +64,4 @@ impl StatusHandle {
         }
         Ok(())
     }
-}
-
-/// Looks up a function of user32 by its NUL-terminated name.
-fn user32(name: *const u8) -> io::Result<unsafe extern "system" fn() -> isize> {
-    // SAFETY: the name is NUL-terminated; the library comes from the system's folder and stays loaded.
-    let library = unsafe { LoadLibraryExW(w!("user32.dll"), ptr::null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
-    if library.is_null() {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the library is loaded, the name is NUL-terminated.
-    unsafe { GetProcAddress(library, name) }.ok_or_else(io::Error::last_os_error)
 }

@@ -214,13 +214,15 @@ impl Process {
     pub(crate) fn others(&self) -> Option<u32> {
         match (&self.job, self.tree) {
             (Some(job), Tree::Job) => {
-                if job.active().ok()? == 0 {
+                let active = job.active().ok()?;
+                let others = active.saturating_sub(u32::from(!wait(&self.handle, 0)));
+                if others == 0 {
                     return Some(0);
                 }
-                let others = job.members().into_iter().filter(|member| member.id != self.id);
                 // The host of a console that nobody uses any more is about to end.
-                let others = others.filter(|member| !member.is_console_host());
-                Some(u32::try_from(others.count()).unwrap_or(u32::MAX))
+                let members = job.members();
+                let hosts = members.iter().filter(|member| member.is_console_host()).count();
+                Some(others.saturating_sub(u32::try_from(hosts).unwrap_or(u32::MAX)))
             }
             _ => Some(0),
         }
