@@ -2,6 +2,8 @@
 
 /// `ERROR_SUCCESS`
 pub const SUCCESS: u32 = 0;
+/// `ERROR_INVALID_PARAMETER`
+pub const INVALID_PARAMETER: u32 = 87;
 /// `ERROR_INVALID_SERVICE_CONTROL`: the service does not accept it now
 pub const INVALID_SERVICE_CONTROL: u32 = 1052;
 /// `ERROR_SERVICE_ALREADY_RUNNING`
