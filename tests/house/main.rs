@@ -10,7 +10,7 @@ use modules::Modules;
 const CRATES: [&str; 4] = ["winsvc", "winsvc-definition", "winsvc-macros", "cargo-winsvc"];
 
 /// The layers of the runtime, from the top down. A layer uses those below it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "testing",
     "entry",
     "verbs",

@@ -1,6 +1,5 @@
-//! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/pipe.md keep their word: each program on them compiles for Windows, with
-//! docs/recipes.md, docs/tasks.md, docs/coming-from.md and docs/child.md keep their word: each program on them compiles for Windows, with
-//! the text and the dependencies that the page shows.
+//! The pages below keep their word: each program on them compiles for Windows, with the text and the dependencies that the
+//! page shows.
 //!
 //! Each block in Rust becomes the `main.rs` of a package, with the last block in TOML before it as Cargo.toml. All are one
 //! workspace; `Cargo.lock` beside this file has the versions.
@@ -15,11 +14,12 @@ use winsvc_tests::paths::{checkout, lasting, lock};
 use winsvc_tests::process::run;
 use winsvc_tests::tool::as_a_user;
 
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     "docs/recipes.md",
     "docs/tasks.md",
     "docs/coming-from.md",
     "docs/pipe.md",
+    "docs/child.md",
 ];
 
 /// A program of a page, as a package.
@@ -77,15 +77,6 @@ fn write(path: &Path, text: &str) {
 #[test]
 fn each_program_compiles_for_windows_as_it_is_printed() {
     let recipes: Vec<Recipe> = PAGES.into_iter().flat_map(recipes).collect();
-    let recipes: Vec<Recipe> = [
-        "docs/recipes.md",
-        "docs/tasks.md",
-        "docs/coming-from.md",
-        "docs/child.md",
-    ]
-    .into_iter()
-    .flat_map(recipes)
-    .collect();
     assert!(recipes.len() > 10, "{} programs", recipes.len());
     let _lock = lock("recipes");
     let workspace = lasting("recipes");
