@@ -1,16 +1,14 @@
 //! What to start, and how to stop it.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use winsvc_definition::Limits;
 
-use super::error::{SessionError, SpawnError};
-use super::handle::Child;
-use super::stop::StopStep;
-use super::supervisor;
+use super::error::SessionError;
 use crate::sys::{Priority, Session, Tree};
 
 /// A program to start as a child, and how it is stopped. It can be started any number of times.
@@ -67,6 +65,53 @@ pub enum Stream {
     Inherit,
     /// A pipe to the service.
     Piped,
+}
+
+/// A request to a child to end by itself.
+///
+/// ```no_run
+/// use winsvc::child::{Command, StopStep};
+///
+/// let shutdown = Command::new("ctl.exe").arg("shutdown");
+/// let server = Command::new("server.exe").stop([StopStep::from(shutdown), StopStep::CtrlC]).spawn()?;
+/// # Ok::<(), winsvc::child::SpawnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StopStep {
+    /// Ctrl-C, to each console of the tree. On Unix SIGINT, to each process of the tree.
+    CtrlC,
+    /// Ctrl-Break, to each console of the tree. On Unix SIGTERM, to each process of the tree.
+    CtrlBreak,
+    /// `WM_CLOSE`, to each top-level window of the tree. On Unix SIGTERM, to each process of the tree.
+    Close,
+    /// A command that stops the child. The variable `WINSVC_CHILD_ID` in its environment is the id of the child's process. It is
+    /// killed when its time is over.
+    Command(Box<Command>),
+}
+
+impl StopStep {
+    #[cfg(windows)]
+    pub(super) const DEFAULT: &[Self] = &[Self::CtrlC, Self::Close];
+    #[cfg(not(windows))]
+    pub(super) const DEFAULT: &[Self] = &[Self::Close];
+}
+
+impl From<Command> for StopStep {
+    fn from(command: Command) -> Self {
+        Self::Command(Box::new(command))
+    }
+}
+
+impl fmt::Display for StopStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CtrlC => f.write_str(if cfg!(windows) { "Ctrl-C" } else { "SIGINT" }),
+            Self::CtrlBreak => f.write_str(if cfg!(windows) { "Ctrl-Break" } else { "SIGTERM" }),
+            Self::Close => f.write_str(if cfg!(windows) { "WM_CLOSE" } else { "SIGTERM" }),
+            Self::Command(command) => write!(f, "`{}`", command.program.to_string_lossy()),
+        }
+    }
 }
 
 impl Stream {
@@ -236,17 +281,6 @@ impl Command {
     pub fn in_active_session(mut self) -> Self {
         self.is_in_active_session = true;
         self
-    }
-
-    /// Starts the program.
-    ///
-    /// ```no_run
-    /// let worker = winsvc::child::Command::new("worker.exe").spawn()?;
-    /// println!("process {}", worker.id());
-    /// # Ok::<(), winsvc::child::SpawnError>(())
-    /// ```
-    pub fn spawn(&self) -> Result<Child, SpawnError> {
-        supervisor::spawn(self)
     }
 
     pub(super) fn session(&self) -> Result<Session, SessionError> {

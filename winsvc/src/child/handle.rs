@@ -7,11 +7,27 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::error::SendError;
-use super::stop::{self, StopStep, Stopped};
-use super::supervisor::Shared;
+use super::command::{Command, StopStep};
+use super::error::{SendError, SpawnError};
+use super::stop;
+use super::stopped::Stopped;
+use super::supervisor::{self, Shared};
 use crate::sync::Raised;
 use crate::sys::{Streams, Tree};
+
+impl Command {
+    /// Starts the program.
+    ///
+    /// ```no_run
+    /// let worker = winsvc::child::Command::new("worker.exe").spawn()?;
+    /// println!("process {}", worker.id());
+    /// # Ok::<(), winsvc::child::SpawnError>(())
+    /// ```
+    pub fn spawn(&self) -> Result<Child, SpawnError> {
+        let (shared, streams) = supervisor::spawn(self)?;
+        Ok(Child { shared, streams })
+    }
+}
 
 /// A running child, from [`Command::spawn`](super::Command::spawn).
 ///
@@ -38,10 +54,6 @@ pub struct Child {
 }
 
 impl Child {
-    pub(super) fn new(shared: Arc<Shared>, streams: Streams) -> Self {
-        Self { shared, streams }
-    }
-
     /// The id of the process.
     pub fn id(&self) -> u32 {
         self.shared.process.id()

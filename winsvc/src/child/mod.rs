@@ -35,15 +35,16 @@ mod entry;
 mod error;
 mod handle;
 mod stop;
+mod stopped;
 mod supervisor;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-pub use command::{Command, Stream};
+pub use command::{Command, StopStep, Stream};
 pub(crate) use entry::enter;
 pub use error::{SendError, SessionError, SpawnError};
 pub use handle::{Child, Exited, Stopping};
-pub use stop::{Ending, StopStep, Stopped};
+pub use stopped::{Ending, Stopped};
 
 #[doc(inline)]
 pub use crate::sys::{Priority, Tree};

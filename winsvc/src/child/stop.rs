@@ -1,117 +1,15 @@
 //! Stopping a child: requests one after the other, then the kill.
 
-use std::fmt;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::command::Command;
+use super::command::{Command, StopStep};
 use super::entry;
 use super::error::SendError;
+use super::stopped::{Ending, Stopped};
 use super::supervisor::{KILLING, Shared};
 use crate::sys::Event;
-
-/// A request to a child to end by itself.
-///
-/// ```no_run
-/// use winsvc::child::{Command, StopStep};
-///
-/// let shutdown = Command::new("ctl.exe").arg("shutdown");
-/// let server = Command::new("server.exe").stop([StopStep::from(shutdown), StopStep::CtrlC]).spawn()?;
-/// # Ok::<(), winsvc::child::SpawnError>(())
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum StopStep {
-    /// Ctrl-C, to each console of the tree. On Unix SIGINT, to each process of the tree.
-    CtrlC,
-    /// Ctrl-Break, to each console of the tree. On Unix SIGTERM, to each process of the tree.
-    CtrlBreak,
-    /// `WM_CLOSE`, to each top-level window of the tree. On Unix SIGTERM, to each process of the tree.
-    Close,
-    /// A command that stops the child. The variable `WINSVC_CHILD_ID` in its environment is the id of the child's process. It is
-    /// killed when its time is over.
-    Command(Box<Command>),
-}
-
-impl StopStep {
-    #[cfg(windows)]
-    pub(super) const DEFAULT: &[Self] = &[Self::CtrlC, Self::Close];
-    #[cfg(not(windows))]
-    pub(super) const DEFAULT: &[Self] = &[Self::Close];
-}
-
-impl From<Command> for StopStep {
-    fn from(command: Command) -> Self {
-        Self::Command(Box::new(command))
-    }
-}
-
-impl fmt::Display for StopStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CtrlC => f.write_str(if cfg!(windows) { "Ctrl-C" } else { "SIGINT" }),
-            Self::CtrlBreak => f.write_str(if cfg!(windows) { "Ctrl-Break" } else { "SIGTERM" }),
-            Self::Close => f.write_str(if cfg!(windows) { "WM_CLOSE" } else { "SIGTERM" }),
-            Self::Command(command) => write!(f, "`{}`", command.program.to_string_lossy()),
-        }
-    }
-}
-
-/// How a child was stopped.
-///
-/// ```no_run
-/// use winsvc::child::{Command, Ending};
-///
-/// let child = Command::new("worker.exe").spawn()?;
-/// let stopped = child.stop_and_wait();
-/// if let Ending::Killed = stopped.ending {
-///     println!("the worker ignored the stop: {stopped}");
-/// }
-/// # Ok::<(), winsvc::child::SpawnError>(())
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stopped {
-    /// What ended the child.
-    pub ending: Ending,
-    /// `None` if the system has not removed the killed process within 5 s, as while a driver holds it.
-    pub status: Option<ExitStatus>,
-    /// How many descendants were killed after the child itself had exited.
-    pub left_behind: u32,
-    /// The steps that could not be taken, and why.
-    pub failures: Vec<(StopStep, Arc<SendError>)>,
-}
-
-/// What ended a child.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Ending {
-    /// It had exited before the stop.
-    Itself,
-    /// It exited after this step.
-    Step(StopStep),
-    /// It was killed, or what was left of its tree.
-    Killed,
-}
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.ending {
-            Ending::Itself => f.write_str("had exited before the stop")?,
-            Ending::Step(step) => write!(f, "exited after {step}")?,
-            Ending::Killed => f.write_str("killed")?,
-        }
-        if let Some(status) = self.status {
-            write!(f, " ({status})")?;
-        }
-        if self.left_behind > 0 {
-            write!(f, "; descendants killed: {}", self.left_behind)?;
-        }
-        Ok(())
-    }
-}
 
 /// Starts the stop, unless it has been started before.
 pub(super) fn begin(shared: &Arc<Shared>) {

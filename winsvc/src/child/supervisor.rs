@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::command::Command;
 use super::error::{SessionError, SpawnError};
-use super::handle::Child;
-use super::stop::Stopped;
+use super::stopped::Stopped;
 use crate::sync::Signal;
 use crate::sys::{self, Options, Process, SpawnFailure, Streams, Tree};
 
@@ -49,7 +48,7 @@ struct State {
 }
 
 /// Starts a child and its thread.
-pub(super) fn spawn(command: &Command) -> Result<Child, SpawnError> {
+pub(super) fn spawn(command: &Command) -> Result<(Arc<Shared>, Streams), SpawnError> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let command = command.clone();
     let thread = thread::Builder::new().name("winsvc-child".to_owned());
@@ -65,7 +64,7 @@ pub(super) fn spawn(command: &Command) -> Result<Child, SpawnError> {
     });
     spawned.map_err(|error| SpawnError::Thread { error })?;
     match receiver.recv() {
-        Ok(started) => started.map(|(shared, streams)| Child::new(shared, streams)),
+        Ok(started) => started,
         // The thread has panicked.
         Err(mpsc::RecvError) => Err(SpawnError::Thread {
             error: std::io::ErrorKind::BrokenPipe.into(),

@@ -12,8 +12,6 @@ mod account;
 mod child;
 #[cfg(all(windows, feature = "tracing"))]
 mod console;
-#[cfg(all(windows, feature = "child"))]
-mod console_event;
 #[cfg(windows)]
 mod event_log;
 #[cfg(all(windows, feature = "verbs"))]
@@ -85,6 +83,8 @@ mod windows;
 
 #[cfg(windows)]
 pub(crate) use account::own_account;
+#[cfg(all(windows, feature = "child"))]
+pub(crate) use child::send_if_asked;
 #[cfg(feature = "child")]
 pub(crate) use child::{
     Event, Options, Process, SendFailure, Session, SessionFailure, SpawnFailure, Streams, spawn,
@@ -93,8 +93,6 @@ pub(crate) use child::{
 pub use child::{Priority, Tree};
 #[cfg(all(windows, feature = "tracing"))]
 pub(crate) use console::enable_colours;
-#[cfg(all(windows, feature = "child"))]
-pub(crate) use console_event::send_if_asked;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
 #[cfg(windows)]

@@ -1,6 +1,8 @@
 //! Child processes and what they start: on Windows in a job object, on Unix in a process group.
 
 #[cfg(windows)]
+mod console_event;
+#[cfg(windows)]
 mod session;
 #[cfg(unix)]
 mod unix;
@@ -12,6 +14,8 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout};
 
 use winsvc_definition::Limits;
 
+#[cfg(windows)]
+pub(crate) use console_event::send_if_asked;
 #[cfg(unix)]
 pub(crate) use unix::{Process, spawn};
 #[cfg(windows)]

@@ -20,9 +20,9 @@ use windows_sys::Win32::System::Threading::{
     WaitForSingleObject,
 };
 
+use super::console_event;
 use super::session::User;
 use super::{Event, Options, Priority, SendFailure, Session, SpawnFailure, Streams, Tree};
-use crate::sys::console_event;
 use crate::sys::job::{Job, Membership};
 use crate::sys::windows::{check, has_code};
 

@@ -19,9 +19,9 @@ use windows_sys::Win32::System::Console::{
 use windows_sys::core::BOOL;
 use windows_sys::s;
 
-use super::child::{Event, SendFailure};
-use super::library::Library;
-use super::windows::{check, error};
+use super::{Event, SendFailure};
+use crate::sys::library::Library;
+use crate::sys::windows::{check, error};
 
 /// The first argument of a process that sends an event. The second one is the event, the others are the receivers.
 const ARGUMENT: &str = "--winsvc-send-event";
