@@ -156,6 +156,8 @@ impl Stamp {
     pub const RESOURCE_ID: u16 = 7701;
     /// The numbers for the stamps of an exe's services.
     pub const RESOURCE_IDS: RangeInclusive<u16> = Self::RESOURCE_ID..=7799;
+    /// What is added to the number of a service's stamp for the resource with its table `host`.
+    pub const HOST_OFFSET: u16 = 100;
 
     /// Encodes the stamp as the content of the resource.
     pub fn encode(&self) -> Vec<u8> {
