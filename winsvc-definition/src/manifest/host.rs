@@ -131,30 +131,6 @@ words! {
     }
 }
 
-impl Priority {
-    /// The flag of `CreateProcess`: `IDLE_PRIORITY_CLASS` and so on.
-    pub const fn creation_flag(self) -> u32 {
-        match self {
-            Self::Idle => 0x40,
-            Self::BelowNormal => 0x4000,
-            Self::Normal => 0x20,
-            Self::AboveNormal => 0x8000,
-            Self::High => 0x80,
-        }
-    }
-
-    /// The nice value on Unix.
-    pub const fn nice(self) -> i32 {
-        match self {
-            Self::Idle => 19,
-            Self::BelowNormal => 10,
-            Self::Normal => 0,
-            Self::AboveNormal => -5,
-            Self::High => -10,
-        }
-    }
-}
-
 words! {
     /// What happens to the processes that a program has started.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

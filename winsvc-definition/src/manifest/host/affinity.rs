@@ -9,7 +9,7 @@ use crate::validated_text;
 /// ```
 /// use winsvc_definition::manifest::Affinity;
 ///
-/// assert_eq!(Affinity::new("0-3,8").unwrap().mask(), 0b1_0000_1111);
+/// assert_eq!(Affinity::new("0-2,8").unwrap().processors().collect::<Vec<_>>(), [0, 1, 2, 8]);
 /// assert!(Affinity::new("64").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -49,9 +49,9 @@ impl Affinity {
         Ok(Self { mask })
     }
 
-    /// One bit for each processor.
-    pub const fn mask(self) -> u64 {
-        self.mask
+    /// The numbers of the processors.
+    pub fn processors(self) -> impl Iterator<Item = u32> {
+        (0..Self::PROCESSORS).filter(move |processor| self.mask & (1 << processor) != 0)
     }
 }
 
