@@ -7,7 +7,7 @@ use winsvc_definition::manifest::{ExitStatusCode, GiveUp, RestartOn, RestartTabl
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It exited with this code.
     Exited(u32),
     /// It was ended because it did not serve any more, or was not ready in time.
@@ -18,7 +18,7 @@ pub enum Ending {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Start the program again after this delay.
     Restart {
         /// The delay.
@@ -41,7 +41,7 @@ pub enum Decision {
 
 /// The decisions over the life of a service.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub(crate) struct Policy {
     table: RestartTable,
     /// The restarts since the program was last healthy.
     attempts: u32,
@@ -52,12 +52,18 @@ impl Policy {
     const JITTER: f64 = 0.1;
 
     /// The decisions by this table.
-    pub fn new(table: RestartTable) -> Self {
+    pub(crate) fn new(table: RestartTable) -> Self {
         Self { table, attempts: 0 }
     }
 
     /// Decides what to do after the program has run for `ran`. `jitter` is from 0 to 1.
-    pub fn after(&mut self, ending: Ending, stop_requested: bool, ran: Duration, jitter: f64) -> Decision {
+    pub(crate) fn after(
+        &mut self,
+        ending: Ending,
+        stop_requested: bool,
+        ran: Duration,
+        jitter: f64,
+    ) -> Decision {
         if stop_requested {
             return Decision::Stop;
         }
@@ -74,7 +80,8 @@ impl Policy {
             Ending::Exited(code) => Some(code),
             Ending::Unhealthy | Ending::NotStarted => None,
         };
-        let is_in = |codes: &[ExitStatusCode]| code.is_some_and(|code| codes.iter().any(|one| one.code() == code));
+        let is_in =
+            |codes: &[ExitStatusCode]| code.is_some_and(|code| codes.iter().any(|one| one.code() == code));
         if is_in(&table.fail_codes) {
             return Verdict::Fail;
         }
@@ -103,7 +110,9 @@ impl Policy {
         }
         let delays = &self.table.delay;
         let index = (self.attempts as usize).min(delays.len().saturating_sub(1));
-        let delay = delays.get(index).map_or(Duration::ZERO, |delay| Timeout::duration(*delay));
+        let delay = delays
+            .get(index)
+            .map_or(Duration::ZERO, |delay| Timeout::duration(*delay));
         self.attempts = self.attempts.saturating_add(1);
         Decision::Restart {
             after: delay.mul_f64(1.0 + Self::JITTER * jitter.clamp(0.0, 1.0)),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::exhaustive_structs, reason = "for one crate, of the same version")]
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use std::time::{Duration, Instant, SystemTime};
 use winsvc_definition::events::{Message, NO_LOG_FILE};
 use winsvc_definition::{Stamp, TextName};
 
-use crate::Starting;
 use crate::identity;
 use crate::journal;
 use crate::places::log_folder::LogFolder;
@@ -19,6 +19,7 @@ use crate::run::Run;
 use crate::sys;
 use crate::text::printed;
 use crate::verbs;
+use crate::{Service, Starting};
 
 /// Sets the definition of an exe that is not stamped. To be called before the service runs.
 pub fn use_stamp(stamp: Stamp) {
@@ -51,6 +52,11 @@ impl Hosted {
         Self {
             run: Arc::clone(starting.run()),
         }
+    }
+
+    /// The service, before it is ready.
+    pub fn service(&self) -> Service {
+        Service::new(Arc::clone(&self.run))
     }
 
     /// Logs an event.
@@ -136,18 +142,19 @@ pub struct LogFiles {
 }
 
 impl LogFiles {
-    /// Appends lines of this stream. What cannot be written is lost, with an event.
-    pub fn write<'a>(&self, stream: &str, lines: impl Iterator<Item = &'a str>) {
+    /// Appends whole lines of this stream. What cannot be written is lost, with an event.
+    pub fn write(&self, stream: &str, lines: &str) {
         let now = SystemTime::now();
-        let mut text = String::new();
-        for line in lines {
-            if self.is_json || self.has_timestamps {
-                text += &printed(stream, line, self.is_json, now);
-            } else {
-                text += line;
-                text.push('\n');
-            }
-        }
+        let text: Cow<'_, str> = if self.is_json || self.has_timestamps {
+            let lines = lines.lines();
+            lines
+                .map(|line| printed(stream, line, self.is_json, now))
+                .collect()
+        } else if lines.contains('\r') {
+            lines.lines().flat_map(|line| [line, "\n"]).collect()
+        } else {
+            lines.into()
+        };
         if let Err(error) = self.appender.write(text.as_bytes(), now, Instant::now()) {
             self.hosted.log_event(NO_LOG_FILE, &[&error]);
         }

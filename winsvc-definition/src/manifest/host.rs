@@ -16,7 +16,7 @@ mod stop;
 pub use affinity::{Affinity, AffinityError};
 pub use command::{HostCommand, HostCommandError};
 pub use hook::{Hook, HookEvent};
-pub use output::{HostOutput, OutputFormat, Size, SizeError, StderrTarget, StdoutTarget};
+pub use output::{HostOutput, OutputFormat, StderrTarget, StdoutTarget};
 pub use probe::{HealthCheck, Probe, Readiness, SocketAddress, SocketAddressError};
 pub use restart::{
     ControlCode, ControlCodeError, ExitCodeError, ExitStatusCode, GiveUp, RestartOn, RestartTable,

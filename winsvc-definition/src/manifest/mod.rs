@@ -45,8 +45,8 @@ pub use format::Format;
 pub use host::{
     Affinity, AffinityError, ControlCode, ControlCodeError, ExitCodeError, ExitStatusCode, GiveUp,
     HealthCheck, Hook, HookEvent, Host, HostCommand, HostCommandError, HostOutput, OutputFormat, Priority,
-    Probe, ProcessTree, Readiness, RestartOn, RestartTable, Size, SizeError, SocketAddress,
-    SocketAddressError, StderrTarget, StdoutTarget, StopSignal, StopStep,
+    Probe, ProcessTree, Readiness, RestartOn, RestartTable, SocketAddress, SocketAddressError, StderrTarget,
+    StdoutTarget, StopSignal, StopStep,
 };
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use path::PathEntry;

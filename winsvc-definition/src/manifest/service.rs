@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package, PathEntry,
+    Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, Host, OwnCommand, Package, PathEntry,
     ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol,
     UrlScheme, targets,
 };
@@ -24,6 +24,8 @@ macro_rules! service_table {
             [$(#[$attribute])* $name { $($own)* }]
             /// The program that the service runs; default: the package's binary.
             program: Option<ProgramRef>,
+            /// A program that is not a service itself, and how it runs as one; default: the program is the service.
+            host: Option<Host>,
             /// The service's names in earlier versions; installing this version removes services with these names;
             /// default: none.
             was_named: Option<Vec<ServiceName>>,

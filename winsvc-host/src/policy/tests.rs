@@ -7,7 +7,9 @@ fn table(text: &str) -> RestartTable {
     struct Table {
         restart: RestartTable,
     }
-    toml::from_str::<Table>(&format!("[restart]\n{text}")).unwrap().restart
+    toml::from_str::<Table>(&format!("[restart]\n{text}"))
+        .unwrap()
+        .restart
 }
 
 fn decide(text: &str, ending: Ending) -> Decision {

@@ -1,10 +1,8 @@
 //! Where a program's output goes.
 
-use std::fmt;
-
 use super::ControlCode;
 use crate::words::words;
-use crate::{NamedText, validated_text};
+use crate::{ByteSize, NamedText};
 
 /// The table `output`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -21,7 +19,7 @@ pub struct HostOutput {
     /// Whether a line of text begins with the time.
     pub timestamps: bool,
     /// The size at which a new file begins.
-    pub max_size: Size,
+    pub max_size: ByteSize,
     /// How many files are kept.
     pub keep_files: usize,
     /// For how many days a file is kept.
@@ -32,6 +30,13 @@ pub struct HostOutput {
     pub rotate_control: ControlCode,
 }
 
+impl HostOutput {
+    const DEFAULT_SIZE: ByteSize = match ByteSize::from_bytes(10 << 20) {
+        Some(size) => size,
+        None => unreachable!(),
+    };
+}
+
 impl Default for HostOutput {
     fn default() -> Self {
         Self {
@@ -40,7 +45,7 @@ impl Default for HostOutput {
             directory: None,
             format: OutputFormat::default(),
             timestamps: true,
-            max_size: Size::bytes_of(10 << 20),
+            max_size: Self::DEFAULT_SIZE,
             keep_files: 20,
             keep_days: 30,
             rotate_on_start: false,
@@ -90,64 +95,3 @@ words! {
         Json = "json",
     }
 }
-
-/// A size such as `10MB` or `512KB`. Units are powers of 1024.
-///
-/// ```
-/// use winsvc_definition::manifest::Size;
-///
-/// assert_eq!(Size::new("10MB").unwrap().bytes(), 10 << 20);
-/// assert!(Size::new("10").is_err());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(try_from = "String")]
-pub struct Size {
-    bytes: u64,
-}
-
-impl Size {
-    const UNITS: [(&'static str, u64); 3] = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30)];
-
-    /// Parses a whole number with its unit.
-    pub fn new(text: &str) -> Result<Self, SizeError> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at(digits);
-        let scale = Self::UNITS.iter().find(|(name, _)| *name == unit);
-        let bytes = match (number.parse::<u64>(), scale) {
-            (Ok(number), Some((_, scale))) => number.checked_mul(*scale).filter(|bytes| *bytes > 0),
-            _ => None,
-        };
-        bytes.map(Self::bytes_of).ok_or_else(|| SizeError {
-            found: text.to_owned(),
-        })
-    }
-
-    const fn bytes_of(bytes: u64) -> Self {
-        Self { bytes }
-    }
-
-    /// The size in bytes.
-    pub const fn bytes(self) -> u64 {
-        self.bytes
-    }
-}
-
-validated_text!(Size, SizeError);
-
-/// The error for a text that is not a size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SizeError {
-    found: String,
-}
-
-impl fmt::Display for SizeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "invalid size {:?}; expected a whole number and its unit, such as \"512KB\", \"10MB\" or \"1GB\"",
-            self.found
-        )
-    }
-}
-
-impl std::error::Error for SizeError {}
