@@ -283,6 +283,7 @@ pub(crate) fn contents(
             .filter(|it| it.service == index)
             .map(|it| it.rule.clone())
             .collect(),
+        host: config.host_text(service),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

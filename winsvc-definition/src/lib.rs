@@ -16,6 +16,7 @@
 //!     layout: Layout::default(),
 //!     properties: Vec::new(),
 //!     firewall: Vec::new(),
+//!     host: None,
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);

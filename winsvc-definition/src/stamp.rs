@@ -121,6 +121,7 @@ impl Build {
 ///     },
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     host: None,
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -136,6 +137,8 @@ pub struct Stamp {
     pub properties: Vec<Property>,
     /// The rules of the firewall that are registered with the service.
     pub firewall: Vec<FirewallRule>,
+    /// The table `host` as TOML, for a program that runs another one as the service.
+    pub host: Option<String>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -156,8 +159,6 @@ impl Stamp {
     pub const RESOURCE_ID: u16 = 7701;
     /// The numbers for the stamps of an exe's services.
     pub const RESOURCE_IDS: RangeInclusive<u16> = Self::RESOURCE_ID..=7799;
-    /// What is added to the number of a service's stamp for the resource with its table `host`.
-    pub const HOST_OFFSET: u16 = 100;
 
     /// Encodes the stamp as the content of the resource.
     pub fn encode(&self) -> Vec<u8> {
@@ -235,6 +236,9 @@ impl Stamp {
         }
         for rule in &self.firewall {
             line("firewall", &rule.to_string());
+        }
+        if let Some(host) = &self.host {
+            line("host", host);
         }
         text.into_bytes()
     }
@@ -331,12 +335,15 @@ impl Stamp {
             registry_key: String::new(),
         };
         fields.optional("registry-key", any_text, &mut layout.registry_key)?;
+        let mut host = None;
+        fields.optional("host", |text| any_text(text).map(Some), &mut host)?;
         Ok(Self {
             definition,
             build,
             layout,
             properties,
             firewall,
+            host,
         })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Configuration {
 /// Where the table is.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// In the resources of the exe, one for each of its services.
+    /// In the stamp of the exe.
     Exe,
     /// In a file.
     File {
@@ -66,7 +66,7 @@ impl Configuration {
     /// The configuration of this process. A stamped exe has no options of its own: its command line is the program's.
     pub(crate) fn of_process() -> Result<Self, HostError> {
         let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-        if hosted::tables().next().is_some() {
+        if hosted::is_stamped() {
             return Ok(Self {
                 source: Source::Exe,
                 arguments,
@@ -129,6 +129,7 @@ impl Configuration {
                 .map(|(name, table)| table.property(name))
                 .collect(),
             firewall: Vec::new(),
+            host: None,
         };
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self {
@@ -168,26 +169,16 @@ impl Configuration {
             .collect()
     }
 
-    /// The table of this service.
-    pub(crate) fn host(&self, service: &str) -> Result<Host, HostError> {
-        match &self.source {
-            Source::File { host, .. } => Ok(Host::clone(host)),
-            Source::Exe => {
-                let mut tables: Vec<(String, &[u8])> = hosted::tables().collect();
-                // A service may be registered under any name.
-                let named = tables
-                    .iter()
-                    .position(|(name, _)| name.eq_ignore_ascii_case(service))
-                    .unwrap_or_default();
-                if tables.is_empty() {
-                    return Err(HostError::NoTable {
-                        service: service.to_owned(),
-                    });
-                }
-                let (_, table) = tables.swap_remove(named);
-                let text = String::from_utf8_lossy(table);
-                toml::from_str(&text).map_err(|error| HostError::Resource(Box::new(error)))
+    /// The table of the service.
+    pub(crate) fn host(&self, hosted: &Hosted) -> Result<Host, HostError> {
+        match (&self.source, hosted.table()) {
+            (Source::File { host, .. }, _) => Ok(Host::clone(host)),
+            (Source::Exe, Some(table)) => {
+                toml::from_str(table).map_err(|error| HostError::Resource(Box::new(error)))
             }
+            (Source::Exe, None) => Err(HostError::NoTable {
+                service: hosted.service().name().to_owned(),
+            }),
         }
     }
 }

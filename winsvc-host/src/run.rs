@@ -95,7 +95,7 @@ impl Life {
 
     fn new(starting: &Starting, configuration: Configuration) -> Result<Self, HostError> {
         let hosted = Hosted::new(starting);
-        let host = configuration.host(starting.name())?;
+        let host = configuration.host(&hosted)?;
         let install = match &configuration.source {
             Source::File { folder, .. } => Some(folder.clone()),
             Source::Exe => None,

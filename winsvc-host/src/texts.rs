@@ -36,13 +36,12 @@ impl Texts {
         self.install().join(path)
     }
 
-    /// The text as a program: a path, or a name to look up on `PATH`.
+    /// The text as a program: a path, or a name to look up in the installation folder and on `PATH`.
     pub(crate) fn program(&self, text: &NamedText) -> PathBuf {
         let name = native(self.text(text));
-        match name.parent() {
-            Some(folder) if folder.as_os_str().is_empty() => name,
-            _ => self.path(text),
-        }
+        let path = self.path(text);
+        let is_name = name.parent().is_some_and(|folder| folder.as_os_str().is_empty());
+        if is_name && !path.exists() { name } else { path }
     }
 
     /// A command of the table, in the installation folder.

@@ -26,17 +26,9 @@ pub fn use_stamp(stamp: Stamp) {
     identity::replace_stamp(stamp);
 }
 
-/// The tables `host` in the resources of this exe, each with the name of its service.
-pub fn tables() -> impl Iterator<Item = (String, &'static [u8])> {
-    Stamp::RESOURCE_IDS
-        .map_while(|id| Some((id, sys::resource(id)?)))
-        .filter_map(|(id, stamp)| {
-            let stamp = Stamp::decode_known(stamp).ok()?;
-            Some((
-                stamp.definition.name.as_str().to_owned(),
-                sys::resource(id + Stamp::HOST_OFFSET)?,
-            ))
-        })
+/// Whether this exe is stamped.
+pub fn is_stamped() -> bool {
+    sys::resource(Stamp::RESOURCE_ID).is_some()
 }
 
 /// The run of the service.
@@ -57,6 +49,11 @@ impl Hosted {
     /// The service, before it is ready.
     pub fn service(&self) -> Service {
         Service::new(Arc::clone(&self.run))
+    }
+
+    /// The table `host` in the stamp.
+    pub fn table(&self) -> Option<&str> {
+        self.run.facts().stamp.host.as_deref()
     }
 
     /// Logs an event.

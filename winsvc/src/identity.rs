@@ -77,6 +77,7 @@ impl Package {
             },
             properties: Vec::new(),
             firewall: Vec::new(),
+            host: None,
         }
     }
 

@@ -47,7 +47,8 @@ macro_rules! service_table {
             start_timeout: Option<Timeout>,
             /// The stop timeout; default: `20s`.
             stop_timeout: Option<Timeout>,
-            /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
+            /// How long Windows waits for the service before a shutdown; default: Windows does not wait; for a `host`, the stop
+            /// timeout.
             preshutdown_timeout: Option<Timeout>,
             /// The longest time between two calls of `alive`; default: no watchdog.
             watchdog: Option<Timeout>,
@@ -195,6 +196,7 @@ impl ServiceTable {
     pub fn definition(&self, name: ServiceName, description: Option<&str>) -> Definition {
         let defaults = Definition::new(name);
         let description = self.description.as_deref().or(description).unwrap_or_default();
+        let stop_timeout = self.stop_timeout.unwrap_or(defaults.stop_timeout);
         Definition {
             display_name: self.display_name.clone().unwrap_or(defaults.display_name),
             // A description in Cargo.toml may span several lines; Windows shows a single one.
@@ -215,8 +217,11 @@ impl ServiceTable {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
-            stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
-            preshutdown_timeout: self.preshutdown_timeout,
+            stop_timeout,
+            // A foreign program may be a database, for which the few seconds of a shutdown are not enough.
+            preshutdown_timeout: self
+                .preshutdown_timeout
+                .or_else(|| self.host.as_ref().map(|_| stop_timeout)),
             watchdog: self.watchdog,
             limits: self.limits.clone().unwrap_or_default(),
             recovery: self.recovery.clone().unwrap_or_default(),

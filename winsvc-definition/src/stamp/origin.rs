@@ -18,6 +18,7 @@ const TARGET: &str = "target";
 ///     layout: Layout::default(),
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     host: None,
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

@@ -64,6 +64,7 @@ fn stamp() -> Stamp {
             ..Property::new(PropertyName::new("LISTEN_PORT").unwrap())
         }],
         firewall: vec![crate::firewall::tests::rule()],
+        host: Some("program = 'a\\b'\narguments = ['=']\n".to_owned()),
     }
 }
 
@@ -108,6 +109,7 @@ trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBS
 trigger=stop	last-ip-address
 security=D:(A;;GA;;;BA)
 firewall=Acme Agent: http	program=bin\\agent.exe	service=agent	direction=in	action=allow	protocol=tcp	port={LISTEN_PORT}	port=9000-9010	remote=local-subnet	remote=10.0.0.0/8	profile=domain	profile=private	profile=public	description=Serves = the web page.	optional=true
+host=program = 'a\\b'\narguments = ['=']\n
 ";
     assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
     assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

@@ -435,6 +435,7 @@ impl Scm {
                 definition: self.definition,
                 build: Build::default(),
                 firewall: Vec::new(),
+                host: None,
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,
