@@ -137,9 +137,14 @@ impl Fixture {
         // All copies share the place of the finished exe: one at a time, from writing the sources to the package.
         let _lock = paths::lock("build");
         self.write_copy();
-        let manifest = self.root().join("Cargo.toml");
+        let host = self.root().join("agent.toml");
         let mut tool = cargo_winsvc();
-        tool.arg(command).arg("--manifest-path").arg(manifest);
+        tool.arg(command);
+        if host.exists() {
+            tool.arg("--host").arg(host);
+        } else {
+            tool.arg("--manifest-path").arg(self.root().join("Cargo.toml"));
+        }
         if !arguments.contains(&"--target") {
             tool.args(["--target", TARGET]);
         }

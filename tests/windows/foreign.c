@@ -1,0 +1,28 @@
+/* A program that knows nothing of services: prints what it was started with, goes on until Ctrl-C, and says so. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+static HANDLE stop;
+
+static BOOL WINAPI handler(DWORD event)
+{
+    if (event != CTRL_C_EVENT)
+        return FALSE;
+    SetEvent(stop);
+    return TRUE;
+}
+
+int main(int count, char **words)
+{
+    const char *mode = getenv("MODE");
+    stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    SetConsoleCtrlHandler(handler, TRUE);
+    for (int word = 1; word < count; word++)
+        printf("argument %s\n", words[word]);
+    printf("listening in mode %s, process %lu\n", mode ? mode : "", GetCurrentProcessId());
+    fflush(stdout);
+    WaitForSingleObject(stop, INFINITE);
+    printf("stopped by Ctrl-C\n");
+    return 0;
+}
