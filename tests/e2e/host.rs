@@ -89,7 +89,7 @@ fn a_foreign_program_is_installed_serves_restarts_and_stops_with_its_whole_tree(
 
     assert_eq!(service.stop(), win32::SUCCESS);
     let status = service.reaches(State::Stopped);
-    assert_eq!(status.exit_code, 0);
+    assert_eq!(status.win32, 0);
     assert_eq!(
         logs(&windows).concat().last().unwrap(),
         "stdout: stopped by Ctrl-C"

@@ -8,7 +8,7 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 11] = [
+    pub(crate) const SERVICES: [&str; 12] = [
         "exporter",
         "gateway",
         "hello",
@@ -17,17 +17,19 @@ impl Belongings {
         "plain",
         "suite-agent",
         "suite-store",
+        "node-like",
         "suite-updater",
         "visits",
         "größe dienst",
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 9] = [
+    pub(crate) const PRODUCTS: [&str; 10] = [
         "Acme Suite",
         "Acme exporter",
         "Acme gateway",
         "hello",
+        "node-like",
         "winsvc HTTP API",
         "Logs",
         "Plain",
