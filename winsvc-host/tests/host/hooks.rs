@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use winsvc::State;
 use winsvc::testing::Request;
+use winsvc::{PowerEvent, State};
 
 use crate::support::{Lab, wait, wait_for_event};
 
@@ -23,7 +23,7 @@ fn each_event_runs_its_hooks() {
         "trap 'exit 5' INT; echo up; while :; do sleep 0.02; done",
         "ready = { line = 'up' }
          [[host.hooks]]
-         on = ['before-start', 'after-start', 'before-stop', 'after-exit', 'pause', 'continue', 'reload']
+         on = ['before-start', 'after-start', 'before-stop', 'after-exit', 'pause', 'continue', 'reload', 'suspend', 'resume']
          command = ['bin/note']",
     );
     lab.script("note", NOTE);
@@ -35,6 +35,9 @@ fn each_event_runs_its_hooks() {
     service.wait_for(State::Running);
     service.send(Request::ParamChange).unwrap();
     wait("the hook of the reload", || noted(&lab).len() == 5);
+    service.send(Request::Power(PowerEvent::Suspend)).unwrap();
+    service.send(Request::Power(PowerEvent::ResumeAutomatic)).unwrap();
+    wait("the hooks of the sleep", || noted(&lab).len() == 7);
     service.send(Request::Stop).unwrap();
     service.end();
     assert_eq!(
@@ -45,6 +48,8 @@ fn each_event_runs_its_hooks() {
             "pause exit= restarts=0 pid=yes ran=yes",
             "continue exit= restarts=0 pid=yes ran=yes",
             "reload exit= restarts=0 pid=yes ran=yes",
+            "suspend exit= restarts=0 pid=yes ran=yes",
+            "resume exit= restarts=0 pid=yes ran=yes",
             "before-stop exit= restarts=0 pid=yes ran=yes",
             "after-exit exit=5 restarts=0 pid=yes ran=yes",
         ]
