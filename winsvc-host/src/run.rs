@@ -3,6 +3,7 @@
 //! Threads wait for the program's exit, probe it, and receive the controls of the service. All of them send events into one
 //! channel, which this module reads.
 
+mod ending;
 mod events;
 mod watch;
 
@@ -13,7 +14,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use winsvc::child::{Child, Command, Ending as ChildEnding};
+use winsvc::child::{Child, Command};
 use winsvc::hosted::Hosted;
 use winsvc::{Control, PowerEvent, Service, Starting};
 use winsvc_definition::events as messages;
@@ -26,6 +27,7 @@ use crate::output::{Output, Readers};
 use crate::policy::{Decision, Ending, Policy};
 use crate::program::{self, Exit};
 use crate::texts::Texts;
+use ending::is_over;
 use events::{Event, Events};
 use watch::Watcher;
 
@@ -191,13 +193,12 @@ impl Life {
                     exit.or_else(|| self.stop_by_request(service, &program)),
                 ),
             };
-            let facts = match exit {
-                Some(exit) => self.exited(program, exit),
-                None => self.facts(None),
+            self.ended(service, program, exit);
+            let how = match (ending, exit) {
+                (Ending::Exited(_), Some(exit)) => exit.to_string(),
+                _ => STOPPED.to_owned(),
             };
-            let is_over = || is_over(service);
-            let _ = self.hooks.run(HookEvent::AfterExit, facts, &is_over);
-            let Some(next) = self.restarted(service, ending, exit, ran)? else {
+            let Some(next) = self.restarted(service, (ending, exit, how), ran)? else {
                 return Ok(());
             };
             program = next;
@@ -208,15 +209,14 @@ impl Life {
     fn restarted(
         &mut self,
         service: &Service,
-        mut ending: Ending,
-        mut exit: Option<Exit>,
+        end: (Ending, Option<Exit>, String),
         mut ran: Duration,
     ) -> Result<Option<Program>, HostError> {
+        let (mut ending, mut exit, mut how) = end;
         loop {
-            let how = describe(ending, exit);
             match self.policy.after(ending, service.is_stopping(), ran, jitter()) {
                 Decision::Restart { after, attempt } => {
-                    let strings = [how, seconds(ran), attempt.to_string(), seconds(after)];
+                    let strings = [how.clone(), seconds(ran), attempt.to_string(), seconds(after)];
                     let [how, ran, attempt, delay] = &strings;
                     self.hosted
                         .log_event(messages::PROGRAM_RESTARTS, &[how, ran, attempt, delay]);
@@ -254,13 +254,13 @@ impl Life {
                 }
             }
             let begun = Instant::now();
-            (ending, exit) = match self.start_again(service) {
+            (ending, exit, how) = match self.start_again(service) {
                 Again::Running(program) => {
                     service.status_text("");
                     self.after_start(service, &program);
                     return Ok(Some(program));
                 }
-                Again::Ended(ending, exit) => (ending, exit),
+                Again::Ended(ending, exit, how) => (ending, exit, how),
             };
             ran = begun.elapsed();
         }
@@ -271,26 +271,21 @@ impl Life {
         let facts = self.facts(None);
         let is_over = || service.is_stopping();
         if self.hooks.run(HookEvent::BeforeStart, facts, &is_over).is_err() {
-            return Again::Ended(Ending::NotStarted, None);
+            return Again::Ended(Ending::NotStarted, None, "could not be started".to_owned());
         }
         let program = match self.spawn() {
             Ok(program) => program,
             Err(error) => {
-                let error = HostError::NotStarted(error);
-                let cause = error
-                    .source()
-                    .map(|cause| format!(": {cause}"))
-                    .unwrap_or_default();
-                service.progress(&format!("{error}{cause}"));
-                return Again::Ended(Ending::NotStarted, None);
+                let cause = error.source().map(|cause| format!(": {cause}"));
+                let how = format!("could not be started{}", cause.unwrap_or_default());
+                return Again::Ended(Ending::NotStarted, None, how);
             }
         };
         match self.wait_until_ready(service, &program, deadline) {
             Started::Ready => Again::Running(program),
             Started::Exited(exit) => {
-                let facts = self.exited(program, exit);
-                let _ = self.hooks.run(HookEvent::AfterExit, facts, &is_over);
-                Again::Ended(Ending::Exited(exit.code()), Some(exit))
+                self.ended(service, program, Some(exit));
+                Again::Ended(Ending::Exited(exit.code()), Some(exit), exit.to_string())
             }
             Started::Late => {
                 let timeout = seconds(self.hosted.start_timeout());
@@ -298,9 +293,14 @@ impl Life {
                 self.hosted
                     .log_event(messages::PROGRAM_NOT_READY, &[&timeout, &lacks]);
                 let exit = self.stop(service, &program);
-                Again::Ended(Ending::Unhealthy, exit)
+                self.ended(service, program, exit);
+                Again::Ended(Ending::Unhealthy, exit, STOPPED.to_owned())
             }
-            Started::Stopping => Again::Ended(Ending::Unhealthy, self.stop_by_request(service, &program)),
+            Started::Stopping => {
+                let exit = self.stop_by_request(service, &program);
+                self.ended(service, program, exit);
+                Again::Ended(Ending::Unhealthy, exit, STOPPED.to_owned())
+            }
         }
     }
 
@@ -436,80 +436,6 @@ impl Life {
         }
     }
 
-    /// Stops a program that is to start again. A stop of the service has priority.
-    fn stop(&self, service: &Service, program: &Program) -> Option<Exit> {
-        // The thread of the stop goes on when its future is dropped.
-        drop(program.child.stop());
-        let end = Instant::now() + self.hosted.stop_timeout();
-        loop {
-            if let Some(status) = program.child.try_wait() {
-                self.log_kill(program);
-                return Some(status.into());
-            }
-            match self.events.next(Some(end)) {
-                Some(Event::Stop) => return self.stop_by_request(service, program),
-                Some(Event::Control(control)) => self.control(service, Some(program), control),
-                Some(_) => {}
-                None => return None,
-            }
-        }
-    }
-
-    /// Stops the program, because the service stops: before the deadline of the service.
-    fn stop_by_request(&self, service: &Service, program: &Program) -> Option<Exit> {
-        let left = || {
-            let deadline = service.stop_deadline();
-            deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            })
-        };
-        let hook_end = Instant::now() + (left() / 2).min(self.hosted.stop_timeout());
-        let facts = self.facts(Some(program));
-        let is_over = || Instant::now() >= hook_end;
-        let _ = self.hooks.run(HookEvent::BeforeStop, facts, &is_over);
-        drop(program.child.stop());
-        let patience = left().min(self.hosted.stop_timeout());
-        let patience = patience - patience / Self::RESERVE;
-        if program.child.wait_timeout(patience).is_none() {
-            program.child.kill();
-        }
-        let status = program.child.wait_timeout(left() / 2);
-        self.log_kill(program);
-        status.map(Exit::from)
-    }
-
-    /// Logs whether the program had to be killed.
-    fn log_kill(&self, program: &Program) {
-        if program.child.try_wait().is_none() {
-            return;
-        }
-        let stopped = program.child.stop_and_wait();
-        if matches!(stopped.ending, ChildEnding::Killed) && !self.host.stop.is_empty() {
-            let mut reason = "it did not stop in time".to_owned();
-            for (step, error) in &stopped.failures {
-                reason += &format!("; {step}: {error}");
-            }
-            self.hosted.log_event(messages::PROGRAM_KILLED, &[&reason]);
-        }
-    }
-
-    /// Takes the last output of an exited program.
-    fn exited(&mut self, program: Program, exit: Exit) -> Facts {
-        self.last = Some(exit);
-        let facts = Facts {
-            exit: Some(exit),
-            ran: Some(program.begun.elapsed()),
-            ..self.facts(Some(&program))
-        };
-        let left = program.child.left_behind();
-        if left > 0 {
-            let reason = format!("{left} processes were left when it had exited");
-            self.hosted.log_event(messages::PROGRAM_KILLED, &[&reason]);
-        }
-        program.readers.wait(Self::LAST_OUTPUT);
-        facts
-    }
-
     fn facts(&self, program: Option<&Program>) -> Facts {
         Facts {
             process: program.map(|program| program.child.id()),
@@ -520,26 +446,14 @@ impl Life {
     }
 }
 
+/// How a program ended that the host has stopped.
+const STOPPED: &str = "was stopped";
+
 /// The result of another start.
 enum Again {
     Running(Program),
-    Ended(Ending, Option<Exit>),
-}
-
-/// Whether the time of a hook after the exit is over: shortly before the service has to end.
-fn is_over(service: &Service) -> bool {
-    const LEFT: Duration = Duration::from_millis(300);
-    service
-        .stop_deadline()
-        .is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < LEFT)
-}
-
-fn describe(ending: Ending, exit: Option<Exit>) -> String {
-    match (ending, exit) {
-        (Ending::Exited(_), Some(exit)) => exit.to_string(),
-        (Ending::NotStarted, _) => "could not be started".to_owned(),
-        _ => "was stopped".to_owned(),
-    }
+    /// How it ended, for the policy, with its exit, and in words.
+    Ended(Ending, Option<Exit>, String),
 }
 
 /// A number from 0 to 1, for the jitter of delays.

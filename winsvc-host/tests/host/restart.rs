@@ -130,7 +130,7 @@ fn a_program_that_is_lost_between_two_starts_is_tried_again() {
         restarts,
         [
             "The program exited with code 1",
-            "The program could not be started"
+            "The program could not be started: No such file or directory (os error 2)"
         ]
     );
 }
