@@ -14,7 +14,7 @@ use crate::texts::Texts;
 
 /// The hooks of the table.
 pub(crate) struct Hooks {
-    hooks: Vec<Hook>,
+    entries: Vec<Hook>,
     texts: Texts,
     hosted: Hosted,
     output: Output,
@@ -30,9 +30,9 @@ pub(crate) struct Facts {
 }
 
 impl Hooks {
-    pub(crate) fn new(hooks: Vec<Hook>, texts: Texts, hosted: Hosted, output: Output) -> Self {
+    pub(crate) fn new(entries: Vec<Hook>, texts: Texts, hosted: Hosted, output: Output) -> Self {
         Self {
-            hooks,
+            entries,
             texts,
             hosted,
             output,
@@ -40,7 +40,7 @@ impl Hooks {
     }
 
     pub(crate) fn has(&self, event: HookEvent) -> bool {
-        self.hooks.iter().any(|hook| hook.on.contains(&event))
+        self.entries.iter().any(|hook| hook.on.contains(&event))
     }
 
     /// Runs the hooks of an event, one after the other. `is_over` ends them early. The first failure that is not ignored ends
@@ -51,7 +51,7 @@ impl Hooks {
         facts: Facts,
         is_over: &dyn Fn() -> bool,
     ) -> Result<(), HostError> {
-        for hook in self.hooks.iter().filter(|hook| hook.on.contains(&event)) {
+        for hook in self.entries.iter().filter(|hook| hook.on.contains(&event)) {
             let command = self.command(hook, event, facts);
             let timeout = hook.timeout.duration();
             let mut result = self.attempt(&command, event, timeout, is_over);

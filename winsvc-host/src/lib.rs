@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
     Service::builder()
         .name(env!("CARGO_PKG_NAME"))
         .version(env!("CARGO_PKG_VERSION"))
-        .run(move |starting: Starting| run::run(starting, configuration?))
+        .run(move |starting: Starting| run::run(starting, &configuration?))
 }
 
 /// Runs the program that a file says, as a service that has been started: for tests, with the service of a fake SCM.
@@ -62,5 +62,5 @@ pub fn run_file(
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut configuration = Configuration::of_file(file, arguments)?;
     configuration.has_terminal = false;
-    run::run(starting, configuration)
+    run::run(starting, &configuration)
 }

@@ -4,7 +4,7 @@
 //! a slow disk. A full disk loses lines, and never blocks the program.
 
 use std::io::{self, Read, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -53,7 +53,7 @@ impl Output {
     /// `shows_output` is whether a terminal, if there is one, gets the output too.
     pub(crate) fn new(
         output: &HostOutput,
-        directory: Option<PathBuf>,
+        directory: Option<&Path>,
         hosted: Hosted,
         shows_output: bool,
     ) -> Self {
@@ -69,7 +69,8 @@ impl Output {
         let has_files = !in_terminal || directory.is_some();
         let mut files = Vec::new();
         let mut open = |addition| {
-            let opened = has_files.then(|| hosted.log_files(addition, directory.clone(), options));
+            let opened =
+                has_files.then(|| hosted.log_files(addition, directory.map(Path::to_owned), options));
             files.extend(opened.clone());
             opened.map(Sink::Files)
         };

@@ -34,7 +34,7 @@ use watch::Watcher;
 /// Runs the program until the service ends.
 pub(crate) fn run(
     starting: Starting,
-    configuration: Configuration,
+    configuration: &Configuration,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut life = Life::new(&starting, configuration).map_err(|error| error.into_service_error(None))?;
     let result = life.first_start(starting);
@@ -90,12 +90,10 @@ enum Started {
 }
 
 impl Life {
-    /// A part of the time that is left for what follows: the kill, and the end of the service.
-    const RESERVE: u32 = 10;
     /// How long the output of an exited program may still come.
     const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-    fn new(starting: &Starting, configuration: Configuration) -> Result<Self, HostError> {
+    fn new(starting: &Starting, configuration: &Configuration) -> Result<Self, HostError> {
         let hosted = Hosted::new(starting);
         let host = configuration.host(&hosted)?;
         let install = match &configuration.source {
@@ -107,7 +105,7 @@ impl Life {
         if host.pass_start_arguments {
             arguments.extend(starting.start_arguments().iter().cloned());
         }
-        let stop_timeout = hosted.stop_timeout() - hosted.stop_timeout() / Self::RESERVE;
+        let stop_timeout = without_reserve(hosted.stop_timeout());
         let mut command = program::command(&host, &texts, &arguments, stop_timeout);
         for (name, value) in configuration.environment(&hosted) {
             command = command.env(name, value);
@@ -115,7 +113,7 @@ impl Life {
         let directory = host.output.directory.as_ref().map(|text| texts.path(text));
         let output = Output::new(
             &host.output,
-            directory,
+            directory.as_deref(),
             hosted.clone(),
             configuration.has_terminal,
         );
@@ -258,7 +256,7 @@ impl Life {
                 Again::Running(program) => {
                     service.status_text("");
                     self.after_start(service, &program);
-                    return Ok(Some(program));
+                    return Ok(Some(*program));
                 }
                 Again::Ended(ending, exit, how) => (ending, exit, how),
             };
@@ -282,7 +280,7 @@ impl Life {
             }
         };
         match self.wait_until_ready(service, &program, deadline) {
-            Started::Ready => Again::Running(program),
+            Started::Ready => Again::Running(Box::new(program)),
             Started::Exited(exit) => {
                 self.ended(service, program, Some(exit));
                 Again::Ended(Ending::Exited(exit.code()), Some(exit), exit.to_string())
@@ -332,8 +330,7 @@ impl Life {
 
     /// When a start has failed: a little before the runtime ends the process.
     fn start_deadline(&self) -> Instant {
-        let timeout = self.hosted.start_timeout();
-        Instant::now() + (timeout - timeout / Self::RESERVE)
+        Instant::now() + without_reserve(self.hosted.start_timeout())
     }
 
     fn wait_until_ready(&self, service: &Service, program: &Program, deadline: Instant) -> Started {
@@ -446,12 +443,17 @@ impl Life {
     }
 }
 
+/// A time without the part that is left for what follows: the kill, and the end of the service.
+fn without_reserve(time: Duration) -> Duration {
+    time * 9 / 10
+}
+
 /// How a program ended that the host has stopped.
 const STOPPED: &str = "was stopped";
 
 /// The result of another start.
 enum Again {
-    Running(Program),
+    Running(Box<Program>),
     /// How it ended, for the policy, with its exit, and in words.
     Ended(Ending, Option<Exit>, String),
 }

@@ -8,7 +8,7 @@ use winsvc_definition::events as messages;
 use winsvc_definition::manifest::HookEvent;
 
 use super::events::Event;
-use super::{Life, Program};
+use super::{Life, Program, without_reserve};
 use crate::hooks::Facts;
 use crate::program::Exit;
 
@@ -46,7 +46,7 @@ impl Life {
         let _ = self.hooks.run(HookEvent::BeforeStop, facts, &is_over);
         drop(program.child.stop());
         let patience = left().min(self.hosted.stop_timeout());
-        let patience = patience - patience / Self::RESERVE;
+        let patience = without_reserve(patience);
         if program.child.wait_timeout(patience).is_none() {
             program.child.kill();
         }
@@ -64,7 +64,7 @@ impl Life {
         if matches!(stopped.ending, Ending::Killed) && !self.host.stop.is_empty() {
             let mut reason = "it did not stop in time".to_owned();
             for (step, error) in &stopped.failures {
-                reason += &format!("; {step}: {error}");
+                reason.extend(["; ", &step.to_string(), ": ", &error.to_string()]);
             }
             self.hosted.log_event(messages::PROGRAM_KILLED, &[&reason]);
         }

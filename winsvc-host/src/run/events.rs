@@ -1,7 +1,7 @@
 //! What can happen to the service, in one channel.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Instant;
 
@@ -70,10 +70,7 @@ impl Events {
             return self.receiver.recv().ok();
         };
         let left = deadline.saturating_duration_since(Instant::now());
-        match self.receiver.recv_timeout(left) {
-            Ok(event) => Some(event),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.receiver.recv_timeout(left).ok()
     }
 
     pub(super) fn sender(&self, start: u32) -> OfStart {

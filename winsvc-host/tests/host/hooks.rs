@@ -65,7 +65,7 @@ fn a_failed_hook_before_the_start_fails_the_start_after_its_retries() {
     };
     let lab = Lab::new("touch ran; sleep 1000", &table(""));
     lab.script("note", &format!("{NOTE}; echo why >&2; exit 4"));
-    let end = lab.start(lab.scm()).end();
+    let end = lab.start(Lab::scm()).end();
     assert_ne!(end.exit_code, 0);
     assert_eq!(noted(&lab).len(), 3);
     assert!(!lab.path("bin/ran").exists());

@@ -74,7 +74,7 @@ fn a_control_or_a_start_begins_new_files() {
     fs::write(lab.path("pipe"), "end\n").unwrap();
     service.end();
     assert_eq!(lab.logs("acme.2"), ["start\n", "next\n"]);
-    let service = lab.start(lab.scm());
+    let service = lab.start(Lab::scm());
     service.wait_for(State::Running);
     service.send(Request::Stop).unwrap();
     service.end();
@@ -107,7 +107,7 @@ fn a_flood_is_taken_as_fast_as_the_disk_takes_it() {
         "ready = { alive = '1ms' }\n[host.output]\ntimestamps = false\nmax-size = '64MB'\nkeep-files = 10",
     );
     let begun = Instant::now();
-    let service = lab.start(lab.scm());
+    let service = lab.start(Lab::scm());
     wait_for_end(&service);
     let end = service.end();
     println!("200 MB took {:?}", begun.elapsed());

@@ -16,7 +16,7 @@ fn stopped_cleanly(end: &End) {
 
 /// Starts the service, and expects that this fails.
 fn failed(lab: &Lab) -> End {
-    let end = lab.start(lab.scm().start_timeout(Duration::from_secs(2))).end();
+    let end = lab.start(Lab::scm().start_timeout(Duration::from_secs(2))).end();
     assert!(
         end.reports.iter().all(|report| report.state != State::Running),
         "{:?}",
@@ -108,7 +108,7 @@ fn a_file_makes_it_ready_unless_it_is_an_old_one() {
         "ready = { file = '{install}/up' }\nworking-directory = '{install}'",
     );
     fs::write(lab.path("up"), "").unwrap();
-    let service = lab.start(lab.scm());
+    let service = lab.start(Lab::scm());
     wait("the removal of the old file", || !exists(lab.path("up")));
     assert_eq!(service.status().state, State::StartPending);
     fs::write(lab.path("go"), "").unwrap();
@@ -141,7 +141,7 @@ http.server.HTTPServer(('127.0.0.1', int(sys.argv[2])), http.server.SimpleHTTPRe
             "check",
             "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])))",
         );
-        let service = lab.start(lab.scm());
+        let service = lab.start(Lab::scm());
         wait("the program", || !lab.processes().is_empty());
         assert_eq!(service.status().state, State::StartPending);
         fs::write(lab.path("go"), "").unwrap();
@@ -180,7 +180,7 @@ fn the_program_gets_its_arguments_directory_environment_and_priority() {
          ready = { alive = '1ms' }",
     );
     lab.argument("from the command line");
-    let service = lab.start(lab.scm().start_arguments(["from the start"]));
+    let service = lab.start(Lab::scm().start_arguments(["from the start"]));
     service.wait_for(State::Running);
     let install = lab.path("").to_str().unwrap().to_owned();
     let path = std::env::var("PATH").unwrap();

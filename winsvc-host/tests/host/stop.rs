@@ -27,7 +27,7 @@ fn a_program_that_ignores_everything_is_killed_at_the_deadline() {
         "trap '' INT TERM HUP; echo up; while :; do sleep 0.05; done",
         "ready = { line = 'up' }",
     );
-    let service = lab.start(lab.scm().stop_timeout(Duration::from_secs(2)));
+    let service = lab.start(Lab::scm().stop_timeout(Duration::from_secs(2)));
     service.wait_for(State::Running);
     let begun = Instant::now();
     let end = stop(service);
@@ -134,7 +134,7 @@ fn a_shutdown_gives_the_program_less_time() {
         "trap '' INT TERM; echo up; while :; do sleep 0.05; done",
         "ready = { line = 'up' }",
     );
-    let scm = lab.scm().stop_timeout(Duration::from_secs(60));
+    let scm = Lab::scm().stop_timeout(Duration::from_secs(60));
     let service = lab.start(scm.shutdown_limit(Duration::from_secs(2)));
     service.wait_for(State::Running);
     let begun = Instant::now();
@@ -150,7 +150,7 @@ fn a_preshutdown_stops_the_program() {
         "trap 'touch \"$(dirname $0)/../flushed\"; exit 0' INT; echo up; while :; do sleep 0.05; done",
         "ready = { line = 'up' }",
     );
-    let service = lab.start(lab.scm().preshutdown_timeout(Duration::from_secs(10)));
+    let service = lab.start(Lab::scm().preshutdown_timeout(Duration::from_secs(10)));
     service.wait_for(State::Running);
     service.send(Request::Preshutdown).unwrap();
     assert_eq!(service.end().exit_code, 0);

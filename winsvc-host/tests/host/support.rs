@@ -75,7 +75,7 @@ impl Lab {
         &self.mark
     }
 
-    pub(crate) fn scm(&self) -> Scm {
+    pub(crate) fn scm() -> Scm {
         Scm::new("acme")
             .start_timeout(Duration::from_secs(5))
             .stop_timeout(Duration::from_secs(5))
@@ -89,7 +89,7 @@ impl Lab {
 
     /// Starts the host as a service, and waits until it runs.
     pub(crate) fn run(&self) -> Started {
-        let started = self.start(self.scm());
+        let started = self.start(Self::scm());
         started.wait_for(State::Running);
         started
     }
