@@ -73,13 +73,13 @@ fn a_foreign_program_is_installed_serves_restarts_and_stops_with_its_whole_tree(
     assert_eq!(windows.processes("server.exe").len(), 1);
 
     assert_eq!(service.control(ROTATE), win32::SUCCESS);
-    let _ = windows.run("taskkill", &["/f", "/im", "server.exe"]);
+    fs::write(windows.program_data().join("Acme/node-like/data/crash"), "").unwrap();
     let log = started(&windows, 2);
     assert_eq!(log.len(), 2, "a new file since the control: {log:?}");
     assert_eq!(service.status().unwrap().state, State::Running);
     until("the event of the restart", PATIENCE, || {
         let events = windows.events();
-        let is_restart = |event: &Event| matches!(event, Event::Warning(text) if text.starts_with("The program exited with code"));
+        let is_restart = |event: &Event| matches!(event, Event::Warning(text) if text.starts_with("The program exited with code 7 after"));
         if events.iter().any(is_restart) {
             Ok(())
         } else {

@@ -1,4 +1,5 @@
-/* A program that knows nothing of services: prints what it was started with, goes on until Ctrl-C, and says so. */
+/* A program that knows nothing of services: prints what it was started with, goes on until Ctrl-C, and says so. It fails
+ * when the file "crash" is in its working directory. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -22,7 +23,9 @@ int main(int count, char **words)
         printf("argument %s\n", words[word]);
     printf("listening in mode %s, process %lu\n", mode ? mode : "", GetCurrentProcessId());
     fflush(stdout);
-    WaitForSingleObject(stop, INFINITE);
+    while (WaitForSingleObject(stop, 20) == WAIT_TIMEOUT)
+        if (DeleteFileW(L"crash"))
+            return 7;
     printf("stopped by Ctrl-C\n");
     return 0;
 }
