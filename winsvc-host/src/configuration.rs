@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use winsvc::hosted::{self, Hosted};
 use winsvc_definition::manifest::{Host, Manifest, ServiceTable};
 use winsvc_definition::{Argument, Build, Layout, Stamp, command_line};
 
-use crate::error::HostError;
+use crate::error::{HostError, Usage};
 
 /// What the host runs.
 #[derive(Debug)]
@@ -38,28 +37,6 @@ pub(crate) enum Source {
         folder: PathBuf,
         stamp: Box<Stamp>,
     },
-}
-
-/// A command line that is not one of the host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Usage {
-    /// There is no file.
-    NoFile,
-    /// `--config` is the last argument.
-    NoValue,
-    /// Another argument comes before `--`.
-    Unknown(OsString),
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoFile => f.write_str("missing option `--config`")?,
-            Self::NoValue => f.write_str("missing value for `--config`")?,
-            Self::Unknown(argument) => write!(f, "unexpected argument {argument:?}")?,
-        }
-        f.write_str("; usage: winsvc-host --config FILE [-- ARGUMENTS…]")
-    }
 }
 
 impl Configuration {

@@ -1,6 +1,7 @@
 //! Why a service ends with a failure.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +11,6 @@ use winsvc::ServiceError;
 use winsvc::child::SpawnError;
 use winsvc_definition::manifest::HookEvent;
 
-use crate::configuration::Usage;
 use crate::program::Exit;
 
 /// Why a service ends with a failure.
@@ -96,6 +96,28 @@ impl Error for HostError {
             Self::NotStarted(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+/// A command line that is not one of the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Usage {
+    /// There is no file.
+    NoFile,
+    /// `--config` is the last argument.
+    NoValue,
+    /// Another argument comes before `--`.
+    Unknown(OsString),
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFile => f.write_str("missing option `--config`")?,
+            Self::NoValue => f.write_str("missing value for `--config`")?,
+            Self::Unknown(argument) => write!(f, "unexpected argument {argument:?}")?,
+        }
+        f.write_str("; usage: winsvc-host --config FILE [-- ARGUMENTS…]")
     }
 }
 
