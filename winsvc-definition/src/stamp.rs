@@ -16,17 +16,19 @@
 
 mod error;
 mod limits;
+mod line;
 #[cfg(feature = "manifest")]
 mod origin;
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::RangeInclusive;
 
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
 
 pub use error::StampError;
+use line::{push_line, unescape};
 
 use crate::{
     Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
@@ -472,32 +474,6 @@ impl fmt::Display for VariableError {
             Self::Value(error) => error.fmt(f),
         }
     }
-}
-
-/// Appends a line with the escaped value.
-fn push_line(text: &mut String, key: &str, value: &str) {
-    let value = value
-        .replace('\\', r"\\")
-        .replace('\n', r"\n")
-        .replace('\r', r"\r");
-    let _ = writeln!(text, "{key}={value}");
-}
-
-fn unescape(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut characters = value.chars();
-    while let Some(character) = characters.next() {
-        text.push(match character {
-            '\\' => match characters.next() {
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some(escaped) => escaped,
-                None => '\\',
-            },
-            other => other,
-        });
-    }
-    text
 }
 
 #[cfg(test)]
