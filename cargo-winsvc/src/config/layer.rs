@@ -23,17 +23,14 @@ impl Layer {
     /// The table with these tables of its `target` laid over it, one after the other; `None` if it is not written.
     pub(super) fn with(&self, overlays: &[&str]) -> Result<Option<Spanned<DeValue<'_>>>, Error> {
         let mut root = self.source.parse()?;
-        let mut table = match self.parent {
-            Some(parent) => {
-                let parent = root.get_mut(parent).and_then(as_table_mut);
-                let metadata = parent.and_then(|parent| parent.get_mut("metadata").and_then(as_table_mut));
-                metadata.and_then(|metadata| metadata.remove("winsvc"))
-            }
-            None => {
-                // The product's, as in `[package]`.
-                root.remove("version");
-                Some(Spanned::new(0..0, DeValue::Table(root)))
-            }
+        let mut table = if let Some(parent) = self.parent {
+            let parent = root.get_mut(parent).and_then(as_table_mut);
+            let metadata = parent.and_then(|parent| parent.get_mut("metadata").and_then(as_table_mut));
+            metadata.and_then(|metadata| metadata.remove("winsvc"))
+        } else {
+            // The product's, as in `[package]`.
+            root.remove("version");
+            Some(Spanned::new(0..0, DeValue::Table(root)))
         };
         if let Some(table) = table.as_mut().and_then(as_table_mut) {
             overlay::lay_over(table, overlays);

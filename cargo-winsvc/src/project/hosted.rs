@@ -132,21 +132,22 @@ fn write(folder: &Path, name: &str, version: &Version, binaries: &[String]) -> i
     } else {
         format!("\"={own}\"")
     };
-    let mut manifest = format!(
-        "# Made by `cargo winsvc --host`; changes are lost.\n\
-         [package]\nname = \"{name}-host\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
-         autobins = false\n\n\
-         [dependencies]\nwinsvc-host = {dependency}\n\n\
-         [profile.release]\nopt-level = \"s\"\nlto = true\ncodegen-units = 1\nstrip = true\n\n\
-         [workspace]\n"
-    );
+    let mut bins = String::new();
     for binary in binaries {
-        manifest += &format!("\n[[bin]]\nname = \"{binary}\"\npath = \"{binary}.rs\"\n");
+        bins.extend(["\n[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
         update(
             &folder.join(format!("{binary}.rs")),
             "fn main() -> std::process::ExitCode {\n    winsvc_host::main()\n}\n",
         )?;
     }
+    let manifest = format!(
+        "# Made by `cargo winsvc --host`; changes are lost.\n\
+         [package]\nname = \"{name}-host\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
+         autobins = false\n\n\
+         [dependencies]\nwinsvc-host = {dependency}\n\n\
+         [profile.release]\nopt-level = \"s\"\nlto = true\ncodegen-units = 1\nstrip = true\n\n\
+         [workspace]\n{bins}"
+    );
     update(&folder.join("Cargo.toml"), &manifest)
 }
 
