@@ -5,7 +5,7 @@ use serde::Serialize;
 use tera::Context;
 use thiserror::Error;
 use winsvc_definition::folders::Kind;
-use winsvc_definition::{Property, StartType};
+use winsvc_definition::{Property, StartType, TaskAccount, TaskStart};
 use winsvc_templates::{GUIDE_MARKDOWN, GUIDE_TEXT};
 
 use crate::diagnostic::{Diagnostic, Explain};
@@ -28,6 +28,48 @@ pub struct Guide {
     pub markdown: Vec<u8>,
     /// Plain text.
     pub text: Vec<u8>,
+}
+
+/// When an entry of a user starts, and as whom.
+const LOGON: &str = "when a user logs on";
+const USER: &str = "that user";
+
+/// An entry of the autostart.
+#[derive(Serialize)]
+struct AutostartText<'a> {
+    name: &'a str,
+    starts: String,
+    account: &'static str,
+    switch: String,
+}
+
+fn autostart(product: &Product) -> Vec<AutostartText<'_>> {
+    let entries = product.machine.autostart.iter().map(|it| {
+        let entry = &it.entry;
+        let (starts, account, switch) = match &entry.task {
+            None => (LOGON.to_owned(), USER, "the Task Manager".to_owned()),
+            Some(task) => (
+                match task.at {
+                    TaskStart::Logon => LOGON.to_owned(),
+                    TaskStart::Boot => "at boot".to_owned(),
+                    TaskStart::Daily { .. } => task.at.to_string(),
+                },
+                match task.account {
+                    TaskAccount::User => USER,
+                    TaskAccount::System => "the system",
+                    TaskAccount::LocalService => "LocalService",
+                },
+                format!("the Task Scheduler ({})", task.folder_path()),
+            ),
+        };
+        AutostartText {
+            name: &entry.name,
+            starts,
+            account,
+            switch,
+        }
+    });
+    entries.collect()
 }
 
 fn context(product: &Product, msis: &[String]) -> Context {
@@ -116,6 +158,7 @@ fn context(product: &Product, msis: &[String]) -> Context {
         "firewall",
         &firewall.iter().map(|it| &it.rule.name).collect::<Vec<_>>(),
     );
+    context.insert("autostart", &autostart(product));
     context.insert("optional_rules", &firewall.iter().any(|it| it.rule.optional));
     context.insert(
         "kept",

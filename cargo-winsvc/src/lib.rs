@@ -15,7 +15,7 @@
 //! | stamping | `stamp` | the exe with its version, manifest and definition |
 //! | instead of the previous three | `prebuilt` | an existing stamped exe, checked against Cargo.toml |
 //! | imports | `dlls` | errors about DLLs that a customer's machine would lack |
-//! | signing | `sign` | signed files, whose signatures are verified; the exes here, MSIs after rendering |
+//! | signing | `sign` | signed files, whose signatures are verified; programs here, cabinets and MSIs when they are written |
 //! | product | [`product`] | files, services, identity |
 //! | bill of materials | `sbom` | the packages that are linked into the exes |
 //! | rendering | [`msi`], [`zip`](mod@zip), [`wxs`], [`guide`] | a package's bytes, its source for WiX, and a guide to it |
@@ -23,7 +23,8 @@
 //! | writing | `output` | complete files, or none |
 //!
 //! `doctor` checks what compiling needs, without a product.
-//! `init` makes a service of a program before all that.
+//! `effective` shows the configuration in force. `init` makes a service of a program before all that. `completions` and `man` describe the command
+//! line, and `schema` the tables in Cargo.toml.
 //!
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
@@ -41,15 +42,18 @@ pub mod cabinet;
 mod channels;
 mod checks;
 mod cli;
+mod completions;
 mod config;
 pub mod diagnostic;
 mod dlls;
 mod doctor;
+mod effective;
 pub mod from_wix;
 pub mod guide;
 mod hashing;
 mod init;
 pub mod license;
+mod man;
 pub mod msi;
 mod output;
 mod payload;
@@ -60,6 +64,7 @@ mod project;
 mod provenance;
 mod run;
 mod sbom;
+mod schema;
 mod shell;
 mod sign;
 mod sources;

@@ -1,13 +1,14 @@
 //! The tool's output: progress and messages on stderr in cargo's style, artifacts on stdout.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, HELP};
+use crate::diagnostic::{Diagnostic, Explain, HELP};
 use crate::timings::Timings;
 
 /// How results and errors are printed.
@@ -38,6 +39,24 @@ pub(crate) struct Shell {
     pub verbosity: Verbosity,
     /// Whether to use colours, if `--color` is given.
     pub color: Option<Color>,
+    /// Whether warnings are errors.
+    pub deny_warnings: bool,
+}
+
+/// How many warnings were printed; a process runs one command.
+static WARNINGS: AtomicUsize = AtomicUsize::new(0);
+
+/// The error if there were warnings, and they are denied.
+#[derive(Debug, thiserror::Error)]
+#[error("{count} warning{} denied", if *count == 1 { "" } else { "s" })]
+pub(crate) struct WarningsDenied {
+    count: usize,
+}
+
+impl Explain for WarningsDenied {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::of(self).note("`-D warnings` is set, so nothing was written")
+    }
 }
 
 /// The line of an artifact in `--message-format json`.
@@ -54,6 +73,22 @@ struct JsonArtifact<'a, A> {
 struct JsonTimings<'a> {
     #[serde(flatten)]
     timings: &'a Timings,
+}
+
+/// The line of a value of the configuration.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-config")]
+struct JsonValue<'a, V> {
+    #[serde(flatten)]
+    value: &'a V,
+}
+
+/// The line of a step that a dry run leaves out.
+#[derive(Serialize)]
+#[serde(tag = "reason", rename = "winsvc-planned")]
+struct JsonPlanned<'a, S> {
+    #[serde(flatten)]
+    step: &'a S,
 }
 
 /// The line of a check of the machine.
@@ -146,9 +181,18 @@ impl Shell {
 
     /// Prints a warning.
     pub(crate) fn warning(self, warning: &Diagnostic) {
+        WARNINGS.fetch_add(1, Ordering::Relaxed);
         match self.format {
             MessageFormat::Human => anstream::eprintln!("{warning}"),
             MessageFormat::Json => print_message(warning),
+        }
+    }
+
+    /// Fails if there were warnings and they are denied. Call this before slow steps, and before results are written.
+    pub(crate) fn check_warnings(self) -> Result<(), WarningsDenied> {
+        match WARNINGS.load(Ordering::Relaxed) {
+            count if count > 0 && self.deny_warnings => Err(WarningsDenied { count }),
+            _ => Ok(()),
         }
     }
 
@@ -165,6 +209,22 @@ impl Shell {
         match self.format {
             MessageFormat::Human => print_line(&path.display().to_string()),
             MessageFormat::Json => print_json(&JsonArtifact { artifact }),
+        }
+    }
+
+    /// Prints a value of the configuration as JSON.
+    pub(crate) fn value(self, value: &impl Serialize) {
+        if self.format == MessageFormat::Json {
+            print_json(&JsonValue { value });
+        }
+    }
+
+    /// Prints a step that a dry run leaves out: in human format the path of its result, if it has one.
+    pub(crate) fn planned(self, path: Option<&std::path::Path>, step: &impl Serialize) {
+        match (self.format, path) {
+            (MessageFormat::Json, _) => print_json(&JsonPlanned { step }),
+            (MessageFormat::Human, Some(path)) => print_line(&path.display().to_string()),
+            (MessageFormat::Human, None) => {}
         }
     }
 

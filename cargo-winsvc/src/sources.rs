@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::output::{OutputError, Staging, Written};
-use crate::product::{Content, CopyError, Product};
+use crate::product::{CopyError, Product};
 use crate::project::Project;
 use crate::wxs::{self, Dialect, Paths, WxsError};
 
@@ -51,18 +51,14 @@ impl Sources {
             results.push(staging.write(&path, source.text.as_bytes())?);
             for (name, content) in source.files {
                 if self.written.insert(name.clone()) {
-                    write_file(&folder.join(name), &content, staging)?;
+                    staging.create(&folder.join(name), |out| {
+                        content.write(out).map_err(SourcesError::Copy)
+                    })?;
                 }
             }
         }
         Ok(results)
     }
-}
-
-fn write_file(path: &Path, content: &Content, staging: &mut Staging) -> Result<(), SourcesError> {
-    let size = content.size().map_err(CopyError::Content)?;
-    staging.create(path, |out| content.copy(size, out).map_err(SourcesError::Copy))?;
-    Ok(())
 }
 
 /// The error if a source cannot be written.

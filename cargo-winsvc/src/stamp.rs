@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, data_folder, firewall, registry_key};
+use crate::product::{Names, autostart, data_folder, firewall, registrar, registry_key};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -270,7 +270,12 @@ pub(crate) fn contents(
         folder_access: folders::sids(config.services.iter().map(|service| &service.definition)),
         exe_folder: config.programs[program].target.folders().to_vec(),
     };
-    let rules = firewall(config, &Names::new(project, config));
+    let rules = firewall(config, &names);
+    let entries: Vec<_> = autostart(config, &names)
+        .into_iter()
+        .map(|(entry, _)| entry)
+        .collect();
+    let registrar = registrar(config);
     let services = config.services.iter().enumerate();
     let services = services.filter(|(_, service)| service.program == program);
     let services = services.map(|(index, service)| Stamp {
@@ -284,6 +289,11 @@ pub(crate) fn contents(
             .map(|it| it.rule.clone())
             .collect(),
         host: config.host_text(service),
+        autostart: if registrar == Some(index) {
+            entries.clone()
+        } else {
+            Vec::new()
+        },
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))
@@ -317,6 +327,7 @@ mod tests {
         format: MessageFormat::Human,
         verbosity: Verbosity::Quiet,
         color: None,
+        deny_warnings: false,
     };
 
     /// The strings of the version resource of an exe that had these, stamped for this table.

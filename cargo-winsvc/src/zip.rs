@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use tera::Context;
 use thiserror::Error;
-use winsvc_definition::manifest::{FeatureName, TargetPath};
+use winsvc_definition::manifest::{Compression, FeatureName, TargetPath};
 use winsvc_templates::{ZIP_INSTALL, ZIP_README, ZIP_UNINSTALL};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -30,26 +30,36 @@ pub const SBOM: &str = "sbom.cdx.json";
 /// The checksums of all other files.
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Renders the product as a zip with the single folder `folder`, written to `out`. `sbom` is its bill of materials. Calls
-/// `progress` while it reads the files.
+/// How a zip is rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The single folder at its top.
+    pub folder: &'a str,
+    /// The bill of materials.
+    pub sbom: Option<&'a [u8]>,
+    /// How much time to spend on compression.
+    pub compression: Compression,
+}
+
+/// Renders the product as a zip, written to `out`. Calls `progress` while it reads the files.
 pub fn render(
     product: &Product,
-    folder: &str,
-    sbom: Option<&[u8]>,
+    options: Options<'_>,
     out: &mut (impl Write + Seek),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), ZipError> {
     let mut archive = Archive {
         writer: ZipWriter::new(out),
-        folder,
+        folder: options.folder,
         options: SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
+            .compression_level(deflate_level(options.compression))
             .last_modified_time(time(product.built))
             .unix_permissions(0o644),
         checksums: Vec::new(),
     };
     let mut done = Progress::default();
-    for (name, member) in members(product, sbom)? {
+    for (name, member) in members(product, options.sbom)? {
         archive.add(&name, &member, &mut |count| {
             done.bytes += count;
             progress(done);
@@ -63,6 +73,15 @@ pub fn render(
         archive.add_folder(&folder.target)?;
     }
     archive.finish()
+}
+
+/// The level of Deflate; none is the library's own default.
+fn deflate_level(compression: Compression) -> Option<i64> {
+    match compression {
+        Compression::Fast => Some(1),
+        Compression::Default => None,
+        Compression::Max => Some(9),
+    }
 }
 
 /// What a file of the archive contains.

@@ -19,8 +19,11 @@ fn shown(value: &Value<'_>, table: &Table, row: &[String]) -> String {
         Value::Null => String::new(),
         Value::Text(text) => text.to_string(),
         Value::Number(number) => number.to_string(),
-        // A stream is shown by its name: that of the table and the row.
-        Value::Stream(_) => format!("{}.{}", table.name, row[0]),
+        // A stream is shown by its name: that of the table and the keys of the row.
+        Value::Stream(_) => {
+            let keys = &row[..table.columns.iter().filter(|column| column.key).count()];
+            format!("{}.{}", table.name, keys.join("."))
+        }
     }
 }
 
@@ -138,9 +141,10 @@ impl OnDisk {
     }
 }
 
-/// A field as the `msi` crate reads it.
-fn as_read(value: &Value<'_>) -> msi::Value {
+/// A field as the `msi` crate reads it. It shows a stream that is not there as one that is.
+fn as_read((column, value): (&Column, &Value<'_>)) -> msi::Value {
     match value {
+        Value::Null if column.kind == Kind::Binary => msi::Value::Binary,
         Value::Null => msi::Value::Null,
         Value::Text(text) => msi::Value::Str(text.to_string()),
         Value::Number(number) => msi::Value::Int(*number),
@@ -158,7 +162,10 @@ fn assert_reads_back(package: &[u8], rows: &Rows) {
         let mut expected: Vec<String> = rows
             .iter()
             .filter(|(of, _)| *of == table)
-            .map(|(_, row)| format!("{:?}", row.iter().map(as_read).collect::<Vec<_>>()))
+            .map(|(_, row)| {
+                let fields = table.columns.iter().zip(row).map(as_read);
+                format!("{:?}", fields.collect::<Vec<_>>())
+            })
             .collect();
         let mut found: Vec<String> = if read.has_table(table.name) {
             let rows = read

@@ -11,13 +11,35 @@ use cargo_winsvc::zip;
 use products::{file, fullest, smallest, with_features, with_properties};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
-use winsvc_definition::manifest::{EmptyFolder, TargetPath};
+use winsvc_definition::manifest::{Compression, EmptyFolder, TargetPath};
 
 /// The names and contents of an archive, in its order.
 fn render(product: &Product) -> Vec<u8> {
+    render_at(product, Compression::Default)
+}
+
+fn render_at(product: &Product, compression: Compression) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
-    zip::render(product, "folder", None, &mut out, &mut |_| {}).unwrap();
+    let options = zip::Options {
+        folder: "folder",
+        sbom: None,
+        compression,
+    };
+    zip::render(product, options, &mut out, &mut |_| {}).unwrap();
     out.into_inner()
+}
+
+#[test]
+fn every_level_of_compression_has_its_own_zip_of_the_same_files() {
+    let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let mut product = smallest();
+    product.files.push(file("data.bin", &program[..300_000]));
+    let archives = Compression::ALL.map(|compression| render_at(&product, compression));
+    let [fast, default, max] = archives.each_ref().map(Vec::len);
+    assert!(fast > default && fast > max, "{fast}, {default}, {max}");
+    assert!(archives[1] != archives[2], "levels 6 and 9");
+    let [fast, default, max] = archives.map(|archive| members(&archive));
+    assert!(fast == default && default == max);
 }
 
 fn members(archive: &[u8]) -> Vec<(String, Vec<u8>)> {

@@ -56,8 +56,14 @@ pub const XML: [&str; 3] = [".nuspec", ".psmdcp", ".xml"];
 /// The workflow for GitHub that releases the packages.
 pub const WORKFLOW_GITHUB: Template = ("github.yml", include_str!("workflow/github.yml.tera"));
 
+/// The pipeline for GitLab that releases the packages.
+pub const WORKFLOW_GITLAB: Template = ("gitlab.yml", include_str!("workflow/gitlab.yml.tera"));
+
+/// The step of both that installs a package on Windows.
+pub const WORKFLOW_INSTALL: Template = ("install.ps1", include_str!("workflow/install.ps1.tera"));
+
 /// All templates.
-pub const ALL: [Template; 12] = [
+pub const ALL: [Template; 14] = [
     ZIP_INSTALL,
     ZIP_UNINSTALL,
     ZIP_EXE,
@@ -70,4 +76,6 @@ pub const ALL: [Template; 12] = [
     CHOCOLATEY_PROPERTIES,
     CHOCOLATEY_RELATIONSHIPS,
     WORKFLOW_GITHUB,
+    WORKFLOW_GITLAB,
+    WORKFLOW_INSTALL,
 ];

@@ -17,7 +17,7 @@ use winsvc_tests::schema::{from_yaml, validate};
 use winsvc_tests::tool::{EPOCH, as_a_user};
 
 /// All formats that are made from others.
-const FORMATS: &str = "msi,zip,sbom,winget,scoop,chocolatey,provenance,sha256sums";
+pub(crate) const FORMATS: &str = "msi,zip,sbom,winget,scoop,chocolatey,provenance,sha256sums";
 
 const CHANNELS: &str = "
 [package.metadata.winsvc.package]
@@ -33,7 +33,8 @@ winget.identifier = \"Acme.Agent\"
 scoop.name = \"agent\"
 ";
 
-fn fixture(folder: &str) -> Fixture {
+/// The fixture `hello` with all that the manifests say.
+pub(crate) fn fixture(folder: &str) -> Fixture {
     Fixture::new("hello")
         .in_folder(&format!("channels/{folder}"))
         .replace(
@@ -45,42 +46,45 @@ fn fixture(folder: &str) -> Fixture {
 }
 
 /// The files of a run, and what it reported.
-struct Published {
+pub(crate) struct Published {
     folder: TempDir,
-    messages: Vec<Value>,
+    pub(crate) messages: Vec<Value>,
+    /// What it said to people.
+    pub(crate) stderr: String,
 }
 
 impl Published {
-    fn new(fixture: &Fixture) -> Self {
+    pub(crate) fn new(fixture: &Fixture, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_str().unwrap();
         let options = ["--format", FORMATS, "--message-format", "json", "--out-dir", path];
-        let finished = fixture.run("package", &options).ok();
+        let finished = fixture.run("package", &[&options, more].concat()).ok();
         let messages = finished
             .lines()
             .into_iter()
             .map(|line| serde_json::from_str(line).unwrap());
         Self {
             messages: messages.collect(),
+            stderr: finished.stderr,
             folder,
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         let path = self.path(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    fn json(&self, name: &str) -> Value {
+    pub(crate) fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.text(name)).unwrap()
     }
 
     /// The SHA-256 of a file, as another program computes it.
-    fn sha256(&self, name: &str) -> String {
+    pub(crate) fn sha256(&self, name: &str) -> String {
         let mut sum = require("sha256sum");
         let sum = run(sum.current_dir(self.folder.path()).arg(name), PATIENCE).ok();
         sum.stdout.split(' ').next().unwrap().to_owned()
@@ -91,21 +95,23 @@ const MSI: &str = "hello-1.0.0-x64.msi";
 const ZIP: &str = "hello-1.0.0-x64.zip";
 const SBOM: &str = "hello-1.0.0-x64.cdx.json";
 const STATEMENT: &str = "hello-1.0.0.intoto.json";
-const DOWNLOADS: &str = "https://github.com/acme/agent/releases/download/v1.0.0";
+pub(crate) const DOWNLOADS: &str = "https://github.com/acme/agent/releases/download/v1.0.0";
 
 #[test]
 fn every_file_is_valid_for_its_reader_and_the_same_from_run_to_run() {
     let fixture = fixture("all");
-    let published = Published::new(&fixture);
+    let planned = planned(&fixture);
+    let published = Published::new(&fixture, &[]);
     is_reported(&published);
+    is_as_planned(&published, &planned);
     winget_finds_the_msi(&published);
     scoop_finds_the_zip(&published);
     chocolatey_finds_the_msi(&published);
-    the_checksums_are_those_of_the_downloads(&published);
+    the_checksums_are_those_of(&published, &[SBOM, MSI, ZIP, STATEMENT]);
     the_bill_lists_what_is_linked(&published, &fixture.root());
     the_statement_names_the_downloads(&published, &fixture.root());
 
-    let again = Published::new(&fixture);
+    let again = Published::new(&fixture, &[]);
     let files = |published: &Published| -> BTreeMap<String, Vec<u8>> {
         winsvc_tests::package::read_tree(published.folder.path())
     };
@@ -115,7 +121,49 @@ fn every_file_is_valid_for_its_reader_and_the_same_from_run_to_run() {
     );
 }
 
+/// What a dry run says would be written, by format, path in the folder for results and upgrade code.
+fn planned(fixture: &Fixture) -> Vec<(Value, PathBuf, Value)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new");
+    let path = path.to_str().unwrap();
+    let options = [
+        "--format",
+        FORMATS,
+        "--message-format",
+        "json",
+        "--out-dir",
+        path,
+        "--dry-run",
+    ];
+    let finished = fixture.run("package", &options).ok();
+    assert!(!Path::new(path).exists(), "{finished}");
+    let steps = finished.lines().into_iter().map(|line| {
+        let step: Value = serde_json::from_str(line).unwrap();
+        validate(&step, "docs/messages.schema.json");
+        step
+    });
+    let files = steps.filter(|step| step["action"] == "write");
+    files.map(|step| described(&step, Path::new(path))).collect()
+}
+
+fn described(file: &Value, folder: &Path) -> (Value, PathBuf, Value) {
+    let path = Path::new(file["path"].as_str().unwrap());
+    let path = path.strip_prefix(folder).unwrap().to_owned();
+    (file["format"].clone(), path, file["upgrade_code"].clone())
+}
+
+fn is_as_planned(published: &Published, planned: &[(Value, PathBuf, Value)]) {
+    let (_, artifacts) = published.messages.split_last().unwrap();
+    let made = artifacts.iter().map(|it| described(it, published.folder.path()));
+    assert_eq!(made.collect::<Vec<_>>(), planned);
+}
+
 fn is_reported(published: &Published) {
+    assert!(
+        published.stderr.contains("    Finished packaging in "),
+        "{}",
+        published.stderr
+    );
     for message in &published.messages {
         validate(message, "docs/messages.schema.json");
     }
@@ -277,13 +325,14 @@ fn chocolatey_finds_the_msi(published: &Published) {
     }
 }
 
-fn the_checksums_are_those_of_the_downloads(published: &Published) {
+/// Compares `SHA256SUMS` with these files.
+pub(crate) fn the_checksums_are_those_of(published: &Published, files: &[&str]) {
     let mut check = require("sha256sum");
     check
         .args(["--check", "--strict", "SHA256SUMS"])
         .current_dir(published.folder.path());
     let checked = run(&mut check, PATIENCE).ok();
-    let expected = [SBOM, MSI, ZIP, STATEMENT].map(|name| format!("{name}: OK"));
+    let expected: Vec<String> = files.iter().map(|name| format!("{name}: OK")).collect();
     assert_eq!(checked.lines(), expected);
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{Fixture, Packages};
+use winsvc_tests::package::by_7zip;
 use winsvc_tests::process::{require, run};
 use winsvc_tests::service::State;
 use winsvc_tests::win32;
@@ -21,11 +22,12 @@ files = [
     { target = "plugins/" },
 ]"#;
 
-fn fixture(version: &str) -> Fixture {
+/// The levels of compression of the two versions are those that no other test installs.
+fn fixture(version: &str, compression: &str) -> Fixture {
     Fixture::new("hello")
         .in_folder("files")
         .version(version)
-        .manifest(TABLE)
+        .manifest(&format!("{TABLE}\ncompression = '{compression}'"))
         .write("web/index.html", version)
         .write("web/js/app.js.map", "")
         .write("web/js/long name.min.js", "")
@@ -35,11 +37,11 @@ fn fixture(version: &str) -> Fixture {
 }
 
 fn first() -> Packages {
-    fixture("1.0.0").write("web/old/page.html", "").package()
+    fixture("1.0.0", "max").write("web/old/page.html", "").package()
 }
 
 fn second() -> Packages {
-    fixture("1.1.0").write("web/js/new.js", "").package()
+    fixture("1.1.0", "fast").write("web/js/new.js", "").package()
 }
 
 /// The files below a folder with their contents, but that of the exe, and the empty folders with a slash.
@@ -68,6 +70,12 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     read(folder, folder, &mut files);
     files
+}
+
+/// Whether the installed exe is the one that the zip of the same version has.
+fn has_the_exe_of(folder: &Path, packages: &Packages, version: &str) -> bool {
+    let exe = &by_7zip(&packages.zip)[&format!("hello-{version}-x64/bin/hello.exe")];
+    fs::read(folder.join("bin/hello.exe")).unwrap() == *exe
 }
 
 /// What an installation of a version has beside the kept file.
@@ -114,6 +122,7 @@ fn an_msi_follows_the_version_and_leaves_the_administrator_s_file() {
     );
     let one = installed("1.0.0", "web/old/page.html");
     assert_eq!(tree(&folder), with_kept(one.clone(), "default of 1.0.0"));
+    assert!(has_the_exe_of(&folder, &first, "1.0.0"));
 
     fs::write(&kept, "mine").unwrap();
     fs::write(folder.join("web/index.html"), "changed").unwrap();
@@ -124,6 +133,7 @@ fn an_msi_follows_the_version_and_leaves_the_administrator_s_file() {
     service.reaches(State::Running);
     let two = installed("1.1.0", "web/js/new.js");
     assert_eq!(tree(&folder), with_kept(two.clone(), "mine"), "after an upgrade");
+    assert!(has_the_exe_of(&folder, &second, "1.1.0"));
 
     fs::remove_file(&kept).unwrap();
     windows.install(&second.msi, &REPAIR).ok();

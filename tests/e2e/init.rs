@@ -8,15 +8,11 @@ use winsvc_tests::fixture::{BUILD, TARGET};
 use winsvc_tests::paths;
 use winsvc_tests::process::{Finished, require, run};
 use winsvc_tests::tool::cargo_winsvc;
-#[cfg(unix)]
-use winsvc_tests::tool::shell;
-#[cfg(unix)]
-use yaml_rust2::YamlLoader;
 
-const MANIFEST: &str = "[package]\nname = \"agent\"\nversion = \"1.0.0\"\nedition = \"2024\"\nauthors = [\"Acme <a@example.com>\"]\n\n\
+pub(crate) const MANIFEST: &str = "[package]\nname = \"agent\"\nversion = \"1.0.0\"\nedition = \"2024\"\nauthors = [\"Acme <a@example.com>\"]\n\n\
                         [dependencies]\n";
 
-const MAIN: &str = "//! Does what it does.\n\n#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    println!( \"hello\" );  // as it was\n}\n";
+pub(crate) const MAIN: &str = "//! Does what it does.\n\n#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    println!( \"hello\" );  // as it was\n}\n";
 
 const INIT: &str = "--- a/Cargo.toml
 +++ b/Cargo.toml
@@ -47,7 +43,7 @@ const INIT: &str = "--- a/Cargo.toml
 
 /// A folder in which the crates of this checkout stand in for those of crates.io. It lies outside of the checkout, whose
 /// alias would stand in for the tool.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().expect("a folder");
     let winsvc = paths::checkout().join("winsvc").display().to_string();
     let patch = format!("[patch.crates-io]\nwinsvc = {{ path = '{winsvc}' }}\n");
@@ -55,13 +51,13 @@ fn folder() -> TempDir {
     folder
 }
 
-fn write(folder: &Path, file: &str, text: &str) {
+pub(crate) fn write(folder: &Path, file: &str, text: &str) {
     let path = folder.join(file);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
-fn winsvc(folder: &Path, arguments: &[&str]) -> Finished {
+pub(crate) fn winsvc(folder: &Path, arguments: &[&str]) -> Finished {
     run(cargo_winsvc().current_dir(folder).args(arguments), BUILD)
 }
 
@@ -187,57 +183,6 @@ fn a_source_for_wix_is_taken_over() {
          upgrade-code = \"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\"\n"
     );
     packages(folder);
-}
-
-#[cfg(unix)]
-#[test]
-fn the_steps_of_the_workflow_on_linux_make_the_packages() {
-    let folder = folder();
-    let folder = folder.path();
-    write(folder, "Cargo.toml", MANIFEST);
-    write(folder, "src/main.rs", MAIN);
-    let _ = winsvc(folder, &["init", "--yes", "--ci", "github"]).ok();
-    let workflow = fs::read_to_string(folder.join(".github/workflows/release.yml")).unwrap();
-    let documents = YamlLoader::load_from_str(&workflow).unwrap();
-    let steps = documents[0]["jobs"]["package"]["steps"].as_vec().unwrap();
-    let runs: Vec<String> = steps
-        .iter()
-        // The tool is there; crates.io has none yet.
-        .filter(|step| step["name"].as_str() != Some("Install cargo-winsvc"))
-        .filter_map(|step| step["run"].as_str().map(str::to_owned))
-        .collect();
-    assert_eq!(runs.len(), 4, "{workflow}");
-    // A runner has sudo, and a checkout has a lock file.
-    write(folder, "bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
-    let mut mode = fs::metadata(folder.join("bin/sudo")).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
-    fs::set_permissions(folder.join("bin/sudo"), mode).unwrap();
-    let commands = [
-        "PATH=$PWD/bin:$PATH".to_owned(),
-        "cargo generate-lockfile".to_owned(),
-    ];
-    let commands = [&commands[..], &runs].concat();
-    let _ = run(shell(&commands).current_dir(folder), BUILD).ok();
-    for file in [
-        "agent-1.0.0-x64.msi",
-        "agent-1.0.0-x86.zip",
-        "agent-1.0.0.intoto.json",
-        "SHA256SUMS",
-    ] {
-        assert!(folder.join("dist").join(file).is_file(), "{file}");
-    }
-    let install = documents[0]["jobs"]["install"]["steps"][1]["run"]
-        .as_str()
-        .unwrap();
-    assert!(install.contains("Get-Service -Name 'agent'"), "{install}");
-
-    let again = winsvc(folder, &["init", "--ci", "github"]).ok();
-    assert!(
-        again
-            .stderr
-            .contains("`.github/workflows/release.yml` is there already, and stays as it is"),
-        "{again}"
-    );
 }
 
 #[test]

@@ -116,7 +116,7 @@ struct Package {
 }
 
 impl Package {
-    fn new(kind: Kind, sizes: impl IntoIterator<Item = u64>) -> Self {
+    fn new(kind: Kind, compression: &str, sizes: impl IntoIterator<Item = u64>) -> Self {
         // Not in the folder for temporary files, which may be in memory.
         let folder = tempfile::tempdir_in(paths::lasting("large")).unwrap();
         let files = sizes.into_iter().zip(0..).map(|(size, number)| Generated {
@@ -131,7 +131,7 @@ impl Package {
             file.write(&payload);
         }
         let fixture = Fixture::new("hello").in_folder("large").manifest(&format!(
-            "[package.metadata.winsvc.package]\nfiles = [{{ source = '{}/', target = 'payload/' }}]",
+            "[package.metadata.winsvc.package]\ncompression = '{compression}'\nfiles = [{{ source = '{}/', target = 'payload/' }}]",
             payload.display()
         ));
         let _ = fixture.run("build", &[]).ok();
@@ -209,7 +209,7 @@ fn package(fixture: &Fixture, folder: &Path) -> PathBuf {
 #[ignore = "takes minutes and 15 GB of disk; `tests/run large` runs it"]
 fn five_gigabytes_are_in_several_cabinets_of_one_msi() {
     let sizes = [LARGEST, 1_000_000_000, 1_000_000_000];
-    let package = Package::new(Kind::Words, sizes.into_iter().chain([1_100_001; 800]));
+    let package = Package::new(Kind::Words, "default", sizes.into_iter().chain([1_100_001; 800]));
     let (cabinets, bytes) = package.cabinets();
     println!("{bytes} bytes in {cabinets:?}");
     assert_eq!(cabinets, ["#product.cab", "#product2.cab", "#product3.cab"]);
@@ -220,7 +220,11 @@ fn five_gigabytes_are_in_several_cabinets_of_one_msi() {
 #[test]
 #[ignore = "takes minutes and 15 GB of disk; `tests/run large` runs it"]
 fn more_than_an_msi_can_hold_is_in_cabinets_beside_it() {
-    let package = Package::new(Kind::Noise, [1_900_000_000].into_iter().chain([1_100_001; 600]));
+    let package = Package::new(
+        Kind::Noise,
+        "default",
+        [1_900_000_000].into_iter().chain([1_100_001; 600]),
+    );
     let (cabinets, bytes) = package.cabinets();
     println!("{bytes} bytes in {cabinets:?}");
     assert!(bytes > 2 << 30, "{bytes} bytes");
@@ -229,6 +233,17 @@ fn more_than_an_msi_can_hold_is_in_cabinets_beside_it() {
     for cabinet in &cabinets {
         assert!(folder.join(cabinet).is_file(), "{cabinet}");
     }
+    package.assert_extracted();
+    package.assert_installed();
+}
+
+#[test]
+#[ignore = "takes minutes and 7 GB of disk; `tests/run large` runs it"]
+fn the_largest_file_is_compressed_at_the_highest_level() {
+    let package = Package::new(Kind::Words, "max", [LARGEST]);
+    let (cabinets, bytes) = package.cabinets();
+    println!("{bytes} bytes in {cabinets:?}");
+    assert_eq!(cabinets, ["#product.cab"]);
     package.assert_extracted();
     package.assert_installed();
 }

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod architectures;
 mod arguments;
+mod autostart;
 mod bad_input;
 mod channels;
 mod children;
@@ -70,4 +71,6 @@ mod verbs;
 mod wine;
 #[cfg(unix)]
 mod wix;
+#[cfg(unix)]
+mod workflows;
 mod zip;

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::paths;
 use crate::process::{Finished, run};
+use crate::schema::accepts_tables;
 use crate::tool::cargo_winsvc;
 
 /// How long building and packaging a fixture may take; a first build compiles all dependencies.
@@ -161,6 +162,7 @@ impl Fixture {
         let folder = tempfile::tempdir().expect("a folder for the packages");
         let out_dir = folder.path().to_str().expect("a UTF-8 path");
         let finished = self.run("package", &["--out-dir", out_dir]).ok();
+        assert_eq!(self.is_valid_for_editors(), Some(true), "{finished}");
         match finished.lines()[..] {
             [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => Packages {
                 msi: msi.into(),
@@ -202,9 +204,28 @@ impl Fixture {
         assert_eq!(finished.stdout, "", "{finished}");
         let left = fs::read_dir(out_dir).into_iter().flatten().count();
         assert_eq!(left, 0, "files in {out_dir}: {finished}");
+        // What is wrong with a key or the form of a value, an editor shows as well.
+        let message = finished.stderr.strip_prefix("error: ").unwrap_or_default();
+        let is_of_the_form = [
+            "unknown field",
+            "unknown variant",
+            "invalid type",
+            "missing field",
+        ]
+        .iter()
+        .any(|kind| message.starts_with(kind));
+        if is_of_the_form && !message.lines().next().is_some_and(|line| line.contains(';')) {
+            assert_ne!(self.is_valid_for_editors(), Some(true), "{finished}");
+        }
         let root = self.root();
         let text = anonymous(&finished.stderr, &root, "[project]");
         anonymous(&text, Path::new(out_dir), "[out]")
+    }
+
+    /// Whether the JSON schema accepts the tables in the copy's Cargo.toml; `None` if it is not TOML.
+    fn is_valid_for_editors(&self) -> Option<bool> {
+        let manifest = fs::read_to_string(self.root().join("Cargo.toml")).expect("the copy's Cargo.toml");
+        accepts_tables(&manifest)
     }
 
     /// Writes the copy; files that are already as they should be keep their times, which cargo goes by.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -64,6 +64,71 @@ pub fn get(port: u16, path: &str) -> io::Result<Response> {
             format!("a cut answer: {}", bytes.escape_ascii()),
         )
     })
+}
+
+/// A request, as a server reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method, the path and the headers.
+    pub head: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Reads a request from a client, to the last byte that its header promised.
+pub fn request(connection: &mut TcpStream) -> io::Result<Request> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    let mut bytes = Vec::new();
+    let mut is_expected = false;
+    loop {
+        let mut piece = [0; 4096];
+        let count = connection.read(&mut piece)?;
+        bytes.extend_from_slice(&piece[..count]);
+        if let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+            let header = |name: &str| {
+                let lines = head.lines().filter_map(|line| line.split_once(':'));
+                let mut lines = lines.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+                lines.next().map(|(_, value)| value.trim().to_owned())
+            };
+            let length = header("Content-Length").map_or(Ok(0), |length| length.parse::<usize>());
+            let body = &bytes[end + 4..];
+            if body.len() >= length.map_err(io::Error::other)? {
+                let body = body.to_vec();
+                return Ok(Request { head, body });
+            }
+            if header("Expect").is_some() && !is_expected {
+                connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+                is_expected = true;
+            }
+        }
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+/// A server on this machine that answers all requests with `201 Created`, and records them. It runs until the tests end.
+///
+/// # Panics
+///
+/// When it cannot listen.
+pub fn recorder() -> (u16, Arc<Mutex<Vec<Request>>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    let requests = Arc::<Mutex<Vec<Request>>>::default();
+    let record = Arc::clone(&requests);
+    thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            // A client that hangs up is none of the server's errors.
+            if let Ok(request) = request(&mut connection) {
+                record.lock().expect("no panic in here").push(request);
+                let _ = connection
+                    .write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+            }
+        }
+    });
+    (port, requests)
 }
 
 /// Waits until `path` is answered at all.

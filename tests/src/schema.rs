@@ -41,6 +41,20 @@ pub fn validate(document: &Value, schema: &str) {
     assert!(errors.is_empty(), "{}: {errors:#?}\n{document:#}", path.display());
 }
 
+/// Whether the schema of Cargo.toml that is for editors accepts the tables of this one, which is TOML.
+///
+/// # Panics
+///
+/// When the schema is not valid.
+pub fn accepts_tables(cargo_toml: &str) -> Option<bool> {
+    let document: Value = toml::from_str(cargo_toml).ok()?;
+    let mut schema = read(&checkout().join("docs/cargo-toml.schema.json"));
+    // Cargo's own keys are described elsewhere.
+    schema.as_object_mut()?.remove("allOf");
+    let validator = jsonschema::draft7::new(&schema).expect("a schema");
+    Some(validator.is_valid(&document))
+}
+
 fn read(path: &Path) -> Value {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

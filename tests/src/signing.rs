@@ -1,13 +1,15 @@
 //! Authenticode signatures with keys that nobody trusts but the tests: certificates, timestamps, verification by
-//! osslsigncode.
+//! osslsigncode and openssl.
 
 mod authority;
+mod openssl;
 #[cfg(unix)]
 mod timestamps;
 
 use std::path::Path;
 
 pub use self::authority::{Authority, Leaf};
+pub use self::openssl::verify_by_openssl;
 #[cfg(unix)]
 pub use self::timestamps::{Answer, TimestampServer};
 

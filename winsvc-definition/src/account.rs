@@ -18,6 +18,7 @@ use crate::{ServiceName, validated_text};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("anyOf" = [{ "enum": Self::WORDS.map(|(word, _)| word) }, { "pattern": r"^[^\\]+\\[^\\]+\$$" }])))]
 pub enum Account {
     /// `NT SERVICE\<name>`: the service's own least-privilege virtual account, created by the SCM
     /// ([virtual accounts](https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-service-accounts)).

@@ -14,6 +14,7 @@ use crate::validated_text;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[0-9]+(B|KB|MB|GB|TB)$")))]
 pub struct ByteSize(u64);
 
 impl ByteSize {

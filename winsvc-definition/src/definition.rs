@@ -107,6 +107,7 @@ impl Definition {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1, "maxLength" = 257)))]
 pub enum Dependency {
     /// The name of a service.
     Service(ServiceName),

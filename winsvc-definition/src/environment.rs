@@ -14,6 +14,7 @@ use crate::{ServiceName, validated_text};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[^=]+$")))]
 pub struct VariableName(String);
 
 impl VariableName {

@@ -17,6 +17,7 @@
 //!     properties: Vec::new(),
 //!     firewall: Vec::new(),
 //!     host: None,
+//!     autostart: Vec::new(),
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
@@ -26,6 +27,7 @@
 
 mod account;
 mod argument;
+mod autostart;
 mod byte_size;
 pub mod command_line;
 mod definition;
@@ -43,6 +45,8 @@ mod named_text;
 mod property;
 mod recovery;
 pub mod registration;
+#[cfg(feature = "schema")]
+mod schema;
 mod security;
 mod service_sid;
 mod stamp;
@@ -58,6 +62,12 @@ mod words;
 pub use account::Holding;
 pub use account::{Account, AccountError};
 pub use argument::Argument;
+#[cfg(any(test, feature = "registration"))]
+pub use autostart::task_xml;
+pub use autostart::{
+    Autostart, AutostartError, RUN_KEY, Task, TaskAccount, TaskAccountError, TaskRestart, TaskRestartError,
+    TaskStart, TaskStartError,
+};
 pub use byte_size::{ByteSize, ByteSizeError};
 pub use definition::{Definition, Dependency};
 pub use environment::{VariableName, VariableNameError, settings_prefix};

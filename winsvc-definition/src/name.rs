@@ -21,6 +21,7 @@ const LONGEST: usize = 256;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r#"^[^/\\"]+$"#), extend("maxLength" = 256)))]
 pub struct ServiceName(String);
 
 impl ServiceName {
@@ -56,6 +57,7 @@ impl fmt::Display for ServiceName {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1, "maxLength" = 256)))]
 pub struct DisplayName(String);
 
 impl DisplayName {

@@ -31,6 +31,7 @@ use crate::validated_text;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 pub struct NamedText {
     written: String,
     parts: Vec<TextPart>,
@@ -307,6 +308,7 @@ impl std::error::Error for NamedTextError {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[A-Z][A-Z0-9_]{0,59}$")))]
 pub struct PropertyName(String);
 
 impl PropertyName {

@@ -36,6 +36,7 @@ pub struct Property {
 /// Values that a property refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     /// The text that no value may contain.
     pub contains: String,

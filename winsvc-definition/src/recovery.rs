@@ -25,6 +25,7 @@ use crate::{Timeout, validated_text};
     derive(serde::Deserialize),
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recovery {
     /// The delay before the SCM restarts the service after the first failure, the second, and so on; the last delay
     /// repeats. If empty, the SCM does nothing.
@@ -64,6 +65,7 @@ impl Default for Recovery {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^(never|[0-9]+[smhd])$")))]
 pub struct ResetPeriod {
     seconds: u32,
 }

@@ -22,6 +22,7 @@ use crate::validated_text;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^D:")))]
 pub struct SecurityDescriptor(String);
 
 impl SecurityDescriptor {

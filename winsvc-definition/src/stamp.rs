@@ -31,8 +31,8 @@ pub use error::StampError;
 use line::{push_line, unescape};
 
 use crate::{
-    Account, Argument, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property, Recovery,
-    ServiceName, StartType, Timeout, VariableName, VariableNameError,
+    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property,
+    Recovery, ServiceName, StartType, Timeout, VariableName, VariableNameError,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -124,6 +124,7 @@ impl Build {
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
 ///     host: None,
+///     autostart: Vec::new(),
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -141,6 +142,8 @@ pub struct Stamp {
     pub firewall: Vec<FirewallRule>,
     /// The table `host` as TOML, for a program that runs another one as the service.
     pub host: Option<String>,
+    /// The programs that Windows starts without a service, registered with the product's first service.
+    pub autostart: Vec<Autostart>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -239,6 +242,9 @@ impl Stamp {
         for rule in &self.firewall {
             line("firewall", &rule.to_string());
         }
+        for entry in &self.autostart {
+            line("autostart", &entry.to_string());
+        }
         if let Some(host) = &self.host {
             line("host", host);
         }
@@ -321,13 +327,13 @@ impl Stamp {
         #[cfg(any(test, feature = "registration"))]
         registration(&mut fields, &mut definition)?;
         #[cfg(any(test, feature = "registration"))]
-        let properties = fields.list("property", Property::decode)?;
+        let (properties, firewall, autostart) = (
+            fields.list("property", Property::decode)?,
+            fields.list("firewall", str::parse)?,
+            fields.list("autostart", str::parse)?,
+        );
         #[cfg(not(any(test, feature = "registration")))]
-        let properties = Vec::new();
-        #[cfg(any(test, feature = "registration"))]
-        let firewall = fields.list("firewall", str::parse)?;
-        #[cfg(not(any(test, feature = "registration")))]
-        let firewall = Vec::new();
+        let (properties, firewall, autostart) = (Vec::new(), Vec::new(), Vec::new());
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -346,6 +352,7 @@ impl Stamp {
             properties,
             firewall,
             host,
+            autostart,
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::validated_text;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[0-9]+(ms|s|m|h)$")))]
 pub struct Timeout {
     milliseconds: u32,
 }

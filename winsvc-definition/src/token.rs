@@ -53,6 +53,7 @@ impl SidType {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("anyOf" = [{ "enum": Self::names() }, { "pattern": "^[Ss][Ee][A-Za-z]+[Pp][Rr][Ii][Vv][Ii][Ll][Ee][Gg][Ee]$" }])))]
 pub struct Privilege {
     /// The index in [`Self::STEMS`].
     index: usize,
@@ -98,6 +99,13 @@ impl Privilege {
         "Undock",
         "UnsolicitedInput",
     ];
+
+    /// The names of all privileges.
+    #[cfg(feature = "schema")]
+    fn names() -> Vec<String> {
+        let all = (0..Self::STEMS.len()).map(|index| Self { index });
+        all.map(|privilege| privilege.to_string()).collect()
+    }
 
     /// Finds the privilege with this name. Names are case-insensitive, as in Windows.
     pub fn new(text: &str) -> Result<Self, PrivilegeError> {

@@ -23,6 +23,11 @@ use fields::On;
     derive(serde::Deserialize),
     serde(try_from = "fields::Fields")
 )]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "fields::Fields")
+)]
 pub struct Trigger {
     /// What the SCM does.
     pub action: TriggerAction,
@@ -200,6 +205,11 @@ pub struct FirewallPort {
 /// assert!(Port::new("0").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, u16)>")
+)]
 pub enum Port {
     /// This port.
     Number(u16),
@@ -254,6 +264,7 @@ impl Protocol {
 /// hold ([`SERVICE_TRIGGER_SPECIFIC_DATA_ITEM`](https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_trigger_specific_data_item)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "manifest", derive(serde::Deserialize), serde(try_from = "String"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1, "maxLength" = 511)))]
 pub struct TriggerText(String);
 
 impl TriggerText {

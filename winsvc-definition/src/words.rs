@@ -13,6 +13,7 @@ macro_rules! words {
     ) => {
         $(#[$attribute])*
         #[cfg_attr(feature = "manifest", derive(serde::Deserialize))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         $visibility enum $name {
             $($(#[$of_value])* #[cfg_attr(feature = "manifest", serde(rename = $word))] $value,)+
         }

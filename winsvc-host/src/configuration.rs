@@ -106,6 +106,7 @@ impl Configuration {
                 .map(|(name, table)| table.property(name))
                 .collect(),
             firewall: Vec::new(),
+            autostart: Vec::new(),
             host: None,
         };
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -78,6 +78,7 @@ impl Package {
             properties: Vec::new(),
             firewall: Vec::new(),
             host: None,
+            autostart: Vec::new(),
         }
     }
 

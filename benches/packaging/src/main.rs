@@ -1,6 +1,7 @@
-//! Measures how `cargo winsvc package` compares with wixl on the same files. `benches/run packaging` calls it, and
-//! `benches/README.md` says what the figures mean.
+//! Measures how `cargo winsvc package` compares with wixl on the same files, and the compression with that of others.
+//! `benches/run packaging` and `benches/run compression` call it, and `benches/README.md` says what the figures mean.
 
+mod compression;
 mod measure;
 mod payload;
 mod project;
@@ -34,7 +35,11 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match arguments().and_then(|arguments| bench(&arguments)) {
+    let kept = match env::args().nth(1).as_deref() {
+        Some("compression") => compression::bench(),
+        _ => arguments().and_then(|arguments| bench(&arguments)),
+    };
+    match kept {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

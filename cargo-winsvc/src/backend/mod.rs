@@ -132,9 +132,9 @@ fn write(source: &Source, name: &str, folder: &Path) -> Result<(), BackendError>
         for (name, content) in &source.files {
             let path = folder.join(name);
             fs::create_dir_all(path.parent().unwrap_or(folder))?;
-            let mut file = fs::File::create(&path)?;
-            let size = content.size().map_err(io::Error::other)?;
-            content.copy(size, &mut file).map_err(io::Error::other)?;
+            content
+                .write(&mut fs::File::create(&path)?)
+                .map_err(io::Error::other)?;
         }
         Ok(())
     };

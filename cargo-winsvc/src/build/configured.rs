@@ -11,7 +11,7 @@ use super::toolchain_error::ToolchainError;
 pub(super) fn configured_targets(
     flags: &[String],
 ) -> Result<(Vec<WindowsTarget>, Vec<String>), ToolchainError> {
-    let triples = match flags.iter().rev().find_map(|flag| triples_of_flag(flag)) {
+    let triples = match by_flags(flags) {
         Some(triples) => triples,
         None => triples_of_files_and_variables()?,
     };
@@ -23,6 +23,11 @@ pub(super) fn configured_targets(
         }
     }
     Ok((windows, others))
+}
+
+/// The targets that `--config` flags set, of which the last counts.
+pub(super) fn by_flags(flags: &[String]) -> Option<Vec<String>> {
+    flags.iter().rev().find_map(|flag| triples_of_flag(flag))
 }
 
 /// `None` if the flag sets no target. Invalid flags have already been refused by cargo.

@@ -16,7 +16,7 @@ mod trial;
 use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use cargo_metadata::camino::Utf8PathBuf;
 use cargo_metadata::{Message, PackageId};
@@ -28,7 +28,7 @@ pub(crate) use links::Links;
 pub(crate) use setup::SetupError;
 
 pub(crate) use toolchain::Toolchain;
-pub(crate) use toolchain_error::ToolchainError;
+pub(crate) use toolchain_error::{Missing, ToolchainError};
 pub(crate) use trial::try_out;
 
 use self::target::WindowsTarget;
@@ -58,8 +58,8 @@ pub(crate) struct Compiled {
     pub(crate) toolchain: Toolchain,
 }
 
-/// Runs `cargo build`. cargo's own messages go to stderr as usual.
-pub(crate) fn build(
+/// The call of cargo that compiles.
+pub(crate) fn command(
     project: &Project,
     programs: &[&Program],
     selection: &Selection,
@@ -67,7 +67,7 @@ pub(crate) fn build(
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
-) -> Result<Compiled, BuildError> {
+) -> Result<Command, BuildError> {
     let mut command = toolchain.cargo();
     command.args(toolchain::driver(target)?.words());
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -106,7 +106,20 @@ pub(crate) fn build(
     if let Some(color) = shell.color {
         command.args(["--color", color.as_str()]);
     }
+    Ok(command)
+}
 
+/// Runs `cargo build`. cargo's own messages go to stderr as usual.
+pub(crate) fn build(
+    project: &Project,
+    programs: &[&Program],
+    selection: &Selection,
+    small: Option<OptLevel>,
+    target: &WindowsTarget,
+    toolchain: &Toolchain,
+    shell: Shell,
+) -> Result<Compiled, BuildError> {
+    let mut command = command(project, programs, selection, small, target, toolchain, shell)?;
     let not_run = |source| BuildError::NotRun {
         cargo: toolchain.cargo.clone(),
         source,

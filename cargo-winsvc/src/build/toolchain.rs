@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::configured::configured_targets;
+use super::configured::{self, configured_targets};
 use super::driver::Driver;
 use super::linker::Linker;
 use super::target::WindowsTarget;
@@ -150,6 +150,16 @@ pub(crate) fn pick_targets(
         );
     }
     Ok(vec![windows_target(default)?])
+}
+
+/// Whether these `--config` flags select targets.
+pub(crate) fn are_configured_by(config_flags: &[String]) -> bool {
+    configured::by_flags(config_flags).is_some()
+}
+
+/// Whether cargo's files and variables select Windows targets.
+pub(crate) fn are_configured_by_files() -> bool {
+    configured_targets(&[]).is_ok_and(|(windows, _)| !windows.is_empty())
 }
 
 fn windows_target(triple: &str) -> Result<WindowsTarget, ToolchainError> {

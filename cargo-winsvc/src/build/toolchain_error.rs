@@ -17,6 +17,16 @@ pub(crate) enum Missing {
     Linker(&'static Linker),
 }
 
+impl Missing {
+    /// What is installed.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Std => "std",
+            Self::Linker(linker) => linker.program,
+        }
+    }
+}
+
 /// The error if no toolchain can build for the target.
 #[derive(Debug, Error)]
 pub(crate) enum ToolchainError {

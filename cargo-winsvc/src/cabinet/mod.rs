@@ -41,6 +41,6 @@ pub enum Level {
     /// As small as 0.45 times the time that wixl takes for MSZIP allows.
     #[default]
     Default,
-    /// A quarter as fast as the default, one part in 23 smaller.
-    Small,
+    /// A tenth as fast as the default, one part in 13 smaller.
+    Max,
 }

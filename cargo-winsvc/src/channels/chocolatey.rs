@@ -66,9 +66,14 @@ pub(super) fn package(
             .map_err(::zip::result::ZipError::from)?;
     }
     Ok(Document {
-        path: format!("{id}.{version}.nupkg"),
+        path: path(listing),
         content: archive.finish()?.into_inner(),
     })
+}
+
+/// The path of the package.
+pub(super) fn path(listing: &Listing) -> String {
+    format!("{}.{}.nupkg", listing.identifier, version(listing))
 }
 
 fn context(listing: &Listing, version: &str, msis: &[&Download<'_>]) -> Context {

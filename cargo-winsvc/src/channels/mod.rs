@@ -106,6 +106,22 @@ pub(crate) fn check(
     Ok(())
 }
 
+/// The file with the checksums.
+const CHECKSUMS: &str = "SHA256SUMS";
+
+/// The paths of the files of a format that are about the packages of all targets, in the folder for results.
+pub(crate) fn paths(project: &Project, config: &Config, format: Format) -> Result<Vec<String>, ChannelError> {
+    let listing = |channel| Listing::new(project, config, channel);
+    Ok(match format {
+        Format::Msi | Format::Zip | Format::Guide | Format::Sbom | Format::Wxs | Format::Wxs3 => Vec::new(),
+        Format::Winget => winget::paths(&listing(Channel::Winget)?).into(),
+        Format::Scoop => vec![scoop::path(&listing(Channel::Scoop)?)],
+        Format::Chocolatey => vec![chocolatey::path(&listing(Channel::Chocolatey)?)],
+        Format::Provenance => vec![provenance::path(project, config)],
+        Format::Sha256Sums => vec![CHECKSUMS.to_owned()],
+    })
+}
+
 impl Release<'_> {
     /// Writes the files of the run's formats that are made from its packages to the folder for results.
     pub(crate) fn write(
@@ -195,7 +211,7 @@ fn checksums(downloads: &[Download<'_>]) -> Document {
         .collect();
     lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
     Document {
-        path: "SHA256SUMS".to_owned(),
+        path: CHECKSUMS.to_owned(),
         content: lines.concat().into_bytes(),
     }
 }

@@ -97,13 +97,18 @@ pub(super) fn statement(
     let mut content = serde_json::to_vec_pretty(&statement).expect("the statement is plain data");
     content.push(b'\n');
     Ok(Document {
-        path: format!(
-            "{}-{}.intoto.json",
-            product::file_stem(project, config),
-            project.version
-        ),
+        path: path(project, config),
         content,
     })
+}
+
+/// The path of the statement.
+pub(super) fn path(project: &Project, config: &Config) -> String {
+    format!(
+        "{}-{}.intoto.json",
+        product::file_stem(project, config),
+        project.version
+    )
 }
 
 /// The sources, the lock file, and exes that were built before.

@@ -122,9 +122,14 @@ pub(super) fn manifest(listing: &Listing, zips: &[&Download<'_>], has_checksums:
     let mut content = serde_json::to_vec_pretty(&manifest).expect("the manifest is plain data");
     content.push(b'\n');
     Document {
-        path: format!("scoop/{name}.json"),
+        path: path(listing),
         content,
     }
+}
+
+/// The path of the manifest.
+pub(super) fn path(listing: &Listing) -> String {
+    format!("scoop/{}.json", listing.identifier)
 }
 
 fn architecture(arch: Arch) -> &'static str {

@@ -126,17 +126,10 @@ pub(super) fn manifest(
     built: u64,
     msis: &[&Download<'_>],
 ) -> Result<Vec<Document>, ChannelError> {
-    let id = &listing.identifier;
-    let first = id
-        .chars()
-        .take(1)
-        .flat_map(char::to_lowercase)
-        .collect::<String>();
-    let folders = id.replace('.', "/");
-    let folder = format!("winget/manifests/{first}/{folders}/{}", listing.version);
+    let [version_file, installer_file, locale_file] = paths(listing);
     Ok(vec![
         Document {
-            path: format!("{folder}/{id}.yaml"),
+            path: version_file,
             content: yaml(
                 listing,
                 "version",
@@ -146,14 +139,31 @@ pub(super) fn manifest(
             )?,
         },
         Document {
-            path: format!("{folder}/{id}.installer.yaml"),
+            path: installer_file,
             content: yaml(listing, "installer", installers(listing, config, built, msis))?,
         },
         Document {
-            path: format!("{folder}/{id}.locale.{LOCALE}.yaml"),
+            path: locale_file,
             content: yaml(listing, "defaultLocale", locale(listing))?,
         },
     ])
+}
+
+/// The paths of the files.
+pub(super) fn paths(listing: &Listing) -> [String; 3] {
+    let id = &listing.identifier;
+    let first = id
+        .chars()
+        .take(1)
+        .flat_map(char::to_lowercase)
+        .collect::<String>();
+    let folders = id.replace('.', "/");
+    let folder = format!("winget/manifests/{first}/{folders}/{}", listing.version);
+    [
+        format!("{folder}/{id}.yaml"),
+        format!("{folder}/{id}.installer.yaml"),
+        format!("{folder}/{id}.locale.{LOCALE}.yaml"),
+    ]
 }
 
 fn yaml(listing: &Listing, kind: &'static str, content: impl Serialize) -> Result<Vec<u8>, ChannelError> {

@@ -379,6 +379,7 @@ mod tests {
         let file = |index: usize| PayloadFile {
             feature: None,
             path: PathBuf::new(),
+            signed: None,
             target: TargetPath::new(&format!("web/Folder {}/of/File {index}.txt", index / 100)).unwrap(),
             life: Life::Replaced,
             entry: 0,

@@ -80,26 +80,41 @@ pub(super) fn check_commands(
     formats: &[Format],
 ) -> Result<(), MachineError> {
     for (index, command) in config.manifest.commands.iter().enumerate() {
-        if config.program(&command.program).is_some() {
-            continue;
-        }
-        let path = command.program.replace('\\', "/");
-        let extension = Path::new(&path).extension();
-        let is_exe = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("exe"));
-        let is_same = |file: &PayloadFile| file.target.to_string().eq_ignore_ascii_case(&path);
-        let is_installed = payload.files.iter().any(is_same);
-        let (program, place) = (
-            command.program.clone(),
-            Box::new(config.place_of_entry(&["commands"], index)),
-        );
-        if !is_exe && (is_installed || extension.is_some()) {
-            return Err(MachineError::NoExe { program, place });
-        }
-        if !is_installed && !formats.is_empty() {
-            return Err(MachineError::Command { program, place });
-        }
+        let place = || config.place_of_entry(&["commands"], index);
+        check_exe(config, payload, formats, &command.program, place)?;
     }
     Ok(())
+}
+
+/// Checks that a program is a binary of the product or an installed exe.
+pub(super) fn check_exe(
+    config: &Config,
+    payload: &Payload,
+    formats: &[Format],
+    program: &str,
+    place: impl Fn() -> Place,
+) -> Result<(), MachineError> {
+    if config.program(program).is_some() {
+        return Ok(());
+    }
+    let extension = Path::new(program).extension();
+    let is_exe = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("exe"));
+    let is_installed = installed(payload, program).is_some();
+    let (program, place) = (program.to_owned(), Box::new(place()));
+    if !is_exe && (is_installed || extension.is_some()) {
+        return Err(MachineError::NoExe { program, place });
+    }
+    if !is_installed && !formats.is_empty() {
+        return Err(MachineError::NotInstalled { program, place });
+    }
+    Ok(())
+}
+
+/// The installed file with this path.
+pub(super) fn installed<'a>(payload: &'a Payload, path: &str) -> Option<&'a PayloadFile> {
+    let path = path.replace('\\', "/");
+    let is_it = |file: &&PayloadFile| file.target.to_string().eq_ignore_ascii_case(&path);
+    payload.files.iter().find(is_it)
 }
 
 /// Checks that the replaced products are others.
@@ -157,20 +172,20 @@ pub(crate) enum MachineError {
         /// Its place.
         place: Box<Place>,
     },
-    /// The program of a command is neither a binary nor an installed file.
-    #[error("the command's program `{program}` is neither a program of the product nor an installed file")]
-    Command {
+    /// The program of an entry is neither a binary nor an installed file.
+    #[error("the program `{program}` is neither a program of the product nor an installed file")]
+    NotInstalled {
         /// The program.
         program: String,
-        /// The place of the command.
+        /// The place of the entry.
         place: Box<Place>,
     },
-    /// The program of a command is no exe.
-    #[error("the command's program `{program}` is not an exe")]
+    /// The program of an entry is no exe.
+    #[error("the program `{program}` is not an exe")]
     NoExe {
         /// The program.
         program: String,
-        /// The place of the command.
+        /// The place of the entry.
         place: Box<Place>,
     },
     /// A replaced product is the product itself, or is listed twice.
@@ -204,7 +219,7 @@ pub(crate) enum MachineError {
 impl Explain for MachineError {
     fn diagnostic(&self) -> Diagnostic {
         let (Self::Program { place, .. }
-        | Self::Command { place, .. }
+        | Self::NotInstalled { place, .. }
         | Self::NoExe { place, .. }
         | Self::Replaced { place, .. }
         | Self::SameShortcut { place, .. }
@@ -212,12 +227,12 @@ impl Explain for MachineError {
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
             Self::Program { .. } => diagnostic.help("add the program to `programs`, or name another one"),
-            Self::Command { .. } => diagnostic.help(
+            Self::NotInstalled { .. } => diagnostic.help(
                 "name a binary of `programs` or of a service, or the path of a file in `files`, such as \
                  \"tools/setup.exe\"",
             ),
             Self::NoExe { .. } => diagnostic
-                .note("Windows Installer starts exes only")
+                .note("only an exe can be started directly")
                 .help("install an exe that does the work of the script, or make it a command of one of your programs"),
             Self::Replaced { .. } => {
                 diagnostic.help("remove it: a newer version of the product itself is an upgrade")
@@ -263,13 +278,14 @@ mod tests {
     #[test]
     fn a_command_is_a_program_or_an_installed_file() {
         let error = said("[[package.metadata.winsvc.commands]]\nprogram = 'tools/setup.exe'").unwrap_err();
-        let first = "error: the command's program `tools/setup.exe` is neither a program of the product nor an installed file";
+        let first =
+            "error: the program `tools/setup.exe` is neither a program of the product nor an installed file";
         assert_eq!(error.lines().next(), Some(first));
         for program in ["tools/setup.ps1", "setup.cmd"] {
             let table = format!("[[package.metadata.winsvc.commands]]\nprogram = '{program}'");
             assert_eq!(
                 refused(&table),
-                format!("error: the command's program `{program}` is not an exe --> Cargo.toml:3:1")
+                format!("error: the program `{program}` is not an exe --> Cargo.toml:3:1")
             );
         }
         let own = said("[[package.metadata.winsvc.commands]]\nprogram = 'acme'").unwrap();

@@ -3,6 +3,7 @@
 //! A setting that cannot work is an error; a setting that works with a limit is a warning. Both show the value in
 //! Cargo.toml. Warnings are only about values that are written there, never about defaults.
 
+mod autostart;
 mod dialogs;
 mod earlier;
 mod files;
@@ -19,6 +20,7 @@ mod timeouts;
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
 
+pub(crate) use self::autostart::AutostartError;
 pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
 pub(crate) use self::firewall::FirewallError;
@@ -48,6 +50,7 @@ pub(crate) fn check(
     firewall::check(project, config)?;
     machine::check_replaces(project, config)?;
     machine::check_commands(config, payload, formats)?;
+    autostart::check(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
     let mut add = |warning: Diagnostic| {
@@ -94,6 +97,8 @@ pub(crate) enum CheckError {
     Property(#[from] PropertyError),
     /// A setting of the machine is invalid.
     Machine(#[from] MachineError),
+    /// A program that Windows starts without a service is invalid.
+    Autostart(#[from] AutostartError),
     /// A rule of the firewall is invalid.
     Firewall(#[from] FirewallError),
     /// The account does not hold a privilege.
@@ -115,6 +120,7 @@ impl Explain for CheckError {
             Self::Text(error) => error.diagnostic(),
             Self::Property(error) => error.diagnostic(),
             Self::Machine(error) => error.diagnostic(),
+            Self::Autostart(error) => error.diagnostic(),
             Self::Firewall(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),

@@ -4,7 +4,7 @@ use thiserror::Error;
 use winsvc_definition::manifest::{Host, PathEntry};
 use winsvc_definition::{Argument, NamedText, TextName};
 
-use crate::config::{Config, ServiceConfig};
+use crate::config::{Config, ServiceConfig, nearest};
 use crate::diagnostic::{Diagnostic, Explain, Place};
 
 /// Checks that every name in a text has a value there.
@@ -44,6 +44,13 @@ pub(super) fn check(config: &Config) -> Result<(), TextError> {
         for text in &command.arguments {
             check_names(config, text, MACHINE, || {
                 config.place_of_entry(&["commands"], index)
+            })?;
+        }
+    }
+    for (index, entry) in config.manifest.autostart.iter().enumerate() {
+        for text in &entry.arguments {
+            check_names(config, text, MACHINE, || {
+                config.place_of_entry(&["autostart"], index)
             })?;
         }
     }
@@ -190,12 +197,7 @@ impl Explain for TextError {
                 "use {allowed}; write `{{{{` for a brace that belongs to the text"
             )),
             Self::Property { name, known, .. } => {
-                let nearest = known
-                    .iter()
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, name));
-                let nearest =
-                    nearest.filter(|known| strsim::damerau_levenshtein(known, name) <= name.len() / 3);
-                match nearest {
+                match nearest(name, known.iter().map(String::as_str)) {
                     Some(known) => diagnostic.help(format!("did you mean `{{{known}}}`?")),
                     None => diagnostic.help(format!(
                         "add [package.metadata.winsvc.properties.{name}]; write `{{{{` for a brace that belongs to the \

@@ -29,6 +29,7 @@ impl Config {
         let shortcuts = manifest.shortcuts.iter().map(|entry| entry.feature.as_ref());
         let registry = manifest.registry.iter().map(|entry| entry.feature.as_ref());
         let path = manifest.path.iter().map(|entry| entry.feature.as_ref());
+        let autostart = manifest.autostart.iter().map(|entry| entry.feature.as_ref());
         let services = manifest.services.iter();
         let services = services.map(|(name, it)| (name.as_str(), it.feature.as_ref()));
         let firewall = manifest.firewall.iter();
@@ -42,6 +43,7 @@ impl Config {
             self.in_list(&["shortcuts"], shortcuts),
             self.in_list(&["registry"], registry),
             self.in_list(&["path"], path),
+            self.in_list(&["autostart"], autostart),
             self.in_tables("firewall", firewall),
             self.in_tables("url-protocols", protocols),
         ]
@@ -196,6 +198,12 @@ impl Config {
             let place = || self.place_of_entry(&["shortcuts"], index);
             shortcuts.push(followed(shortcut.feature.as_ref(), program, place)?);
         }
+        let mut autostart = Vec::new();
+        for (index, entry) in manifest.autostart.iter().enumerate() {
+            let place = || self.place_of_entry(&["autostart"], index);
+            let program = of_program(&entry.program);
+            autostart.push(followed(entry.feature.as_ref(), program, place)?);
+        }
         let mut protocols = Vec::new();
         for (scheme, protocol) in &manifest.url_protocols {
             let place = || self.place_within(&["url-protocols", scheme.as_str()], "feature");
@@ -215,6 +223,9 @@ impl Config {
         let manifest = &mut self.manifest;
         for (shortcut, feature) in manifest.shortcuts.iter_mut().zip(shortcuts) {
             shortcut.feature = feature;
+        }
+        for (entry, feature) in manifest.autostart.iter_mut().zip(autostart) {
+            entry.feature = feature;
         }
         for (protocol, feature) in manifest.url_protocols.values_mut().zip(protocols) {
             protocol.feature = feature;
@@ -337,7 +348,7 @@ impl Explain for FeatureError {
             },
             Self::Empty { name, .. } => diagnostic.help(format!(
                 "set `feature = \"{name}\"` in an entry of `files`, `programs`, `services`, `shortcuts`, `registry`, `path`, \
-                 `firewall` or `url-protocols`, or remove the feature"
+                 `autostart`, `firewall` or `url-protocols`, or remove the feature"
             )),
             Self::Program { .. } => diagnostic
                 .note("a service is a part of its program's component, which is installed as a whole")
@@ -398,7 +409,7 @@ mod tests {
     #[test]
     fn a_feature_that_cannot_be_is_an_error_at_its_place() {
         let set = "set `feature = \"docs\"` in an entry of `files`, `programs`, `services`, `shortcuts`, `registry`, \
-                   `path`, `firewall` or `url-protocols`, or remove the feature";
+                   `path`, `autostart`, `firewall` or `url-protocols`, or remove the feature";
         for (table, expected) in [
             (
                 "features.docs = {}\nfeatures.Docs = {}",

@@ -77,6 +77,10 @@ mod tests {
             "{error}"
         );
         shown("pkcs12 = 'a.p12'\nsecret = ['hunter2']");
+        let error = shown(
+            "pkcs12 = 'a.p12'\n[package.metadata.winsvc.sign]\ntimestamp = ['http://a:hunter2@tsa.example']",
+        );
+        assert!(error.contains("\n6 | timestamp = ****"), "{error}");
         shown("pkcs12 = 'a.p12'\npassword = { env = 'A', pass = \"hunter2\" }");
         let error = shown("pkcs12 = 'a.p12'\npassword = { evn = 'A' }");
         assert!(error.contains("evn = 'A'"), "{error}");

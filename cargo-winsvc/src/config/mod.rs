@@ -11,6 +11,7 @@ mod places;
 mod properties;
 mod source;
 mod suggestion;
+mod written;
 
 use std::path::Path;
 use std::slice;
@@ -27,10 +28,13 @@ use winsvc_definition::{Definition, NamedText, Property, ServiceName, Stamp, Tex
 pub(crate) use self::dialogs::DialogFiles;
 pub(crate) use self::error::ConfigError;
 use self::layer::Layer;
+pub(crate) use self::overlay::OF_THE_PRODUCT;
 use self::overlay::TargetError;
 use self::places::place_in_parent;
 pub(crate) use self::properties::PropertyFlowError;
 use self::source::Source;
+pub(crate) use self::suggestion::nearest;
+pub(crate) use self::written::{Written, written_in};
 use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;
@@ -75,6 +79,11 @@ pub(crate) struct ServiceConfig {
 }
 
 impl ServiceConfig {
+    /// Whether it is an entry of `services`, and not the only service.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.is_listed
+    }
+
     /// Its names in earlier versions.
     pub(crate) fn former_names(&self) -> &[ServiceName] {
         self.table.was_named.as_deref().unwrap_or_default()
@@ -149,6 +158,7 @@ impl Config {
             let package = &mut manifest.package;
             package.manufacturer = package.manufacturer.take().or(workspace.package.manufacturer);
             package.formats = package.formats.take().or(workspace.package.formats);
+            package.compression = package.compression.or(workspace.package.compression);
             let sign = signed_in(workspace.sign, &project.workspace_manifest);
             manifest.sign = match (manifest.sign.take(), sign) {
                 (Some(own), Some(defaults)) => Some(own.or(defaults)),
@@ -334,6 +344,7 @@ impl Config {
         let protocols = manifest.url_protocols.values_mut();
         let shortcuts = manifest.shortcuts.iter_mut();
         let rules = manifest.firewall.values_mut();
+        let autostart = manifest.autostart.iter_mut();
         let texts = environment
             .chain(manifest.path.iter_mut().map(|entry| &mut entry.folder))
             .chain(protocols.flat_map(|protocol| &mut protocol.arguments))
@@ -344,6 +355,7 @@ impl Config {
                     .iter_mut()
                     .flat_map(|command| &mut command.arguments),
             )
+            .chain(autostart.flat_map(|entry| &mut entry.arguments))
             .chain(rules.flat_map(|rule| rule.traffic.ports.iter_mut().chain(&mut rule.traffic.remote)));
         for text in texts {
             *text = filled(text);

@@ -15,7 +15,7 @@ const FILES: [&str; 2] = ["package", "files"];
 
 /// The keys that a target cannot change: names, version, upgrade code and signer are those of the product, whatever its
 /// target.
-pub(super) const OF_THE_PRODUCT: [&[&str]; 7] = [
+pub(crate) const OF_THE_PRODUCT: [&[&str]; 7] = [
     &["name"],
     &["package", "manufacturer"],
     &["package", "product-name"],

@@ -94,6 +94,7 @@ impl Config {
         let rules = manifest.firewall.values();
         registry
             .chain(manifest.commands.iter().flat_map(|command| &command.arguments))
+            .chain(manifest.autostart.iter().flat_map(|entry| &entry.arguments))
             .chain(manifest.machine_environment.values())
             .chain(manifest.path.iter().map(|entry| &entry.folder))
             .chain(protocols.flat_map(|protocol| &protocol.arguments))

@@ -41,6 +41,7 @@ fn refused(table: &str, (imports, delayed): (&[&str], &[&str]), files: &[(&str, 
 fn file(path: &Path, target: &str, entry: usize) -> PayloadFile {
     PayloadFile {
         path: path.to_owned(),
+        signed: None,
         target: TargetPath::new(target).unwrap(),
         life: Life::Replaced,
         entry,

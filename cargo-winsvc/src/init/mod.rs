@@ -101,8 +101,8 @@ impl Plan {
         let config = Config::load_for_any_target::<InitError>(&project, shell)?;
         plan.edit_manifest(&project, &config, wix, shell)?;
         plan.edit_main(&program, shell)?;
-        if let Some(CiService::Github) = ci {
-            plan.add_workflow(workflow::github(&project, &config)?, shell);
+        if let Some(service) = ci {
+            plan.add_workflow(service, &project, &config, shell)?;
         }
         Ok(plan)
     }
@@ -181,17 +181,26 @@ impl Plan {
     }
 
     /// Adds the workflow, unless the author has one of this name.
-    fn add_workflow(&mut self, workflow: String, shell: Shell) {
-        let path = self.root.join(workflow::GITHUB);
+    fn add_workflow(
+        &mut self,
+        service: CiService,
+        project: &Project,
+        config: &Config,
+        shell: Shell,
+    ) -> Result<(), InitError> {
+        let file = workflow::file(service);
+        let path = self.root.join(file);
         if path.exists() {
-            shell.help(&format!(
-                "`{}` is there already, and stays as it is",
-                workflow::GITHUB
-            ));
-            return;
+            shell.help(&format!("`{file}` is there already, and stays as it is"));
+            return Ok(());
         }
-        shell.status("Adding", workflow::GITHUB);
-        self.add(&path, None, Some(workflow));
+        if let Some(help) = workflow::unfit_engine(config) {
+            shell.help(help);
+        }
+        shell.status("Adding", file);
+        let text = workflow::render(service, project, config, &self.root)?;
+        self.add(&path, None, Some(text));
+        Ok(())
     }
 
     fn add(&mut self, path: &Path, old: Option<String>, new: Option<String>) {

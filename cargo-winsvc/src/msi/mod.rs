@@ -17,11 +17,12 @@ mod sequences;
 mod short_names;
 pub mod summary;
 
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
 use thiserror::Error;
 use uuid::Uuid;
-use winsvc_definition::manifest::{Language, PathEntry, ProductVersion, TargetPath};
+use winsvc_definition::manifest::{Compression, Language, PathEntry, ProductVersion, TargetPath};
 
 use self::codepage::Codepage;
 use self::database::{Database, DatabaseError, StreamContent};
@@ -52,6 +53,16 @@ pub struct Options {
     /// The most bytes of cabinets that become part of the MSI; above, they are files beside it. By default
     /// 2,000,000,000: Windows Installer opens packages of up to 2 GiB, which contain the tables as well.
     pub most_embedded: u64,
+}
+
+impl From<Compression> for Level {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::Fast => Self::Fast,
+            Compression::Default => Self::Default,
+            Compression::Max => Self::Max,
+        }
+    }
 }
 
 impl Default for Options {
@@ -150,6 +161,17 @@ impl Payload {
         });
         external.collect()
     }
+
+    /// Replaces a cabinet beside the package by the signed one. Windows Installer then installs it only if it has a valid
+    /// signature by this certificate.
+    pub fn replace_by_signed(&mut self, name: &str, file: File, certificate: &[u8]) -> Result<(), MsiError> {
+        let content = StreamContent::of_file(file).map_err(MsiError::Write)?;
+        if let Some(cabinet) = self.cabinets.iter_mut().find(|cabinet| cabinet.name == name) {
+            cabinet.content = content;
+            cabinet.certificate = Some(certificate.to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// The version of an MSI of the product. Call this before the slow steps.
@@ -222,7 +244,7 @@ fn check_firewall(config: &Config) -> Result<(), MsiError> {
     Ok(())
 }
 
-/// Checks that the arguments of shortcuts and commands fit their columns.
+/// Checks that the arguments of shortcuts, commands and autostart entries fit their columns.
 fn check_arguments(config: &Config) -> Result<(), MsiError> {
     let manifest = &config.manifest;
     let shortcuts = manifest.shortcuts.iter().map(|shortcut| shortcut.opens.options());
@@ -234,7 +256,9 @@ fn check_arguments(config: &Config) -> Result<(), MsiError> {
     let commands = commands
         .enumerate()
         .map(|(index, list)| ("commands", index, list));
-    for (key, index, arguments) in shortcuts.chain(commands) {
+    let autostart = manifest.autostart.iter().enumerate();
+    let autostart = autostart.map(|(index, entry)| ("autostart", index, &entry.arguments[..]));
+    for (key, index, arguments) in shortcuts.chain(commands).chain(autostart) {
         if !package::arguments_fit(arguments) {
             return Err(MsiError::References {
                 what: "the list `arguments`".to_owned(),
@@ -378,6 +402,14 @@ pub enum MsiError {
         /// Its place.
         place: Box<Place>,
     },
+    /// The main program cannot register tasks.
+    #[error("an MSI cannot register the task `{task}`: the program `{program}` has no verbs")]
+    NoVerbs {
+        /// The task.
+        task: String,
+        /// The file name of the main program.
+        program: String,
+    },
     /// A file is too large for any cabinet.
     #[error("the file `{target}` has {size} bytes; a file in an MSI has at most {MAX_FILE}")]
     FileSize {
@@ -420,6 +452,9 @@ impl Explain for MsiError {
             Self::References { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("use fewer names"),
+            Self::NoVerbs { .. } => diagnostic
+                .note("Windows Installer has no table for tasks; the main program's own command registers them")
+                .help("build the program with the feature `verbs` of winsvc, which is on by default"),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

@@ -47,6 +47,7 @@ impl Payload {
                 name: name(&content, number, is_external),
                 files,
                 content: StreamContent::Bytes(Vec::new()),
+                certificate: None,
             });
         Self {
             cabinets: cabinets.collect(),
@@ -74,6 +75,8 @@ pub(super) struct Cabinet {
     /// Its files: their places in the order of all files.
     pub(super) files: Range<usize>,
     pub(super) content: StreamContent,
+    /// The certificate by which it is signed.
+    pub(super) certificate: Option<Vec<u8>>,
 }
 
 impl Cabinet {
@@ -127,6 +130,7 @@ pub fn compress(
             name: name(&content, number, is_external),
             files,
             content,
+            certificate: None,
         });
     Ok(Payload {
         cabinets: cabinets.collect(),

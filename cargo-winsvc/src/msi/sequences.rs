@@ -50,6 +50,8 @@ pub(super) enum Phase {
     /// The rollback of a removal, which runs backwards: that of `DeleteServices` restores the service before these
     /// actions, that of `StopServices` starts it after them.
     BackFromRemoval,
+    /// A removal removes the tasks and their records, so that the product's registry key is empty afterwards.
+    TaskRemoval,
     /// A removal deletes the rules of the firewall, while the programs are still there.
     FirewallRemoval,
     /// The rollback of an upgrade: removes settings that the old version did not have. A rollback runs backwards: these
@@ -61,6 +63,8 @@ pub(super) enum Phase {
     BeforeStart,
     /// Rules of the firewall: the service exists, and is reachable as soon as it runs.
     Firewall,
+    /// Tasks of the Task Scheduler: the program that registers them is installed, with the values of its properties.
+    Tasks,
     /// Commands of the product in an installation, before the service is started.
     OwnBeforeStart,
     /// When the service is running.
@@ -81,11 +85,13 @@ impl Phase {
             Self::BeforeDialogs => 1210,
             Self::OwnRemoval => 1910,
             Self::BackFromRemoval => 1950,
+            Self::TaskRemoval => 2550,
             Self::FirewallRemoval => 3400,
             Self::BackFromLeftovers => 5810,
             Self::Leftovers => 5855,
             Self::BeforeStart => 5860,
             Self::Firewall => 5880,
+            Self::Tasks => 5885,
             Self::OwnBeforeStart => 5890,
             Self::AfterStart => 5910,
             Self::OwnAfterStart => 5950,

@@ -45,6 +45,9 @@ pub(super) enum Problem {
     /// Exclusions from a file.
     #[error("`exclude` has no effect on the single file `{}`", path.display())]
     ExcludeOfFile { path: PathBuf },
+    /// Files of which none is a program.
+    #[error("none of these files is a program or a library, which `sign = true` is for")]
+    NoProgram,
     /// A folder without files.
     #[error("the folder `{}` has no files to install", path.display())]
     EmptyTree {
@@ -124,6 +127,7 @@ impl Explain for PayloadError {
             }
             Problem::NoExclusion { .. } => diagnostic.help("correct the exclusion, which is relative to that folder, or remove it"),
             Problem::ExcludeOfFile { .. } => diagnostic.help("remove `exclude`"),
+            Problem::NoProgram => diagnostic.help("remove `sign`, or correct the path"),
             Problem::EmptyTree { target, .. } => {
                 diagnostic.help(format!("to install an empty folder, write `{{ target = \"{target}/\" }}`"))
             }

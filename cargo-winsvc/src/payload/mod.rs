@@ -9,7 +9,10 @@ mod pattern;
 mod tree;
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use winsvc_definition::manifest::{DEFAULT_SUFFIX, FeatureName, FilesEntry, SourceFiles, Target, TargetPath};
 
@@ -34,6 +37,8 @@ pub(crate) struct Payload {
 pub(crate) struct PayloadFile {
     /// The file on this machine.
     pub(crate) path: PathBuf,
+    /// The signed program in place of that file.
+    pub(crate) signed: Option<Arc<[u8]>>,
     /// Its path below the installation folder.
     pub(crate) target: TargetPath,
     /// How it is treated once it is installed.
@@ -81,7 +86,16 @@ impl Payload {
                 feature: entry.feature(),
             };
             let result = match entry {
-                FilesEntry::Source(source) => finder.source(source, &mut found),
+                FilesEntry::Source(source) => {
+                    let result = finder.source(source, &mut found);
+                    result.and_then(|()| {
+                        if source.sign {
+                            payload.has_programs(index)
+                        } else {
+                            Ok(())
+                        }
+                    })
+                }
                 FilesEntry::EmptyFolder(folder) => {
                     found.empty_folder(folder.target.clone());
                     Ok(())
@@ -94,6 +108,16 @@ impl Payload {
         }
         payload.sort();
         Ok(payload)
+    }
+
+    /// Checks that there is a program among the files of an entry.
+    fn has_programs(&self, entry: usize) -> Result<(), Problem> {
+        for file in self.files.iter().filter(|file| file.entry == entry) {
+            if is_program(&file.path).map_err(|source| Problem::file(&file.path, source))? {
+                return Ok(());
+            }
+        }
+        Err(Problem::NoProgram)
     }
 
     /// Sorts files and folders, and removes folders in which something is installed.
@@ -133,6 +157,13 @@ impl Payload {
     }
 }
 
+/// Whether a file is a program or a library of Windows.
+pub(crate) fn is_program(path: &Path) -> io::Result<bool> {
+    let mut magic = Vec::new();
+    File::open(path)?.take(2).read_to_end(&mut magic)?;
+    Ok(magic == b"MZ")
+}
+
 /// A path in the form in which Windows compares paths.
 pub(crate) fn folded(target: &TargetPath) -> String {
     target.to_string().to_lowercase()
@@ -156,6 +187,7 @@ impl Found<'_> {
             let default = TargetPath::from_parts(parts).map_err(|source| Problem::name(&path, source))?;
             self.payload.files.push(PayloadFile {
                 path: path.clone(),
+                signed: None,
                 target: default,
                 life: Life::Default,
                 feature: feature.clone(),
@@ -164,6 +196,7 @@ impl Found<'_> {
         }
         self.payload.files.push(PayloadFile {
             path,
+            signed: None,
             target,
             life: if keep { Life::Kept } else { Life::Replaced },
             feature,

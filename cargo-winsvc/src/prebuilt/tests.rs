@@ -11,6 +11,7 @@ const SHELL: Shell = Shell {
     format: MessageFormat::Human,
     verbosity: Verbosity::Quiet,
     color: None,
+    deny_warnings: false,
 };
 
 const TABLE: &str = "[package]\nname = 'acme'\nversion = '1.2.3'\n\n[package.metadata.winsvc]\n";

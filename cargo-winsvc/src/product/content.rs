@@ -45,6 +45,12 @@ impl Content {
         }
     }
 
+    /// Writes the content to `out`.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> Result<(), CopyError> {
+        let size = self.size().map_err(CopyError::Content)?;
+        self.copy(size, out)
+    }
+
     /// Copies the content, which had `size` bytes, to `out`.
     pub fn copy(&self, size: u64, out: &mut dyn Write) -> Result<(), CopyError> {
         let path = match self {

@@ -7,7 +7,7 @@ use winsvc_definition::manifest::{
 };
 use winsvc_definition::{NamedText, VariableName};
 
-use super::{File, Rule, Shortcut};
+use super::{AutostartEntry, File, Rule, Shortcut};
 use crate::config::Config;
 
 /// The settings of the machine that an installation makes and a removal takes back.
@@ -27,6 +27,8 @@ pub struct Machine {
     pub protocols: Vec<UrlProtocol>,
     /// Programs of the product that an installation runs.
     pub commands: Vec<OwnCommand>,
+    /// Programs that Windows starts without a service.
+    pub autostart: Vec<AutostartEntry>,
     /// What it must have for an installation.
     pub requires: Requires,
 }

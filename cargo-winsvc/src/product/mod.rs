@@ -3,6 +3,7 @@
 //! This module resolves everything once: names, folders, files with their sizes and versions, services, event sources,
 //! identity. Each package format renders a [`Product`] and makes no decisions about what is installed.
 
+mod autostart;
 mod content;
 mod dialogs;
 mod feature;
@@ -13,6 +14,8 @@ pub mod identity;
 mod machine;
 mod shortcuts;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use winsvc_definition::manifest::{
     EmptyFolder, FeatureName, Language, Manifest, ProductVersion, Url, is_file_name,
@@ -20,6 +23,8 @@ use winsvc_definition::manifest::{
 use winsvc_definition::{Definition, Property, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
+pub use autostart::AutostartEntry;
+pub(crate) use autostart::{autostart, registrar};
 pub use content::{Content, ContentError, CopyError, Progress};
 pub use dialogs::{Dialogs, Field};
 pub use feature::Feature;
@@ -132,7 +137,10 @@ impl Product {
             });
         }
         for file in &payload.files {
-            let content = Content::File(file.path.clone());
+            let content = match &file.signed {
+                Some(signed) => Content::Bytes(Arc::clone(signed)),
+                None => Content::File(file.path.clone()),
+            };
             files.push(File {
                 is_kept: file.life == Life::Kept,
                 feature: file.feature.clone(),
@@ -150,6 +158,7 @@ impl Product {
         let firewall = firewall(config, &names).into_iter().map(Into::into).collect();
         let shortcuts = shortcuts::shortcuts(config, &names);
         let commands = machine::commands(config, &files);
+        let autostart = autostart::with_files(config, &names, &files);
         let (upgrade_code, upgrade_code_is_derived) = upgrade_code(config, &names);
         Ok(Self {
             upgrade_code,
@@ -189,6 +198,7 @@ impl Product {
                 shortcuts,
                 protocols: machine::protocols(config),
                 commands,
+                autostart,
                 requires: config.manifest.requires.clone(),
             },
             dialogs: dialogs::resolve(config),
@@ -213,6 +223,12 @@ impl Product {
     /// Whether an installation has what belongs to the feature unless an administrator leaves it out.
     pub fn is_default(&self, feature: Option<&FeatureName>) -> bool {
         feature.is_none_or(|name| self.features.iter().any(|it| it.name == *name && it.is_default))
+    }
+
+    /// The first service that is always installed. Its exe registers what Windows Installer has no table for.
+    pub fn main_service(&self) -> Option<&Service> {
+        let services = &self.services;
+        services.iter().find(|service| self.feature_of(service).is_none())
     }
 
     /// A program that is always installed.

@@ -13,8 +13,10 @@ use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::dlls::DllError;
 use crate::doctor::DoctorError;
+use crate::effective::EffectiveError;
 use crate::guide::GuideError;
 use crate::init::InitError;
+use crate::man::ManError;
 use crate::msi::MsiError;
 use crate::output::OutputError;
 use crate::payload::PayloadError;
@@ -23,6 +25,7 @@ use crate::product::ContentError;
 use crate::project::ProjectError;
 use crate::provenance::ProvenanceError;
 use crate::sbom::SbomError;
+use crate::shell::WarningsDenied;
 use crate::sign::SignError;
 use crate::sources::SourcesError;
 use crate::stamp::StampError;
@@ -67,7 +70,10 @@ pub(super) enum Error {
     Channel(#[from] ChannelError),
     Release(#[from] ReleaseError),
     Output(#[from] OutputError),
+    Effective(#[from] EffectiveError),
     Init(#[from] InitError),
+    Man(#[from] ManError),
+    Warnings(#[from] WarningsDenied),
 }
 
 impl Error {
@@ -112,7 +118,10 @@ impl Explain for Error {
             Self::Guide(error) => error.diagnostic(),
             Self::Sources(error) => error.diagnostic(),
             Self::Backend(error) => error.diagnostic(),
+            Self::Effective(error) => error.diagnostic(),
             Self::Init(error) => error.diagnostic(),
+            Self::Man(error) => error.diagnostic(),
+            Self::Warnings(error) => error.diagnostic(),
             Self::Sbom(error) => error.diagnostic(),
             Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
             Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),

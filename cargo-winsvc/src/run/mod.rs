@@ -1,6 +1,8 @@
 //! The subcommands: they run the steps in order, each for all targets.
 
+mod dry_run;
 mod error;
+mod names;
 mod package;
 mod plan;
 mod release;
@@ -22,12 +24,16 @@ use self::report::Made;
 use crate::backend::Backend;
 use crate::checks;
 use crate::cli::{BuildArgs, Cli, Command, PackageArgs};
+use crate::completions;
 use crate::config::{Config, ServiceConfig};
 use crate::diagnostic::Explain;
 use crate::dlls;
 use crate::doctor;
+use crate::effective;
 use crate::init;
+use crate::man;
 use crate::output::Staging;
+use crate::schema;
 use crate::shell::{Color, MessageFormat, Shell, Verbosity};
 use crate::timings::Timings;
 
@@ -38,27 +44,25 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         arguments.remove(1);
     }
     let cli = Cli::parse_from(arguments);
-    let output = cli.command.report();
-    set_color(output.color);
-    let shell = Shell {
-        format: match &cli.command {
-            Command::Doctor(args) if args.json => MessageFormat::Json,
-            _ => output.message_format,
-        },
-        verbosity: if output.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
-        },
-        color: output.color,
-    };
+    let shell = shell(&cli.command);
+    set_color(shell.color);
     let result = match &cli.command {
         Command::Build(args) => run_build(args, shell),
         Command::Package(args) => run_package(args, shell),
         Command::Sign(args) => sign::run(args, shell),
         Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
+        Command::Config(args) => effective::run(args, shell).map_err(Error::from),
         Command::Init(args) => init::init(args, shell).map_err(Error::from),
         Command::New(args) => init::new(args, shell).map_err(Error::from),
+        Command::Completions(args) => {
+            completions::print(args);
+            Ok(())
+        }
+        Command::Schema(args) => {
+            schema::print(args);
+            Ok(())
+        }
+        Command::Man(args) => man::run(args).map_err(Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,6 +70,31 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             shell.error(&error.diagnostic());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The terminal, as the command line says.
+fn shell(command: &Command) -> Shell {
+    let Some(report) = command.report() else {
+        return Shell {
+            format: MessageFormat::Human,
+            verbosity: Verbosity::Normal,
+            color: None,
+            deny_warnings: false,
+        };
+    };
+    Shell {
+        format: match command {
+            Command::Doctor(args) if args.json => MessageFormat::Json,
+            _ => report.message_format,
+        },
+        verbosity: if report.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        },
+        color: report.color,
+        deny_warnings: command.denies_warnings(),
     }
 }
 
@@ -85,8 +114,15 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
     let mut plan = Plan::new(&args.selection, &ExeSource::Build, shell)?;
     plan.check(|_| Vec::new(), shell)?;
     let folders = exe_folders(&plan, args.output.out_dir.as_deref());
-    let mut staging = Staging::open(folders.clone())?;
     let signer = sign::signer(&args.sign, &plan, shell)?;
+    shell.check_warnings()?;
+    if args.output.run.dry_run {
+        return dry_run::build(&plan, args, &folders, signer.as_ref(), shell);
+    }
+    let mut staging = Staging::open(folders.clone())?;
+    if let Some(signer) = &signer {
+        signer.try_out()?;
+    }
     timings.end("check");
 
     let mut built = plan.exes(&args.selection, &args.output, shell)?;
@@ -107,6 +143,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         }
         results.push((target, built.provenance, made));
     }
+    shell.check_warnings()?;
     staging.publish()?;
     timings.end("publish");
 
@@ -144,6 +181,8 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     plan.check_architectures()?;
     plan.check(|config| formats(args, config), shell)?;
     for target in &mut plan.targets {
+        let configured = target.config.manifest.package.compression;
+        target.compression = args.compression.or(configured).unwrap_or_default();
         target.backend = Backend::find(args.msi_backend, &target.formats, target.target.arch)?;
         if let Some(backend) = &target.backend {
             backend.check(&plan.project, &target.config)?;
@@ -153,7 +192,6 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         Some(folder) => folder.clone(),
         None => plan.project.target_dir.join("winsvc"),
     };
-    let mut staging = Staging::open(vec![folder.clone()])?;
     // Names, version and upgrade code do not depend on the target.
     let msi = plan
         .targets
@@ -165,6 +203,14 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         shell.warning(&warning);
     }
     let signer = sign::signer(&args.sign, &plan, shell)?;
+    shell.check_warnings()?;
+    if args.output.run.dry_run {
+        return dry_run::package(&plan, args, &folder, signer.as_ref(), shell);
+    }
+    let mut staging = Staging::open(vec![folder.clone()])?;
+    if let Some(signer) = &signer {
+        signer.try_out()?;
+    }
     timings.end("check");
 
     let mut built = plan.exes(&args.selection, &args.output, shell)?;
@@ -175,6 +221,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
     timings.end("build");
     if let Some(signer) = &signer {
         sign::exes(signer, &plan, &mut built)?;
+        sign::files(signer, &mut plan, &mut built)?;
         timings.end("sign");
     }
     let mut to = Destination {
@@ -196,6 +243,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         )?);
     }
     let published = release::write(&plan, &args.selection, &built, &digests, &packages, &mut to)?;
+    shell.check_warnings()?;
     staging.publish()?;
     timings.end("publish");
     shell.status(

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Compression, Format};
 
 use super::error::Error;
+use super::names;
 use super::plan::{Built, TargetPlan};
 use super::report::Made;
 use crate::artifact::Codes;
@@ -13,13 +14,13 @@ use crate::backend::{self, Backend};
 use crate::cli::Selection;
 use crate::diagnostic::Diagnostic;
 use crate::guide;
-use crate::msi;
+use crate::msi::{self, ExternalCabinet, MsiError, Payload};
 use crate::output::Staging;
-use crate::product::{self, Names, Product, Progress};
+use crate::product::{Names, Product, Progress};
 use crate::project::Project;
 use crate::sbom::{self, ProgramFile, Subject};
 use crate::shell::Shell;
-use crate::sign::Signer;
+use crate::sign::{Signature, Signer};
 use crate::sources::Sources;
 use crate::timings::Timings;
 use crate::wxs::Dialect;
@@ -56,6 +57,7 @@ pub(super) fn write(
         formats,
         payload,
         backend,
+        compression,
         ..
     } = plan;
     shell.status(
@@ -79,34 +81,35 @@ pub(super) fn write(
     if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
         shell.warning(&without_verbs());
     }
-    let stem = product::file_stem(project, config);
-    let stem = format!("{stem}-{}-{}", project.version, target.arch);
-    let names = msi_names(&product, &stem);
+    let stem = names::stem(project, config, target.arch);
+    let names = names::msis(product.languages(), &stem);
     let (mut results, mut sources) = (Vec::new(), Sources::new(&stem));
     for format in formats {
-        let bar = shell.progress("Compressing", product.size());
-        let mut progress = |done: Progress| {
-            bar.set_message(format!("{}/{} files", done.files, product.files.len()));
-            bar.set_position(done.bytes);
-        };
         match format {
             Format::Msi => results.extend(match backend {
                 Some(backend) => build_msis(backend, project, &product, &names, to)?,
-                None => write_msis(&product, &stem, &mut progress, to)?,
+                None => write_msis(&product, &stem, *compression, to)?,
             }),
             Format::Zip => {
-                let path = folder.join(format!("{stem}.zip"));
+                let path = folder.join(names::zip(&stem));
+                let options = zip::Options {
+                    folder: &stem,
+                    sbom: sbom.as_deref(),
+                    compression: *compression,
+                };
                 let (file, ()) = to.staging.create(&path, |out| {
-                    zip::render(&product, &stem, sbom.as_deref(), out, &mut progress)
-                        .map_err(|error| Error::of_zip(error, &path))
+                    with_progress(&product, shell, |progress| {
+                        zip::render(&product, options, out, progress)
+                    })
+                    .map_err(|error| Error::of_zip(error, &path))
                 })?;
                 results.push(Made::new("zip", file));
                 to.timings.end("zip");
             }
             Format::Guide => {
                 let guide = guide::render(&product, &names)?;
-                for (extension, text) in [("md", guide.markdown), ("txt", guide.text)] {
-                    let path = folder.join(format!("{stem}-install.{extension}"));
+                for (name, text) in names::guide(&stem).iter().zip([guide.markdown, guide.text]) {
+                    let path = folder.join(name);
                     results.push(Made::new("guide", to.staging.write(&path, &text)?));
                 }
                 to.timings.end("guide");
@@ -121,7 +124,7 @@ pub(super) fn write(
                 to.timings.end(name);
             }
             Format::Sbom => {
-                let path = folder.join(format!("{stem}.cdx.json"));
+                let path = folder.join(names::sbom(&stem));
                 let content = sbom.as_deref().unwrap_or_default();
                 results.push(Made::new("sbom", to.staging.write(&path, content)?));
             }
@@ -129,13 +132,27 @@ pub(super) fn write(
             Format::Winget | Format::Scoop | Format::Chocolatey | Format::Provenance | Format::Sha256Sums => {
             }
         }
-        bar.finish_and_clear();
     }
     let with_programs = |made: Made| made.with_programs(built.signed.clone());
     Ok(Packages {
         made: results.into_iter().map(with_programs).collect(),
         has_scripts: zip::has_scripts(&product),
     })
+}
+
+/// Compresses the product's files under a progress bar.
+fn with_progress<T>(
+    product: &Product,
+    shell: Shell,
+    compress: impl FnOnce(&mut dyn FnMut(Progress)) -> T,
+) -> T {
+    let bar = shell.progress("Compressing", product.size());
+    let result = compress(&mut |done| {
+        bar.set_message(format!("{}/{} files", done.files, product.files.len()));
+        bar.set_position(done.bytes);
+    });
+    bar.finish_and_clear();
+    result
 }
 
 /// The bill of materials of the exes for a target.
@@ -172,33 +189,37 @@ fn bill_of_materials(
     Ok(sbom::document(&subject, &linked))
 }
 
-/// The file names of the MSI in each language. With one language, it is not in the name.
-fn msi_names(product: &Product, stem: &str) -> Vec<String> {
-    match product.languages() {
-        [_] => vec![format!("{stem}.msi")],
-        languages => languages
-            .iter()
-            .map(|language| format!("{stem}-{language}.msi"))
-            .collect(),
-    }
-}
-
 /// Writes the MSI in each language, and the cabinets that would make them too large.
 fn write_msis(
     product: &Product,
     stem: &str,
-    progress: &mut dyn FnMut(Progress),
+    compression: Compression,
     to: &mut Destination<'_>,
 ) -> Result<Vec<Made>, Error> {
     let (folder, shell) = (to.folder, to.shell);
     if let Some(warning) = msi::summary_warning(product) {
         shell.warning(&warning);
     }
-    let payload = msi::compress(product, msi::Options::default(), folder, progress)
-        .map_err(|error| Error::of_msi(error, &folder.join(format!("{stem}.msi"))))?;
+    let options = msi::Options {
+        level: compression.into(),
+        ..msi::Options::default()
+    };
+    let of_msi = |error| Error::of_msi(error, &folder.join(format!("{stem}.msi")));
+    let payload = with_progress(product, shell, |progress| {
+        msi::compress(product, options, folder, progress)
+    });
+    let mut payload = payload.map_err(of_msi)?;
     to.timings.end("compress");
+    // Before the MSI, which has the certificate.
+    let cabinets = payload.external_cabinets().into_iter();
+    let signatures = cabinets.map(|cabinet| sign_cabinet(&cabinet, &mut payload, to));
+    let signatures: Vec<Option<Signature>> = signatures.collect::<Result<_, _>>()?;
     let mut results = Vec::new();
-    for (&language, name) in product.languages().iter().zip(msi_names(product, stem)) {
+    for (&language, name) in product
+        .languages()
+        .iter()
+        .zip(names::msis(product.languages(), stem))
+    {
         let path = folder.join(&name);
         results.push(write_msi(&name, to, |out| {
             let rendered = msi::render(product, language, &payload, out);
@@ -206,10 +227,12 @@ fn write_msis(
             Ok(Codes::new(product, language, &rendered))
         })?);
     }
-    for cabinet in payload.external_cabinets() {
-        results.push(write_cabinet(&cabinet.name, to, |out, path| {
-            cabinet.write(out).map_err(|error| Error::of_msi(error, path))
-        })?);
+    for (cabinet, signature) in payload.external_cabinets().iter().zip(signatures) {
+        let path = folder.join(&cabinet.name);
+        let (file, ()) = to.staging.create(&path, |out| {
+            cabinet.write(out).map_err(|error| Error::of_msi(error, &path))
+        })?;
+        results.push(Made::new("cab", file).signed(signature));
     }
     to.timings.end("msi");
     Ok(results)
@@ -231,7 +254,7 @@ fn build_msis(
             Ok(Codes::new(product, language, &built.rendered))
         })?);
         for (name, path) in built.cabinets()? {
-            results.push(write_cabinet(&name, to, |out, _| Ok(backend::copy(&path, out)?))?);
+            results.push(write_cabinet(&name, &path, to)?);
         }
     }
     Ok(results)
@@ -266,24 +289,50 @@ fn write_msi(
     Ok(Made::msi(file, codes).signed(signature))
 }
 
-/// Writes a cabinet beside an MSI.
-fn write_cabinet(
-    name: &str,
+/// Signs a cabinet beside an MSI, if there is something to sign with.
+fn sign_cabinet(
+    cabinet: &ExternalCabinet,
+    payload: &mut Payload,
     to: &mut Destination<'_>,
-    write: impl FnOnce(&mut File, &Path) -> Result<(), Error>,
-) -> Result<Made, Error> {
-    if to.signer.is_some() {
-        to.shell.warning(&unsigned_cabinet(name));
-    }
-    let path = to.folder.join(name);
-    let (file, ()) = to.staging.create(&path, |out| write(out, &path))?;
-    Ok(Made::new("cab", file))
+) -> Result<Option<Signature>, Error> {
+    let Some(signer) = to.signer else {
+        return Ok(None);
+    };
+    let of_msi = |error| Error::of_msi(error, &to.folder.join(&cabinet.name));
+    let scratch = tempfile::tempfile_in(to.folder);
+    let mut scratch = scratch.map_err(|error| of_msi(MsiError::Write(error)))?;
+    let render = |out: &mut File| cabinet.write(out).map_err(of_msi);
+    let ((), signature) = signer.package(&cabinet.name, to.folder, &mut scratch, render)?;
+    let replaced = payload.replace_by_signed(&cabinet.name, scratch, &signature.certificate);
+    replaced.map_err(of_msi)?;
+    to.timings.end("sign");
+    Ok(Some(signature))
 }
 
-/// The warning about a cabinet beside a signed MSI.
-fn unsigned_cabinet(name: &str) -> Diagnostic {
+/// Writes a cabinet that another program has put beside its MSI.
+fn write_cabinet(name: &str, from: &Path, to: &mut Destination<'_>) -> Result<Made, Error> {
+    let path = to.folder.join(name);
+    let Some(signer) = to.signer else {
+        let (file, ()) = to
+            .staging
+            .create(&path, |out| backend::copy(from, out).map_err(Error::from))?;
+        return Ok(Made::new("cab", file));
+    };
+    to.shell.warning(&unchecked_cabinet(name));
+    let (file, signature) = to.staging.create(&path, |out| {
+        let copied = signer.package(name, to.folder, out, |out| {
+            backend::copy(from, out).map_err(Error::from)
+        });
+        copied.map(|((), signature)| signature)
+    })?;
+    Ok(Made::new("cab", file).signed(Some(signature)))
+}
+
+/// The warning about a cabinet whose signature is not in its MSI.
+fn unchecked_cabinet(name: &str) -> Diagnostic {
     Diagnostic::warning(format!(
-        "the signature of the MSI does not cover the cabinet `{name}`, which is too large to be in it"
+        "an installation does not check the signature of the cabinet `{name}`: only the built-in backend writes the \
+         certificate into the MSI"
     ))
 }
 

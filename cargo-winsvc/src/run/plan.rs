@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use winsvc_definition::manifest::Format;
+use winsvc_definition::manifest::{Compression, Format};
 
 use super::error::Error;
 use crate::backend::Backend;
@@ -36,12 +36,27 @@ pub(super) struct TargetPlan {
     pub(super) config: Config,
     /// The formats of the packages; none if only the exes are built.
     pub(super) formats: Vec<Format>,
+    /// How small the packages are made.
+    pub(super) compression: Compression,
     /// The files to install with the exes; empty if no package is made.
     pub(super) payload: Payload,
     /// The other program that builds the MSI, if one is to.
     pub(super) backend: Option<Backend>,
     /// The exe of each program, if they are not to be built.
     prebuilt: Option<Vec<Prebuilt>>,
+}
+
+impl TargetPlan {
+    /// Whether the exes are compiled.
+    pub(super) fn is_built(&self) -> bool {
+        self.prebuilt.is_none()
+    }
+
+    /// The programs, in the order of their exes.
+    pub(super) fn programs(&self) -> Vec<&Program> {
+        let programs = self.config.programs.iter();
+        programs.map(|program| &program.program).collect()
+    }
 }
 
 /// The source of the exes.
@@ -93,6 +108,7 @@ impl Plan {
                 target,
                 config,
                 formats: Vec::new(),
+                compression: Compression::default(),
                 payload: Payload::default(),
                 backend: None,
                 prebuilt,
@@ -196,14 +212,15 @@ impl Plan {
 
     fn build(
         &self,
-        TargetPlan { target, config, .. }: &TargetPlan,
+        plan: &TargetPlan,
         selection: &Selection,
         small: Option<OptLevel>,
         toolchain: &Toolchain,
         shell: Shell,
     ) -> Result<Built, Error> {
         let project = &self.project;
-        let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+        let TargetPlan { target, config, .. } = plan;
+        let programs = plan.programs();
         let compiled = build::build(project, &programs, selection, small, target, toolchain, shell)?;
         let provenance = Provenance::find(project.root(), &compiled.exes, self.epoch, shell)?;
         let mut exes = Vec::new();

@@ -1,4 +1,4 @@
-//! Reads and verifies the Authenticode signature of an exe, a DLL or an MSI.
+//! Reads and verifies the Authenticode signature of an exe, a DLL, an MSI or a cabinet.
 //!
 //! What is verified is everything but the trust in the root, which the machines decide that install the file: the digest
 //! of the file, the signature of that digest, the purpose and the validity of the signer's certificate, and the
@@ -17,8 +17,9 @@ use serde::Serialize;
 use sha2::digest::DynDigest;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
+use super::cabinet::{self, SignedCabinet};
 use super::certificate::{self, CODE_SIGNING, CertificateReport, TIMESTAMPING};
-use super::hash::{Hash, oid};
+use super::hash::{Hash, add_all, oid};
 use super::invalid::InvalidSignature;
 use super::signed_data::Signed;
 use crate::hashing::hex;
@@ -47,6 +48,9 @@ pub(crate) struct Signature {
     pub issuer: String,
     /// The signer's certificate, and after it those that issued it, as far as they are in the signature.
     pub chain: Vec<CertificateReport>,
+    /// The signer's certificate, as it is encoded.
+    #[serde(skip)]
+    pub certificate: Vec<u8>,
     /// The timestamp.
     pub timestamp: Option<Timestamped>,
 }
@@ -75,6 +79,9 @@ pub(crate) fn read(path: &Path) -> Result<Option<Signature>, InvalidSignature> {
     }
     if magic == [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1] {
         return read_msi(&mut CompoundFile::open(file)?);
+    }
+    if magic.starts_with(cabinet::MAGIC) {
+        return read_cabinet(file);
     }
     Err(InvalidSignature::FileType)
 }
@@ -110,6 +117,14 @@ fn read_msi<F: Read + Seek>(file: &mut CompoundFile<F>) -> Result<Option<Signatu
     verify(&signature, digest).map(Some)
 }
 
+fn read_cabinet(file: File) -> Result<Option<Signature>, InvalidSignature> {
+    let Some(mut cabinet) = SignedCabinet::open(file)? else {
+        return Ok(None);
+    };
+    let signature = std::mem::take(&mut cabinet.signature);
+    verify(&signature, |digest| cabinet.fill(digest)).map(Some)
+}
+
 /// Adds the entries of a storage in the order of their names' bytes, and then its class.
 fn add_storage<F: Read + Seek>(
     file: &mut CompoundFile<F>,
@@ -141,14 +156,7 @@ fn add_stream<F: Read + Seek>(
     path: &Path,
     digest: &mut dyn DynDigest,
 ) -> Result<(), InvalidSignature> {
-    let mut stream = file.open_stream(path)?;
-    let mut piece = vec![0; 0x1_0000];
-    loop {
-        match stream.read(&mut piece)? {
-            0 => return Ok(()),
-            count => digest.update(&piece[..count]),
-        }
-    }
+    add_all(file.open_stream(path)?, digest)
 }
 
 /// `SpcIndirectDataContent`
@@ -188,6 +196,7 @@ fn verify(
         digest: hex(digest.as_bytes()),
         subject: chain[0].subject.clone(),
         issuer: chain[0].issuer.clone(),
+        certificate: signed.certificate().to_der()?,
         chain,
         timestamp,
     })

@@ -1,5 +1,7 @@
 //! The hash functions of signatures.
 
+use std::io;
+
 use der::asn1::ObjectIdentifier;
 use sha2::digest::DynDigest;
 use sha2::{Sha256, Sha384, Sha512};
@@ -55,5 +57,16 @@ impl Hash {
         let mut digest = self.begin();
         digest.update(bytes);
         digest.finalize().into_vec()
+    }
+}
+
+/// Adds all bytes of a reader to a digest.
+pub(super) fn add_all(mut reader: impl io::Read, digest: &mut dyn DynDigest) -> Result<(), InvalidSignature> {
+    let mut piece = vec![0; 0x1_0000];
+    loop {
+        match reader.read(&mut piece)? {
+            0 => return Ok(()),
+            count => digest.update(&piece[..count]),
+        }
     }
 }

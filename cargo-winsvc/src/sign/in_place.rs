@@ -1,4 +1,4 @@
-//! Signs files that were built elsewhere: `cargo winsvc sign`.
+//! Signs files that were built elsewhere: `cargo winsvc sign`. If one cannot be signed, none is changed.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -22,10 +22,41 @@ pub(crate) struct SignedFile {
     pub(crate) signature: Signature,
 }
 
-/// Signs files in their places, except for those that are signed already. If one cannot be signed, none is changed.
-pub(crate) fn sign_files(signer: &Signer, paths: &[PathBuf]) -> Result<Vec<SignedFile>, SignError> {
+/// Files with their signatures, which are not yet in their places.
+pub(crate) struct StagedFiles(Vec<Staged>);
+
+/// Signs copies of files, except for those that are signed already.
+pub(crate) fn stage_files(signer: &Signer, paths: &[PathBuf]) -> Result<StagedFiles, SignError> {
     let staged: Result<Vec<_>, _> = paths.iter().map(|path| Staged::new(signer, path)).collect();
-    staged?.into_iter().map(|staged| staged.publish(signer)).collect()
+    let staged = staged?;
+    for file in &staged {
+        signer.report(&file.name, &file.signature, file.folder.is_some());
+    }
+    Ok(StagedFiles(staged))
+}
+
+impl StagedFiles {
+    /// Puts the signed files in their places.
+    pub(crate) fn publish(self) -> Result<Vec<SignedFile>, SignError> {
+        self.0.into_iter().map(Staged::publish).collect()
+    }
+}
+
+/// The files that are not signed yet.
+pub(crate) fn unsigned(paths: &[PathBuf]) -> Result<Vec<&PathBuf>, SignError> {
+    let mut unsigned = Vec::new();
+    for path in paths {
+        let subject = Subject::File(path.display().to_string());
+        let target = fs::canonicalize(path).map_err(of_file(&subject))?;
+        let present = authenticode::read(&target);
+        if present
+            .map_err(|source| SignError::Invalid { subject, source })?
+            .is_none()
+        {
+            unsigned.push(path);
+        }
+    }
+    Ok(unsigned)
 }
 
 /// A file with its signature, and not yet in its place.
@@ -71,7 +102,7 @@ impl Staged {
         })
     }
 
-    fn publish(self, signer: &Signer) -> Result<SignedFile, SignError> {
+    fn publish(self) -> Result<SignedFile, SignError> {
         let Self {
             path,
             subject,
@@ -79,7 +110,6 @@ impl Staged {
             signature,
             folder,
         } = self;
-        signer.report(&name, &signature, folder.is_some());
         let publish = || {
             if let Some(folder) = &folder {
                 let copy = folder.path().join(&name);

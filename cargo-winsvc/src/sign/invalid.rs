@@ -9,7 +9,7 @@ use crate::pe::PeError;
 #[derive(Debug, Error)]
 pub(crate) enum InvalidSignature {
     /// The file is of no type whose signature can be read.
-    #[error("the file is not an exe, a DLL or an MSI")]
+    #[error("the file is not an exe, a DLL, an MSI or a cabinet")]
     FileType,
     /// The exe is damaged.
     #[error(transparent)]

@@ -4,6 +4,7 @@
 //! signature that is not valid, goes no further.
 
 mod authenticode;
+mod cabinet;
 mod certificate;
 mod engine;
 mod error;
@@ -20,6 +21,6 @@ mod trial;
 pub(crate) use self::authenticode::Signature;
 pub(crate) use self::engine::{Labels, program};
 pub(crate) use self::error::SignError;
-pub(crate) use self::in_place::sign_files;
+pub(crate) use self::in_place::{stage_files, unsigned};
 pub(crate) use self::options::from_options;
-pub(crate) use self::signer::{SignedProgram, Signer};
+pub(crate) use self::signer::{SignedProgram, Signer, TIMEOUTS};

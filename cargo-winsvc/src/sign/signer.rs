@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +22,9 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{hex, sha256_of};
 use crate::shell::Shell;
 
+/// The keys of timeouts, and their defaults.
+pub(crate) const TIMEOUTS: [(&str, Duration); 2] =
+    [("timeout", TIMEOUT), ("timestamp-timeout", TIMESTAMP_TIMEOUT)];
 /// The longest that a program may take, by default.
 const TIMEOUT: Duration = Duration::from_mins(2);
 /// The longest that a timestamp server may take, by default.
@@ -58,8 +61,7 @@ pub(crate) struct SignedProgram {
 }
 
 impl Signer {
-    /// Prepares to sign as the table says. Reads the secrets, and signs a trial file where that needs neither a person
-    /// nor a service, so that errors come before the build.
+    /// Prepares to sign as the table says. Reads the secrets.
     pub(crate) fn new(table: SignTable, defaults: Labels, shell: Shell) -> Result<Self, SignError> {
         let engine = table.engine.ok_or(SignError::NoEngine)?;
         let secret = match &engine {
@@ -73,7 +75,7 @@ impl Signer {
         };
         let variables = table.secrets.unwrap_or_default();
         let variables: Result<Vec<_>, _> = variables.iter().map(Secret::of_variable).collect();
-        let signer = Self {
+        Ok(Self {
             engine,
             labels: Labels {
                 description: table
@@ -91,14 +93,28 @@ impl Signer {
                 .map_or(TIMESTAMP_TIMEOUT, Timeout::duration),
             shell,
             has_warned: Cell::new(false),
-        };
-        if matches!(signer.engine, SignEngine::Osslsigncode(_)) {
+        })
+    }
+
+    /// Signs a trial file where that needs neither a person nor a service, so that errors come before the build.
+    pub(crate) fn try_out(&self) -> Result<(), SignError> {
+        if matches!(self.engine, SignEngine::Osslsigncode(_)) {
             let folder = private_folder(None).map_err(of_file(&Subject::Trial))?;
             let path = folder.path().join("trial.exe");
             fs::write(&path, trial::program()).map_err(of_file(&Subject::Trial))?;
-            signer.sign_once(&Subject::Trial, &path, None)?;
+            self.sign_once(&Subject::Trial, &path, None)?;
         }
-        Ok(signer)
+        Ok(())
+    }
+
+    /// The program that signs.
+    pub(crate) fn program_path(&self) -> PathBuf {
+        engine::program(&self.engine)
+    }
+
+    /// The addresses of the timestamp servers.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &str> {
+        self.servers.iter().map(Url::as_str)
     }
 
     /// Signs a program, unless it is signed already.

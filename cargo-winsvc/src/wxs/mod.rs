@@ -82,8 +82,13 @@ struct Section {
     elements: Vec<Element>,
 }
 
-/// The tables that WiX fills itself: it numbers and hashes files, and describes the columns.
-const SELF_MADE: [&Table; 2] = [&schema::MSI_FILE_HASH, &schema::VALIDATION];
+/// The tables that WiX fills itself: it numbers and hashes files, describes the columns, and inscribes certificates.
+const SELF_MADE: [&Table; 4] = [
+    &schema::MSI_DIGITAL_CERTIFICATE,
+    &schema::MSI_DIGITAL_SIGNATURE,
+    &schema::MSI_FILE_HASH,
+    &schema::VALIDATION,
+];
 
 /// Renders the product as WiX source in one of its languages.
 pub fn render(

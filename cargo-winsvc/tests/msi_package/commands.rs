@@ -56,7 +56,7 @@ fn triggers_are_registered_before_the_service_starts_and_its_recovery_when_it_ru
 fn a_removal_that_is_undone_sets_every_setting_again() {
     let tables = tables(&render(&fullest()));
     let mut sequence = rows(&tables, "InstallExecuteSequence");
-    sequence.retain(|row| !row.starts_with("_Firewall."));
+    sequence.retain(|row| !row.starts_with("_Firewall.") && !row.starts_with("_Task."));
     let mut back: Vec<(&str, &str)> = sequence
         .iter()
         .filter_map(|row| {
@@ -93,7 +93,7 @@ fn a_removal_that_is_undone_sets_every_setting_again() {
     }
     let types: Vec<&str> = rows(&tables, "CustomAction")
         .into_iter()
-        .filter(|row| row.contains(".Back |") && !row.starts_with("_Firewall."))
+        .filter(|row| row.contains(".Back |") && !row.starts_with("_Firewall.") && !row.starts_with("_Task."))
         .map(|row| row.split(" | ").nth(1).unwrap())
         .collect();
     // EXE by directory, in script, as the system, at a rollback, never vital

@@ -1,5 +1,6 @@
 //! What a product becomes as an MSI: every table, row and cell, and the identity of the package.
 
+mod autostart;
 mod commands;
 mod files;
 mod firewall;
@@ -12,7 +13,7 @@ mod texts;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use cargo_winsvc::diagnostic::{Explain, Place};
 use cargo_winsvc::msi::{self, MsiError, Options, Payload, Rendered};
@@ -126,9 +127,8 @@ fn the_codes_that_are_reported_are_those_of_the_package() {
     );
 }
 
-/// Every cabinet of a product with these limits, by its name in the table `Media`: the names of its files and their
-/// contents, as they are in the cabinet. The product has an exe and three files of five bytes.
-fn cabinets(options: Options) -> Vec<(String, Vec<(String, String)>)> {
+/// A product with an exe and three files of five bytes.
+fn with_files() -> Product {
     let mut product = smallest();
     product.files[0].size = 3;
     product.files[0].content = Content::Bytes(b"exe".as_slice().into());
@@ -138,6 +138,13 @@ fn cabinets(options: Options) -> Vec<(String, Vec<(String, String)>)> {
             .files
             .push(products::file(&format!("conf/{name}.toml"), content.as_bytes()));
     }
+    product
+}
+
+/// Every cabinet of that product with these limits, by its name in the table `Media`: the names of its files and their
+/// contents, as they are in the cabinet.
+fn cabinets(options: Options) -> Vec<(String, Vec<(String, String)>)> {
+    let product = with_files();
     let mut out = Cursor::new(Vec::new());
     let payload = compressed(&product, options).unwrap();
     msi::render(&product, Language::English, &payload, &mut out).unwrap();
@@ -242,6 +249,49 @@ fn a_package_that_would_be_too_large_has_its_cabinets_beside_it() {
         assert_eq!((stem.len(), extension), (8, "cab"), "{name}");
         assert!(stem.ends_with(number), "{name}");
     }
+}
+
+/// As WiX writes them: the certificate without a hash of the signature.
+#[test]
+fn a_package_names_the_certificate_of_its_signed_cabinets() {
+    let options = Options {
+        most_in_cabinet: 10,
+        most_embedded: 10,
+        ..Options::default()
+    };
+    let product = with_files();
+    let mut payload = compressed(&product, options).unwrap();
+    for cabinet in payload.external_cabinets() {
+        let mut signed = tempfile::tempfile().unwrap();
+        signed.write_all(b"signed").unwrap();
+        payload
+            .replace_by_signed(&cabinet.name, signed, b"certificate")
+            .unwrap();
+    }
+    for cabinet in payload.external_cabinets() {
+        let mut content = Vec::new();
+        cabinet.write(&mut content).unwrap();
+        assert_eq!(content, b"signed");
+    }
+    let mut out = Cursor::new(Vec::new());
+    msi::render(&product, Language::English, &payload, &mut out).unwrap();
+    let tables = tables(out.get_ref());
+    assert_eq!(
+        rows(&tables, "MsiDigitalCertificate"),
+        ["Certificate1 | <stream>"]
+    );
+    let signatures = rows(&tables, "MsiDigitalSignature");
+    let names: Vec<&str> = signatures
+        .iter()
+        .map(|row| row.rsplit_once(" | ").unwrap().0)
+        .collect();
+    assert_eq!(names, ["Media | 1 | Certificate1", "Media | 2 | Certificate1"]);
+    let mut package = ::msi::Package::open(out).unwrap();
+    let mut certificate = Vec::new();
+    let mut stream = package.read_stream("MsiDigitalCertificate.Certificate1").unwrap();
+    stream.read_to_end(&mut certificate).unwrap();
+    assert_eq!(certificate, b"certificate");
+    assert!(package.read_stream("MsiDigitalSignature.Media.1").is_err());
 }
 
 #[test]
@@ -370,7 +420,7 @@ fn no_package_has_what_fails_or_harms_on_windows() {
             assert!(row.starts_with("Installed OR "), "{row}");
         }
         // No command at a repair, nor at a removal that succeeds, unless an administrator asks for it,
-        // but the product's own and those that delete rules of the firewall.
+        // but the product's own and those that delete rules of the firewall and tasks.
         for row in rows(&tables, "CustomAction") {
             let cells: Vec<&str> = row.split(" | ").collect();
             let is_deferred = cells[1].parse::<i32>().unwrap() & 1024 != 0;
@@ -391,7 +441,8 @@ fn no_package_has_what_fails_or_harms_on_windows() {
                 .any(|property| condition.starts_with(property))
                 || condition.ends_with("PURGE=\"1\"");
             let is_removal = cells[0].ends_with(".Remove")
-                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL") || cells[0].starts_with("Command"));
+                && (condition.starts_with("REMOVE~=\"ALL\" AND FIREWALL")
+                    || ["Command", "_Task."].iter().any(|own| cells[0].starts_with(own)));
             assert!(
                 !is_deferred || is_forward || is_back || is_asked_for || is_removal,
                 "{step}"

@@ -5,8 +5,8 @@ use std::path::Path;
 use cargo_winsvc::license::License;
 use cargo_winsvc::pe::FileVersion;
 use cargo_winsvc::product::{
-    Arch, Content, Dialogs, Feature, Field, File, Links, Machine, OwnCommand, Product, Rule, Service,
-    Shortcut, ShortcutTarget, UrlProtocol, identity,
+    Arch, AutostartEntry, Content, Dialogs, Feature, Field, File, Links, Machine, OwnCommand, Product, Rule,
+    Service, Shortcut, ShortcutTarget, UrlProtocol, identity,
 };
 use winsvc_definition::manifest::{
     CommandEvent, CommandPosition, Edition, EmptyFolder, FeatureName, Messages, PathEntry, ProductVersion,
@@ -209,6 +209,25 @@ fn machine() -> Machine {
         ]
         .map(|rule| Rule { rule, feature: None })
         .into(),
+        autostart: vec![
+            autostart(
+                "Acme [Tray]\tprogram=hello.exe\targument=--data={data}\targument=[x]",
+                0,
+            ),
+            autostart(
+                "Acme Updates\tprogram=hello.exe\tat=daily 02:00\tfolder=Acme Inc\\Acme Agent\tas=system\trandom-delay=1h",
+                0,
+            ),
+        ],
+    }
+}
+
+/// An entry as in a stamp, and the index of its program.
+pub(crate) fn autostart(line: &str, file: usize) -> AutostartEntry {
+    AutostartEntry {
+        entry: line.parse().unwrap(),
+        file,
+        feature: None,
     }
 }
 
@@ -396,6 +415,19 @@ pub(crate) fn with_features() -> Product {
             rule: rule("updates"),
             feature: Some(name("updates")),
         }],
+        autostart: vec![
+            AutostartEntry {
+                feature: Some(name("tray")),
+                ..autostart("Tray\tprogram=tray.exe\toptional=true", 2)
+            },
+            AutostartEntry {
+                feature: Some(name("updates")),
+                ..autostart(
+                    "Updates\tprogram=update.exe\tat=boot\tfolder=hello\tas=local-service",
+                    1,
+                )
+            },
+        ],
         commands: vec![OwnCommand {
             file: 1,
             ..command(CommandEvent::ALL.into())

@@ -12,13 +12,30 @@ fn a_command_that_is_a_script() {
     .write("tools/setup.ps1", "");
     assert_eq!(
         fixture.refused(&[]),
-        "error: the command's program `tools/setup.ps1` is not an exe\n\
+        "error: the program `tools/setup.ps1` is not an exe\n\
          \x20 --> [project]/Cargo.toml:11:1\n\
          \x20  |\n\
          11 | [[package.metadata.winsvc.commands]]\n\
          \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\
-         note: Windows Installer starts exes only\n\
+         note: only an exe can be started directly\n\
          help: install an exe that does the work of the script, or make it a command of one of your programs\n"
+    );
+}
+
+#[test]
+fn a_run_key_with_a_delay() {
+    let fixture = configured(
+        "autostart",
+        "[[package.metadata.winsvc.autostart]]\nname = \"Tray\"\nkind = \"run\"\nprogram = \"hello\"\ndelay = \"30s\"",
+    );
+    assert_eq!(
+        fixture.refused(&[]),
+        "error: unexpected `delay` for `kind = \"run\"`, which starts a program when a user logs on; only `kind = \"task\"` \
+         has it\n\
+         \x20 --> [project]/Cargo.toml:11:1\n\
+         \x20  |\n\
+         11 | [[package.metadata.winsvc.autostart]]\n\
+         \x20  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
     );
 }
 

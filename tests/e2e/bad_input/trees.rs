@@ -106,6 +106,14 @@ fn entries_that_stand_for_nothing() {
                 "help: remove `exclude`",
             ],
         ),
+        (
+            r#"[{ source = "web/", sign = true }]"#,
+            [
+                "error: none of these files is a program or a library, which `sign = true` is for",
+                "--> [project]/Cargo.toml:9:10",
+                "help: remove `sign`, or correct the path",
+            ],
+        ),
     ] {
         assert_eq!(error(&names, &format!("files = {entries}")), expected);
     }
@@ -125,7 +133,7 @@ fn tables_that_are_no_entry() {
         ),
         (
             "{ source = \"a\", exlude = [] }",
-            "unknown field `exlude`, expected one of `source`, `target`, `exclude`, `keep`, `feature`",
+            "unknown field `exlude`, expected one of `source`, `target`, `exclude`, `keep`, `sign`, `feature`",
         ),
         (
             "true",

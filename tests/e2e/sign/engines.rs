@@ -8,7 +8,7 @@ use winsvc_tests::process::{require, run};
 use winsvc_tests::signing::{Leaf, verify};
 use winsvc_tests::tool::cargo_winsvc;
 
-use super::{Keys, PASSWORD, copy, refused, sign};
+use super::{Keys, PASSWORD, copy, refused, sign, traced};
 
 #[test]
 fn keys_in_files_sign_with_and_without_a_password() {
@@ -151,7 +151,13 @@ fn a_key_in_a_token_signs() {
         assert!(finished.stderr.starts_with(&error), "{finished}");
         assert!(!finished.to_string().contains(PASSWORD), "{finished}");
     }
-    let _ = token(&config("pkcs11:token=acme;object=code", MODULE), PASSWORD).ok();
+    let config = config("pkcs11:token=acme;object=code", MODULE);
+    let variables = [("SOFTHSM2_CONF", configuration.as_str()), ("PIN", PASSWORD)];
+    let trace = traced(&[&config], &variables, &path);
+    assert!(
+        trace.contains("\"-key\", \"pkcs11:token=acme;object=code\""),
+        "{trace}"
+    );
     verify(&path, &keys.authority.certificate());
 }
 

@@ -1,11 +1,14 @@
 //! Keys and certificates that do not work: one error each, before anything is compiled.
 
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use winsvc_tests::deadline::PATIENCE;
-use winsvc_tests::fixture::Fixture;
-use winsvc_tests::process::{require, run};
-use winsvc_tests::signing::Leaf;
+use winsvc_tests::deadline::{self, PATIENCE, until};
+use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
+use winsvc_tests::process::{Running, require, run};
+use winsvc_tests::signing::{Leaf, verify};
+use winsvc_tests::tool::cargo_winsvc;
 
 use super::{Keys, PASSWORD};
 
@@ -160,17 +163,17 @@ fn an_interrupt_ends_the_signing_program_too() {
     let pid = keys.path("pid");
     let slow = keys.script("slow", &format!("echo $$ >{pid}; exec sleep 300"));
     let (folder, path) = super::copy();
-    let mut tool = winsvc_tests::tool::cargo_winsvc();
+    let mut tool = cargo_winsvc();
     let config = format!("command = ['{slow}', '{{file}}']");
     tool.args(["sign", "--sign-config", &config]).arg(&path);
-    let running = winsvc_tests::process::Running::start(&mut tool);
+    let running = Running::start(&mut tool);
     let alive = || {
-        let pid = std::fs::read_to_string(&pid).unwrap_or_default();
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        let pid = fs::read_to_string(&pid).unwrap_or_default();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
         !pid.is_empty() && stat.is_ok_and(|stat| !stat.contains(") Z "))
     };
     let until = |what: &str, expected: bool| {
-        winsvc_tests::deadline::until(what, PATIENCE, || {
+        deadline::until(what, PATIENCE, || {
             (alive() == expected).then_some(()).ok_or(expected)
         });
     };
@@ -186,9 +189,91 @@ fn an_interrupt_ends_the_signing_program_too() {
     until("the end of the signing program", false);
     assert!(!finished.status.success(), "{finished}");
     assert!(finished.stderr.contains("note: interrupted\n"), "{finished}");
-    let left: Vec<_> = std::fs::read_dir(folder.path())
+    let left: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     assert_eq!(left, [path.as_path() as &Path]);
+}
+
+/// Starts the tool, and kills it with all but the signing program, when that has written its process number.
+fn kill_while_signing(tool: &mut Command, keys: &Keys) {
+    let pid = keys.path("pid");
+    let mut running = Running::start(tool);
+    until("the signing program", BUILD, || fs::metadata(&pid).map(drop));
+    running.kill_group();
+    until("the end", PATIENCE, || {
+        if running.is_alive() { Err(()) } else { Ok(()) }
+    });
+    let _ = run(
+        require("kill").arg(fs::read_to_string(&pid).unwrap().trim()),
+        PATIENCE,
+    )
+    .ok();
+    fs::remove_file(pid).unwrap();
+}
+
+#[test]
+fn a_kill_while_signing_leaves_no_half_signed_file() {
+    let keys = Keys::new();
+    let sign = "cd \"$(dirname \"$0\")\"\n\
+                osslsigncode sign -h sha256 -certs Acme.pem -key Acme.key -in \"$1\" -out \"$1.new\" && mv \"$1.new\" \"$1\"\n";
+    let hang = "echo $$ >pid.new; mv pid.new pid; exec sleep 300\n";
+    let (folder, path) = super::copy();
+    for (name, script) in [
+        ("before", format!("cd \"$(dirname \"$0\")\"\n{hang}")),
+        ("after", format!("{sign}{hang}")),
+    ] {
+        let command = format!("command = ['{}', '{{file}}']", keys.script(name, &script));
+        let mut tool = cargo_winsvc();
+        kill_while_signing(tool.args(["sign", "--sign-config", &command]).arg(&path), &keys);
+        assert!(
+            fs::read(&path).unwrap() == fs::read(super::exe()).unwrap(),
+            "{name}"
+        );
+    }
+    // What is left is hidden, and in nobody's way.
+    let visible = |folder: &Path| {
+        let names = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| !name.to_string_lossy().starts_with('.'))
+            .count()
+    };
+    assert_eq!(visible(folder.path()), 1);
+    let _ = super::sign(&[&keys.pkcs12()], &path).ok();
+    verify(&path, &keys.authority.certificate());
+
+    // The MSI is the last file that is signed.
+    let script = keys.script("msi", &format!("{sign}case \"$1\" in *.msi) {hang};; esac"));
+    let command = format!("command = ['{script}', '{{file}}']");
+    let out = tempfile::tempdir().unwrap();
+    let fixture = Fixture::new("hello").in_folder("sign/killed");
+    fixture.write_copy();
+    let package = |config: &str| {
+        let mut tool = cargo_winsvc();
+        tool.args([
+            "package",
+            "--target",
+            TARGET,
+            "--sign-config",
+            config,
+            "--manifest-path",
+        ]);
+        tool.arg(fixture.root().join("Cargo.toml"))
+            .arg("--out-dir")
+            .arg(out.path());
+        tool.env("P12_PASSWORD", PASSWORD);
+        tool
+    };
+    let _lock = winsvc_tests::paths::lock("build");
+    kill_while_signing(&mut package(&command), &keys);
+    assert_eq!(visible(out.path()), 0);
+    let _ = run(&mut package(&keys.pkcs12()), BUILD).ok();
+    assert_eq!(visible(out.path()), 2);
+    verify(
+        &out.path().join("hello-1.0.0-x64.msi"),
+        &keys.authority.certificate(),
+    );
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use winsvc_tests::deadline::PATIENCE;
+use winsvc_tests::fixture::Fixture;
+use winsvc_tests::package::{by_cabextract, stream};
 use winsvc_tests::process::run;
-use winsvc_tests::signing::verify;
+use winsvc_tests::signing::{Answer, TimestampServer, verify, verify_by_openssl, verify_timestamp};
 use winsvc_tests::tool::cargo_winsvc;
 
 use super::{Keys, PASSWORD, copy, refused, sign};
@@ -35,6 +37,41 @@ fn a_signed_file_is_left_as_it_is() {
     );
     assert_eq!(first.stdout, second.stdout);
     assert!(fs::read(&path).unwrap() == signed);
+}
+
+#[test]
+fn a_dry_run_and_a_denied_warning_leave_the_file_as_it_is() {
+    let keys = Keys::new();
+    let (_folder, path) = copy();
+    let original = fs::read(&path).unwrap();
+    let name = path.to_str().unwrap();
+    let run_with = |flags: &[&str]| {
+        let mut tool = cargo_winsvc();
+        tool.args(["sign", "--sign-config", &keys.pkcs12()])
+            .args(flags)
+            .arg(name);
+        run(tool.env("P12_PASSWORD", PASSWORD), PATIENCE)
+    };
+    let dry = run_with(&["--dry-run"]).ok();
+    assert!(
+        dry.stderr
+            .contains(&format!("        Sign {name} with osslsigncode")),
+        "{dry}"
+    );
+    // The signature has no timestamp.
+    let denied = run_with(&["-D", "warnings"]);
+    assert_eq!(denied.status.code(), Some(1), "{denied}");
+    assert!(
+        denied
+            .stderr
+            .contains("warning: the signature of `hello.exe` has no timestamp")
+            && denied.stderr.contains("error: 1 warning denied\n"),
+        "{denied}"
+    );
+    assert!(fs::read(&path).unwrap() == original);
+    let _ = run_with(&[]).ok();
+    let again = run_with(&["--dry-run"]).ok();
+    assert!(!again.stderr.contains("        Sign "), "{again}");
 }
 
 #[test]
@@ -74,7 +111,7 @@ fn if_one_file_cannot_be_signed_none_is() {
         (
             "",
             format!(
-                "error: the signature of `{}` is not valid\nnote: the file is not an exe, a DLL or an MSI\n",
+                "error: the signature of `{}` is not valid\nnote: the file is not an exe, a DLL, an MSI or a cabinet\n",
                 text.display()
             )
             .as_str()
@@ -102,5 +139,50 @@ fn the_configuration_of_the_command_line_has_clear_errors() {
     ] {
         let error = refused(&[config]);
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_cabinet_is_signed_and_still_has_its_files() {
+    let keys = Keys::new();
+    let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("product.cab");
+    let cabinet = stream(&Fixture::new("hello").package().msi, "product.cab");
+    fs::write(&path, &cabinet).unwrap();
+    let files = by_cabextract(&path);
+    let config = [
+        keys.pkcs12(),
+        format!("timestamp = ['{}']", server.url()),
+        "description = 'Hello'".to_owned(),
+    ];
+    let config = config.each_ref().map(String::as_str);
+    let _ = sign(&config, &path).ok();
+    let authority = keys.authority.certificate();
+    verify_timestamp(&path, &authority, &authority);
+    verify_by_openssl(&path, &authority);
+    assert_eq!(by_cabextract(&path), files);
+    let again = sign(&config, &path).ok();
+    assert!(
+        again
+            .stderr
+            .contains("       Fresh product.cab by CN=Acme (issuer CN=Tests CA, timestamp 20"),
+        "{again}"
+    );
+
+    // A byte of the header, of a folder's place and of a file.
+    let signed = fs::read(&path).unwrap();
+    for at in [32, 62, cabinet.len() / 2] {
+        let mut changed = signed.clone();
+        changed[at] ^= 1;
+        fs::write(&path, changed).unwrap();
+        let refused = sign(&config, &path);
+        assert_eq!(refused.status.code(), Some(1), "{refused}");
+        assert!(
+            refused
+                .stderr
+                .ends_with("is not valid\nnote: the file was changed after it was signed\n"),
+            "{at}: {refused}"
+        );
     }
 }

@@ -4,6 +4,7 @@ mod engines;
 mod faults;
 mod files;
 mod package;
+mod release;
 mod timestamps;
 
 use std::fs;
@@ -14,7 +15,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::Fixture;
-use winsvc_tests::process::{Finished, run};
+use winsvc_tests::process::{Finished, require, run};
 use winsvc_tests::signing::{Authority, Leaf};
 use winsvc_tests::tool::cargo_winsvc;
 
@@ -86,6 +87,32 @@ fn sign(config: &[&str], file: &Path) -> Finished {
         tool.args(["--sign-config", key]);
     }
     run(tool.arg(file), PATIENCE)
+}
+
+/// The arguments of all programs that `cargo winsvc sign` starts for a file, and of those that these start. The password,
+/// which is in variables of these names, must not be among them.
+fn traced(config: &[&str], variables: &[(&str, &str)], file: &Path) -> String {
+    let tool = cargo_winsvc();
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let mut strace = require("strace");
+    strace.args(["-f", "-qq", "--seccomp-bpf", "-s", "65535"]);
+    strace
+        .args(["-e", "trace=execve,execveat", "-o"])
+        .arg(trace.path());
+    strace.args(["cargo", "winsvc", "sign"]);
+    for key in config {
+        strace.args(["--sign-config", key]);
+    }
+    strace.arg(file);
+    strace.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    strace.current_dir(tool.get_current_dir().unwrap());
+    strace.envs(variables.iter().copied());
+    let finished = run(&mut strace, PATIENCE).ok();
+    let trace = fs::read_to_string(trace.path()).unwrap();
+    for text in [&trace, &finished.to_string()] {
+        assert!(!text.contains(PASSWORD), "{text}");
+    }
+    trace
 }
 
 /// What `cargo winsvc sign` says of a file that it must not sign, without the names of folders. Neither the file nor its

@@ -4,16 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use winsvc_tests::deadline::PATIENCE;
 use winsvc_tests::fixture::{BUILD, Fixture, TARGET};
 use winsvc_tests::package::{by_7zip, by_cabextract, stream};
-use winsvc_tests::process::{Finished, require, run};
-use winsvc_tests::service::State;
-use winsvc_tests::signing::{Answer, TimestampServer, verify, verify_timestamp};
+use winsvc_tests::process::{Finished, run};
+use winsvc_tests::signing::{Answer, TimestampServer, verify};
 use winsvc_tests::tool::cargo_winsvc;
-use winsvc_tests::windows::Windows;
 
-use super::{Keys, PASSWORD, package};
+use super::{Keys, PASSWORD, copy, exe, package, sign, traced};
 
 fn fixture(folder: &str, table: &str) -> Fixture {
     Fixture::new("hello")
@@ -34,7 +31,7 @@ fn artifacts(finished: &Finished) -> Vec<Value> {
 }
 
 /// The exe that an MSI installs, written to a file.
-fn installed(msi: &Path, folder: &Path) -> PathBuf {
+pub(super) fn installed(msi: &Path, folder: &Path) -> PathBuf {
     let cabinet = folder.join("product.cab");
     fs::write(&cabinet, stream(msi, "product.cab")).unwrap();
     let files = by_cabextract(&cabinet);
@@ -45,122 +42,18 @@ fn installed(msi: &Path, folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn the_programs_and_the_msi_are_signed_and_the_service_runs() {
-    let keys = Keys::new();
-    let authority = keys.authority.certificate();
-    let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
-    let table = format!(
-        "{}\ntimestamp = ['{}']\ndescription = 'Hello'\nurl = 'https://hello.example'",
-        keys.pkcs12(),
-        server.url()
-    );
-    let out = tempfile::tempdir().unwrap();
-    let finished = package(
-        &fixture("whole", &table),
-        &["--message-format", "json"],
-        out.path(),
-    )
-    .ok();
-    assert!(
-        finished
-            .stderr
-            .contains("      Signed hello.exe by CN=Acme (issuer CN=Tests CA, timestamp 20")
-    );
-    assert!(!finished.to_string().contains(PASSWORD), "{finished}");
-    let msi = out.path().join("hello-1.0.0-x64.msi");
-    let zip = out.path().join("hello-1.0.0-x64.zip");
-
-    let told = verify_timestamp(&msi, &authority, &authority);
-    for line in [
-        "Calculated MsiDigitalSignatureEx",
-        "Text description: Hello",
-        "URL description: https://hello.example",
-    ] {
-        assert!(told.contains(line), "{told}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let exe = installed(&msi, folder.path());
-    verify_timestamp(&exe, &authority, &authority);
-    assert!(by_7zip(&zip)["hello-1.0.0-x64/hello.exe"] == fs::read(&exe).unwrap());
-    let sums = String::from_utf8(by_7zip(&zip)["hello-1.0.0-x64/SHA256SUMS"].clone()).unwrap();
-
-    let artifacts = artifacts(&finished);
-    let [of_msi, of_zip] = &artifacts[..] else {
-        panic!("{finished}");
-    };
-    let signature = &of_msi["signature"];
-    assert_eq!(signature["algorithm"], "sha256");
-    assert_eq!(
-        (&signature["subject"], &signature["issuer"]),
-        (&"CN=Acme".into(), &"CN=Tests CA".into())
-    );
-    let digest = signature["digest"].as_str().unwrap().to_uppercase();
-    assert!(told.contains(&format!(": {digest}")), "{told}");
-    let chain = signature["chain"].as_array().unwrap();
-    let subjects: Vec<_> = chain.iter().map(|certificate| &certificate["subject"]).collect();
-    assert_eq!(subjects, ["CN=Acme", "CN=Tests CA"]);
-    assert_eq!(chain[0]["not_after"], "2049-12-31T23:59:59Z");
-    assert_eq!(signature["timestamp"]["issuer"], "CN=Tests CA");
-    assert_eq!(of_zip["signature"], Value::Null);
-    for artifact in &artifacts {
-        let program = &artifact["signed_programs"][0];
-        assert_eq!(
-            (&program["file"], &program["signature"]["subject"]),
-            (&"hello.exe".into(), &"CN=Acme".into())
-        );
-        assert!(sums.contains(program["sha256"].as_str().unwrap()), "{sums}");
-    }
-    for content in fs::read_dir(out.path())
-        .unwrap()
-        .map(|entry| fs::read(entry.unwrap().path()).unwrap())
-    {
-        assert!(
-            !content
-                .windows(PASSWORD.len())
-                .any(|bytes| bytes == PASSWORD.as_bytes())
-        );
-    }
-
-    let windows = Windows::new();
-    let service = windows.service("hello");
-    windows.install(&msi, &[]).ok();
-    service.reaches(State::Running);
-    windows.uninstall(&msi).ok();
-    assert_eq!(service.status(), None);
-}
-
-/// No program that the tool starts, and none that those start, has the password among its arguments.
-#[test]
 fn the_password_is_in_no_argument() {
     let keys = Keys::new();
     let server = TimestampServer::start(&keys.authority, &[Answer::Timestamp]);
-    let (_folder, path) = super::copy();
-    let trace = keys.path("trace");
-    let tool = cargo_winsvc();
-    let mut strace = require("strace");
-    strace.args([
-        "-f",
-        "-qq",
-        "--seccomp-bpf",
-        "-s",
-        "65535",
-        "-e",
-        "trace=execve,execveat",
-        "-o",
-        &trace,
-        "cargo",
-    ]);
-    strace.args(["winsvc", "sign", "--sign-config", &keys.pkcs12(), "--sign-config"]);
-    strace.arg(format!("timestamp = ['{}']", server.url())).arg(&path);
-    strace.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    strace
-        .current_dir(tool.get_current_dir().unwrap())
-        .env("P12_PASSWORD", PASSWORD);
-    let _ = run(&mut strace, PATIENCE).ok();
-    let trace = fs::read_to_string(trace).unwrap();
+    let (_folder, path) = copy();
+    let timestamp = format!("timestamp = ['{}']", server.url());
+    let trace = traced(
+        &[&keys.pkcs12(), &timestamp],
+        &[("P12_PASSWORD", PASSWORD)],
+        &path,
+    );
     assert!(trace.contains("\"-readpass\", \"/dev/stdin\""), "{trace}");
     assert!(trace.contains("\"add\", \"-h\", \"sha256\", \"-ts\""), "{trace}");
-    assert!(!trace.contains(PASSWORD), "{trace}");
 }
 
 #[test]
@@ -222,6 +115,47 @@ fn an_exe_that_was_signed_before_keeps_its_signature() {
     assert!(fs::read(installed(&msi, folder.path())).unwrap() == fs::read(exe).unwrap());
     // The MSI is the other key's.
     verify(&msi, &other.authority.certificate());
+}
+
+#[test]
+fn the_programs_among_the_files_are_signed() {
+    let (keys, other) = (Keys::new(), Keys::new());
+    let (_folder, signed) = copy();
+    let _ = sign(&[&other.pkcs12()], &signed).ok();
+    let [unsigned, signed] = [exe(), &signed].map(|path| fs::read(path).unwrap());
+    let files = "[[package.metadata.winsvc.package.files]]\nsource = 'plugins/'\nsign = true\n\
+                 [[package.metadata.winsvc.package.files]]\nsource = 'other.dll'\n";
+    let fixture = fixture("files", &format!("{}\n{files}", keys.pkcs12()))
+        .write("plugins/helper.dll", &unsigned)
+        .write("plugins/signed.dll", &signed)
+        .write("plugins/readme.txt", "no program")
+        .write("other.dll", &unsigned);
+    let out = tempfile::tempdir().unwrap();
+    let finished = package(
+        &fixture,
+        &["--format", "zip", "--message-format", "json"],
+        out.path(),
+    )
+    .ok();
+    let content = by_7zip(&out.path().join("hello-1.0.0-x64.zip"));
+    let content = |name: &str| &content[&format!("hello-1.0.0-x64/{name}")];
+    let helper = out.path().join("helper.dll");
+    fs::write(&helper, content("plugins/helper.dll")).unwrap();
+    verify(&helper, &keys.authority.certificate());
+    assert!(*content("plugins/signed.dll") == signed);
+    assert_eq!(content("plugins/readme.txt"), b"no program");
+    assert!(*content("other.dll") == unsigned);
+    // The files of the project stay as they are.
+    assert!(fs::read(fixture.root().join("plugins/helper.dll")).unwrap() == unsigned);
+    let artifacts = artifacts(&finished);
+    let programs = artifacts[0]["signed_programs"].as_array().unwrap().iter();
+    let programs: Vec<&str> = programs
+        .map(|program| program["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        programs,
+        ["hello.exe", "plugins/helper.dll", "plugins/signed.dll"]
+    );
 }
 
 /// The table of a workspace is that of its packages, with the paths of the workspace.

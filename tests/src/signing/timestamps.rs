@@ -1,6 +1,6 @@
 //! A timestamp server on this machine: openssl behind a little HTTP.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +9,7 @@ use std::{fs, thread};
 
 use super::{Authority, Leaf};
 use crate::deadline::PATIENCE;
+use crate::http;
 use crate::process::{require, run};
 
 /// How the server answers.
@@ -96,7 +97,7 @@ fn serve(
     folder: &Path,
     signer: &Path,
 ) -> io::Result<Option<TcpStream>> {
-    let request = read(&mut connection)?;
+    let request = http::request(&mut connection)?.body;
     let (status, body) = match answer {
         Answer::Timestamp => ("200 OK", timestamp(&request, folder, signer)?),
         Answer::Nonsense => ("200 OK", b"<html>nonsense</html>".to_vec()),
@@ -110,31 +111,6 @@ fn serve(
     )?;
     connection.write_all(&body)?;
     Ok(None)
-}
-
-/// The body of a request.
-fn read(connection: &mut TcpStream) -> io::Result<Vec<u8>> {
-    connection.set_read_timeout(Some(PATIENCE))?;
-    let mut bytes = Vec::new();
-    loop {
-        let mut piece = [0; 4096];
-        let count = connection.read(&mut piece)?;
-        bytes.extend_from_slice(&piece[..count]);
-        let text = String::from_utf8_lossy(&bytes).to_lowercase();
-        let body = bytes
-            .windows(4)
-            .position(|end| end == b"\r\n\r\n")
-            .map(|at| at + 4);
-        let length = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length:"))
-            .and_then(|length| length.trim().parse::<usize>().ok());
-        match (body, length) {
-            (Some(body), Some(length)) if bytes.len() >= body + length => return Ok(bytes[body..].to_vec()),
-            _ if count == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => {}
-        }
-    }
 }
 
 fn timestamp(request: &[u8], folder: &Path, signer: &Path) -> io::Result<Vec<u8>> {

@@ -8,7 +8,7 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 12] = [
+    pub(crate) const SERVICES: [&str; 13] = [
         "exporter",
         "gateway",
         "hello",
@@ -19,13 +19,15 @@ impl Belongings {
         "suite-store",
         "node-like",
         "suite-updater",
+        "tray-service",
         "visits",
         "größe dienst",
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 10] = [
+    pub(crate) const PRODUCTS: [&str; 11] = [
         "Acme Suite",
+        "Acme agent",
         "Acme exporter",
         "Acme gateway",
         "hello",

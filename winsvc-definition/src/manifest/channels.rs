@@ -7,6 +7,7 @@ use crate::validated_text;
 
 /// The table `channels`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Channels {
     /// The address that the packages are downloaded from.
@@ -29,6 +30,7 @@ pub struct Channels {
 
 /// The table `channels.winget`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Winget {
     /// The identifier, which all versions of the product share.
@@ -37,6 +39,7 @@ pub struct Winget {
 
 /// The table `channels.scoop`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Scoop {
     /// The name of the manifest; default: the package's name.
@@ -45,6 +48,7 @@ pub struct Scoop {
 
 /// The table `channels.chocolatey`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Chocolatey {
     /// The identifier, which all versions of the product share; default: the package's name.
@@ -53,9 +57,10 @@ pub struct Chocolatey {
 
 /// Defines a string that is valid if a function says so.
 macro_rules! channel_text {
-    ($(#[$attribute:meta])* $name:ident, $what:literal, $expected:literal, $check:expr) => {
+    ($(#[$attribute:meta])* $name:ident, $what:literal, $expected:literal, $pattern:literal, $check:expr) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = $pattern)))]
         #[serde(try_from = "String")]
         pub struct $name(String);
 
@@ -88,6 +93,7 @@ channel_text!(
     WebUrl,
     "address",
     "one that begins with `https://` or `http://`",
+    r"^https?://\S+$",
     |text| {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         rest.is_some_and(|rest| !rest.is_empty()) && is_address(text)
@@ -99,6 +105,7 @@ channel_text!(
     WingetIdentifier,
     "winget identifier",
     "2 to 8 parts of at most 32 characters with dots between them, such as `Acme.Agent`",
+    r"^[^.\s]{1,32}(\.[^.\s]{1,32}){1,7}$",
     |text| {
         let is_part = |part: &str| {
             let count = part.chars().count();
@@ -115,6 +122,7 @@ channel_text!(
     ChannelName,
     "package name",
     "up to 100 ASCII letters, digits and `_`, with single `-`, `.` or `_` between them, such as `acme-agent`",
+    r"^[A-Za-z0-9_]+([-.][A-Za-z0-9_]+)*$",
     |text| {
         let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         text.len() <= 100 && text.split(['-', '.']).all(is_word)
@@ -126,6 +134,7 @@ channel_text!(
     Tag,
     "tag",
     "up to 40 characters without spaces",
+    r"^\S{1,40}$",
     |text| {
         let is_allowed = |c: char| !c.is_whitespace() && !c.is_control();
         (1..=40).contains(&text.chars().count()) && text.chars().all(is_allowed)
@@ -166,6 +175,7 @@ impl std::error::Error for ChannelTextError {}
 /// assert_eq!(url.fill("1.4.0", "agent-1.4.0-x64.msi"), "https://example.com/v1.4.0/agent-1.4.0-x64.msi");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^https://\S*\{file\}\S*$")))]
 #[serde(try_from = "String")]
 pub struct DownloadUrl(Vec<UrlPart>);
 

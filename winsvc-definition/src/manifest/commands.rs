@@ -7,6 +7,7 @@ use crate::words::words;
 
 /// A table in `commands`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct OwnCommand {
     /// The program: a binary's name, or the path of an installed file.
@@ -50,14 +51,20 @@ words! {
 
 /// The keys of a table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// The program: a binary's name, or the path of an installed file.
     program: String,
+    /// Its arguments.
     #[serde(default)]
     arguments: Vec<NamedText>,
+    /// What runs it; default: `["install", "upgrade"]`.
     on: Option<Vec<CommandEvent>>,
+    /// Its place in an installation; default: `before-start`.
     #[serde(default)]
     position: CommandPosition,
+    /// Whether a failure is no reason to end the installation.
     #[serde(default)]
     ignore_failure: bool,
 }

@@ -10,6 +10,7 @@ use crate::words::words;
 
 /// The table `dialogs`; `true` is an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Dialogs {
     /// The languages, each of which has an MSI of its own; default: English.
@@ -60,6 +61,7 @@ words! {
 
 /// The languages of the dialogs: at least one, each once.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Vec<Language>", extend("minItems" = 1, "uniqueItems" = true)))]
 #[serde(try_from = "Vec<Language>")]
 pub struct Languages(Vec<Language>);
 

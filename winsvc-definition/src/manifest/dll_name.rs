@@ -7,6 +7,7 @@ use crate::validated_text;
 
 /// The file name of a DLL, as programs import it: without a folder.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct DllName(String);
 

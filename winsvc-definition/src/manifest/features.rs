@@ -18,6 +18,7 @@ use crate::validated_text;
 /// assert!(FeatureName::new("the-docs").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[A-Za-z_][A-Za-z0-9_.]{0,37}$")))]
 #[serde(try_from = "String")]
 pub struct FeatureName(String);
 
@@ -83,6 +84,7 @@ impl std::error::Error for FeatureNameError {}
 
 /// A table in `features`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct FeatureTable {
     /// What administrators see; default: the feature's name.
@@ -99,10 +101,14 @@ const LONGEST_DESCRIPTION: usize = 255;
 
 /// The keys of a table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// What administrators see; default: the feature's name.
     title: Option<Text>,
+    /// What it has, in a sentence.
     description: Option<Text>,
+    /// Whether an installation has it unless an administrator leaves it out; default: `true`.
     default: Option<bool>,
 }
 

@@ -14,6 +14,11 @@ pub const DEFAULT_SUFFIX: &str = ".new";
 
 /// An entry of `files`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, Table)>")
+)]
 pub enum FilesEntry {
     /// A file, a folder or a pattern: `"agent.toml"`, `"web/"`, `"assets/**"`, or a table with more keys.
     Source(SourceFiles),
@@ -51,17 +56,31 @@ pub struct SourceFiles {
     pub exclude: Vec<String>,
     /// Whether an installed file is the administrator's: it is never replaced and never removed.
     pub keep: bool,
+    /// Whether the programs and libraries among the files are signed with the package.
+    pub sign: bool,
     /// The feature that the files belong to; `None` if they are always installed.
     pub feature: Option<FeatureName>,
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "FilesTable", extend("anyOf" = [{ "required": ["source"] }, { "required": ["target"] }]))
+)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    /// The path of a file or a folder, or a pattern, relative to the folder of Cargo.toml; an empty folder has none.
     source: Option<String>,
+    /// Where it is installed; default: a file has its own name, what a folder or a pattern has keeps its path.
     target: Option<Target>,
+    /// Patterns of the files and folders to leave out, relative to the folder or to the beginning of the pattern.
     exclude: Option<Vec<String>>,
+    /// Whether an installed file is the administrator's: it is never replaced and never removed.
     keep: Option<bool>,
+    /// Whether the programs among the files are signed, unless they are; default: `false`.
+    sign: Option<bool>,
+    /// The feature that the files belong to; default: they are always installed.
     feature: Option<FeatureName>,
 }
 
@@ -72,6 +91,7 @@ impl Table {
             target,
             exclude,
             keep,
+            sign,
             feature,
         } = self;
         if let Some(source) = source {
@@ -80,6 +100,7 @@ impl Table {
                 target,
                 exclude: exclude.unwrap_or_default(),
                 keep: keep.unwrap_or_default(),
+                sign: sign.unwrap_or_default(),
                 feature,
             }));
         }
@@ -96,6 +117,9 @@ impl Table {
         }
         if keep.is_some() {
             return Err(E::custom("an empty folder has no `keep`"));
+        }
+        if sign.is_some() {
+            return Err(E::custom("an empty folder has no `sign`"));
         }
         let target = path.clone();
         Ok(FilesEntry::EmptyFolder(EmptyFolder { target, feature }))
@@ -119,6 +143,7 @@ impl<'de> Deserialize<'de> for FilesEntry {
                     target: None,
                     exclude: Vec::new(),
                     keep: false,
+                    sign: false,
                     feature: None,
                 }))
             }
@@ -153,6 +178,7 @@ mod tests {
             target: None,
             exclude: Vec::new(),
             keep: false,
+            sign: false,
             feature: None,
         }
     }
@@ -161,11 +187,12 @@ mod tests {
     fn an_entry_is_a_path_or_a_table() {
         assert_eq!(read("'web/'").unwrap(), FilesEntry::Source(source("web/")));
         assert_eq!(
-            read("{ source = 'assets/**', target = 'static', exclude = ['**/*.map'], keep = true }").unwrap(),
+            read("{ source = 'assets/**', target = 'static', exclude = ['**/*.map'], keep = true, sign = true }").unwrap(),
             FilesEntry::Source(SourceFiles {
                 target: Some(Target::new("static").unwrap()),
                 exclude: vec!["**/*.map".to_owned()],
                 keep: true,
+                sign: true,
                 ..source("assets/**")
             })
         );
@@ -224,12 +251,16 @@ mod tests {
             "an empty folder has no `keep`"
         );
         assert_eq!(
+            error("{ target = 'a/', sign = true }"),
+            "an empty folder has no `sign`"
+        );
+        assert_eq!(
             error("{ target = 'a/', exclude = [] }"),
             "an empty folder has no `exclude`"
         );
         assert_eq!(
             error("{ source = 'a', taget = 'b' }"),
-            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`, `feature`"
+            "unknown field `taget`, expected one of `source`, `target`, `exclude`, `keep`, `sign`, `feature`"
         );
         assert_eq!(
             error("5"),

@@ -13,6 +13,7 @@ use crate::{
 
 /// The name of a rule: a key of `firewall`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct FirewallName(String);
 
@@ -32,6 +33,7 @@ validated_text!(FirewallName, TextError);
 
 /// The description of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 #[serde(try_from = "String")]
 pub struct FirewallText(String);
 
@@ -63,6 +65,7 @@ fn check(text: &str, is_complete: bool) -> Result<String, TextError> {
 
 /// A table in `firewall`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct FirewallTable {
     /// The service whose exe and name the rule has.
@@ -100,23 +103,35 @@ impl FirewallTable {
 
 /// The keys of a table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// The service whose exe and name the rule has; default: the only service.
     service: Option<ServiceName>,
+    /// The program that the rule is for, by its binary's name, instead of `service`.
     program: Option<String>,
+    /// The ports: numbers, ranges such as `"9000-9010"`, or words; default: all.
     #[serde(default)]
     port: OneOrMore,
+    /// The protocol: a word such as `tcp`, or its number; default: `tcp`.
     #[serde(default)]
     protocol: Protocol,
+    /// The direction of the connections; default: `in`.
     direction: Option<FirewallDirection>,
+    /// What happens to the connections; default: `allow`.
     action: Option<FirewallAction>,
+    /// The networks in which the rule applies; default: `["domain", "private"]`.
     profiles: Option<Vec<FirewallProfile>>,
+    /// The addresses of the other side: addresses, networks, ranges, or words; default: any.
     #[serde(default)]
     remote: OneOrMore,
+    /// What the rule is for.
     #[serde(default)]
     description: FirewallText,
+    /// Whether an installation adds the rule only on request.
     #[serde(default)]
     optional: bool,
+    /// The feature that it belongs to; default: that of its program.
     feature: Option<FeatureName>,
 }
 
@@ -228,6 +243,12 @@ fn has_properties_only(text: &NamedText) -> bool {
 
 /// A protocol as a word or a number.
 #[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "FirewallProtocol"),
+    schemars(with = "crate::schema::OneOf<(String, u8)>")
+)]
 struct Protocol(FirewallProtocol);
 
 impl<'de> Deserialize<'de> for Protocol {
@@ -239,6 +260,11 @@ impl<'de> Deserialize<'de> for Protocol {
 
 /// A text or a number, or a list of them.
 #[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(NamedText, i64, Vec<crate::schema::OneOf<(NamedText, i64)>>)>")
+)]
 struct OneOrMore(Vec<NamedText>);
 
 impl<'de> Deserialize<'de> for OneOrMore {

@@ -7,6 +7,7 @@ use crate::validated_text;
 
 /// The path of a folder below one of Windows' own folders, with slashes between its parts: `Acme/Agent`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct FolderPath(Vec<String>);
 

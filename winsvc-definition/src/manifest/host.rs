@@ -32,6 +32,7 @@ pub use stop::{StopSignal, StopStep};
 /// assert_eq!(host.restart.on, RestartOn::Failure);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Host {
     /// The program: an exe or a batch file.

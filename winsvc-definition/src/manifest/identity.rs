@@ -8,6 +8,7 @@ use crate::words::words;
 /// An MSI's product version, `major.minor.build`
 /// ([ProductVersion](https://learn.microsoft.com/windows/win32/msi/productversion)): at most `255.255.65535`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+){2}$")))]
 #[serde(try_from = "String")]
 pub struct ProductVersion {
     /// At most 255.
@@ -104,6 +105,7 @@ impl std::error::Error for ProductVersionError {}
 
 /// The upgrade code: the GUID that all versions of a product share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^(urn:uuid:)?\{?[0-9A-Fa-f-]{32,36}\}?$")))]
 #[serde(try_from = "String")]
 pub struct UpgradeCode(pub uuid::Uuid);
 

@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+mod autostart;
 mod channels;
 mod commands;
+mod compression;
 mod dialogs;
 mod dll_name;
 mod features;
@@ -30,11 +32,13 @@ mod target;
 mod targets;
 mod text_or_table;
 
+pub use autostart::{AutostartKind, AutostartName, AutostartTable};
 pub use channels::{
     ChannelName, ChannelTextError, Channels, Chocolatey, DownloadUrl, DownloadUrlError, Scoop, Tag, WebUrl,
     Winget, WingetIdentifier,
 };
 pub use commands::{CommandEvent, CommandPosition, OwnCommand};
+pub use compression::Compression;
 pub use dialogs::{Dialogs, Language, Languages, LanguagesError};
 pub use dll_name::{DllName, DllNameError};
 pub use features::{FeatureName, FeatureNameError, FeatureTable};
@@ -69,6 +73,7 @@ use crate::validated_text;
 
 /// The table `[package.metadata.winsvc.package]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Package {
     /// The manufacturer; default: the package's first author, else the product's name.
@@ -101,6 +106,7 @@ pub struct Package {
     pub license: Option<String>,
     /// The MSI's dialogs; default: it has none.
     #[serde(default, deserialize_with = "dialogs::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::OneOf<(bool, Dialogs)>"))]
     pub dialogs: Option<Dialogs>,
     /// The folder of the exes, below the installation folder; default: the installation folder.
     pub exe_folder: Option<Target>,
@@ -112,12 +118,15 @@ pub struct Package {
     pub allow_dlls: Vec<DllName>,
     /// The formats that `cargo winsvc package` builds without `--format`; default: [`Format::DEFAULT`].
     pub formats: Option<Vec<Format>>,
+    /// How small packages are made without `--compression`; default: [`Compression::Default`].
+    pub compression: Option<Compression>,
 }
 
 macro_rules! printable_text {
-    ($(#[$attribute:meta])* $name:ident, $expected:literal, $check:expr) => {
+    ($(#[$attribute:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = $pattern)))]
         #[serde(try_from = "String")]
         pub struct $name(String);
 
@@ -147,6 +156,7 @@ printable_text!(
     /// registry and scripts cannot store.
     Text,
     "one without control characters",
+    r"^[^\x00-\x1f]*$",
     |text| !text.contains(|c: char| c.is_control())
 );
 
@@ -154,6 +164,7 @@ printable_text!(
     /// The manufacturer's or the product's name: not empty, without control characters.
     ProductText,
     "a name that is not empty, without control characters",
+    r"\S",
     |text| !text.trim().is_empty() && !text.contains(|c: char| c.is_control())
 );
 
@@ -168,6 +179,7 @@ printable_text!(
     /// The address of a web page, or of a mailbox.
     Url,
     "an address that begins with `https://`, `http://` or `mailto:`",
+    r"^(https?://|mailto:)\S+$",
     |text| {
         let begins = ["https://", "http://", "mailto:"].iter().any(|scheme| {
             text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())

@@ -8,6 +8,11 @@ use crate::NamedText;
 
 /// An entry of `path`: a folder such as `"{install}"`, or a table with `folder` and `feature`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(NamedText, Table)>")
+)]
 pub struct PathEntry {
     /// The folder.
     pub folder: NamedText,
@@ -17,13 +22,6 @@ pub struct PathEntry {
 
 impl<'de> Deserialize<'de> for PathEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            folder: NamedText,
-            feature: Option<FeatureName>,
-        }
-
         let expecting = "a folder, or a table with `folder` and `feature`";
         let from_text = |folder: &str| match NamedText::new(folder) {
             Ok(folder) => Ok(Table {
@@ -35,6 +33,21 @@ impl<'de> Deserialize<'de> for PathEntry {
         let Table { folder, feature } = text_or_table(deserializer, expecting, from_text)?;
         Ok(Self { folder, feature })
     }
+}
+
+/// The keys of an entry.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "PathTable")
+)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The folder.
+    folder: NamedText,
+    /// The feature that it belongs to; default: it is always added.
+    feature: Option<FeatureName>,
 }
 
 #[cfg(test)]

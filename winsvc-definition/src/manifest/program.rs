@@ -8,6 +8,11 @@ use super::text_or_table::text_or_table;
 /// A binary of the workspace: its name, such as `"agentd"`, or `{ package = "acme-agent", bin = "agentd" }` if several
 /// packages have a binary with this name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, RefTable)>")
+)]
 pub struct ProgramRef {
     /// The package's name; `None` for the one of this Cargo.toml, else any of the workspace.
     pub package: Option<String>,
@@ -17,25 +22,38 @@ pub struct ProgramRef {
 
 impl<'de> Deserialize<'de> for ProgramRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            package: Option<String>,
-            bin: String,
-        }
-
         let expecting = "a binary's name, or a table with `package` and `bin`";
         let from_text = |bin: &str| {
             let bin = bin.to_owned();
-            Ok(Table { package: None, bin })
+            Ok(RefTable { package: None, bin })
         };
-        let Table { package, bin } = text_or_table(deserializer, expecting, from_text)?;
+        let RefTable { package, bin } = text_or_table(deserializer, expecting, from_text)?;
         Ok(Self { package, bin })
     }
 }
 
+/// The keys of a binary.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ProgramTable")
+)]
+#[serde(deny_unknown_fields)]
+struct RefTable {
+    /// The package's name; default: the one of this Cargo.toml, else any of the workspace.
+    package: Option<String>,
+    /// The binary's name.
+    bin: String,
+}
+
 /// An entry of `programs`: a binary, and the feature that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, EntryTable)>")
+)]
 pub struct ProgramEntry {
     /// The binary.
     pub program: ProgramRef,
@@ -45,23 +63,15 @@ pub struct ProgramEntry {
 
 impl<'de> Deserialize<'de> for ProgramEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            package: Option<String>,
-            bin: String,
-            feature: Option<FeatureName>,
-        }
-
         let expecting = "a binary's name, or a table with `package`, `bin` and `feature`";
         let from_text = |bin: &str| {
-            Ok(Table {
+            Ok(EntryTable {
                 package: None,
                 bin: bin.to_owned(),
                 feature: None,
             })
         };
-        let Table {
+        let EntryTable {
             package,
             bin,
             feature,
@@ -71,6 +81,23 @@ impl<'de> Deserialize<'de> for ProgramEntry {
             feature,
         })
     }
+}
+
+/// The keys of an entry.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ProgramEntryTable")
+)]
+#[serde(deny_unknown_fields)]
+struct EntryTable {
+    /// The package's name; default: the one of this Cargo.toml, else any of the workspace.
+    package: Option<String>,
+    /// The binary's name.
+    bin: String,
+    /// The feature that the program belongs to; default: it is always installed.
+    feature: Option<FeatureName>,
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::{
 
 /// A table in `properties`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PropertyTable {
     /// What the property is for.
@@ -50,6 +51,11 @@ pub struct PropertyTable {
 
 /// The argument with a property's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(NamedText, BTreeMap<PropertyValue, NamedText>)>")
+)]
 pub enum ArgumentForm {
     /// A text with `{value}`.
     Text(NamedText),
@@ -122,16 +128,19 @@ impl PropertyTable {
 
 /// An allowed value of a property: not empty, without control characters and `|`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct PropertyValue(String);
 
 /// The key of a setting, such as `tls.max-size`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")))]
 #[serde(try_from = "String")]
 pub struct SettingKey(String);
 
 /// The name of a file in the configuration folder.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct CopyName(String);
 

@@ -18,6 +18,7 @@ use crate::{NamedText, validated_text};
 /// assert!(UrlScheme::new("https").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^[a-z][a-z0-9+.-]*$")))]
 #[serde(try_from = "String")]
 pub struct UrlScheme(String);
 
@@ -71,6 +72,11 @@ impl std::error::Error for UrlSchemeError {}
 
 /// A value in `url-protocols`: a binary's name, or a table with `program` and `arguments`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, Table)>")
+)]
 pub struct UrlProtocol {
     /// The program that opens the addresses, by its binary's name.
     pub program: String,
@@ -82,14 +88,6 @@ pub struct UrlProtocol {
 
 impl<'de> Deserialize<'de> for UrlProtocol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            program: String,
-            arguments: Option<Vec<NamedText>>,
-            feature: Option<FeatureName>,
-        }
-
         let expecting = "a binary's name, or a table with `program` and `arguments`";
         let from_text = |program: &str| {
             Ok(Table {
@@ -109,6 +107,23 @@ impl<'de> Deserialize<'de> for UrlProtocol {
             feature,
         })
     }
+}
+
+/// The keys of a protocol.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "UrlProtocolTable")
+)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The program that opens the addresses, by its binary's name.
+    program: String,
+    /// Its arguments. `%1` is the address; default: `["%1"]`.
+    arguments: Option<Vec<NamedText>>,
+    /// The feature that it belongs to; default: that of its program.
+    feature: Option<FeatureName>,
 }
 
 #[cfg(test)]

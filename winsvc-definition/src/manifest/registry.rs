@@ -10,6 +10,7 @@ use crate::{NamedText, validated_text};
 
 /// A table in `registry`: a value below `HKEY_LOCAL_MACHINE`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RegistryEntry {
     /// The key, such as `Software\Acme`.
@@ -24,6 +25,7 @@ pub struct RegistryEntry {
 
 /// A registry key below `HKEY_LOCAL_MACHINE`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct RegistryKey(String);
 
@@ -76,6 +78,11 @@ impl std::error::Error for RegistryKeyError {}
 /// The data of a registry value: `"text"` (`REG_SZ`), `5` (`REG_DWORD`), `["a", "b"]` (`REG_MULTI_SZ`), or
 /// `{ expand = "%TEMP%" }` (`REG_EXPAND_SZ`).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(NamedText, u32, Vec<NamedText>, Table)>")
+)]
 pub enum RegistryData {
     /// A string.
     Text(NamedText),
@@ -111,12 +118,6 @@ impl RegistryData {
 
 impl<'de> Deserialize<'de> for RegistryData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            expand: NamedText,
-        }
-
         struct AnyForm;
 
         impl<'de> Visitor<'de> for AnyForm {
@@ -161,6 +162,19 @@ impl<'de> Deserialize<'de> for RegistryData {
 
         deserializer.deserialize_any(AnyForm)
     }
+}
+
+/// The keys of a string with variables.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ExpandedText")
+)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The string.
+    expand: NamedText,
 }
 
 #[cfg(test)]

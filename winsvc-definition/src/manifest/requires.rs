@@ -10,6 +10,7 @@ use crate::words::words;
 
 /// The table `requires`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Requires {
     /// The lowest version of Windows.
@@ -33,6 +34,7 @@ impl Requires {
 
 /// The table `requires.messages`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Messages {
     /// For an older Windows.
@@ -65,6 +67,7 @@ words! {
 /// assert_eq!(version.names().collect::<Vec<_>>(), ["Windows 10, version 1809", "Windows Server 2019"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("anyOf" = [{ "enum": VERSIONS.map(|(name, ..)| name) }, { "pattern": r"^10\.0\.[0-9]+$" }])))]
 #[serde(try_from = "String")]
 pub struct WindowsVersion(u32);
 
@@ -158,6 +161,7 @@ impl std::error::Error for WindowsVersionError {}
 
 /// A table in `requires.registry`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RegistryRequirement {
     /// The key.
@@ -178,6 +182,11 @@ const LONGEST_TEXT: usize = 200;
 
 /// The data of a value that is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(String, u32)>")
+)]
 pub enum RequiredData {
     /// A string without quotation marks.
     Text(String),

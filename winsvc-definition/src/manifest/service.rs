@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, Host, OwnCommand, Package, PathEntry,
-    ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable, UrlProtocol,
-    UrlScheme, targets,
+    AutostartTable, Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, Host, OwnCommand,
+    Package, PathEntry, ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut,
+    SignTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, Limits, NameError, NamedText, Privilege,
@@ -73,6 +73,7 @@ macro_rules! service_table {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct $name {
             $($own)*
@@ -87,7 +88,15 @@ macro_rules! service_table {
                     ..ServiceTable::default()
                 }
             }
+
+            service_table!(@keys $name $($key)*);
         }
+    };
+    // The key `feature` is that of a service by itself, and has no default.
+    (@keys Manifest $($key:ident)*) => {};
+    (@keys ServiceTable $($key:ident)*) => {
+        /// The keys that services have in common, as they are written: with `-` where these have `_`.
+        pub const FIELDS: &'static [&'static str] = &[$(stringify!($key)),*];
     };
 }
 
@@ -126,6 +135,9 @@ service_table! {
         /// Shortcuts.
         #[serde(default)]
         pub shortcuts: Vec<Shortcut>,
+        /// Programs that Windows starts without a service.
+        #[serde(default)]
+        pub autostart: Vec<AutostartTable>,
         /// URL protocols, and the programs that open their addresses.
         #[serde(default)]
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,

@@ -8,6 +8,7 @@ use crate::{NamedText, validated_text};
 
 /// A table in `shortcuts`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct Shortcut {
     /// Its name, without an extension.
@@ -105,6 +106,7 @@ words! {
 
 /// A folder in the start menu.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct MenuFolder(Vec<String>);
 
@@ -133,6 +135,7 @@ validated_text!(MenuFolder, TextError);
 
 /// The name of a shortcut, which is a file name without its extension.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1, "maxLength" = 100)))]
 #[serde(try_from = "String")]
 pub struct ShortcutName(String);
 
@@ -162,19 +165,31 @@ validated_text!(ShortcutName, TextError);
 
 /// The keys of a table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// Its name, without an extension.
     name: ShortcutName,
+    /// The program that it opens, by its binary's name.
     program: Option<String>,
+    /// The file or folder that it opens.
     target: Option<NamedText>,
+    /// The address that it opens.
     url: Option<Url>,
+    /// The arguments.
     arguments: Option<Vec<NamedText>>,
+    /// The text that Windows shows for it.
     description: Option<Text>,
+    /// The path of an `.ico` file, relative to the folder of Cargo.toml; default: the target's own icon.
     icon: Option<String>,
+    /// The working folder; default: that of the program.
     working_folder: Option<WorkingFolder>,
+    /// Where it is; default: `start-menu`.
     #[serde(default)]
     place: ShortcutPlace,
+    /// Its folder in the start menu; default: the product's.
     folder: Option<MenuFolder>,
+    /// The feature that it belongs to; default: that of its program.
     feature: Option<FeatureName>,
 }
 

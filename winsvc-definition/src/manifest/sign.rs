@@ -13,6 +13,7 @@ use crate::{Timeout, VariableName};
 ///
 /// It is also what `--sign-config` has; keys that it does not have are those of Cargo.toml.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "SignKeys"))]
 #[serde(try_from = "SignKeys")]
 pub struct SignTable {
     /// The engine; default: none, so that nothing is signed.
@@ -97,17 +98,45 @@ impl SignEngine {
 
 /// The keys of [`SignTable`] as they are written.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct SignKeys {
+    /// Sign with osslsigncode.
     osslsigncode: Option<Box<Osslsigncode>>,
+    /// Sign with Microsoft's signtool, on Windows.
     signtool: Option<Signtool>,
+    /// Sign with any other program: its name and arguments, in which `{file}` and other names are replaced.
     command: Option<SignCommand>,
+    /// Environment variables that the engine reads secrets from: they must be set, and their values are hidden in
+    /// what is shown of the engine's output; default: none.
     secrets: Option<Vec<VariableName>>,
+    /// What the signature says of the program; default: the product's name.
     description: Option<Text>,
+    /// The address in the signature; default: the package's homepage.
     url: Option<Url>,
-    timestamp: Option<Vec<Url>>,
+    /// The RFC 3161 timestamp servers, of which the first that works is used; default: none.
+    timestamp: Option<Vec<Server>>,
+    /// The longest that one call of the engine may take; default: `2m`.
     timeout: Option<Timeout>,
+    /// The longest that one timestamp server may take; default: `30s`.
     timestamp_timeout: Option<Timeout>,
+}
+
+/// A timestamp server: its address becomes an argument of the engine, so that there is no password in it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Url"))]
+struct Server(Url);
+
+impl<'de> Deserialize<'de> for Server {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let url = Url::deserialize(deserializer)?;
+        let host = url.as_str().split('/').nth(2).unwrap_or_default();
+        if host.contains('@') {
+            return Err(D::Error::custom(literal_secret(
+                "an address without a user and a password",
+            )));
+        }
+        Ok(Self(url))
+    }
 }
 
 impl TryFrom<SignKeys> for SignTable {
@@ -124,12 +153,15 @@ impl TryFrom<SignKeys> for SignTable {
         if engines.next().is_some() {
             return Err(SignTableError::TwoEngines);
         }
-        if let Some(url) = keys.timestamp.iter().flatten().find(|url| !url.is_web()) {
+        let timestamp: Option<Vec<Url>> = keys
+            .timestamp
+            .map(|servers| servers.into_iter().map(|Server(url)| url).collect());
+        if let Some(url) = timestamp.iter().flatten().find(|url| !url.is_web()) {
             return Err(SignTableError::TimestampServer {
                 found: url.as_str().to_owned(),
             });
         }
-        let has_servers = keys.timestamp.as_ref().is_some_and(|servers| !servers.is_empty());
+        let has_servers = timestamp.as_ref().is_some_and(|servers| !servers.is_empty());
         if let Some(SignEngine::Command(command)) = &engine
             && has_servers
             && !command.has_timestamp()
@@ -141,7 +173,7 @@ impl TryFrom<SignKeys> for SignTable {
             secrets: keys.secrets,
             description: keys.description,
             url: keys.url,
-            timestamp: keys.timestamp,
+            timestamp,
             timeout: keys.timeout,
             timestamp_timeout: keys.timestamp_timeout,
         })
@@ -150,6 +182,11 @@ impl TryFrom<SignKeys> for SignTable {
 
 /// The table `sign.osslsigncode`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "OsslsigncodeKeys")
+)]
 #[serde(try_from = "OsslsigncodeKeys")]
 pub struct Osslsigncode {
     /// The program; default: `osslsigncode` in `PATH`.
@@ -215,6 +252,7 @@ pub enum SigningIdentity {
 
 /// Where a key or a certificate is: a file, or a token's object by its PKCS#11 URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 pub enum Located {
     /// A file's path.
     File(PathBuf),
@@ -245,17 +283,28 @@ impl<'de> Deserialize<'de> for Located {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct OsslsigncodeKeys {
+    /// The program; default: `osslsigncode` in `PATH`.
     program: Option<PathBuf>,
+    /// The path of a PKCS#12 file with the key and its certificates.
     pkcs12: Option<PathBuf>,
+    /// The private key: a file's path, or a PKCS#11 URI.
     key: Option<Located>,
+    /// The certificate, and those that it is issued by: a file's path, or a PKCS#11 URI.
     certificate: Option<Located>,
+    /// Certificates that are added to the signature; default: none.
     additional_certificates: Option<PathBuf>,
+    /// The place of the password of the file, or of the PIN of the token; default: none.
     password: Option<SecretSource>,
+    /// The token's PKCS#11 library.
     pkcs11_module: Option<PathBuf>,
+    /// OpenSSL's engine for PKCS#11; default: osslsigncode's.
     pkcs11_engine: Option<PathBuf>,
+    /// OpenSSL's provider for PKCS#11; default: an engine is used.
     provider: Option<PathBuf>,
+    /// More options.
     #[serde(default, deserialize_with = "more_options")]
     arguments: Vec<Text>,
 }
@@ -316,6 +365,7 @@ impl TryFrom<OsslsigncodeKeys> for Osslsigncode {
 
 /// The table `sign.signtool`. A certificate of Windows' store has no password that a command line could show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Signtool {
     /// The program; default: `signtool` in `PATH`.
@@ -336,6 +386,11 @@ pub struct Signtool {
 
 /// Where a secret is read from. A secret itself is never in Cargo.toml.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "kebab-case")
+)]
 pub enum SecretSource {
     /// An environment variable.
     Env(VariableName),

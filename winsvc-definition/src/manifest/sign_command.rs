@@ -17,6 +17,7 @@ pub(super) fn literal_secret(expected: &str) -> String {
 
 /// The command that signs a file in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Vec<String>", extend("minItems" = 1)))]
 pub struct SignCommand {
     /// The program: a path, or a name that is looked up in `PATH`.
     pub program: PathBuf,

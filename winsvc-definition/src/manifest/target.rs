@@ -6,6 +6,7 @@ use crate::validated_text;
 
 /// A path relative to the installation folder, with slashes between its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct TargetPath(Vec<String>);
 
@@ -53,6 +54,7 @@ validated_text!(TargetPath, TargetPathError);
 ///
 /// A folder may end in a slash; `.` is the installation folder itself.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("minLength" = 1)))]
 #[serde(try_from = "String")]
 pub struct Target {
     path: Option<TargetPath>,

@@ -161,6 +161,7 @@ fn every_key_reaches_the_definition() {
         install-folder = "Acme/Agent"
         data-folder = 'Acme\Data'
         formats = ["zip"]
+        compression = "max"
         exe-folder = "bin"
         files = ["etc/agent.toml", { source = "README.md", target = "doc/readme.md" }]
         "#,
@@ -241,6 +242,10 @@ fn errors_say_what_was_expected_and_found() {
     assert_eq!(
         message("start = 'boot'"),
         "unknown variant `boot`, expected one of `auto`, `delayed`, `manual`, `disabled`"
+    );
+    assert_eq!(
+        message("package.compression = 'best'"),
+        "unknown variant `best`, expected one of `fast`, `default`, `max`"
     );
     assert_eq!(
         message("name = 5"),

@@ -19,6 +19,7 @@ const TARGET: &str = "target";
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
 ///     host: None,
+///     autostart: Vec::new(),
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

@@ -65,6 +65,10 @@ fn stamp() -> Stamp {
         }],
         firewall: vec![crate::firewall::tests::rule()],
         host: Some("program = 'a\\b'\narguments = ['=']\n".to_owned()),
+        autostart: vec![
+            crate::autostart::tests::run(),
+            crate::autostart::tests::task("boot"),
+        ],
     }
 }
 
@@ -110,6 +114,8 @@ trigger=stop	last-ip-address
 security=D:(A;;GA;;;BA)
 firewall=Acme Agent: http	program=bin\\agent.exe	service=agent	direction=in	action=allow	protocol=tcp	port={LISTEN_PORT}	port=9000-9010	remote=local-subnet	remote=10.0.0.0/8	profile=domain	profile=private	profile=public	description=Serves = the web page.	optional=true
 host=program = 'a\\b'\narguments = ['=']\n
+autostart=Acme Tray	program=bin\\tray.exe	argument=--port={LISTEN_PORT}	optional=false
+autostart=Acme Updates	program=update.exe	at=boot	folder=Acme\\Agent	as=local-service	elevated=false	hidden=false	optional=false
 ";
     assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
     assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

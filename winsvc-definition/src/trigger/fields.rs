@@ -41,19 +41,31 @@ fn word<T>(value: Option<T>, key: &'static str, text: &str) -> Result<T, Trigger
     derive(serde::Deserialize),
     serde(deny_unknown_fields, rename_all = "kebab-case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Fields {
+    /// The event.
     on: On,
+    /// What the event does to the service; default: `start`.
     #[cfg_attr(feature = "manifest", serde(default))]
     action: TriggerAction,
+    /// The port of a firewall event: a number, or `"RPC"`.
     port: Option<Port>,
+    /// The protocol of a firewall event.
     protocol: Option<Protocol>,
+    /// The exe that listens, or `system`.
     application: Option<TriggerText>,
+    /// The service in that exe.
     service: Option<TriggerText>,
+    /// The GUID of the interface class of a device.
     class: Option<Guid>,
+    /// Hardware or compatible identifiers, one of which must match; default: any device of the class.
     #[cfg_attr(feature = "manifest", serde(default))]
     hardware_ids: Vec<TriggerText>,
+    /// The GUID of a provider of Event Tracing for Windows.
     provider: Option<Guid>,
+    /// The name of a pipe, without `\\.\pipe\`.
     pipe: Option<TriggerText>,
+    /// The GUID of an RPC interface.
     interface: Option<Guid>,
 }
 

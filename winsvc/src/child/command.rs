@@ -199,7 +199,7 @@ impl Command {
 
     /// Sets the standard output. The default is [`Stream::Null`].
     ///
-    /// [`Child::take_stdout`] returns a pipe. Somebody has to read it: a child waits when the pipe is full.
+    /// [`Child::take_stdout`](super::Child::take_stdout) returns a pipe. Somebody has to read it: a child waits when the pipe is full.
     pub fn stdout(mut self, stream: Stream) -> Self {
         self.stdout = stream;
         self
@@ -265,7 +265,7 @@ impl Command {
     }
 
     /// Starts the program in the session of the user who is logged on, on the user's desktop, with the user's rights and
-    /// environment. The service has to run as LocalSystem.
+    /// environment. The service has to run as `LocalSystem`.
     ///
     /// That is the user at the console, or else of the first active session, as over Remote Desktop. A program without a folder
     /// is one beside the service's exe; `PATH` is not searched. A job object cannot have processes of another session: only the

@@ -77,7 +77,7 @@ impl Error for SpawnError {
 pub enum SessionError {
     /// Nobody is logged on.
     NoUser,
-    /// The service does not run as LocalSystem (`account = "local-system"`), which this needs.
+    /// The service does not run as `LocalSystem` (`account = "local-system"`), which this needs.
     NotLocalSystem,
     /// An option of the command does not exist in another session.
     Option {

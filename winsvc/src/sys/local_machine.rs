@@ -28,7 +28,7 @@ use super::folder;
 use super::logon;
 use super::machine::{
     CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Password, Phase, Process,
-    Removal, Status,
+    Removal, Status, TaskScheduler,
 };
 use super::owner::create_folder;
 use super::process::{self, OpenedProcess};
@@ -37,6 +37,7 @@ use super::security::{self, Descriptor};
 use super::service_handle::{Handle, answer, check, open, open_manager};
 use super::service_levels;
 use super::status_page::read_status_page;
+use super::task_scheduler::LocalTaskScheduler;
 use super::wide::{list, text, wide, wide_list};
 
 /// Rights of every kind of object.
@@ -350,6 +351,10 @@ impl Machine for LocalMachine {
             .map_err(|error| CallError::of("CreateProcess", &error))
     }
 
+    fn task_scheduler(&self) -> Result<Box<dyn TaskScheduler>, CallError> {
+        Ok(Box::new(LocalTaskScheduler::connect()?))
+    }
+
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {
         Ok(Box::new(OpenedEventLog::open()?))
     }
@@ -412,6 +417,8 @@ const _: () = {
 
     use super::machine::code;
 
+    assert!(code::FILE_NOT_FOUND == error::ERROR_FILE_NOT_FOUND);
+    assert!(code::PATH_NOT_FOUND == error::ERROR_PATH_NOT_FOUND);
     assert!(code::ACCESS_DENIED == error::ERROR_ACCESS_DENIED);
     assert!(code::INVALID_LEVEL == error::ERROR_INVALID_LEVEL);
     assert!(code::DEPENDENT_SERVICES_RUNNING == error::ERROR_DEPENDENT_SERVICES_RUNNING);

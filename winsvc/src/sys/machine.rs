@@ -6,6 +6,7 @@
 use std::io;
 use std::time::Duration;
 
+use winsvc_definition::TaskAccount;
 use winsvc_definition::registration::{FailureActions, RegistryValue, ServiceTrigger};
 
 /// The machine. Each function is one call of Windows, with its errors.
@@ -80,6 +81,9 @@ pub(crate) trait Machine {
     /// Runs a program of the system folder to its end, without a window (`CreateProcessW`), and returns its exit code.
     fn run_system_program(&self, program: &str, arguments: &[String]) -> Result<u32, CallError>;
 
+    /// Connects to the Task Scheduler (`ITaskService::Connect`).
+    fn task_scheduler(&self) -> Result<Box<dyn TaskScheduler>, CallError>;
+
     /// `OpenEventLogW` of the Application log.
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError>;
 
@@ -129,6 +133,27 @@ pub(crate) trait Process {
     fn wait(&self, timeout: Duration) -> bool;
 }
 
+/// The Task Scheduler. Tasks and folders have paths such as `\Acme\Agent\Tray`.
+pub(crate) trait TaskScheduler {
+    /// A task; `None` if it does not exist.
+    fn task(&self, path: &str) -> Result<Option<TaskState>, CallError>;
+    /// `ITaskFolder::RegisterTask`: creates a task with its folders, or changes it.
+    fn register(&self, path: &str, xml: &str, account: TaskAccount) -> Result<(), CallError>;
+    /// `IRegisteredTask::Stop`: asks for the end of its programs.
+    fn stop(&self, path: &str) -> Result<(), CallError>;
+    /// `ITaskFolder::DeleteTask`: deletes a task if it exists.
+    fn delete(&self, path: &str) -> Result<(), CallError>;
+    /// `ITaskFolder::DeleteFolder`: deletes a folder if it exists. It fails if the folder is not empty.
+    fn remove_folder(&self, path: &str) -> Result<(), CallError>;
+}
+
+/// The state of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskState {
+    pub(crate) is_enabled: bool,
+    pub(crate) is_running: bool,
+}
+
 /// The open event log.
 pub(crate) trait EventLog {
     /// `ReadEventLogW`, sequentially and backwards: the next whole records, the newest first; empty at the beginning of
@@ -160,6 +185,10 @@ impl CallError {
 /// The error codes that the verbs handle
 /// ([System Error Codes](https://learn.microsoft.com/windows/win32/debug/system-error-codes)).
 pub(crate) mod code {
+    /// `ERROR_FILE_NOT_FOUND`
+    pub(crate) const FILE_NOT_FOUND: u32 = 2;
+    /// `ERROR_PATH_NOT_FOUND`
+    pub(crate) const PATH_NOT_FOUND: u32 = 3;
     /// `ERROR_ACCESS_DENIED`
     pub(crate) const ACCESS_DENIED: u32 = 5;
     /// `ERROR_BROKEN_PIPE`: the process at the other end of a pipe, such as the SCM's to a service, has ended.

@@ -70,6 +70,8 @@ mod status_page;
 mod status_text;
 #[cfg(all(windows, feature = "log-files"))]
 mod std_output;
+#[cfg(all(windows, feature = "verbs"))]
+mod task_scheduler;
 #[cfg(unix)]
 mod unix;
 #[cfg(any(windows, all(test, feature = "verbs")))]

@@ -1,7 +1,6 @@
 //! Registers for events that Windows sends only on request.
 //!
-//! The two functions are in user32. They are looked up when they are needed, so that a service that does not need them
-//! does not load user32 and its dependencies.
+//! The two functions are in user32, which a service that does not need them does not load.
 
 use std::ffi::c_void;
 use std::io;

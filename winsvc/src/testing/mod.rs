@@ -436,6 +436,7 @@ impl Scm {
                 build: Build::default(),
                 firewall: Vec::new(),
                 host: None,
+                autostart: Vec::new(),
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,

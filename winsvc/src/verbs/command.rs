@@ -5,7 +5,7 @@ use std::fmt;
 
 use winsvc_definition::{Timeout, TimeoutError};
 
-use super::values::PropertyOptions;
+use super::values::{Assignment, PropertyOptions};
 use super::word::word;
 use crate::sys::machine::Password;
 
@@ -18,6 +18,8 @@ pub(super) enum Request {
     Run(Run),
     /// `allow-logon`: let an account log on as a service. The MSI runs it.
     AllowLogon(String),
+    /// `autostart`: register or remove an entry of the autostart. The MSI runs it.
+    Autostart(AutostartChange),
     /// One of the other verbs.
     Verb(Verb, Options),
 }
@@ -29,6 +31,26 @@ pub(super) struct Run {
     pub(super) service: Option<String>,
     /// The additional arguments.
     pub(super) arguments: Vec<OsString>,
+}
+
+/// What `autostart` does.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct AutostartChange {
+    /// The name of the entry.
+    pub(super) name: String,
+    pub(super) action: AutostartAction,
+    /// The properties to set.
+    pub(super) set: Vec<Assignment>,
+}
+
+/// What is done to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AutostartAction {
+    Add,
+    /// Leave it if an administrator has disabled it and `keep_disabled` is set.
+    Remove {
+        keep_disabled: bool,
+    },
 }
 
 /// An operation on the service.
@@ -91,6 +113,8 @@ pub(super) const FORGET: &str = "--forget";
 const ACCOUNT: &str = "--account";
 const PASSWORD: &str = "--password-stdin";
 const ALLOW_LOGON: &str = "allow-logon";
+const AUTOSTART: &str = "autostart";
+const KEEP_DISABLED: &str = "--keep-disabled";
 const FIREWALL: &str = "--firewall";
 const NO_FIREWALL: &str = "--no-firewall";
 const TIMEOUT: &str = "--timeout";
@@ -173,6 +197,9 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         let account = words.next().ok_or(UsageError::NoAccount)?;
         return Ok(Request::AllowLogon(lossy(&account)));
     }
+    if first == AUTOSTART {
+        return parse_autostart(words).map(Request::Autostart);
+    }
     let Some(verb) = Verb::ALL.into_iter().find(|verb| first == verb.as_str()) else {
         return Err(UsageError::UnknownVerb { found: lossy(&first) });
     };
@@ -199,11 +226,10 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
             (Some(PASSWORD), None) => options.properties.password = Some(Password(String::new())),
             (Some(SET), value) => {
                 let value = value.or_else(|| words.next().map(|word| lossy(&word)));
-                let found = value.unwrap_or_default();
-                let (name, value) = found
-                    .split_once('=')
-                    .ok_or_else(|| UsageError::Set { found: found.clone() })?;
-                options.properties.set.push((name.to_owned(), value.to_owned()));
+                options
+                    .properties
+                    .set
+                    .push(assignment(value.unwrap_or_default())?);
             }
             (Some(FIREWALL), None) => options.firewall = Rules::All,
             (Some(NO_FIREWALL), None) => options.firewall = Rules::None,
@@ -229,6 +255,38 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         }
     }
     Ok(Request::Verb(verb, options))
+}
+
+fn assignment(found: String) -> Result<Assignment, UsageError> {
+    match found.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(UsageError::Set { found }),
+    }
+}
+
+/// Parses the arguments after `autostart`.
+fn parse_autostart(words: impl Iterator<Item = OsString>) -> Result<AutostartChange, UsageError> {
+    let mut words = words.map(|word| lossy(&word));
+    let (action, name) = (words.next(), words.next().ok_or(UsageError::Autostart)?);
+    let mut action = match action.as_deref() {
+        Some("add") => AutostartAction::Add,
+        Some("remove") => AutostartAction::Remove { keep_disabled: false },
+        _ => return Err(UsageError::Autostart),
+    };
+    let mut set = Vec::new();
+    while let Some(word) = words.next() {
+        match (&mut action, word.split_once('=')) {
+            (AutostartAction::Add, None) if word == SET => {
+                set.push(assignment(words.next().unwrap_or_default())?);
+            }
+            (AutostartAction::Remove { keep_disabled }, Some((KEEP_DISABLED, value))) => {
+                // The MSI inserts a property, which is empty if it is not set.
+                *keep_disabled = !value.is_empty();
+            }
+            _ => return Err(UsageError::Autostart),
+        }
+    }
+    Ok(AutostartChange { name, action, set })
 }
 
 /// Parses the arguments after `run`: all are the program's, but for `--service` at the beginning.
@@ -268,6 +326,7 @@ pub(super) enum UsageError {
     Timeout(TimeoutError),
     Lines { found: String },
     Set { found: String },
+    Autostart,
 }
 
 impl fmt::Display for UsageError {
@@ -305,148 +364,16 @@ impl fmt::Display for UsageError {
                 f,
                 "invalid value {found:?} for {SET}; expected a property and its value, such as LISTEN_PORT=9182"
             ),
+            Self::Autostart => write!(
+                f,
+                "invalid arguments for `{} {AUTOSTART}`; expected `add NAME [{SET} NAME=VALUE]` or `remove NAME \
+                 [{KEEP_DISABLED}=1]`",
+                word()
+            ),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(words: &str) -> Result<Request, String> {
-        parse(words.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_verb_takes_its_own_options() {
-        assert_eq!(
-            read("install --dry-run --json"),
-            Ok(Request::Verb(
-                Verb::Install,
-                Options {
-                    dry_run: true,
-                    json: true,
-                    ..Options::default()
-                }
-            ))
-        );
-        let thirty = Options {
-            timeout: Some(Timeout::new("30s").unwrap()),
-            ..Options::default()
-        };
-        for words in ["stop --timeout 30s", "stop --timeout=30s"] {
-            assert_eq!(
-                read(words),
-                Ok(Request::Verb(Verb::Stop, thirty.clone())),
-                "{words}"
-            );
-        }
-        let last = LogOptions {
-            lines: Some(7),
-            follow: true,
-            files: true,
-        };
-        assert_eq!(
-            read("logs --lines=7 --follow --files"),
-            Ok(Request::Verb(
-                Verb::Logs,
-                Options {
-                    logs: last,
-                    ..Options::default()
-                }
-            ))
-        );
-        assert_eq!(
-            read("status"),
-            Ok(Request::Verb(Verb::Status, Options::default()))
-        );
-    }
-
-    #[test]
-    fn what_follows_run_is_the_program_s() {
-        let words = |words: &[&str]| {
-            Ok(Request::Run(Run {
-                service: None,
-                arguments: words.iter().map(OsString::from).collect(),
-            }))
-        };
-        assert_eq!(
-            read("run --json --help status"),
-            words(&["--json", "--help", "status"])
-        );
-        assert_eq!(read("run -- -- a"), words(&["--", "a"]));
-        assert_eq!(read("run"), words(&[]));
-        assert_eq!(read("run a --service b"), words(&["a", "--service", "b"]));
-        for first in ["run --service b --", "run --service=b"] {
-            assert_eq!(
-                read(&format!("{first} --service c")),
-                Ok(Request::Run(Run {
-                    service: Some("b".to_owned()),
-                    arguments: ["--service", "c"].map(OsString::from).into(),
-                }))
-            );
-        }
-    }
-
-    #[test]
-    fn help_is_found_wherever_it_is_looked_for() {
-        for words in [
-            "help",
-            "--help",
-            "-h",
-            "help install",
-            "install --help",
-            "stop --json -h",
-        ] {
-            assert_eq!(read(words), Ok(Request::Help), "{words}");
-        }
-    }
-
-    #[test]
-    fn anything_else_is_an_error_that_says_what_there_is() {
-        for (words, expected) in [
-            ("", "missing subcommand for `service`"),
-            (
-                "remove",
-                "unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, logs, run",
-            ),
-            (
-                "start --dry-run",
-                "unexpected argument \"--dry-run\" for `service start`; expected --timeout, --service, --json",
-            ),
-            (
-                "status now",
-                "unexpected argument \"now\" for `service status`; expected --service, --json",
-            ),
-            (
-                "install --json=yes",
-                "unexpected argument \"--json=yes\" for `service install`; expected --dry-run, --account, --password-stdin, --set, --forget, \
-                 --firewall, --no-firewall, --service, --json",
-            ),
-            (
-                "logs --lines",
-                "invalid value \"\" for --lines; expected a whole number such as 50",
-            ),
-            (
-                "logs --lines -1",
-                "invalid value \"-1\" for --lines; expected a whole number such as 50",
-            ),
-            (
-                "stop --timeout",
-                "missing value for --timeout; expected a time such as 30s",
-            ),
-            (
-                "start --service",
-                "missing value for --service; expected the name of a service",
-            ),
-            (
-                "stop --timeout 30",
-                "--timeout: invalid duration \"30\"; expected a whole number and its unit, such as \"500ms\", \
-                 \"20s\", \"2m\" or \"1h\"",
-            ),
-        ] {
-            assert_eq!(read(words), Err(expected.to_owned()), "{words}");
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use winsvc_definition::Stamp;
 use winsvc_definition::folders::{self, Kind};
 
 use super::failure::{Code, Failure};
-use crate::places::{Folders, product_folder};
+use crate::places::{self, Folders, product_folder};
 use crate::sys::machine::{CallError, Machine, Removal};
 
 /// A folder of the product.
@@ -17,6 +17,19 @@ pub(super) struct ProductFolder {
     pub(super) path: String,
     /// Its owner and its access list.
     security: String,
+}
+
+/// The product's folders below `%ProgramData%`.
+pub(super) fn of_product(stamp: &Stamp) -> Result<Vec<ProductFolder>, Failure> {
+    let program_data = places::program_data();
+    let program_data = program_data.to_str().ok_or_else(|| {
+        let message = format!(
+            "the path %ProgramData% is not Unicode: {}",
+            program_data.display()
+        );
+        Failure::new(Code::Failed, message)
+    })?;
+    Ok(wanted(stamp, program_data))
 }
 
 /// The folders of the definition, each after the one that contains it.

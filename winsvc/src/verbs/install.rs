@@ -8,6 +8,7 @@ use std::time::Duration;
 use winsvc_definition::command_line;
 use winsvc_definition::registration::{ENVIRONMENT_VALUE, NOT_SET, OWN_PROCESS, RegistryValue};
 
+use super::autostart::Autostart;
 use super::command::Options;
 use super::control::{self, Wait};
 use super::failure::{Code, Failure, describe};
@@ -16,9 +17,15 @@ use super::folders;
 use super::registration::{
     Change, EventSource, Registration, Setting, Value, event_source_key, is_unknown_level, service_key,
 };
-use super::report::Done;
+use super::report::{Done, Installed};
 use super::values;
 use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
+
+/// What is registered with the service.
+pub(super) struct More {
+    pub(super) firewall: Firewall,
+    pub(super) autostart: Autostart,
+}
 
 /// Registers the service as `wanted`, or reports what would be done.
 pub(super) fn install(
@@ -26,7 +33,7 @@ pub(super) fn install(
     service: &str,
     wanted: &Registration,
     records_key: Option<&str>,
-    firewall: &Firewall,
+    more: &More,
     dry_run: bool,
 ) -> Result<(Done, Vec<String>), Failure> {
     let failed = |error| Failure::of_call(machine, "install the service", service, error);
@@ -84,19 +91,22 @@ pub(super) fn install(
             }
         }
     }
-    let mut firewall_rules = firewall.names();
+    let mut firewall_rules = more.firewall.names();
     if !dry_run {
-        let (added, problems) = firewall.add(machine);
+        let (added, problems) = more.firewall.add(machine);
         firewall_rules = added;
         warnings.extend(problems);
     }
+    let (autostart, problems) = more.autostart.register(machine, dry_run);
+    warnings.extend(problems);
     Ok((
-        Done::Installed {
+        Done::Installed(Installed {
             created,
             changes,
             firewall_rules,
+            autostart,
             dry_run,
-        },
+        }),
         warnings,
     ))
 }
@@ -357,7 +367,7 @@ pub(super) fn uninstall(
     service: &str,
     wanted: &Registration,
     records_key: Option<&str>,
-    firewall: &Firewall,
+    more: &More,
     wait: Wait,
     options: &Options,
 ) -> Result<(Done, Vec<String>), Failure> {
@@ -389,12 +399,14 @@ pub(super) fn uninstall(
     if let EventSource::Foreign(value) = &event_source {
         warnings.push(foreign_event_source(service, value));
     }
-    let mut removed_rules = firewall.names();
+    let mut removed_rules = more.firewall.names();
     if !dry_run {
-        let (deleted, problems) = firewall.delete(machine);
+        let (deleted, problems) = more.firewall.delete(machine);
         removed_rules = deleted;
         warnings.extend(problems);
     }
+    let (removed_autostart, problems) = more.autostart.remove(machine, dry_run);
+    warnings.extend(problems);
     let mut removed_folders = Vec::new();
     if purge {
         removed_folders = folders::purge(machine, &wanted.folders, dry_run)?;
@@ -404,6 +416,7 @@ pub(super) fn uninstall(
             existed: present.is_some(),
             event_source: has_event_source,
             removed_rules,
+            removed_autostart,
             removed_folders,
             dry_run,
         },

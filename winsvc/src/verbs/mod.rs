@@ -14,6 +14,7 @@
     allow(dead_code, reason = "tested on every host, used on Windows")
 )]
 
+mod autostart;
 mod command;
 mod control;
 mod failure;
@@ -31,7 +32,6 @@ mod tests;
 mod values;
 mod word;
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
@@ -41,14 +41,14 @@ use std::process::ExitCode;
 use winsvc_definition::{Property, Stamp};
 
 use crate::identity::Package;
+use crate::places::Folders;
 use crate::places::log_folder::LogFolder;
-use crate::places::{self, Folders};
 use crate::sys::machine::Machine;
+use autostart::Autostart;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use firewall::Firewall;
 use report::{Output, Report, failure_words};
-use values::Values;
 use word::word;
 
 /// The value of a name in a definition's texts on this machine.
@@ -158,6 +158,14 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             ))
         }
         Ok(Request::AllowLogon(account)) => allow_logon(&account),
+        Ok(Request::Autostart(change)) => {
+            let changed =
+                values::check(&stamps, &change.set).and_then(|()| change_autostart(&change, &stamps));
+            match changed {
+                Ok(()) => Code::Done as u8,
+                Err(failure) => fail(&failure),
+            }
+        }
         Ok(Request::Verb(verb, mut options)) => {
             let stamps = several::refuse_to_purge_one(&stamps, &options)
                 .and_then(|()| values::check(&stamps, &options.properties.set))
@@ -231,6 +239,20 @@ fn allow_logon(_: &str) -> u8 {
     ))
 }
 
+/// Registers or removes an entry of the autostart.
+#[cfg(windows)]
+fn change_autostart(change: &command::AutostartChange, stamps: &[Stamp]) -> Result<(), Failure> {
+    autostart::change(&crate::sys::LocalMachine::new(), change, stamps, &own_path()?)
+}
+
+#[cfg(not(windows))]
+fn change_autostart(_: &command::AutostartChange, _: &[Stamp]) -> Result<(), Failure> {
+    Err(Failure::new(
+        Code::Failed,
+        "autostart entries are supported on Windows only",
+    ))
+}
+
 /// What an administrator may set.
 fn properties(stamps: &[Stamp]) -> &[Property] {
     stamps.first().map_or(&[], |stamp| &stamp.properties)
@@ -278,23 +300,28 @@ fn on_this_machine(
     stamp: &Stamp,
     is_stamped: bool,
 ) -> Result<(report::Done, Vec<String>), Failure> {
-    let exe = env::current_exe().map_err(|error| {
-        let message = format!("cannot determine the path of this program: {error}");
-        Failure::new(Code::Failed, message)
-    })?;
-    // A lossy conversion would register another path.
-    let exe = exe.to_str().ok_or_else(|| {
-        let message = format!("the path of this program is not Unicode: {}", exe.display());
-        Failure::new(Code::Failed, message).help("move the program to a folder whose path is Unicode")
-    })?;
     on(
         &crate::sys::LocalMachine::new(),
         verb,
         options,
         stamp,
         is_stamped,
-        exe,
+        &own_path()?,
     )
+}
+
+#[cfg(windows)]
+fn own_path() -> Result<String, Failure> {
+    let exe = env::current_exe().map_err(|error| {
+        let message = format!("cannot determine the path of this program: {error}");
+        Failure::new(Code::Failed, message)
+    })?;
+    // A lossy conversion would register another path.
+    let path = exe.to_str().ok_or_else(|| {
+        let message = format!("the path of this program is not Unicode: {}", exe.display());
+        Failure::new(Code::Failed, message).help("move the program to a folder whose path is Unicode")
+    })?;
+    Ok(path.to_owned())
 }
 
 #[cfg(not(windows))]
@@ -323,20 +350,9 @@ fn on(
     let definition = &stamp.definition;
     let service = definition.name.as_str();
     let wait = control::Wait::new(definition, options.timeout);
-    let folders = || {
-        let program_data = places::program_data();
-        let program_data = program_data.to_str().ok_or_else(|| {
-            let message = format!(
-                "the path %ProgramData% is not Unicode: {}",
-                program_data.display()
-            );
-            Failure::new(Code::Failed, message)
-        })?;
-        Ok(folders::wanted(stamp, program_data))
-    };
     let wanted = || {
-        let product_folders = folders()?;
-        let values = registered_values(machine, stamp, exe, &product_folders, options)?;
+        let product_folders = folders::of_product(stamp)?;
+        let values = values::registered(machine, stamp, exe, &product_folders, &options.properties)?;
         let wanted = registration::Registration::wanted(stamp, exe, product_folders, &values);
         Ok((wanted, values))
     };
@@ -349,28 +365,20 @@ fn on(
         Verb::Install => {
             let key = values::records_key(stamp);
             let (wanted, values) = wanted()?;
-            let firewall = Firewall::wanted(stamp, &values, options);
-            install::install(
-                machine,
-                service,
-                &wanted,
-                key.as_deref(),
-                &firewall,
-                options.dry_run,
-            )
+            let more = install::More {
+                firewall: Firewall::wanted(stamp, &values, options),
+                autostart: Autostart::new(stamp, values),
+            };
+            install::install(machine, service, &wanted, key.as_deref(), &more, options.dry_run)
         }
         Verb::Uninstall => {
             let key = values::records_key(stamp);
-            let firewall = Firewall::all(stamp);
-            install::uninstall(
-                machine,
-                service,
-                &wanted()?.0,
-                key.as_deref(),
-                &firewall,
-                wait,
-                options,
-            )
+            let (wanted, values) = wanted()?;
+            let more = install::More {
+                firewall: Firewall::all(stamp),
+                autostart: Autostart::new(stamp, values),
+            };
+            install::uninstall(machine, service, &wanted, key.as_deref(), &more, wait, options)
         }
         Verb::Start => control::start(machine, service, wait),
         Verb::Stop => control::stop(machine, service, wait),
@@ -383,31 +391,6 @@ fn on(
             Ok((report::Done::Logs, Vec::new()))
         }
     }
-}
-
-/// The values of the names in the texts of a service whose exe has this path.
-fn registered_values(
-    machine: &dyn Machine,
-    stamp: &Stamp,
-    exe: &str,
-    folders: &[folders::ProductFolder],
-    options: &command::Options,
-) -> Result<Values, Failure> {
-    let service = stamp.definition.name.as_str();
-    let mut records = BTreeMap::new();
-    if let Some(key) = values::records_key(stamp).filter(|_| !options.properties.forget) {
-        let names = stamp.properties.iter().map(|property| property.name.as_str());
-        for name in names.chain([values::ACCOUNT]) {
-            let value = machine.registry_value(&key, name);
-            let value =
-                value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
-            records.extend(values::recorded(value).map(|value| (name.to_owned(), value)));
-        }
-    }
-    let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
-    Ok(Values::new(stamp, &folders, '\\', &options.properties, &|name| {
-        records.get(name).cloned()
-    }))
 }
 
 /// stdout and stderr.

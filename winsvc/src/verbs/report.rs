@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::autostart::Changes;
 use super::command::Verb;
 use super::failure::{Code, Failure, exit_text};
 use super::registration::{Change, Registration, Setting, Value};
@@ -15,18 +16,14 @@ use crate::text::plain;
 /// The result of a verb, or of its dry run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Done {
-    Installed {
-        created: bool,
-        changes: Vec<Change>,
-        /// The names of the firewall rules that were added, possibly in the place of others.
-        firewall_rules: Vec<String>,
-        dry_run: bool,
-    },
+    Installed(Installed),
     Uninstalled {
         existed: bool,
         event_source: bool,
         /// The names of the firewall rules that existed; in a dry run, of those that would be deleted if they exist.
         removed_rules: Vec<String>,
+        /// The names of the autostart entries that existed.
+        removed_autostart: Vec<String>,
         /// With `--purge`, the folders that existed.
         removed_folders: Vec<String>,
         dry_run: bool,
@@ -44,6 +41,18 @@ pub(super) enum Done {
     Status(View),
     /// The logs have already been written to the output.
     Logs,
+}
+
+/// The result of `install`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Installed {
+    pub(super) created: bool,
+    pub(super) changes: Vec<Change>,
+    /// The names of the firewall rules that were added, possibly in the place of others.
+    pub(super) firewall_rules: Vec<String>,
+    /// The changes of autostart entries.
+    pub(super) autostart: Changes,
+    pub(super) dry_run: bool,
 }
 
 /// The content of `status`.
@@ -163,41 +172,17 @@ fn words(service: &str, done: &Done) -> String {
     let name = format!("The service \"{service}\"");
     match done {
         Done::Logs => String::new(),
-        Done::Installed {
-            created,
-            changes,
-            firewall_rules,
-            dry_run,
-        } => {
-            let mut text = match (created, changes.is_empty(), dry_run) {
-                (true, _, false) => format!("{name} is installed.\n"),
-                (true, _, true) => format!("{name} would be installed.\n"),
-                (false, true, _) => format!("{name} is already installed; nothing to change.\n"),
-                (false, false, false) => format!("{name} is installed; its registration was changed.\n"),
-                (false, false, true) => {
-                    format!("{name} is installed; its registration would be changed.\n")
-                }
-            };
-            for change in changes {
-                let to = &change.to;
-                match &change.from {
-                    Some(from) => row(&mut text, change.setting, format_args!("{from} -> {to}")),
-                    None => row(&mut text, change.setting, to),
-                }
-            }
-            for rule in firewall_rules {
-                let _ = writeln!(text, "  {:<22}{rule}", "firewall rule");
-            }
-            text
-        }
+        Done::Installed(installed) => installed_words(&name, installed),
         Done::Uninstalled {
             existed,
             event_source,
             removed_rules,
+            removed_autostart,
             removed_folders,
             dry_run,
         } => {
-            let removed: Vec<&String> = removed_rules.iter().chain(removed_folders).collect();
+            let removed = removed_rules.iter().chain(removed_autostart);
+            let removed: Vec<&String> = removed.chain(removed_folders).collect();
             let mut text = match (existed, event_source, dry_run) {
                 (true, _, false) => format!("{name} is uninstalled.\n"),
                 (true, _, true) => format!("{name} would be stopped and uninstalled.\n"),
@@ -254,6 +239,43 @@ fn words(service: &str, done: &Done) -> String {
     }
 }
 
+/// What `install` says of the service with this name.
+fn installed_words(name: &str, installed: &Installed) -> String {
+    let Installed {
+        created,
+        changes,
+        firewall_rules,
+        autostart,
+        dry_run,
+    } = installed;
+    let mut text = match (created, changes.is_empty(), dry_run) {
+        (true, _, false) => format!("{name} is installed.\n"),
+        (true, _, true) => format!("{name} would be installed.\n"),
+        (false, true, _) => format!("{name} is already installed; nothing to change.\n"),
+        (false, false, false) => format!("{name} is installed; its registration was changed.\n"),
+        (false, false, true) => {
+            format!("{name} is installed; its registration would be changed.\n")
+        }
+    };
+    for change in changes {
+        let to = &change.to;
+        match &change.from {
+            Some(from) => row(&mut text, change.setting, format_args!("{from} -> {to}")),
+            None => row(&mut text, change.setting, to),
+        }
+    }
+    for rule in firewall_rules {
+        let _ = writeln!(text, "  {:<22}{rule}", "firewall rule");
+    }
+    for name in &autostart.registered {
+        let _ = writeln!(text, "  {:<22}{name}", "autostart");
+    }
+    for name in &autostart.removed {
+        let _ = writeln!(text, "  {:<22}{name}", "autostart removed");
+    }
+    text
+}
+
 fn row(text: &mut String, setting: Setting, value: impl std::fmt::Display) {
     let _ = writeln!(text, "  {:<22}{value}", setting.words());
 }
@@ -261,12 +283,13 @@ fn row(text: &mut String, setting: Setting, value: impl std::fmt::Display) {
 fn done_json(object: Object, done: &Done) -> Object {
     match done {
         Done::Logs => object,
-        Done::Installed {
+        Done::Installed(Installed {
             created,
             changes,
             firewall_rules,
+            autostart,
             dry_run,
-        } => {
+        }) => {
             let changes = changes.iter().map(|change| {
                 let object = Object::default().text("setting", change.setting.as_str());
                 let object = match &change.from {
@@ -283,11 +306,20 @@ fn done_json(object: Object, done: &Done) -> Object {
                     "firewall_rules",
                     firewall_rules.iter().map(|name| json::text(name)),
                 )
+                .list(
+                    "autostart",
+                    autostart.registered.iter().map(|name| json::text(name)),
+                )
+                .list(
+                    "removed_autostart",
+                    autostart.removed.iter().map(|name| json::text(name)),
+                )
         }
         Done::Uninstalled {
             existed,
             event_source,
             removed_rules,
+            removed_autostart,
             removed_folders,
             dry_run,
         } => object
@@ -297,6 +329,10 @@ fn done_json(object: Object, done: &Done) -> Object {
             .list(
                 "removed_firewall_rules",
                 removed_rules.iter().map(|name| json::text(name)),
+            )
+            .list(
+                "removed_autostart",
+                removed_autostart.iter().map(|name| json::text(name)),
             )
             .list(
                 "removed_folders",

@@ -101,6 +101,7 @@ mod tests {
                 properties: Vec::new(),
                 firewall: Vec::new(),
                 host: None,
+                autostart: Vec::new(),
             }
         };
         services.iter().map(stamp).collect()

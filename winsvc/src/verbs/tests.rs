@@ -1,5 +1,6 @@
 //! Tests the verbs on a simulated machine: the sequence of their calls, and their output.
 
+mod autostart;
 mod control;
 mod firewall;
 mod folders;
@@ -8,6 +9,7 @@ mod logs;
 mod machine;
 mod properties;
 mod settings;
+mod task_scheduler;
 
 use winsvc_definition::{
     Argument, Dependency, NamedText, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger,

@@ -11,9 +11,10 @@ use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue};
 use winsvc_definition::{Property, Stamp, TextName, rules};
 
 use super::failure::{Code, Failure};
+use super::folders::{self, ProductFolder};
 use super::word::word;
 use crate::places::Folders;
-use crate::sys::machine::Password;
+use crate::sys::machine::{Machine, Password};
 
 /// A property and its value, as in `--set LISTEN_PORT=9182`.
 pub(super) type Assignment = (String, String);
@@ -125,6 +126,31 @@ impl Values {
             TextName::Service | TextName::Version | TextName::Value => String::new(),
         }
     }
+}
+
+/// The values of the names in the texts of a service whose exe has this path.
+pub(super) fn registered(
+    machine: &dyn Machine,
+    stamp: &Stamp,
+    exe: &str,
+    folders: &[ProductFolder],
+    options: &PropertyOptions,
+) -> Result<Values, Failure> {
+    let service = stamp.definition.name.as_str();
+    let mut records = BTreeMap::new();
+    if let Some(key) = records_key(stamp).filter(|_| !options.forget) {
+        let names = stamp.properties.iter().map(|property| property.name.as_str());
+        for name in names.chain([ACCOUNT]) {
+            let value = machine.registry_value(&key, name);
+            let value =
+                value.map_err(|error| Failure::of_call(machine, "query the service", service, error))?;
+            records.extend(recorded(value).map(|value| (name.to_owned(), value)));
+        }
+    }
+    let folders = folders::of_exe(exe, &stamp.layout.exe_folder, folders);
+    Ok(Values::new(stamp, &folders, '\\', options, &|name| {
+        records.get(name).cloned()
+    }))
 }
 
 /// The record of the account.

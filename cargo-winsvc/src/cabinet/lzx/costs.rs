@@ -3,7 +3,8 @@
 //! All is calculated with integers, so that the same files give the same bytes on every machine.
 
 use super::symbols::{
-    self, FIRST_LONGER, Frequencies, LENGTHS_OF_SLOT, LITERALS, MAIN_SYMBOLS, MAX_MATCH, SLOTS,
+    self, ALIGNED_BITS, ALIGNED_SYMBOLS, FIRST_LONGER, Frequencies, LENGTHS_OF_SLOT, LITERALS, MAIN_SYMBOLS,
+    MAX_MATCH, SLOTS,
 };
 
 /// How finely bits are counted.
@@ -36,6 +37,16 @@ impl Costs {
     #[inline]
     pub(super) fn literal(&self, literal: u8) -> u32 {
         self.main[usize::from(literal)]
+    }
+
+    /// What the lowest bits of an offset cost more than they do as they are, modulo 2^32, if they occur as often as this.
+    pub(super) fn aligned(frequencies: &Frequencies) -> [u32; ALIGNED_SYMBOLS] {
+        /// With fewer, a code of their own does not pay.
+        const FEW: u32 = 64;
+        if frequencies.aligned.iter().sum::<u32>() < FEW {
+            return [0; ALIGNED_SYMBOLS];
+        }
+        entropies(&frequencies.aligned).map(|cost| cost.wrapping_sub(ALIGNED_BITS * BIT))
     }
 
     /// The cost of a match whose offset has this slot.

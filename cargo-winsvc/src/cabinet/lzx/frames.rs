@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::FRAME;
 use super::costs::{self, BIT};
-use super::parse::{Parse, Piece, Sequence};
+use super::parse::Parse;
+use super::pieces::{Choices, Piece};
 use super::segments::divide;
 use super::stream::{CodeLengths, Frames, Stream};
 use super::symbols::{Frequencies, Recent};
@@ -20,8 +21,7 @@ const LEAST_SAVED: u64 = 100;
 pub(super) struct Stretch<'a> {
     data: &'a [u8],
     frames: Vec<Frame>,
-    pieces: Vec<Piece>,
-    sequences: &'a [Sequence],
+    choices: &'a Choices,
     /// The bytes at the end that are a block of their own.
     ending: Range<usize>,
 }
@@ -37,31 +37,32 @@ struct Frame {
 
 impl<'a> Stretch<'a> {
     /// Chooses for some frames, except for so many bytes at their end.
-    pub(super) fn choose<const LANES: usize>(
-        parse: &'a mut Parse<LANES>,
+    pub(super) fn choose(
+        parse: &'a mut dyn Parse,
         data: &'a [u8],
         bytes: Range<usize>,
         ending: usize,
     ) -> Self {
         let end = bytes.end - ending;
-        let (mut frames, mut pieces) = (Vec::new(), Vec::new());
-        parse.sequences.clear();
-        for start in bytes.clone().step_by(FRAME) {
-            let frame = start..end.min(start + FRAME);
-            let first = pieces.len();
-            parse.frame(data, frame.clone(), &mut pieces);
-            frames.push(Frame {
-                is_noise: is_noise(frame.len(), &pieces[first..]),
-                bytes: frame,
-                pieces: first..pieces.len(),
-                recent: parse.recent,
-            });
-        }
+        let starts = bytes.clone().step_by(FRAME);
+        let frames: Vec<Range<usize>> = starts.map(|start| start..end.min(start + FRAME)).collect();
+        let choices = parse.choose(data, &frames);
+        let mut first = 0;
+        let pieces_of_frames = choices.pieces.chunk_by(|piece, _| !piece.ends_frame);
+        let frames = frames.into_iter().zip(pieces_of_frames).map(|(bytes, pieces)| {
+            let start = first;
+            first += pieces.len();
+            Frame {
+                is_noise: is_noise(bytes.len(), pieces),
+                bytes,
+                pieces: start..first,
+                recent: pieces.last().map_or(Recent::UNKNOWN, |piece| piece.recent),
+            }
+        });
         Self {
             data,
-            frames,
-            pieces,
-            sequences: &parse.sequences,
+            frames: frames.collect(),
+            choices,
             ending: end..bytes.end,
         }
     }
@@ -124,12 +125,12 @@ impl<'a> Stretch<'a> {
     }
 
     fn coded(&self, stream: &mut Stream<'_>, pieces: Range<usize>) {
-        for segment in divide(&self.pieces[pieces]) {
+        for segment in divide(&self.choices.pieces[pieces]) {
             let len = segment.pieces.iter().map(|piece| piece.bytes.len()).sum();
             let block = stream.block(len, &segment.frequencies);
             for piece in segment.pieces {
                 let bytes = &self.data[piece.bytes.clone()];
-                stream.sequences(&block, bytes, &self.sequences[piece.sequences.clone()]);
+                stream.sequences(&block, bytes, &self.choices.sequences[piece.sequences.clone()]);
                 if piece.ends_frame {
                     self.end_frame(stream, piece.bytes.end);
                 }

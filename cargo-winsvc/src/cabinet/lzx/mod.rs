@@ -25,6 +25,7 @@ mod finder;
 mod frames;
 mod huffman;
 mod parse;
+mod pieces;
 mod segments;
 mod stream;
 mod symbols;
@@ -32,9 +33,9 @@ mod symbols;
 use std::fmt::Debug;
 use std::ops::Range;
 
-use parse::Parse;
+use parse::{Effort, OptimalParse, Parse, QuickParse};
 use stream::CodeLengths;
-use symbols::{MIN_MATCH, Recent};
+use symbols::Recent;
 
 use crate::cabinet::Level;
 
@@ -46,119 +47,57 @@ pub(super) use symbols::WINDOW_BITS;
 pub(super) const FRAME: usize = 0x8000;
 /// How far back matches reach, and a little more.
 pub(super) const WINDOW: usize = symbols::WINDOW;
-/// How many bytes are divided into segments at once.
-const STRETCH: usize = 16 * FRAME;
 /// How many bytes at the end of a chunk make a block of their own. They are even, as decoders differ in what follows an
 /// odd number of bytes that are not compressed.
 const ENDING: usize = 2;
 
-/// Which lengths of a match are considered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lengths {
-    All,
-    /// The longest two.
-    Longest,
-}
-
-impl Lengths {
-    /// The shortest that is considered of a match as long as this.
-    #[inline]
-    fn shortest(self, longest: usize) -> usize {
-        match self {
-            Self::All => MIN_MATCH,
-            Self::Longest => MIN_MATCH.max(longest.saturating_sub(1)),
-        }
-    }
-}
-
-/// How much time to spend.
-#[derive(Debug, Clone, Copy)]
-struct Effort {
-    /// The table of six bytes has two to the power of this rows.
-    row_bits: u32,
-    /// A match as long as this is good enough that few positions inside of it are searched.
-    good: usize,
-    /// How many positions at the end of a good match are searched.
-    tail: usize,
-    lengths: Lengths,
-    /// How often the choice is made anew with the costs of the last one.
-    revisions: usize,
-}
-
 const FAST: Effort = Effort {
     row_bits: 15,
-    good: 8,
     tail: 2,
-    lengths: Lengths::Longest,
-    revisions: 0,
 };
 const DEFAULT: Effort = Effort {
     row_bits: 16,
-    good: 8,
     tail: 4,
-    lengths: Lengths::Longest,
-    revisions: 0,
-};
-const SMALL: Effort = Effort {
-    row_bits: 16,
-    good: usize::MAX,
-    tail: 0,
-    lengths: Lengths::All,
-    revisions: 1,
 };
 
 /// Compresses chunks.
 #[derive(Debug)]
-pub(super) struct Encoder(Parses);
-
-/// By how many positions a search looks at.
-#[derive(Debug)]
-enum Parses {
-    Two(Parse<2>),
-    Eight(Parse<8>),
+pub(super) struct Encoder {
+    parse: Box<dyn Parse>,
 }
 
 impl Encoder {
     pub(super) fn new(level: Level) -> Self {
-        Self(match level {
-            Level::Fast => Parses::Two(Parse::new(FAST)),
-            Level::Default => Parses::Two(Parse::new(DEFAULT)),
-            Level::Small => Parses::Eight(Parse::new(SMALL)),
-        })
+        Self {
+            parse: match level {
+                Level::Fast => Box::new(QuickParse::new(FAST)),
+                Level::Default => Box::new(QuickParse::new(DEFAULT)),
+                Level::Max => Box::new(OptimalParse::new()),
+            },
+        }
     }
 
     /// Compresses a chunk of a folder. The data has as much as a match can reach back to before it, from the folder's
     /// start if that is nearer, and [`PADDING`] behind it. A chunk that is not the last consists of whole frames. The
     /// result does not depend on what was compressed before.
     pub(super) fn encode(&mut self, data: &[u8], chunk: Range<usize>, is_last: bool) -> Frames {
-        match &mut self.0 {
-            Parses::Two(parse) => encode(parse, data, chunk, is_last),
-            Parses::Eight(parse) => encode(parse, data, chunk, is_last),
+        let (recent, mut before) = if chunk.start == 0 {
+            (Recent::FIRST, CodeLengths::NONE)
+        } else {
+            let ending = &data[chunk.start - ENDING..chunk.start];
+            (Recent::UNKNOWN, CodeLengths::after(ending))
+        };
+        let parse = &mut *self.parse;
+        parse.begin(data, chunk.start, recent);
+        let mut frames = Frames::default();
+        for start in chunk.clone().step_by(parse.stretch()) {
+            let end = chunk.end.min(start + parse.stretch());
+            let ending = if end == chunk.end && !is_last { ENDING } else { 0 };
+            let stretch = frames::Stretch::choose(parse, data, start..end, ending);
+            before = stretch.write(&before, &mut frames);
         }
+        frames
     }
-}
-
-fn encode<const LANES: usize>(
-    parse: &mut Parse<LANES>,
-    data: &[u8],
-    chunk: Range<usize>,
-    is_last: bool,
-) -> Frames {
-    let (recent, mut before) = if chunk.start == 0 {
-        (Recent::FIRST, CodeLengths::NONE)
-    } else {
-        let ending = &data[chunk.start - ENDING..chunk.start];
-        (Recent::UNKNOWN, CodeLengths::after(ending))
-    };
-    parse.begin(data, chunk.start, recent);
-    let mut frames = Frames::default();
-    for start in chunk.clone().step_by(STRETCH) {
-        let end = chunk.end.min(start + STRETCH);
-        let ending = if end == chunk.end && !is_last { ENDING } else { 0 };
-        let stretch = frames::Stretch::choose(parse, data, start..end, ending);
-        before = stretch.write(&before, &mut frames);
-    }
-    frames
 }
 
 /// An array that is never on the stack, which has no room for it.

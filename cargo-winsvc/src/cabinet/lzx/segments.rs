@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::costs;
-use super::parse::Piece;
+use super::pieces::Piece;
 use super::symbols::Frequencies;
 
 /// Pieces that share a code.
@@ -11,6 +11,13 @@ use super::symbols::Frequencies;
 pub(super) struct Segment<'a> {
     pub(super) pieces: &'a [Piece],
     pub(super) frequencies: Frequencies,
+}
+
+impl Segment<'_> {
+    /// Where its bytes end.
+    pub(super) fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.bytes.end)
+    }
 }
 
 /// The pieces of a segment.
@@ -78,6 +85,7 @@ mod tests {
             bytes: 0..0,
             sequences: 0..0,
             frequencies,
+            recent: super::super::symbols::Recent::UNKNOWN,
             ends_frame: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::bits::BitWriter;
 use super::huffman::{Code, MAX_BITS};
-use super::parse::Sequence;
+use super::pieces::Sequence;
 use super::symbols::{
     self, ALIGNED_BITS, ALIGNED_SYMBOLS, FIRST_LONGER, Frequencies, LENGTH_SYMBOLS, LITERALS, MAIN_SYMBOLS,
     Recent,

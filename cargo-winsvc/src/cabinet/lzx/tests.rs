@@ -9,7 +9,7 @@ use super::frames::MAX_COMPRESSED;
 use super::{Encoder, FRAME, Frames, PADDING, WINDOW};
 use crate::cabinet::Level;
 
-const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Small];
+const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Max];
 
 /// Encodes a folder in chunks of so many bytes.
 fn encoded(encoder: &mut Encoder, data: &[u8], chunk: usize) -> Vec<Vec<u8>> {

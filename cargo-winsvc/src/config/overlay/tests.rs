@@ -1,6 +1,6 @@
 //! Tables of targets, laid over the table for all.
 
-use winsvc_definition::manifest::FilesEntry;
+use winsvc_definition::manifest::{Compression, FilesEntry};
 use winsvc_definition::{NamedText, VariableName};
 
 use crate::build::target::WindowsTarget;
@@ -132,7 +132,7 @@ fn a_target_may_have_services_and_programs_of_its_own() {
 fn a_package_wins_over_the_targets_of_its_workspace() {
     let inherited = "[workspace.metadata.winsvc]\nstop-timeout = '1s'\naccount = 'local-service'\n\
         [workspace.metadata.winsvc.target.x64]\nstop-timeout = '2s'\naccount = 'network-service'\n\
-        package.formats = ['zip']\n";
+        package.formats = ['zip']\npackage.compression = 'max'\n";
     let own = "[package.metadata.winsvc]\nstop-timeout = '3s'\n";
     let config = Config::parse(
         &project(),
@@ -145,6 +145,7 @@ fn a_package_wins_over_the_targets_of_its_workspace() {
     assert_eq!(service.definition.stop_timeout.to_string(), "3s");
     assert_eq!(service.definition.account.to_string(), "network-service");
     assert_eq!(config.manifest.package.formats.as_deref().unwrap().len(), 1);
+    assert_eq!(config.manifest.package.compression, Some(Compression::Max));
     let place = config.place_in(service, &["account"]);
     assert_eq!(
         (place.path.to_str().unwrap(), place.line_column()),

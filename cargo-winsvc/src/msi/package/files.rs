@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use winsvc_definition::manifest::FeatureName;
 
 use super::super::MsiError;
-use super::super::database::{number, text};
+use super::super::database::{number, stream, text};
 use super::super::names::{file_id, path_identifier};
 use super::super::schema;
 use super::super::short_names::ShortNames;
@@ -125,6 +125,28 @@ impl Package<'_> {
                 &schema::MEDIA,
                 [number(disk), number(last), NULL, text(reference), NULL, NULL],
             )?;
+        }
+        self.signatures()
+    }
+
+    /// The certificates that the cabinets beside the package must be signed by. As WiX, this leaves out the hashes, so that
+    /// the signature may be another one by the same certificate.
+    fn signatures(&mut self) -> Result<(), MsiError> {
+        let mut certificates: Vec<&[u8]> = Vec::new();
+        for (cabinet, disk) in self.payload.cabinets.iter().zip(1_i32..) {
+            let Some(certificate) = &cabinet.certificate else {
+                continue;
+            };
+            let known = certificates.iter().position(|known| known == certificate);
+            let index = known.unwrap_or(certificates.len());
+            let id = format!("Certificate{}", index + 1);
+            if known.is_none() {
+                certificates.push(certificate);
+                let cells = [text(&id), stream(certificate.clone())];
+                self.row(&schema::MSI_DIGITAL_CERTIFICATE, cells)?;
+            }
+            let cells = [text(schema::MEDIA.name), text(disk.to_string()), text(&id), NULL];
+            self.row(&schema::MSI_DIGITAL_SIGNATURE, cells)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
 mod account;
+mod autostart;
 mod commands;
 mod conditions;
 mod data_folders;
@@ -190,6 +191,7 @@ impl<'a> Package<'a> {
         self.fill(&parts::MACHINE, Self::machine)?;
         self.fill(&parts::SERVICE_SETTINGS, Self::commands)?;
         self.fill(&parts::FIREWALL, Self::firewall)?;
+        self.fill(&parts::AUTOSTART, Self::autostart)?;
         self.fill(&parts::COMMANDS, Self::own_commands)?;
         self.fill(&parts::SHORTCUTS, Self::shortcuts)?;
         self.fill(&parts::PROTOCOLS, Self::protocols)?;

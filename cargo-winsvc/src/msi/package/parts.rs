@@ -93,6 +93,15 @@ pub(super) static FIREWALL: Part = Part {
     keys: &["[package.metadata.winsvc.firewall]"],
 };
 
+/// Programs that Windows starts without a service.
+pub(super) static AUTOSTART: Part = Part {
+    id: "Autostart",
+    title: "Autostart",
+    purpose: "Programs that Windows starts without a service: values of the Run key, and tasks, which the main program's \
+              own command registers. A task that an administrator has disabled stays disabled in an upgrade.",
+    keys: &["autostart"],
+};
+
 /// The product's own commands.
 pub(super) static COMMANDS: Part = Part {
     id: "Commands",

@@ -94,6 +94,26 @@ pub static MEDIA: Table = Table {
     ],
 };
 
+/// The certificates by which files beside the package are signed.
+pub static MSI_DIGITAL_CERTIFICATE: Table = Table {
+    name: "MsiDigitalCertificate",
+    columns: &[
+        Column::identifier("DigitalCertificate").key().described("A unique identifier for the row"),
+        Column::binary("CertData").described("A certificate context blob for a signer certificate"),
+    ],
+};
+
+/// Which of them must have signed which file; only cabinets of `Media` are possible.
+pub static MSI_DIGITAL_SIGNATURE: Table = Table {
+    name: "MsiDigitalSignature",
+    columns: &[
+        Column::text("Table", 32, Text).key().one_of("Media").described("Reference to another table name (only Media table is supported)"),
+        Column::text("SignObject", 72, Text).key().described("Foreign key to Media table"),
+        Column::identifier("DigitalCertificate_").refers_to("MsiDigitalCertificate").described("Foreign key to MsiDigitalCertificate table identifying the signer certificate"),
+        Column::binary("Hash").nullable().described("The encoded hash blob from the digital signature"),
+    ],
+};
+
 /// Directories that exist even if no file is put into them.
 pub static CREATE_FOLDER: Table = Table {
     name: "CreateFolder",

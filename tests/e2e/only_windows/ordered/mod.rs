@@ -10,3 +10,4 @@ mod t07_code_pages;
 mod t08_slow_stop;
 mod t09_folders;
 mod t10_machine;
+mod t13_autostart;

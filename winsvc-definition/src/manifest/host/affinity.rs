@@ -13,6 +13,7 @@ use crate::validated_text;
 /// assert!(Affinity::new("64").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = r"^ *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*$")))]
 #[serde(try_from = "String")]
 pub struct Affinity {
     mask: u64,

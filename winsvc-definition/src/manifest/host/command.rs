@@ -14,6 +14,7 @@ use crate::NamedText;
 /// assert!(HostCommand::new(Vec::new()).is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Vec<NamedText>", extend("minItems" = 1)))]
 #[serde(try_from = "Vec<NamedText>")]
 pub struct HostCommand {
     texts: Vec<NamedText>,

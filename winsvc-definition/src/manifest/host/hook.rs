@@ -37,6 +37,7 @@ words! {
 
 /// A table in `hooks`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct Hook {
     /// What runs it.
@@ -56,14 +57,22 @@ impl Hook {
     pub const DEFAULT_TIMEOUT: Timeout = Timeout::seconds(60);
 }
 
+/// The keys of the table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// What runs it.
+    #[cfg_attr(feature = "schema", schemars(extend("minItems" = 1)))]
     on: Vec<HookEvent>,
+    /// The command: a program and its arguments.
     command: HostCommand,
+    /// How long it may run before it is killed; default: a minute.
     timeout: Option<Timeout>,
+    /// How often it runs again after a failure.
     #[serde(default)]
     retries: u32,
+    /// Whether a failure has no effect beside an event.
     #[serde(default)]
     ignore_failure: bool,
 }

@@ -6,6 +6,7 @@ use crate::{ByteSize, NamedText};
 
 /// The table `output`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HostOutput {
     /// Where stdout goes.

@@ -31,6 +31,11 @@ impl Probe {
 
 /// When a program is ready: the table `ready`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "ReadinessTable")
+)]
 pub enum Readiness {
     /// It has run for this long.
     Alive(Timeout),
@@ -76,6 +81,11 @@ impl Default for Readiness {
 
 /// What shows that a program still serves: the table `health`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "HealthTable")
+)]
 pub struct HealthCheck {
     /// The probe.
     pub probe: Probe,
@@ -97,6 +107,11 @@ pub struct HealthCheck {
 /// assert!(SocketAddress::new("localhost").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(u16, String)>")
+)]
 pub struct SocketAddress(NamedText);
 
 impl SocketAddress {
@@ -168,21 +183,32 @@ impl<'de> Deserialize<'de> for SocketAddress {
     }
 }
 
+/// The keys of `ready`. One of them is there, and `interval` beside a probe.
+#[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ReadinessTable {
+    /// It has run for this long.
+    alive: Option<Timeout>,
+    /// It has printed a line with this text.
+    #[cfg_attr(feature = "schema", schemars(extend("minLength" = 1)))]
+    line: Option<String>,
+    /// This file exists. It is removed before the program starts.
+    file: Option<NamedText>,
+    /// Something accepts connections: a port of this machine, or `HOST:PORT`.
+    tcp: Option<SocketAddress>,
+    /// A request for this `http://` address is answered with a status from 200 to 399.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = URL_PATTERN)))]
+    http: Option<NamedText>,
+    /// The command exits with 0.
+    command: Option<HostCommand>,
+    /// The time from one attempt to the next; default: `250ms`.
+    interval: Option<Timeout>,
+}
+
 impl<'de> Deserialize<'de> for Readiness {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-        struct Table {
-            alive: Option<Timeout>,
-            line: Option<String>,
-            file: Option<NamedText>,
-            tcp: Option<SocketAddress>,
-            http: Option<NamedText>,
-            command: Option<HostCommand>,
-            interval: Option<Timeout>,
-        }
-
-        let table = Table::deserialize(deserializer)?;
+        let table = ReadinessTable::deserialize(deserializer)?;
         let interval = table.interval.unwrap_or(Self::DEFAULT_INTERVAL);
         let probe = |probe| Self::Probe { probe, interval };
         let found = [
@@ -214,20 +240,30 @@ impl<'de> Deserialize<'de> for Readiness {
     }
 }
 
+/// The keys of `health`. One probe is there.
+#[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct HealthTable {
+    /// Something accepts connections: a port of this machine, or `HOST:PORT`.
+    tcp: Option<SocketAddress>,
+    /// A request for this `http://` address is answered with a status from 200 to 399.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = URL_PATTERN)))]
+    http: Option<NamedText>,
+    /// The command exits with 0.
+    command: Option<HostCommand>,
+    /// The time from one check to the next; default: `30s`.
+    interval: Option<Timeout>,
+    /// How long a check may take; default: `5s`.
+    timeout: Option<Timeout>,
+    /// After how many failed checks in a row the program is restarted; default: 3.
+    #[cfg_attr(feature = "schema", schemars(extend("minimum" = 1)))]
+    failures: Option<u32>,
+}
+
 impl<'de> Deserialize<'de> for HealthCheck {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-        struct Table {
-            tcp: Option<SocketAddress>,
-            http: Option<NamedText>,
-            command: Option<HostCommand>,
-            interval: Option<Timeout>,
-            timeout: Option<Timeout>,
-            failures: Option<u32>,
-        }
-
-        let table = Table::deserialize(deserializer)?;
+        let table = HealthTable::deserialize(deserializer)?;
         let found = [
             table.tcp.map(Probe::Tcp),
             table.http.map(Probe::Http),
@@ -256,6 +292,10 @@ fn only<T, const N: usize>(values: [Option<T>; N]) -> Option<T> {
     let mut found = values.into_iter().flatten();
     found.next().filter(|_| found.next().is_none())
 }
+
+/// What [`check_url`] accepts.
+#[cfg(feature = "schema")]
+const URL_PATTERN: &str = r"^http://\S+$";
 
 /// Checks the scheme: probes are for a server of this machine, which need no encryption.
 fn check_url(url: &NamedText) -> Result<(), String> {

@@ -9,6 +9,7 @@ use crate::words::words;
 
 /// The table `restart`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Fields"))]
 #[serde(try_from = "Fields")]
 pub struct RestartTable {
     /// After which exits the program starts again.
@@ -85,6 +86,7 @@ words! {
 /// assert!(ExitStatusCode::new(1 << 32).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "i64", extend("minimum" = i32::MIN, "maximum" = u32::MAX)))]
 #[serde(try_from = "i64")]
 pub struct ExitStatusCode(u32);
 
@@ -141,6 +143,7 @@ impl std::error::Error for ExitCodeError {}
 /// assert!(ControlCode::new(1).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "i64", extend("minimum" = ControlCode::LOWEST, "maximum" = u8::MAX)))]
 #[serde(try_from = "i64")]
 pub struct ControlCode(u8);
 
@@ -193,22 +196,33 @@ impl std::error::Error for ControlCodeError {}
 
 /// The keys of the table.
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
+    /// After which exits the program starts again.
     #[serde(default)]
     on: RestartOn,
+    /// The exit codes that are not a failure; default: 0.
     success_codes: Option<Vec<ExitStatusCode>>,
+    /// The exit codes after which the program starts again, whatever `on` says.
     #[serde(default)]
     restart_codes: Vec<ExitStatusCode>,
+    /// The exit codes after which the service stops without a failure.
     #[serde(default)]
     stop_codes: Vec<ExitStatusCode>,
+    /// The exit codes after which the service fails at once.
     #[serde(default)]
     fail_codes: Vec<ExitStatusCode>,
+    /// The delays before the first restart, the second, and so on; the last one repeats.
     delay: Option<Delays>,
+    /// How long the program must run for the next exit to count as the first; default: a minute.
     healthy_after: Option<Timeout>,
+    /// How many restarts may follow each other; default: any number.
     max_attempts: Option<u32>,
+    /// What happens after the last of them.
     #[serde(default)]
     give_up: GiveUp,
+    /// The control code that ends a delay; default: 129.
     retry_control: Option<ControlCode>,
 }
 
@@ -279,6 +293,11 @@ impl fmt::Display for RestartTableError {
 impl std::error::Error for RestartTableError {}
 
 /// A duration, or a list of them.
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(Timeout, Vec<Timeout>)>")
+)]
 struct Delays(Vec<Timeout>);
 
 impl<'de> Deserialize<'de> for Delays {

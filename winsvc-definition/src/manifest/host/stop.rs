@@ -21,6 +21,11 @@ words! {
 
 /// An entry of `stop`: a signal, or a table with `command`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "crate::schema::OneOf<(StopSignal, Table)>")
+)]
 pub enum StopStep {
     /// A signal.
     Signal(StopSignal),
@@ -42,14 +47,21 @@ impl StopStep {
     }
 }
 
+/// An entry with a command.
+#[derive(serde::Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "StopCommand")
+)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The command: a program and its arguments.
+    command: HostCommand,
+}
+
 impl<'de> Deserialize<'de> for StopStep {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            command: HostCommand,
-        }
-
         enum Entry {
             Signal(StopSignal),
             Table(Table),

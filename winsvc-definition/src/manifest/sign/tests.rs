@@ -103,4 +103,9 @@ fn a_password_is_refused_without_showing_it() {
         assert!(error.starts_with(LITERAL_SECRET), "{error}");
         assert!(!error.contains("hunter2") && !error.contains("1234"), "{error}");
     }
+    let error = read("timestamp = ['https://acme:hunter2@tsa.example/ts']").unwrap_err();
+    assert!(
+        error.starts_with(LITERAL_SECRET) && !error.contains("hunter2"),
+        "{error}"
+    );
 }

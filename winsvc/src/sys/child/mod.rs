@@ -133,7 +133,7 @@ pub(crate) enum SessionFailure {
     /// Nobody is logged on.
     #[cfg_attr(unix, allow(dead_code, reason = "only Windows has sessions"))]
     NoUser,
-    /// The service does not run as LocalSystem.
+    /// The service does not run as `LocalSystem`.
     #[cfg_attr(unix, allow(dead_code, reason = "only Windows has sessions"))]
     NotLocalSystem,
     Other(io::Error),

@@ -122,7 +122,7 @@ impl User {
                 FALSE,
                 flags | CREATE_UNICODE_ENVIRONMENT,
                 environment.as_ptr().cast(),
-                folder.as_ref().map_or(ptr::null(), |folder| folder.as_ptr()),
+                folder.as_ref().map_or(ptr::null(), Vec::as_ptr),
                 &raw const startup,
                 &raw mut created,
             )
@@ -228,7 +228,7 @@ fn nul_terminated(text: &OsStr) -> Vec<u16> {
     text.encode_wide().chain([0]).collect()
 }
 
-/// Variables as CreateProcess takes them, in the order of their names.
+/// Variables as `CreateProcess` takes them, in the order of their names.
 fn block<'a>(variables: impl Iterator<Item = &'a (OsString, OsString)>) -> Vec<u16> {
     let mut block = Vec::new();
     for (name, value) in variables {

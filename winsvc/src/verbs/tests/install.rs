@@ -279,7 +279,7 @@ fn json_of_an_installation_has_every_change() {
             concat!(
                 r#"{"verb":"install","service":"acme","result":"done","dry_run":false,"created":false,"changes":["#,
                 r#"{"setting":"delayed_start","from":false,"to":true},"#,
-                r#"{"setting":"dependencies","from":[],"to":["Tcpip","+TDI"]}],"firewall_rules":[],"warnings":[]}"#,
+                r#"{"setting":"dependencies","from":[],"to":["Tcpip","+TDI"]}],"firewall_rules":[],"autostart":[],"removed_autostart":[],"warnings":[]}"#,
                 "\n"
             )
             .to_owned()
@@ -323,7 +323,8 @@ fn an_event_source_that_was_left_behind_is_removed() {
     assert_eq!(
         json(&machine, Verb::Uninstall).1,
         "{\"verb\":\"uninstall\",\"service\":\"acme\",\"result\":\"done\",\"dry_run\":false,\"existed\":false,\
-         \"event_source\":true,\"removed_firewall_rules\":[],\"removed_folders\":[],\"warnings\":[]}\n"
+         \"event_source\":true,\"removed_firewall_rules\":[],\"removed_autostart\":[],\"removed_folders\":[],\
+         \"warnings\":[]}\n"
     );
     assert_eq!(machine.calls(), ["RegDeleteKey acme"]);
 }

@@ -2,14 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use winsvc_definition::registration::{FailureActions, RegistryValue};
 
 use crate::sys::machine::{
     CallError, Config, EventLog, Folder, Level, LevelValue, Machine, NamedValue, Password, Phase, Process,
-    Removal, Status, code,
+    Removal, Status, TaskScheduler, code,
 };
+
+use super::task_scheduler::FakeTasks;
 
 /// A registered service.
 #[derive(Clone, Debug)]
@@ -57,6 +60,8 @@ pub(super) struct FakeMachine {
     pub(super) delete_code: Cell<u32>,
     /// Whether the process continues to run after its service has stopped.
     pub(super) process_stays: Cell<bool>,
+    /// The tasks, which record their changes among the calls.
+    pub(super) tasks: Rc<FakeTasks>,
     is_deleted: Cell<bool>,
     time: Cell<Duration>,
 }
@@ -425,6 +430,11 @@ impl Machine for FakeMachine {
             self.add_code.get()
         };
         Ok(code)
+    }
+
+    fn task_scheduler(&self) -> Result<Box<dyn TaskScheduler>, CallError> {
+        self.may("ITaskService::Connect")?;
+        Ok(Box::new(Rc::clone(&self.tasks)))
     }
 
     fn event_log(&self) -> Result<Box<dyn EventLog>, CallError> {

@@ -1,21 +1,26 @@
-//! Chooses what to take as it is, and which matches.
+//! Chooses in little time.
 //!
 //! From the end of a piece to its start, it chooses for each position what costs least, as what follows each choice is
 //! known. That leaves out the distances that were used last, which depend on what comes before. So it goes through the
 //! piece once more, from the start, and takes such a distance where it costs less than what was chosen.
 
+use std::mem;
 use std::ops::Range;
 
-use super::costs::{BIT, Costs};
-use super::finder::{self, Finder, MIN_FOUND, MOST_FOUND, Match, PADDING, read};
-use super::symbols::{self, DISTANCE_BIAS, Frequencies, MAX_MATCH, MIN_MATCH, Recent};
-use super::{Effort, Lengths, boxed};
+use super::super::costs::{BIT, Costs};
+use super::super::finder::{self, Match, PADDING, QuickFinder, read};
+use super::super::pieces::Choices;
+use super::super::symbols::{self, DISTANCE_BIAS, Frequencies, MAX_MATCH, MIN_MATCH, Recent};
+use super::super::{FRAME, boxed};
+use super::{Parse, PieceWriter};
 
 /// How many bytes are considered at once, unless the frame ends. A match may reach beyond them.
-pub(super) const PIECE: usize = 0x4000;
+const PIECE: usize = 0x4000;
 
 /// A match as long as this is taken without looking for others inside of it.
 const LONG: usize = 64;
+/// A match as long as this is good enough that few positions inside of it are searched.
+const GOOD: usize = 8;
 /// After so many positions without a match, fewer of them are searched: the more, the longer there is none. It saves
 /// most of the time that incompressible data would take.
 const MANY_MISSES: usize = 64;
@@ -30,35 +35,28 @@ const DENSE_HISTORY: usize = 0x4000;
 /// What a byte is expected to cost before anything is known.
 const FIRST_AVERAGE: u32 = 3 * BIT;
 
+/// A position has those that are found, and what is left of one before.
+const MOST_MATCHES: usize = QuickFinder::MOST + 1;
+
 /// How many positions' costs are known.
 const POSITIONS: usize = PIECE + MAX_MATCH + 1;
 
-/// Bytes that are taken as they are, and a match after them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sequence {
-    pub(super) literals: u32,
-    /// Zero if there is no match.
-    pub(super) length: u32,
-    /// The number that its offset is written as.
-    pub(super) number: u32,
-}
-
-/// Some bytes that follow each other, and what was chosen for them.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    pub(super) bytes: Range<usize>,
-    pub(super) sequences: Range<usize>,
-    pub(super) frequencies: Frequencies,
-    pub(super) ends_frame: bool,
+/// How much time to spend.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Effort {
+    /// The finder has two to the power of this rows.
+    pub(in super::super) row_bits: u32,
+    /// How many positions at the end of a good match are searched.
+    pub(in super::super) tail: usize,
 }
 
 /// The choices for the last frames, and what is learned from them.
 ///
 /// With what the finder has, it fits the cache that each processor has for itself.
 #[derive(Debug)]
-pub(super) struct Parse<const LANES: usize> {
+pub(in super::super) struct QuickParse {
     effort: Effort,
-    finder: Finder<LANES>,
+    finder: QuickFinder,
     /// The matches of all positions of a piece, and how many there are.
     matches: Vec<Match>,
     end: usize,
@@ -71,37 +69,41 @@ pub(super) struct Parse<const LANES: usize> {
     /// What a byte cost on average.
     average: u32,
     misses: usize,
-    pub(super) sequences: Vec<Sequence>,
+    made: Choices,
     /// The distances used last.
-    pub(super) recent: Recent,
+    recent: Recent,
     /// What occurred lately, and what symbols cost accordingly.
     learned: Frequencies,
     costs: Costs,
 }
 
-impl<const LANES: usize> Parse<LANES> {
-    pub(super) fn new(effort: Effort) -> Self {
+impl QuickParse {
+    pub(in super::super) fn new(effort: Effort) -> Self {
         let learned = Frequencies::default();
         Self {
             effort,
-            finder: Finder::new(effort.row_bits),
-            matches: vec![Match::LITERAL; MOST_FOUND * (PIECE + 1)],
+            finder: QuickFinder::new(effort.row_bits),
+            matches: vec![Match::LITERAL; MOST_MATCHES * (PIECE + 1)],
             end: 0,
             counts: boxed(0),
             choices: boxed(Match::LITERAL),
             costs_from: boxed(0),
             average: FIRST_AVERAGE,
             misses: 0,
-            sequences: Vec::new(),
+            made: Choices::default(),
             recent: Recent::UNKNOWN,
             costs: Costs::of(&learned),
             learned,
         }
     }
+}
 
-    /// Begins anew behind the bytes before `start`. Nothing is left of what was chosen earlier, so that the result does
-    /// not depend on it.
-    pub(super) fn begin(&mut self, data: &[u8], start: usize, recent: Recent) {
+impl Parse for QuickParse {
+    fn stretch(&self) -> usize {
+        16 * FRAME
+    }
+
+    fn begin(&mut self, data: &[u8], start: usize, recent: Recent) {
         self.finder.clear();
         let dense = start.saturating_sub(DENSE_HISTORY);
         for at in (0..dense).step_by(REMEMBERED).chain(dense..start) {
@@ -114,27 +116,22 @@ impl<const LANES: usize> Parse<LANES> {
         self.costs = Costs::of(&self.learned);
     }
 
-    /// Chooses for a frame, which no match crosses. Adds its pieces.
-    pub(super) fn frame(&mut self, data: &[u8], frame: Range<usize>, pieces: &mut Vec<Piece>) {
-        let mut at = frame.start;
-        while at < frame.end {
-            let piece = at..frame.end.min(at + PIECE);
-            self.find(data, piece.clone(), frame.end);
-            let (before, first) = (self.recent, self.sequences.len());
-            let mut chosen = self.choose(data, piece.clone(), frame.end);
-            for _ in 0..self.effort.revisions {
-                self.costs = Costs::of(&self.learned.faded_with(&chosen.frequencies));
-                self.recent = before;
-                self.sequences.truncate(first);
-                chosen = self.choose(data, piece.clone(), frame.end);
+    fn choose(&mut self, data: &[u8], frames: &[Range<usize>]) -> &Choices {
+        self.made.clear();
+        for frame in frames {
+            let mut at = frame.start;
+            while at < frame.end {
+                let piece = at..frame.end.min(at + PIECE);
+                self.find(data, piece.clone(), frame.end);
+                self.choose_backwards(&data[piece.clone()]);
+                at = self.go_through(data, piece, frame.end);
             }
-            self.learned = self.learned.faded_with(&chosen.frequencies);
-            self.costs = Costs::of(&self.learned);
-            at = chosen.bytes.end;
-            pieces.push(chosen);
         }
+        &self.made
     }
+}
 
+impl QuickParse {
     /// Finds the matches of a piece.
     fn find(&mut self, data: &[u8], piece: Range<usize>, frame_end: usize) {
         let start = piece.start;
@@ -151,7 +148,7 @@ impl<const LANES: usize> Parse<LANES> {
                 continue;
             }
             let length = longest.length as usize;
-            if length < MIN_FOUND {
+            if length < QuickFinder::SHORTEST {
                 self.misses += 1;
                 let passed = (self.misses / MANY_MISSES).min(MOST_PASSED);
                 at = self.pass(data, at..piece.end.min(at + passed), start);
@@ -160,7 +157,7 @@ impl<const LANES: usize> Parse<LANES> {
             self.misses = 0;
             if length >= LONG {
                 at = self.pass(data, at..piece.end.min(at - 1 + length), start);
-            } else if length >= self.effort.good {
+            } else if length >= GOOD {
                 rest = longest.rest();
             }
         }
@@ -239,15 +236,7 @@ impl<const LANES: usize> Parse<LANES> {
     }
 
     /// Chooses for a piece what costs least.
-    fn choose(&mut self, data: &[u8], piece: Range<usize>, frame_end: usize) -> Piece {
-        match self.effort.lengths {
-            Lengths::All => self.choose_backwards::<true>(&data[piece.clone()]),
-            Lengths::Longest => self.choose_backwards::<false>(&data[piece.clone()]),
-        }
-        self.go_through(data, piece, frame_end)
-    }
-
-    fn choose_backwards<const ALL_LENGTHS: bool>(&mut self, piece: &[u8]) {
+    fn choose_backwards(&mut self, piece: &[u8]) {
         // Bytes behind the piece that a match has already are worth what bytes cost on average.
         for (beyond, cost) in self.costs_from[piece.len()..][..=MAX_MATCH]
             .iter_mut()
@@ -261,26 +250,20 @@ impl<const LANES: usize> Parse<LANES> {
             let mut cheapest = costs_from[index + 1] + costs.literal(piece[index]);
             let mut choice = Match::LITERAL;
             let start = end - usize::from(self.counts[index]);
-            let mut shortest = MIN_MATCH;
             for found in &self.matches[start..end] {
                 let longest = found.length as usize;
                 let slot = symbols::slot(found.distance + DISTANCE_BIAS);
                 let mut consider = |length: usize| {
                     let cost = costs.of_match(slot, length) + costs_from[index + length];
-                    let shorter = Match {
+                    let considered = Match {
                         length: length as u32,
                         ..*found
                     };
-                    choice = if cost < cheapest { shorter } else { choice };
+                    choice = if cost < cheapest { considered } else { choice };
                     cheapest = cheapest.min(cost);
                 };
-                if ALL_LENGTHS {
-                    (shortest..=longest).rev().for_each(consider);
-                    shortest = longest + 1;
-                } else {
-                    consider(longest);
-                    consider((longest - 1).max(MIN_MATCH));
-                }
+                consider(longest);
+                consider(shorter(longest));
             }
             end = start;
             costs_from[index] = cheapest;
@@ -290,60 +273,51 @@ impl<const LANES: usize> Parse<LANES> {
         self.average = costs_from[0].saturating_sub(costs_from[piece.len()]) / piece.len() as u32;
     }
 
-    /// Takes what was chosen, or what was used last.
-    fn go_through(&mut self, data: &[u8], piece: Range<usize>, frame_end: usize) -> Piece {
-        let mut frequencies = Frequencies::default();
-        let first = self.sequences.len();
-        let mut literals = 0;
+    /// Takes what was chosen, or what was used last. Returns where that ends.
+    fn go_through(&mut self, data: &[u8], piece: Range<usize>, frame_end: usize) -> usize {
+        let (mut made, mut recent) = (mem::take(&mut self.made), self.recent);
+        let mut writer = PieceWriter::new(&mut made, &mut recent, piece.start);
         let mut at = piece.start;
         while at < piece.end {
-            let choice = self.choices[at - piece.start];
+            let index = at - piece.start;
+            let choice = self.choices[index];
             let (number, length) = self
-                .repeated(data, at, at - piece.start, MAX_MATCH.min(frame_end - at))
+                .repeated(data, at, index, MAX_MATCH.min(frame_end - at), *writer.recent)
                 .unwrap_or((choice.distance + DISTANCE_BIAS, choice.length));
-            if length == 1 {
-                frequencies.add_literal(data[at]);
-                literals += 1;
-            } else {
-                frequencies.add_match(number, length as usize);
-                self.sequences.push(Sequence {
-                    literals,
-                    length,
-                    number,
-                });
-                self.recent = self.recent.after(number);
-                literals = 0;
+            match length {
+                1 => writer.literal(data[at]),
+                _ => writer.matched(number, length as usize),
             }
             at += length as usize;
         }
-        if literals > 0 {
-            self.sequences.push(Sequence {
-                literals,
-                length: 0,
-                number: 0,
-            });
-        }
-        Piece {
-            bytes: piece.start..at,
-            sequences: first..self.sequences.len(),
-            frequencies,
-            ends_frame: at == frame_end,
-        }
+        writer.end(at, at == frame_end);
+        let piece = made.pieces.last().expect("just written");
+        self.learned = self.learned.faded_with(&piece.frequencies);
+        self.costs = Costs::of(&self.learned);
+        (self.made, self.recent) = (made, recent);
+        at
     }
 
     /// A match with a distance that was used last, if one costs less than what was chosen: its number and length.
     #[inline]
-    fn repeated(&self, data: &[u8], at: usize, index: usize, most: usize) -> Option<(u32, u32)> {
+    fn repeated(
+        &self,
+        data: &[u8],
+        at: usize,
+        index: usize,
+        most: usize,
+        recent: Recent,
+    ) -> Option<(u32, u32)> {
         let mut cheapest = self.costs_from[index];
         let mut chosen = None;
         let bytes = read(data, at);
-        for (number, &distance) in (0..).zip(&self.recent.0) {
+        for (number, &distance) in (0..).zip(&recent.0) {
             let back = distance as usize;
             if back.wrapping_sub(1) >= at {
                 continue;
             }
             let longest = finder::common(data, at, bytes, back, most);
-            for length in self.effort.lengths.shortest(longest)..=longest {
+            for length in shorter(longest)..=longest {
                 let cost = self.costs.of_match(number as usize, length) + self.costs_from[index + length];
                 if cost < cheapest {
                     cheapest = cost;
@@ -353,4 +327,10 @@ impl<const LANES: usize> Parse<LANES> {
         }
         chosen
     }
+}
+
+/// The second length of a match that is considered.
+#[inline]
+fn shorter(longest: usize) -> usize {
+    longest.saturating_sub(1).max(MIN_MATCH)
 }

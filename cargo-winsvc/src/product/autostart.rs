@@ -1,0 +1,66 @@
+//! The programs that Windows starts without a service.
+
+use winsvc_definition::Autostart;
+use winsvc_definition::manifest::FeatureName;
+
+use super::{File, Names};
+use crate::config::Config;
+
+/// A program that Windows starts without a service.
+#[derive(Clone, Debug)]
+pub struct AutostartEntry {
+    /// Its entry.
+    pub entry: Autostart,
+    /// The program: an index into [`Product::files`](super::Product::files).
+    pub file: usize,
+    /// The feature that it belongs to; `None` if it is always registered.
+    pub feature: Option<FeatureName>,
+}
+
+/// The entries, which have been checked, each with its feature. The stamp of [`registrar`] has them.
+pub(crate) fn autostart(config: &Config, names: &Names) -> Vec<(Autostart, Option<FeatureName>)> {
+    let entries = config.manifest.autostart.iter().map(|table| {
+        let program = match config.program(&table.program) {
+            Some(program) => config.programs[program].target.parts().to_vec(),
+            None => table.program.split(['/', '\\']).map(str::to_owned).collect(),
+        };
+        let mut task = table.task.clone();
+        if let Some(task) = &mut task {
+            task.folder = names.folders();
+        }
+        let is_default = |name: &FeatureName| config.manifest.features[name].default;
+        let entry = Autostart {
+            name: table.name.as_str().to_owned(),
+            program,
+            arguments: table.arguments.clone(),
+            task,
+            optional: !table.feature.as_ref().is_none_or(is_default),
+        };
+        (entry, table.feature.clone())
+    });
+    entries.collect()
+}
+
+/// The service whose exe registers the entries outside of an MSI, and the tasks in it: the first one that is always
+/// installed, an index into [`Config::services`].
+pub(crate) fn registrar(config: &Config) -> Option<usize> {
+    let services = &config.services;
+    services
+        .iter()
+        .position(|service| service.table.feature.is_none())
+}
+
+/// The entries with their programs. `files` are those of the product.
+pub(super) fn with_files(config: &Config, names: &Names, files: &[File]) -> Vec<AutostartEntry> {
+    let entries = autostart(config, names).into_iter();
+    let entries = entries.filter_map(|(entry, feature)| {
+        let path = entry.program.join("/");
+        let is_it = |file: &File| file.target.to_string().eq_ignore_ascii_case(&path);
+        Some(AutostartEntry {
+            file: files.iter().position(is_it)?,
+            entry,
+            feature,
+        })
+    });
+    entries.collect()
+}
