@@ -463,25 +463,6 @@ fn a_former_name_is_stopped_and_deleted_by_the_version_that_no_longer_has_it() {
 }
 
 #[test]
-fn folders_whose_names_joined_by_dots_are_one_are_two() {
-    let mut product = smallest();
-    for target in ["conf.d/x.txt", "conf/d/y.txt"] {
-        product.files.push(products::file(target, b""));
-    }
-    let tables = tables(&render(&product));
-    let names: Vec<&str> = rows(&tables, "Directory")
-        .into_iter()
-        .map(|row| row.rsplit('|').next().unwrap().trim())
-        .collect();
-    let count = |name| names.iter().filter(|it| **it == name).count();
-    assert_eq!(
-        (count("conf.d"), count("conf"), count("d")),
-        (1, 1, 1),
-        "{names:?}"
-    );
-}
-
-#[test]
 fn a_delay_is_set_for_automatic_services_alone() {
     for start in StartType::ALL {
         let mut product = smallest();

@@ -111,6 +111,47 @@ fn a_stop_while_the_program_waits_for_its_restart_is_immediate() {
     assert!(begun.elapsed() < Duration::from_secs(2));
 }
 
+/// A stop that arrives at a stage of a restart, which the program or a hook reports with the file `stage`.
+fn stop_at(stage: &str, second_start: &str, hook: &str, table: &str) {
+    let lab = Lab::new(
+        &format!(
+            "cd \"$(dirname $0)/..\"; trap 'exit 0' INT\n\
+             if [ -e started ]; then {second_start}; while :; do sleep 0.02; done; fi\n\
+             touch started; echo up; sleep 0.2; exit 1"
+        ),
+        &format!("ready = {{ line = 'up' }}\nrestart.delay = '1ms'\n{table}"),
+    );
+    lab.script("hook", hook);
+    let service = lab.start(Lab::scm().stop_timeout(Duration::from_secs(2)));
+    wait(stage, || exists(lab.path("stage")));
+    stop(service);
+    lab.assert_nothing_runs();
+}
+
+#[test]
+fn a_stop_at_each_stage_of_a_restart_ends_the_service() {
+    let waits = "touch stage; exec sleep 30";
+    stop_at(
+        "hook before the second start",
+        "echo up",
+        &format!("[ -e started ] || exit 0; {waits}"),
+        "hooks = [{ on = ['before-start'], command = ['bin/hook'] }]",
+    );
+    stop_at("second start that is not ready", "touch stage", "", "");
+    stop_at(
+        "hook after the second start",
+        "touch again; echo up",
+        &format!("[ -e again ] || exit 0; {waits}"),
+        "hooks = [{ on = ['after-start'], command = ['bin/hook'] }]",
+    );
+    stop_at(
+        "stop of a program that does not serve",
+        "trap 'touch stage' INT; touch again; echo up",
+        "[ ! -e again ]",
+        "health = { command = ['bin/hook'], interval = '50ms', failures = 1 }",
+    );
+}
+
 #[test]
 fn a_stop_never_restarts_the_program_and_is_never_a_failure() {
     for on in ["always", "failure", "never"] {

@@ -110,7 +110,7 @@ pub struct HealthCheck {
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(with = "crate::schema::OneOf<(u16, String)>")
+    schemars(with = "crate::schema::OneOf<(std::num::NonZeroU16, String)>")
 )]
 pub struct SocketAddress(NamedText);
 
