@@ -22,6 +22,8 @@
 //! | channels | `channels` | manifests for package managers, checksums and the provenance |
 //! | writing | `output` | complete files, or none |
 //!
+//! `update` writes and signs the manifest from which products update themselves, from packages that are there.
+//!
 //! `doctor` checks what compiling needs, without a product.
 //! `effective` shows the configuration in force. `init` makes a service of a program before all that. `completions` and `man` describe the command
 //! line, and `schema` the tables in Cargo.toml.
@@ -55,6 +57,7 @@ mod init;
 pub mod license;
 mod man;
 pub mod msi;
+mod msi_file;
 mod output;
 mod payload;
 pub mod pe;
@@ -65,12 +68,14 @@ mod provenance;
 mod run;
 mod sbom;
 mod schema;
+mod secret;
 mod shell;
 mod sign;
 mod sources;
 mod stamp;
 mod texts;
 mod timings;
+mod update;
 pub mod wxs;
 pub mod zip;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::semver::Version;
 use thiserror::Error;
+use winsvc_definition::manifest::UpgradeCode;
 use winsvc_definition::{Account, Build, Layout, Origin, Stamp, folders};
 
 use crate::build::target::WindowsTarget;
@@ -12,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Explain};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, autostart, data_folder, firewall, registrar, registry_key};
+use crate::product::{Names, autostart, data_folder, firewall, registrar, registry_key, upgrade_code};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -276,6 +277,8 @@ pub(crate) fn contents(
         .map(|(entry, _)| entry)
         .collect();
     let registrar = registrar(config);
+    let update = config.manifest.update.as_ref();
+    let update = update.map(|table| table.settings(&UpgradeCode(upgrade_code(config, &names).0)));
     let services = config.services.iter().enumerate();
     let services = services.filter(|(_, service)| service.program == program);
     let services = services.map(|(index, service)| Stamp {
@@ -294,6 +297,7 @@ pub(crate) fn contents(
         } else {
             Vec::new()
         },
+        update: update.clone(),
     });
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))

@@ -16,7 +16,7 @@ const CRATES: [&str; 5] = [
 ];
 
 /// The layers of the runtime, from the top down. A layer uses those below it.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "testing",
     "hosted",
     "entry",
@@ -27,6 +27,7 @@ const LAYERS: [&str; 22] = [
     "child",
     "service",
     "run",
+    "update",
     "journal",
     "identity",
     "pipe",

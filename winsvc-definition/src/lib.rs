@@ -18,6 +18,7 @@
 //!     firewall: Vec::new(),
 //!     host: None,
 //!     autostart: Vec::new(),
+//!     update: None,
 //! };
 //! let read = Stamp::decode(&stamp.encode()).unwrap();
 //! assert_eq!(read.definition.start, StartType::Delayed);
@@ -54,6 +55,7 @@ mod start;
 mod timeout;
 mod token;
 mod trigger;
+pub mod update;
 #[cfg(any(test, feature = "manifest"))]
 mod verb_mark;
 mod words;
@@ -94,6 +96,10 @@ pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};
 pub use trigger::{
     FirewallPort, Port, Protocol, Trigger, TriggerAction, TriggerError, TriggerEvent, TriggerText,
+};
+pub use update::{
+    AutoUpdate, AutoUpdateError, Deferral, DeferralError, Update, UpdateChannel, UpdateChannelError,
+    UpdateKey, UpdateKeyError, UpdateUrl, UpdateUrlError, UpdateWindow, UpdateWindowError,
 };
 #[cfg(feature = "manifest")]
 pub use verb_mark::verb_word;

@@ -19,6 +19,8 @@ mod limits;
 mod line;
 #[cfg(feature = "manifest")]
 mod origin;
+mod update;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,8 +33,8 @@ pub use error::StampError;
 use line::{push_line, unescape};
 
 use crate::{
-    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, NamedText, NamedTextError, Property,
-    Recovery, ServiceName, StartType, Timeout, VariableName, VariableNameError,
+    Account, Argument, Autostart, Definition, DisplayName, FirewallRule, Property, Recovery, ServiceName,
+    StartType, Timeout, Update,
 };
 
 const HEADER: &str = "winsvc-stamp ";
@@ -125,6 +127,7 @@ impl Build {
 ///     firewall: Vec::new(),
 ///     host: None,
 ///     autostart: Vec::new(),
+///     update: None,
 /// };
 /// assert_eq!(Stamp::decode(&stamp.encode()), Ok(stamp));
 /// ```
@@ -144,6 +147,8 @@ pub struct Stamp {
     pub host: Option<String>,
     /// The programs that Windows starts without a service, registered with the product's first service.
     pub autostart: Vec<Autostart>,
+    /// The settings of self-update; `None` if the product does not update itself, and without the feature `update`.
+    pub update: Option<Update>,
 }
 
 /// Where a product's folders are on Windows. Each path has the outer folder first.
@@ -248,6 +253,9 @@ impl Stamp {
         if let Some(host) = &self.host {
             line("host", host);
         }
+        if let Some(settings) = &self.update {
+            update::encode(settings, line);
+        }
         text.into_bytes()
     }
 
@@ -313,7 +321,7 @@ impl Stamp {
             let arguments = fields.list(key, |text| Argument::decode(key, text))?;
             definition.arguments.extend(arguments);
         }
-        definition.environment = fields.list("environment", variable)?.into_iter().collect();
+        definition.environment = fields.list("environment", variable::read)?.into_iter().collect();
         fields.optional("start-timeout", Timeout::new, &mut definition.start_timeout)?;
         fields.optional("stop-timeout", Timeout::new, &mut definition.stop_timeout)?;
         let timeout = |text: &str| Timeout::new(text).map(Some);
@@ -334,6 +342,10 @@ impl Stamp {
         );
         #[cfg(not(any(test, feature = "registration")))]
         let (properties, firewall, autostart) = (Vec::new(), Vec::new(), Vec::new());
+        #[cfg(any(test, feature = "update"))]
+        let update = update::decode(&mut fields)?;
+        #[cfg(not(any(test, feature = "update")))]
+        let update = None;
 
         let build = fields.build()?;
         let mut layout = Layout {
@@ -353,6 +365,7 @@ impl Stamp {
             firewall,
             host,
             autostart,
+            update,
         })
     }
 }
@@ -457,30 +470,6 @@ impl Fields {
 )]
 fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
-}
-
-fn variable(text: &str) -> Result<(VariableName, NamedText), VariableError> {
-    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Ok((
-        VariableName::new(name).map_err(VariableError::Name)?,
-        NamedText::new(value).map_err(VariableError::Value)?,
-    ))
-}
-
-/// The error for a line that is not an environment variable.
-#[derive(Debug)]
-enum VariableError {
-    Name(VariableNameError),
-    Value(NamedTextError),
-}
-
-impl fmt::Display for VariableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(error) => error.fmt(f),
-            Self::Value(error) => error.fmt(f),
-        }
-    }
 }
 
 #[cfg(test)]

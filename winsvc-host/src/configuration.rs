@@ -107,6 +107,7 @@ impl Configuration {
                 .collect(),
             firewall: Vec::new(),
             autostart: Vec::new(),
+            update: None,
             host: None,
         };
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -79,6 +79,7 @@ impl Package {
             firewall: Vec::new(),
             host: None,
             autostart: Vec::new(),
+            update: None,
         }
     }
 

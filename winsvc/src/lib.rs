@@ -116,6 +116,7 @@
 //! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
 //! - `pipe`: the module `pipe`, a named pipe or a Unix socket with an access list, on tokio.
 //! - `settings`: the module `settings`, which reads a struct from arguments, variables and files.
+//! - `update`: the module `update`, the core of self-update.
 
 // Public types are `non_exhaustive` unless they explicitly are not.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
@@ -153,6 +154,8 @@ mod sys;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+#[cfg(feature = "update")]
+pub mod update;
 #[cfg(feature = "verbs")]
 mod verbs;
 

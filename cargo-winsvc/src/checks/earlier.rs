@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use msi::{Package, Select};
 use winsvc_definition::manifest::{ProductVersion, UpgradeCode};
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::msi_file;
 use crate::product::{self, Names};
 use crate::project::Project;
 
@@ -47,16 +47,8 @@ fn packages(project: &Project, config: &Config, folder: &Path) -> impl Iterator<
 /// The upgrade code and the version of an MSI. `None` if the file is not an MSI, or not one that this tool could have
 /// made.
 fn identity(path: &Path) -> Option<(UpgradeCode, ProductVersion)> {
-    let mut package = Package::open(std::fs::File::open(path).ok()?).ok()?;
-    let rows = package.select_rows(Select::table("Property")).ok()?;
-    let (mut code, mut version) = (None, None);
-    for row in rows {
-        let value = row["Value"].as_str().unwrap_or_default();
-        match row["Property"].as_str() {
-            Some("UpgradeCode") => code = UpgradeCode::new(value).ok(),
-            Some("ProductVersion") => version = ProductVersion::new(value).ok(),
-            _ => {}
-        }
-    }
-    code.zip(version)
+    let properties = msi_file::properties(path)?;
+    let code = UpgradeCode::new(properties.get("UpgradeCode")?).ok()?;
+    let version = ProductVersion::new(properties.get("ProductVersion")?).ok()?;
+    Some((code, version))
 }

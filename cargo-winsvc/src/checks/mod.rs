@@ -16,6 +16,7 @@ mod privileges;
 mod properties;
 mod texts;
 mod timeouts;
+mod update;
 
 use thiserror::Error;
 use winsvc_definition::manifest::Format;
@@ -31,6 +32,7 @@ pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
 pub(crate) use self::properties::PropertyError;
 pub(crate) use self::texts::TextError;
+pub(crate) use self::update::UpdateSettingError;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::msi::{self, MsiError};
@@ -53,6 +55,7 @@ pub(crate) fn check(
     autostart::check(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
+    warnings.extend(update::check(config)?);
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
         if !warnings.contains(&warning) {
@@ -103,6 +106,8 @@ pub(crate) enum CheckError {
     Firewall(#[from] FirewallError),
     /// The account does not hold a privilege.
     Privilege(#[from] PrivilegeError),
+    /// A setting of self-update is invalid.
+    Update(#[from] UpdateSettingError),
     /// A file cannot be installed.
     File(#[from] FileError),
     /// The program of a service is not installed.
@@ -123,6 +128,7 @@ impl Explain for CheckError {
             Self::Autostart(error) => error.diagnostic(),
             Self::Firewall(error) => error.diagnostic(),
             Self::Privilege(error) => error.diagnostic(),
+            Self::Update(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
             Self::Host(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),

@@ -354,3 +354,43 @@ fn a_property_that_flows_nowhere_is_hinted_at() {
         assert_eq!(warnings, Ok(Vec::new()), "{table}");
     }
 }
+
+const UPDATE: &str = "package = { upgrade-code = '{0A1B2C3D-0000-4000-8000-00000000000F}' }\n[package.metadata.winsvc.update]\n\
+    keys = ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3']\n";
+
+#[test]
+fn self_update_is_warned_of_where_it_cannot_work_for_customers() {
+    let said = |keys: &str| said(&format!("{UPDATE}{keys}"));
+    assert_eq!(said("url = 'https://dl.acme.example'"), Ok(Vec::new()));
+    assert_eq!(
+        first_lines(&said("url = 'http://127.0.0.1:8080'\nmax-defer = '7d'").unwrap()),
+        [
+            (
+                "warning: updates come from the machine itself",
+                " --> Cargo.toml:5:7"
+            ),
+            (
+                "warning: `max-defer` has no effect without `window`",
+                " --> Cargo.toml:6:13"
+            ),
+        ]
+    );
+    let error = said("url = 'https://dl.acme.example'\ncheck = '1s'").unwrap_err();
+    assert!(
+        error.starts_with(
+            "error: the time 1s between two checks for updates is too short; expected at least 1m\n --> Cargo.toml:6:9"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_update_needs_a_product_whose_code_does_not_change() {
+    let unpinned = UPDATE.lines().skip(1).collect::<Vec<_>>().join("\n");
+    let warnings = said(&format!("{unpinned}\nurl = 'https://dl.acme.example'")).unwrap();
+    assert!(
+        warnings[0].starts_with("warning: the upgrade code"),
+        "{}",
+        warnings[0]
+    );
+}

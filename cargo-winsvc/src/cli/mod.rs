@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod init;
 mod package;
+mod release;
 mod run;
 mod selection;
 mod sign;
@@ -18,6 +19,7 @@ pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::doctor::DoctorArgs;
 pub(crate) use self::init::{CiService, InitArgs, NewArgs};
 pub(crate) use self::package::{MsiBackend, PackageArgs};
+pub(crate) use self::release::{InvalidSecretOption, ReleaseArgs, SecretOption};
 pub(crate) use self::run::{Lint, RunArgs};
 pub(crate) use self::selection::Selection;
 pub(crate) use self::sign::{SignArgs, SignOptions};
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Package(PackageArgs),
     /// Sign exes, DLLs and MSIs that were built elsewhere, in their places
     Sign(SignArgs),
+    /// Write and sign the manifest from which installed products update themselves
+    Release(ReleaseArgs),
     /// Show what a build needs, which of it this machine has, and how to install the rest
     Doctor(DoctorArgs),
     /// Show the configuration in force, and where each value comes from
@@ -98,6 +102,7 @@ impl Command {
             Self::Build(args) => &args.output.report,
             Self::Package(args) => &args.output.report,
             Self::Sign(args) => &args.report,
+            Self::Release(args) => &args.report,
             Self::Doctor(args) => &args.report,
             Self::Config(args) => &args.report,
             Self::Init(args) => &args.report,

@@ -143,23 +143,7 @@ pub(super) fn of_product(project: &Project, config: &Config, is_signed: bool) ->
         None => defaults.push(Setting::new(&["package", "dialogs"], false, FIXED)),
     }
     if is_signed {
-        let url = project.homepage.clone();
-        defaults.push(Setting::new(
-            &["sign", "description"],
-            &*names.product,
-            Origin::Default("the product's name"),
-        ));
-        let origin = Origin::Default("the package's homepage");
-        defaults.extend(url.map(|url| Setting::new(&["sign", "url"], url, origin)));
-        for (key, default) in sign::TIMEOUTS {
-            let seconds = default.as_secs();
-            let text = if seconds % 60 == 0 {
-                format!("{}m", seconds / 60)
-            } else {
-                format!("{seconds}s")
-            };
-            defaults.push(Setting::new(&["sign", key], text, FIXED));
-        }
+        defaults.extend(of_signing(project, &names));
     }
     if config.manifest.channels.url.is_some() {
         let origin = Origin::Default("the package's license");
@@ -171,6 +155,28 @@ pub(super) fn of_product(project: &Project, config: &Config, is_signed: bool) ->
             project.keywords.clone(),
             origin,
         ));
+    }
+    defaults
+}
+
+/// The defaults of the keys of `sign`.
+fn of_signing(project: &Project, names: &Names) -> Vec<Setting> {
+    let mut defaults = vec![Setting::new(
+        &["sign", "description"],
+        &*names.product,
+        Origin::Default("the product's name"),
+    )];
+    let url = project.homepage.clone();
+    let origin = Origin::Default("the package's homepage");
+    defaults.extend(url.map(|url| Setting::new(&["sign", "url"], url, origin)));
+    for (key, default) in sign::TIMEOUTS {
+        let seconds = default.as_secs();
+        let text = if seconds % 60 == 0 {
+            format!("{}m", seconds / 60)
+        } else {
+            format!("{seconds}s")
+        };
+        defaults.push(Setting::new(&["sign", key], text, FIXED));
     }
     defaults
 }

@@ -29,6 +29,7 @@ use crate::shell::WarningsDenied;
 use crate::sign::SignError;
 use crate::sources::SourcesError;
 use crate::stamp::StampError;
+use crate::update::UpdateError;
 use crate::zip::ZipError;
 
 /// An error that ends a command.
@@ -70,10 +71,17 @@ pub(super) enum Error {
     Channel(#[from] ChannelError),
     Release(#[from] ReleaseError),
     Output(#[from] OutputError),
-    Effective(#[from] EffectiveError),
+    Effective(Box<EffectiveError>),
     Init(#[from] InitError),
     Man(#[from] ManError),
     Warnings(#[from] WarningsDenied),
+    Update(#[from] UpdateError),
+}
+
+impl From<EffectiveError> for Error {
+    fn from(error: EffectiveError) -> Self {
+        Self::Effective(Box::new(error))
+    }
 }
 
 impl Error {
@@ -122,6 +130,7 @@ impl Explain for Error {
             Self::Init(error) => error.diagnostic(),
             Self::Man(error) => error.diagnostic(),
             Self::Warnings(error) => error.diagnostic(),
+            Self::Update(error) => error.diagnostic(),
             Self::Sbom(error) => error.diagnostic(),
             Self::Channel(error) | Self::Release(ReleaseError::Channel(error)) => error.diagnostic(),
             Self::Output(error) | Self::Release(ReleaseError::Output(error)) => error.diagnostic(),

@@ -8,6 +8,7 @@ mod plan;
 mod release;
 mod report;
 mod sign;
+mod update;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -50,6 +51,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Build(args) => run_build(args, shell),
         Command::Package(args) => run_package(args, shell),
         Command::Sign(args) => sign::run(args, shell),
+        Command::Release(args) => update::run(args, shell),
         Command::Doctor(args) => doctor::run(args, shell).map_err(Error::from),
         Command::Config(args) => effective::run(args, shell).map_err(Error::from),
         Command::Init(args) => init::init(args, shell).map_err(Error::from),

@@ -8,7 +8,7 @@ use winsvc_definition::manifest::{
 };
 
 use super::process::Call;
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// What the signature says of the program.
 #[derive(Clone, Debug, Default)]

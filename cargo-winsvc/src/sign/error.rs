@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::invalid::InvalidSignature;
 use super::process::CallError;
-use super::secret::SecretError;
 use crate::diagnostic::{Diagnostic, Explain};
+use crate::secret::SecretError;
 
 /// The error if a file could not be signed, or its signature is not valid.
 #[derive(Debug, Error)]

@@ -13,7 +13,6 @@ mod in_place;
 mod invalid;
 mod options;
 mod process;
-mod secret;
 mod signed_data;
 mod signer;
 mod trial;

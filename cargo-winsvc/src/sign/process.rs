@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use thiserror::Error;
 
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// How often it is looked whether the program has ended.
 const POLL: Duration = Duration::from_millis(20);

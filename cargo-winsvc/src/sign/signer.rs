@@ -16,10 +16,10 @@ use super::authenticode::{self, Signature};
 use super::engine::{self, Files, Labels, Step, Timestamping};
 use super::error::{Cause, SignError, Subject};
 use super::process::{Call, CallError};
-use super::secret::{Hidden, Secret};
 use super::trial;
 use crate::diagnostic::{Diagnostic, Explain};
 use crate::hashing::{hex, sha256_of};
+use crate::secret::{Hidden, Secret};
 use crate::shell::Shell;
 
 /// The keys of timeouts, and their defaults.

@@ -125,22 +125,3 @@ fn long_names_of_manufacturer_and_product_fit_into_every_column() {
         product.manufacturer.trim_end()
     );
 }
-
-#[test]
-fn folders_whose_names_joined_by_dots_are_one_are_two() {
-    let mut product = smallest();
-    for target in ["conf.d/x.txt", "conf/d/y.txt"] {
-        product.files.push(products::file(target, b""));
-    }
-    let tables = tables(&render(&product));
-    let names: Vec<&str> = rows(&tables, "Directory")
-        .into_iter()
-        .map(|row| row.rsplit('|').next().unwrap().trim())
-        .collect();
-    let count = |name| names.iter().filter(|it| **it == name).count();
-    assert_eq!(
-        (count("conf.d"), count("conf"), count("d")),
-        (1, 1, 1),
-        "{names:?}"
-    );
-}

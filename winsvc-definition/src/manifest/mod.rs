@@ -31,6 +31,7 @@ mod sign_command;
 mod target;
 mod targets;
 mod text_or_table;
+mod update;
 
 pub use autostart::{AutostartKind, AutostartName, AutostartTable};
 pub use channels::{
@@ -68,6 +69,7 @@ pub use sign::{
 };
 pub use sign_command::{CommandArgument, LITERAL_SECRET, SignCommand, SignCommandError, SignPlaceholder};
 pub use target::{Target, TargetPath, TargetPathError, is_file_name};
+pub use update::UpdateTable;
 
 use crate::validated_text;
 

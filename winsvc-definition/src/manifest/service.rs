@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     AutostartTable, Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, Host, OwnCommand,
     Package, PathEntry, ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut,
-    SignTable, UrlProtocol, UrlScheme, targets,
+    SignTable, UpdateTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, Limits, NameError, NamedText, Privilege,
@@ -143,6 +143,8 @@ service_table! {
         pub url_protocols: BTreeMap<UrlScheme, UrlProtocol>,
         /// How results are signed; default: they are not.
         pub sign: Option<SignTable>,
+        /// How the product updates itself; default: it does not.
+        pub update: Option<UpdateTable>,
         /// What a machine must have.
         #[serde(default)]
         pub requires: Requires,

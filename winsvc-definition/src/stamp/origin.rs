@@ -20,6 +20,7 @@ const TARGET: &str = "target";
 ///     firewall: Vec::new(),
 ///     host: None,
 ///     autostart: Vec::new(),
+///     update: None,
 /// };
 /// let origin = Origin {
 ///     package: "acme-agent".to_owned(),

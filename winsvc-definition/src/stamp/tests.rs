@@ -4,9 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Dependency, Limits, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType, Trigger,
-    VariableName,
+    Dependency, Guid, Limits, NamedText, Privilege, PropertyName, ResetPeriod, SecurityDescriptor, SidType,
+    Trigger, UpdateKey, UpdateUrl, UpdateWindow, VariableName,
 };
+
+const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
 fn stamp() -> Stamp {
     let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
@@ -69,6 +71,14 @@ fn stamp() -> Stamp {
             crate::autostart::tests::run(),
             crate::autostart::tests::task("boot"),
         ],
+        update: Some(Update {
+            window: Some(UpdateWindow::new("02:00-05:00").unwrap()),
+            ..Update::new(
+                Guid::from_u128(15),
+                UpdateUrl::new("https://dl.acme.example/agent").unwrap(),
+                vec![UpdateKey::new(KEY).unwrap()],
+            )
+        }),
     }
 }
 
@@ -116,6 +126,15 @@ firewall=Acme Agent: http	program=bin\\agent.exe	service=agent	direction=in	acti
 host=program = 'a\\b'\narguments = ['=']\n
 autostart=Acme Tray	program=bin\\tray.exe	argument=--port={LISTEN_PORT}	optional=false
 autostart=Acme Updates	program=update.exe	at=boot	folder=Acme\\Agent	as=local-service	elevated=false	hidden=false	optional=false
+update-product=00000000-0000-0000-0000-00000000000f
+update-url=https://dl.acme.example/agent
+update-channel=stable
+update-key=RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3
+update-check=6h
+update-auto=install
+update-window=02:00-05:00
+update-soak=5m
+update-rollback=true
 ";
     assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
     assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

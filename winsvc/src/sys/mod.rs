@@ -74,6 +74,10 @@ mod std_output;
 mod task_scheduler;
 #[cfg(unix)]
 mod unix;
+#[cfg(all(unix, feature = "update"))]
+mod update_unix;
+#[cfg(all(windows, feature = "update"))]
+mod update_windows;
 #[cfg(any(windows, all(test, feature = "verbs")))]
 #[cfg_attr(
     any(not(windows), not(feature = "verbs")),
@@ -82,6 +86,8 @@ mod unix;
 mod wide;
 #[cfg(windows)]
 mod windows;
+#[cfg(all(windows, feature = "update"))]
+mod winhttp;
 
 #[cfg(windows)]
 pub(crate) use account::own_account;
@@ -131,11 +137,18 @@ pub(crate) use unix::replace_by;
 pub(crate) use unix::{end_by, is_root, kill_process, on_hangup, on_terminal_signal, resource};
 #[cfg(all(unix, feature = "pipe"))]
 pub(crate) use unix::{own_user_id, user_by_id, user_by_name};
+#[cfg(all(unix, feature = "update"))]
+pub(crate) use update_unix::{local_minute, lock_file, rename_durably};
+#[cfg(all(windows, feature = "update"))]
+pub(crate) use update_windows::{local_minute, lock_file, rename_durably};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,
     register_control_handler, resource,
 };
+
+#[cfg(all(windows, feature = "update"))]
+pub(crate) use winhttp::{HttpRequest, http_get};
 
 use std::fmt;
 

@@ -437,6 +437,7 @@ impl Scm {
                 firewall: Vec::new(),
                 host: None,
                 autostart: Vec::new(),
+                update: None,
             },
             start_arguments: self.start_arguments,
             shutdown_limit: self.shutdown_limit,

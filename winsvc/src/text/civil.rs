@@ -46,6 +46,32 @@ pub(crate) fn rfc3339(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// The seconds since 1970-01-01T00:00:00Z of such a time, in exactly this form.
+#[cfg(feature = "update")]
+pub(crate) fn seconds_of(text: &str) -> Option<u64> {
+    let separators = [
+        (4, b'-'),
+        (7, b'-'),
+        (10, b'T'),
+        (13, b':'),
+        (16, b':'),
+        (19, b'Z'),
+    ];
+    let bytes = text.as_bytes();
+    let is_expected = |(index, byte): (usize, &u8)| match separators.iter().find(|(at, _)| *at == index) {
+        Some((_, separator)) => byte == separator,
+        None => byte.is_ascii_digit(),
+    };
+    if bytes.len() != 20 || !bytes.iter().enumerate().all(is_expected) {
+        return None;
+    }
+    let number = |from: usize, to: usize| text[from..to].parse::<u32>().ok();
+    let day = day_of(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let is_time = hour < 24 && minute < 60 && second < 60;
+    is_time.then(|| u64::from(day) * SECONDS_A_DAY + u64::from(hour * 3600 + minute * 60 + second))
+}
+
 /// The same to the microsecond.
 #[cfg(any(feature = "log-files", feature = "host"))]
 pub(crate) fn rfc3339_microseconds(time: std::time::SystemTime) -> String {
@@ -75,7 +101,34 @@ mod tests {
         assert_eq!(rfc3339(u32::MAX.into()), "2106-02-07T06:28:15Z");
     }
 
+    #[cfg(feature = "update")]
+    #[test]
+    fn a_time_is_read_in_one_form_only() {
+        assert_eq!(seconds_of("2023-11-14T22:13:20Z"), Some(1_700_000_000));
+        for text in [
+            "",
+            "2023-11-14",
+            "2023-11-14T22:13:20",
+            "2023-11-14T22:13:20+01:00",
+            "2023-11-14 22:13:20Z",
+            "2023-13-14T22:13:20Z",
+            "2023-11-14T24:00:00Z",
+            "2023-11-14T22:60:20Z",
+            "1969-12-31T23:59:59Z",
+            "+023-11-14T22:13:20Z",
+            "２023-11-14T22:13:2Z",
+        ] {
+            assert_eq!(seconds_of(text), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[cfg(feature = "update")]
+        #[test]
+        fn a_time_that_is_written_reads_back(seconds in 0..=u64::from(u32::MAX)) {
+            prop_assert_eq!(seconds_of(&rfc3339(seconds)), Some(seconds));
+        }
+
         #[test]
         fn a_date_is_the_day_that_it_is_of(day in 0..2_932_897_u32) {
             let (year, month, date) = date_of(day);

@@ -102,6 +102,7 @@ mod tests {
                 firewall: Vec::new(),
                 host: None,
                 autostart: Vec::new(),
+                update: None,
             }
         };
         services.iter().map(stamp).collect()

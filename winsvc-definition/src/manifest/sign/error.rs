@@ -1,4 +1,4 @@
-//! The errors of the table.
+//! Why a table `sign` is refused.
 
 use std::fmt;
 

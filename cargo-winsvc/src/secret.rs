@@ -11,7 +11,7 @@ use winsvc_definition::manifest::SecretSource;
 
 /// A password or a PIN. It cannot be printed.
 #[derive(Clone)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,34 +21,36 @@ impl fmt::Debug for Secret {
 
 impl Secret {
     /// Reads a secret. A line break at its end is not a part of it.
-    pub(super) fn read(source: &SecretSource) -> Result<Self, SecretError> {
+    pub(crate) fn read(source: &SecretSource) -> Result<Self, SecretError> {
+        let lines = Self::read_lines(source)?;
+        Self::new(lines.0.trim_end_matches(['\r', '\n'])).map_err(|reason| SecretError {
+            place: source.to_string(),
+            reason,
+        })
+    }
+
+    /// Reads a secret that may have several lines.
+    pub(crate) fn read_lines(source: &SecretSource) -> Result<Self, SecretError> {
         let error = |reason| SecretError {
             place: source.to_string(),
             reason,
         };
         let text = match source {
-            SecretSource::Env(name) => return Self::of_variable(name),
-            SecretSource::Fd(number) if cfg!(unix) => read_all(format!("/dev/fd/{number}")),
+            SecretSource::Env(name) => variable(name).map_err(error)?,
+            SecretSource::Fd(number) if cfg!(unix) => read_all(format!("/dev/fd/{number}")).map_err(error)?,
             SecretSource::Fd(_) => return Err(error(SecretProblem::NoDescriptors)),
-            SecretSource::File(path) => read_all(path),
+            SecretSource::File(path) => read_all(path).map_err(error)?,
         };
-        let text = text.map_err(|source| error(SecretProblem::Unreadable(source)))?;
-        Self::new(text.trim_end_matches(['\r', '\n'])).map_err(error)
+        Ok(Self(text))
     }
 
     /// The value of an environment variable.
-    pub(super) fn of_variable(name: &VariableName) -> Result<Self, SecretError> {
-        let error = |reason| SecretError {
+    pub(crate) fn of_variable(name: &VariableName) -> Result<Self, SecretError> {
+        let value = variable(name).and_then(|text| Self::new(&text));
+        value.map_err(|reason| SecretError {
             place: SecretSource::Env(name.clone()).to_string(),
             reason,
-        };
-        let value = std::env::var_os(name.as_str());
-        let value = value.map(OsString::into_string);
-        match value {
-            None => Err(error(SecretProblem::Unset)),
-            Some(Err(_)) => Err(error(SecretProblem::NotText)),
-            Some(Ok(text)) => Self::new(&text).map_err(error),
-        }
+        })
     }
 
     fn new(text: &str) -> Result<Self, SecretProblem> {
@@ -62,14 +64,28 @@ impl Secret {
     }
 
     /// What is written into the pipe.
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// The secret itself, for a function that needs it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
     }
 }
 
-fn read_all(path: impl AsRef<std::path::Path>) -> io::Result<String> {
+fn variable(name: &VariableName) -> Result<String, SecretProblem> {
+    match std::env::var_os(name.as_str()).map(OsString::into_string) {
+        None => Err(SecretProblem::Unset),
+        Some(Err(_)) => Err(SecretProblem::NotText),
+        Some(Ok(text)) => Ok(text),
+    }
+}
+
+fn read_all(path: impl AsRef<std::path::Path>) -> Result<String, SecretProblem> {
     let mut text = String::new();
-    File::open(path)?.read_to_string(&mut text)?;
+    let read = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    read.map_err(SecretProblem::Unreadable)?;
     Ok(text)
 }
 
@@ -80,11 +96,11 @@ const SHORTEST: usize = 4;
 
 /// What must not be shown.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hidden(Vec<Secret>);
+pub(crate) struct Hidden(Vec<Secret>);
 
 impl Hidden {
     /// These secrets, and what the environment seems to have of them.
-    pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         let by_name = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.to_string_lossy().to_uppercase();
             let value = value.into_string().ok()?;
@@ -98,7 +114,7 @@ impl Hidden {
     }
 
     /// The text without the secrets.
-    pub(super) fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         self.0
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(&secret.0, "***"))
