@@ -291,6 +291,7 @@ pub(crate) fn contents(
             .filter(|it| it.service == index)
             .map(|it| it.rule.clone())
             .collect(),
+        host: config.host_text(service),
         autostart: if registrar == Some(index) {
             entries.clone()
         } else {

@@ -32,6 +32,7 @@ mod folders;
 mod gateway;
 #[cfg(unix)]
 mod guide;
+mod host;
 mod http_api;
 mod init;
 mod install;

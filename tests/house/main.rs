@@ -7,11 +7,18 @@ use std::path::{Path, PathBuf};
 
 use modules::Modules;
 
-const CRATES: [&str; 4] = ["winsvc", "winsvc-definition", "winsvc-macros", "cargo-winsvc"];
+const CRATES: [&str; 5] = [
+    "winsvc",
+    "winsvc-host",
+    "winsvc-definition",
+    "winsvc-macros",
+    "cargo-winsvc",
+];
 
 /// The layers of the runtime, from the top down. A layer uses those below it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 23] = [
     "testing",
+    "hosted",
     "entry",
     "verbs",
     "host",
@@ -24,6 +31,7 @@ const LAYERS: [&str; 21] = [
     "journal",
     "identity",
     "pipe",
+    "rotation",
     "places",
     "sys",
     "outcome",

@@ -5,7 +5,8 @@
 //! never maps a file of the package, which would block upgrades.
 //!
 //! Administrators filter and alert by event numbers, so a number never changes its meaning: 1 to 9 are the program's own
-//! events, 10 to 19 are information, 20 to 29 are warnings, 30 to 39 are errors.
+//! events, 10 to 19 are information, 20 to 29 are warnings, 30 to 39 are errors. 40 to 69 are those of a host
+//! (`winsvc-host`) about its program: 40 to 49 information, 50 to 59 warnings, 60 to 69 errors.
 
 /// How serious an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,8 +190,38 @@ pub const EXITED: Message = Message::error(
     "The program ended its process with exit code %1 before its `main` returned",
 );
 
+/// A host has started its program. %1: the program, %2: the process id.
+pub const PROGRAM_STARTED: Message = Message::information(40, "The program has started: %1, process %2");
+/// The program has ended, and that is no failure. %1: how it ended.
+pub const PROGRAM_ENDED: Message = Message::information(41, "The program %1; the service stops");
+/// The program has ended and is started again. %1: how it ended, %2: after which time, %3: the number of the restart,
+/// %4: the delay.
+pub const PROGRAM_RESTARTS: Message = Message::warning(
+    50,
+    "The program %1 after running for %2; restart %3 follows in %4",
+);
+/// The program does not serve any more. %1: how many checks have failed, %2: the last error.
+pub const PROGRAM_UNHEALTHY: Message = Message::warning(
+    51,
+    "The program failed %1 health checks in a row and is stopped: %2",
+);
+/// The program was started again and is not ready in time. %1: the timeout, %2: what it lacks.
+pub const PROGRAM_NOT_READY: Message =
+    Message::warning(52, "The program was not ready within %1 and is stopped: %2");
+/// A hook has failed. %1: its event, %2: the reason.
+pub const HOOK_FAILED: Message = Message::warning(53, "The hook of %1 failed: %2");
+/// The program or some of its processes had to be killed. %1: the reason.
+pub const PROGRAM_KILLED: Message = Message::warning(54, "The program was killed: %1");
+/// Output of the program cannot be read. %1: the reason.
+pub const OUTPUT_LOST: Message = Message::warning(55, "Cannot read the output of the program: %1");
+/// The program has failed too often. %1: the number of restarts in a row, %2: how it ended.
+pub const PROGRAM_GIVEN_UP: Message = Message::error(
+    60,
+    "The program failed again after %1 restarts in a row and is not restarted any more; it %2",
+);
+
 /// Every message.
-pub const MESSAGES: [Message; 26] = [
+pub const MESSAGES: [Message; 35] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -217,6 +248,15 @@ pub const MESSAGES: [Message; 26] = [
     PRESHUTDOWN_TIMEOUT,
     WATCHDOG,
     EXITED,
+    PROGRAM_STARTED,
+    PROGRAM_ENDED,
+    PROGRAM_RESTARTS,
+    PROGRAM_UNHEALTHY,
+    PROGRAM_NOT_READY,
+    HOOK_FAILED,
+    PROGRAM_KILLED,
+    OUTPUT_LOST,
+    PROGRAM_GIVEN_UP,
 ];
 
 /// The event types that an event source of winsvc reports, one bit each
@@ -238,9 +278,9 @@ mod tests {
         );
         for message in &MESSAGES {
             let severity = match message.number {
-                1 | 10..20 => Severity::Information,
-                2 | 20..30 => Severity::Warning,
-                3 | 30..40 => Severity::Error,
+                1 | 10..20 | 40..50 => Severity::Information,
+                2 | 20..30 | 50..60 => Severity::Warning,
+                3 | 30..40 | 60..70 => Severity::Error,
                 other => panic!("{other} is in no range"),
             };
             assert_eq!(message.severity, severity, "{message:?}");

@@ -16,6 +16,7 @@
 //!     layout: Layout::default(),
 //!     properties: Vec::new(),
 //!     firewall: Vec::new(),
+//!     host: None,
 //!     autostart: Vec::new(),
 //!     update: None,
 //! };

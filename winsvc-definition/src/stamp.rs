@@ -16,19 +16,21 @@
 
 mod error;
 mod limits;
+mod line;
 #[cfg(feature = "manifest")]
 mod origin;
 mod update;
 mod variable;
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::RangeInclusive;
 
 #[cfg(feature = "manifest")]
 pub use origin::Origin;
 
 pub use error::StampError;
+use line::{push_line, unescape};
 
 use crate::{
     Account, Argument, Autostart, Definition, DisplayName, FirewallRule, Property, Recovery, ServiceName,
@@ -123,6 +125,7 @@ impl Build {
 ///     },
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     host: None,
 ///     autostart: Vec::new(),
 ///     update: None,
 /// };
@@ -140,6 +143,8 @@ pub struct Stamp {
     pub properties: Vec<Property>,
     /// The rules of the firewall that are registered with the service.
     pub firewall: Vec<FirewallRule>,
+    /// The table `host` as TOML, for a program that runs another one as the service.
+    pub host: Option<String>,
     /// The programs that Windows starts without a service, registered with the product's first service.
     pub autostart: Vec<Autostart>,
     /// The settings of self-update; `None` if the product does not update itself, and without the feature `update`.
@@ -245,6 +250,9 @@ impl Stamp {
         for entry in &self.autostart {
             line("autostart", &entry.to_string());
         }
+        if let Some(host) = &self.host {
+            line("host", host);
+        }
         if let Some(settings) = &self.update {
             update::encode(settings, line);
         }
@@ -347,12 +355,15 @@ impl Stamp {
             registry_key: String::new(),
         };
         fields.optional("registry-key", any_text, &mut layout.registry_key)?;
+        let mut host = None;
+        fields.optional("host", |text| any_text(text).map(Some), &mut host)?;
         Ok(Self {
             definition,
             build,
             layout,
             properties,
             firewall,
+            host,
             autostart,
             update,
         })
@@ -459,32 +470,6 @@ impl Fields {
 )]
 fn any_text(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.to_owned())
-}
-
-/// Appends a line with the escaped value.
-fn push_line(text: &mut String, key: &str, value: &str) {
-    let value = value
-        .replace('\\', r"\\")
-        .replace('\n', r"\n")
-        .replace('\r', r"\r");
-    let _ = writeln!(text, "{key}={value}");
-}
-
-fn unescape(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut characters = value.chars();
-    while let Some(character) = characters.next() {
-        text.push(match character {
-            '\\' => match characters.next() {
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some(escaped) => escaped,
-                None => '\\',
-            },
-            other => other,
-        });
-    }
-    text
 }
 
 #[cfg(test)]

@@ -60,6 +60,10 @@ impl Package {
 
     /// The replacement of a missing stamp: on Linux and macOS, and in an exe built by Cargo alone.
     pub(crate) fn unstamped(self) -> Stamp {
+        #[cfg(feature = "host")]
+        if let Some(stamp) = REPLACEMENT.get() {
+            return stamp.clone();
+        }
         let name = ServiceName::new(self.name).unwrap_or_else(|error| {
             // Cargo allows letters, digits, `-` and `_`, far fewer than 256 of them in practice.
             unreachable!("the package's name is no service's name: {error}")
@@ -73,6 +77,7 @@ impl Package {
             },
             properties: Vec::new(),
             firewall: Vec::new(),
+            host: None,
             autostart: Vec::new(),
             update: None,
         }
@@ -116,6 +121,16 @@ impl Package {
             Ok(stamps.swap_remove(named.unwrap_or_default()))
         }
     }
+}
+
+/// What an exe that is not stamped uses in place of a stamp.
+#[cfg(feature = "host")]
+static REPLACEMENT: OnceLock<Stamp> = OnceLock::new();
+
+/// Sets what an exe that is not stamped uses in place of a stamp. Further calls have no effect.
+#[cfg(feature = "host")]
+pub(crate) fn replace_stamp(stamp: Stamp) {
+    let _ = REPLACEMENT.set(stamp);
 }
 
 /// The variable that chooses one of several services in a terminal, or under an init system. `service run` sets it.

@@ -130,6 +130,9 @@ pub mod child;
 mod control;
 mod entry;
 mod host;
+#[cfg(feature = "host")]
+#[doc(hidden)]
+pub mod hosted;
 mod identity;
 mod journal;
 mod lifecycle;
@@ -139,6 +142,8 @@ mod outcome;
 #[cfg(feature = "pipe")]
 pub mod pipe;
 mod places;
+#[cfg(any(feature = "log-files", feature = "host"))]
+mod rotation;
 mod run;
 mod service;
 #[cfg(feature = "settings")]

@@ -74,7 +74,7 @@ pub(crate) fn command(
     if let Some(flags) = rustflags::encoded(&target.triple, &selection.config) {
         command.env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
-    command.arg("--manifest-path").arg(&project.manifest);
+    command.arg("--manifest-path").arg(&project.cargo_manifest);
     for id in programs
         .iter()
         .map(|program| &program.id)

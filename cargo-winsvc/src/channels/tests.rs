@@ -240,6 +240,7 @@ fn the_statement_names_what_the_packages_were_made_from() {
     fs::write(folder.path().join("Cargo.lock"), "version = 4\n").unwrap();
     let project = Project {
         repository: Some("https://github.com/acme/agent".to_owned()),
+        cargo_manifest: folder.path().join("Cargo.toml"),
         workspace_manifest: folder.path().join("Cargo.toml"),
         ..listed()
     };

@@ -9,6 +9,7 @@ mod earlier;
 mod files;
 mod firewall;
 mod folders;
+mod host;
 mod machine;
 mod names;
 mod privileges;
@@ -25,6 +26,7 @@ pub(crate) use self::earlier::higher_version;
 pub(crate) use self::files::FileError;
 pub(crate) use self::firewall::FirewallError;
 pub(crate) use self::folders::FolderError;
+pub(crate) use self::host::HostError;
 pub(crate) use self::machine::MachineError;
 pub(crate) use self::names::NameConflict;
 pub(crate) use self::privileges::PrivilegeError;
@@ -70,6 +72,7 @@ pub(crate) fn check(
         .for_each(&mut add);
     if !formats.is_empty() {
         files::check(project, config, payload, formats)?;
+        host::check(config, payload, formats)?;
     }
     if formats.contains(&Format::Zip) {
         machine::in_a_zip(config).into_iter().for_each(&mut add);
@@ -107,6 +110,8 @@ pub(crate) enum CheckError {
     Update(#[from] UpdateSettingError),
     /// A file cannot be installed.
     File(#[from] FileError),
+    /// The program of a service is not installed.
+    Host(#[from] HostError),
     /// A folder cannot be created.
     Folder(#[from] FolderError),
     /// An MSI does not support a setting.
@@ -125,6 +130,7 @@ impl Explain for CheckError {
             Self::Privilege(error) => error.diagnostic(),
             Self::Update(error) => error.diagnostic(),
             Self::File(error) => error.diagnostic(),
+            Self::Host(error) => error.diagnostic(),
             Self::Folder(error) => error.diagnostic(),
             Self::Msi(error) => error.diagnostic(),
         }

@@ -1,7 +1,7 @@
 //! Checks the names in texts, such as `{data}` and `{LISTEN_PORT}`.
 
 use thiserror::Error;
-use winsvc_definition::manifest::PathEntry;
+use winsvc_definition::manifest::{Host, PathEntry};
 use winsvc_definition::{Argument, NamedText, TextName};
 
 use crate::config::{Config, ServiceConfig, nearest};
@@ -77,6 +77,9 @@ fn check_service(config: &Config, service: &ServiceConfig) -> Result<(), TextErr
     for (name, text) in service.table.environment.iter().flatten() {
         let place = || config.place_in(service, &["environment", name.as_str()]);
         check_names(config, text, SERVICE, place)?;
+    }
+    for text in service.table.host.iter().flat_map(Host::texts) {
+        check_names(config, text, SERVICE, || config.place_in(service, &["host"]))?;
     }
     // Those of properties.
     for argument in &service.definition.arguments {

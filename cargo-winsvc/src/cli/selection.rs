@@ -15,6 +15,9 @@ pub(crate) struct Selection {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub manifest_path: Option<PathBuf>,
+    /// Run a program that is not a service as one, as this file says, without a Rust project
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["manifest_path", "package", "bin", "features"])]
+    pub host: Option<PathBuf>,
     /// Package to build (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC")]
     pub package: Option<String>,

@@ -72,6 +72,20 @@ pub(crate) enum ConfigError {
         /// The place of its path.
         place: Place,
     },
+    /// A service of a product without a Rust project has no table `host`.
+    #[error("the service `{service}` has no table `host`")]
+    NoHost {
+        /// The service.
+        service: ServiceName,
+        /// The place of the service, or of the file.
+        place: Place,
+    },
+    /// A service of a product without a Rust project has a binary.
+    #[error("`program` names a binary of a Rust project, which this product does not have")]
+    ProgramOfHost {
+        /// The place of the key.
+        place: Place,
+    },
     /// `version` and `version-scheme` are both set.
     #[error("`version-scheme` has no effect, because `version` sets the version of the MSI")]
     TwoVersions {
@@ -179,6 +193,12 @@ impl Explain for ConfigError {
             Self::Icon { place, .. } => diagnostic
                 .at(place.clone())
                 .help("convert the image to `.ico`, with sizes from 16 to 256 pixels"),
+            Self::NoHost { place, .. } => diagnostic
+                .at(place.clone())
+                .help("add the table `host` with `program`, the path of the program in the installation folder"),
+            Self::ProgramOfHost { place } => diagnostic
+                .at(place.clone())
+                .help("set `program` in the table `host`"),
             Self::TwoVersions { place } => diagnostic.at(place.clone()).help("remove one of them"),
             Self::Calendar { place, .. } => diagnostic.at(place.clone()).help(
                 "use a version such as 2026.11.25 or 2026.11.3, or remove `version-scheme` and set `version` for the MSI",

@@ -14,8 +14,8 @@ use crate::diagnostic::Place;
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) source: Source,
-    /// `package` or `workspace`: the parent of `metadata.winsvc`.
-    pub(super) parent: &'static str,
+    /// `package` or `workspace`: the parent of `metadata.winsvc`; `None` if the whole file is the table.
+    pub(super) parent: Option<&'static str>,
     pub(super) target: WindowsTarget,
 }
 
@@ -23,9 +23,15 @@ impl Layer {
     /// The table with these tables of its `target` laid over it, one after the other; `None` if it is not written.
     pub(super) fn with(&self, overlays: &[&str]) -> Result<Option<Spanned<DeValue<'_>>>, Error> {
         let mut root = self.source.parse()?;
-        let parent = root.get_mut(self.parent).and_then(as_table_mut);
-        let metadata = parent.and_then(|parent| parent.get_mut("metadata").and_then(as_table_mut));
-        let mut table = metadata.and_then(|metadata| metadata.remove("winsvc"));
+        let mut table = if let Some(parent) = self.parent {
+            let parent = root.get_mut(parent).and_then(as_table_mut);
+            let metadata = parent.and_then(|parent| parent.get_mut("metadata").and_then(as_table_mut));
+            metadata.and_then(|metadata| metadata.remove("winsvc"))
+        } else {
+            // The product's, as in `[package]`.
+            root.remove("version");
+            Some(Spanned::new(0..0, DeValue::Table(root)))
+        };
         if let Some(table) = table.as_mut().and_then(as_table_mut) {
             overlay::lay_over(table, overlays);
         }
@@ -35,7 +41,9 @@ impl Layer {
     /// The tables in `target` that are laid over one another for the target of the table `name`, if it is a target's
     /// name and the table has only keys that may differ between targets.
     pub(super) fn tables<'a>(&self, name: &'a str) -> Result<Vec<&'a str>, TargetError> {
-        let table = [self.parent, "metadata", "winsvc", "target", name];
+        let parent = self.parent.map(|parent| [parent, "metadata", "winsvc"]);
+        let parent = parent.as_ref().map_or(&[][..], |keys| &keys[..]);
+        let table = [parent, &["target", name]].concat();
         let place = |keys: &[&str]| self.source.place(&[&table, keys].concat()).map(Box::new);
         let Some(tables) = overlay::tables(name) else {
             return Err(TargetError::Unknown {

@@ -4,6 +4,7 @@ mod dialogs;
 mod error;
 mod features;
 mod hidden;
+mod hosted;
 mod layer;
 mod overlay;
 mod places;
@@ -38,7 +39,7 @@ use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;
 use crate::pe::Icon;
-use crate::project::{Program, Project, Scope};
+use crate::project::{Program, Project, Scope, hosted_binary};
 use crate::shell::Shell;
 
 /// The configuration for a target, with defaults filled in from cargo's metadata.
@@ -121,7 +122,7 @@ impl Config {
         };
         let source = read(&project.manifest)?;
         let inherited = match project.scope {
-            Scope::Workspace => None,
+            Scope::Workspace | Scope::File => None,
             Scope::Package(_) => Some(read(&project.workspace_manifest)?),
         };
         Self::parse(project, source, inherited, target)
@@ -238,7 +239,14 @@ impl Config {
             let place = || self.place_of(if is_listed { &keys } else { &keys[2..] }, &["program"]);
             // `--bin` selects the program of the only service.
             let named = table.program.as_ref().filter(|_| project.bin.is_none());
-            let program = match named {
+            if project.scope == Scope::File {
+                self.check_hosted(&table, &name, is_listed)?;
+            }
+            let hosted = (project.scope == Scope::File).then(|| ProgramRef {
+                package: None,
+                bin: hosted_binary(name.as_str()),
+            });
+            let program = match hosted.as_ref().or(named) {
                 Some(named) => find(project, named, place)?,
                 None => match project.default_program() {
                     Some(program) => program?,

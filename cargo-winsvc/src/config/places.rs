@@ -83,7 +83,7 @@ impl Config {
 }
 
 /// The keys of a service's value in its own table.
-fn own_keys<'a>(service: &'a ServiceConfig, keys: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn own_keys<'a>(service: &'a ServiceConfig, keys: &[&'a str]) -> Vec<&'a str> {
     let table = ["services", service.definition.name.as_str()];
     let table = table.into_iter().filter(|_| service.is_listed);
     table.chain(keys.iter().copied()).collect()
@@ -92,10 +92,10 @@ fn own_keys<'a>(service: &'a ServiceConfig, keys: &[&'a str]) -> Vec<&'a str> {
 /// The place of a value of `[package]`, or of `[workspace.package]`.
 pub(super) fn place_in_parent(layer: &Layer, key: &str) -> Place {
     let keys = ["workspace", "package", key];
-    let keys = if layer.parent == Scope::Workspace.key() {
-        &keys[..]
-    } else {
-        &keys[1..]
+    let keys = match layer.parent {
+        None => &keys[2..],
+        parent if parent == Scope::Workspace.key() => &keys[..],
+        Some(_) => &keys[1..],
     };
     layer.source.place(keys).unwrap_or_else(|| layer.source.at(0..0))
 }

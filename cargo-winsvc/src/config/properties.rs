@@ -1,7 +1,7 @@
 //! The properties: where their values flow.
 
 use thiserror::Error;
-use winsvc_definition::manifest::PropertyTable;
+use winsvc_definition::manifest::{Host, PropertyTable};
 use winsvc_definition::{Argument, NamedText, Property, PropertyName, ServiceName, TextName, VariableName};
 
 use super::{Config, ServiceConfig};
@@ -75,6 +75,12 @@ impl Config {
                 || definition
                     .environment
                     .values()
+                    .any(|text| text.names().any(is_it))
+                || service
+                    .table
+                    .host
+                    .iter()
+                    .flat_map(Host::texts)
                     .any(|text| text.names().any(is_it))
         });
         in_services || property.file.is_some() || self.machine_texts().any(|text| text.names().any(is_it))

@@ -36,6 +36,7 @@ pub(crate) fn workspace(members: &[(&str, &[&str])]) -> Project {
         keywords: Vec::new(),
         scope: Scope::Package(0),
         manifest: PathBuf::from("Cargo.toml"),
+        cargo_manifest: PathBuf::from("Cargo.toml"),
         workspace_manifest: PathBuf::from("Cargo.toml"),
         members: members.iter().map(member).collect(),
         bin: None,

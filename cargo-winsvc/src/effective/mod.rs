@@ -41,7 +41,10 @@ pub(crate) fn run(args: &ConfigArgs, shell: Shell) -> Result<(), EffectiveError>
         return Err(EffectiveError::NotSet { key: key.clone() });
     }
     let selected_by = selected_by(&selection);
-    let table = format!("{}.metadata.winsvc", project.scope.key());
+    let table = match project.scope.key() {
+        Some(parent) => format!("{parent}.metadata.winsvc"),
+        None => String::new(),
+    };
     for (target, values) in &all {
         print::values(&table, target, selected_by, values, targets.len() > 1, shell);
     }

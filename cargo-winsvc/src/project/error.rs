@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::diagnostic::{Diagnostic, Explain};
+use crate::diagnostic::{Diagnostic, Explain, Place};
 
 /// The error message of cargo, or of rustup as its proxy: without the prefix `error:`, and without the backtrace that
 /// rustup prints if `RUST_BACKTRACE` is set.
@@ -44,6 +44,38 @@ pub(crate) enum ProjectError {
     Cargo {
         /// The reason.
         source: Box<cargo_metadata::Error>,
+    },
+    /// The file of `--host` is not TOML, or has keys of another type.
+    #[error("{message}")]
+    InvalidHost {
+        /// What is wrong.
+        message: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The file of `--host` has no version.
+    #[error("missing key `version`")]
+    NoHostVersion {
+        /// The file.
+        place: Box<Place>,
+    },
+    /// The version in the file of `--host` is invalid.
+    #[error("invalid version {version:?}: {reason}")]
+    HostVersion {
+        /// The version.
+        version: String,
+        /// What is wrong.
+        reason: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The project of the host cannot be written.
+    #[error("cannot write the project of the host to `{}`", path.display())]
+    HostProject {
+        /// Its folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
     },
     /// `-p` does not match any member of the workspace.
     #[error("the workspace has no package `{name}`")]
@@ -120,7 +152,14 @@ impl Explain for ProjectError {
                 .help("run the command in a package's directory, or set --manifest-path"),
             Self::Unreadable { .. } => diagnostic.help("pass the path of a Cargo.toml to --manifest-path"),
             Self::Rejected { reason, .. } => diagnostic.note(reason.as_str()),
-            Self::Cargo { .. } => diagnostic,
+            Self::Cargo { .. } | Self::HostProject { .. } => diagnostic,
+            Self::InvalidHost { place, .. } => diagnostic.at(Place::clone(place)),
+            Self::NoHostVersion { place } => diagnostic
+                .at(Place::clone(place))
+                .help("add the product's version, such as `version = \"1.0.0\"`"),
+            Self::HostVersion { place, .. } => diagnostic
+                .at(Place::clone(place))
+                .help("use a semantic version such as \"1.0.0\""),
 
             Self::NoBinaryInWorkspace { .. } | Self::NoBinary { .. } => diagnostic.help(
                 "add `src/main.rs` with `#[winsvc::main]` on its `main` function, or select another package with -p",

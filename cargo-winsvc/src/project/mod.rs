@@ -1,6 +1,7 @@
 //! What the command line selects: a package or a workspace, as cargo sees it.
 
 mod error;
+mod hosted;
 mod members;
 
 use std::io;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use winsvc_definition::manifest::ProgramRef;
 
 pub(crate) use self::error::ProjectError;
+pub(crate) use self::hosted::binary as hosted_binary;
 use self::members::is_meant;
 pub(crate) use self::members::{Member, Program, ProgramError};
 use crate::cli::Selection;
@@ -37,8 +39,10 @@ pub(crate) struct Project {
     pub keywords: Vec<String>,
     /// Which table defines the product.
     pub scope: Scope,
-    /// The Cargo.toml with this table.
+    /// The Cargo.toml, or the file, with this table.
     pub manifest: PathBuf,
+    /// The Cargo.toml that cargo builds.
+    pub cargo_manifest: PathBuf,
     /// The workspace's Cargo.toml.
     pub workspace_manifest: PathBuf,
     /// The packages of the workspace.
@@ -56,14 +60,17 @@ pub(crate) enum Scope {
     Package(usize),
     /// `[workspace.metadata.winsvc]`.
     Workspace,
+    /// The whole file, for a product without a Rust project.
+    File,
 }
 
 impl Scope {
-    /// The keys that lead to the table's parent.
-    pub(crate) const fn key(self) -> &'static str {
+    /// The key of the table's parent; `None` for a whole file.
+    pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
-            Self::Package(_) => "package",
-            Self::Workspace => "workspace",
+            Self::Package(_) => Some("package"),
+            Self::Workspace => Some("workspace"),
+            Self::File => None,
         }
     }
 }
@@ -71,6 +78,9 @@ impl Scope {
 impl Project {
     /// Runs `cargo metadata` and selects the package, or the workspace.
     pub(crate) fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
+        if let Some(file) = &selection.host {
+            return hosted::load(file, selection, cargo);
+        }
         let manifest = find_manifest(selection.manifest_path.as_deref())?;
         let mut command = MetadataCommand::new();
         command.cargo_path(cargo).manifest_path(&manifest).no_deps();
@@ -95,6 +105,7 @@ impl Project {
             keywords: Vec::new(),
             scope: Scope::Workspace,
             manifest: workspace_manifest.clone(),
+            cargo_manifest: workspace_manifest.clone(),
             workspace_manifest,
             members: packages.iter().map(|package| Member::new(package)).collect(),
             bin: selection.bin.clone(),
@@ -121,6 +132,7 @@ impl Project {
             keywords: package.keywords.clone(),
             scope: Scope::Package(index),
             manifest: package.manifest_path.clone().into_std_path_buf(),
+            cargo_manifest: package.manifest_path.clone().into_std_path_buf(),
             ..self
         }
     }
@@ -175,6 +187,7 @@ impl Project {
         match self.scope {
             Scope::Package(index) => self.members.get(index),
             Scope::Workspace => None,
+            Scope::File => self.members.first(),
         }
     }
 

@@ -45,7 +45,7 @@ impl Resolved {
     ) -> Result<Self, SbomError> {
         let mut command = toolchain.cargo();
         command.args(["metadata", "--format-version", "1", "--manifest-path"]);
-        command.arg(&project.manifest);
+        command.arg(&project.cargo_manifest);
         command.args(["--filter-platform", &target.triple]);
         command.args(selection.feature_flags());
         command.args(selection.resolution_flags());

@@ -8,7 +8,7 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 12] = [
+    pub(crate) const SERVICES: [&str; 13] = [
         "exporter",
         "gateway",
         "hello",
@@ -17,6 +17,7 @@ impl Belongings {
         "plain",
         "suite-agent",
         "suite-store",
+        "node-like",
         "suite-updater",
         "tray-service",
         "visits",
@@ -24,12 +25,13 @@ impl Belongings {
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 10] = [
+    pub(crate) const PRODUCTS: [&str; 11] = [
         "Acme Suite",
         "Acme agent",
         "Acme exporter",
         "Acme gateway",
         "hello",
+        "node-like",
         "winsvc HTTP API",
         "Logs",
         "Plain",

@@ -16,6 +16,7 @@ mod files;
 mod firewall;
 mod folder_path;
 mod format;
+mod host;
 mod identity;
 mod path;
 mod program;
@@ -46,6 +47,12 @@ pub use files::{DEFAULT_SUFFIX, EmptyFolder, FilesEntry, SourceFiles};
 pub use firewall::{FirewallName, FirewallTable, FirewallText, is_firewall_text};
 pub use folder_path::{FolderPath, FolderPathError};
 pub use format::Format;
+pub use host::{
+    Affinity, AffinityError, ControlCode, ControlCodeError, ExitCodeError, ExitStatusCode, GiveUp,
+    HealthCheck, Hook, HookEvent, Host, HostCommand, HostCommandError, HostOutput, OutputFormat, Priority,
+    Probe, ProcessTree, Readiness, RestartOn, RestartTable, SocketAddress, SocketAddressError, StderrTarget,
+    StdoutTarget, StopSignal, StopStep,
+};
 pub use identity::{ProductVersion, ProductVersionError, UpgradeCode, UpgradeCodeError, VersionScheme};
 pub use path::PathEntry;
 pub use program::{ProgramEntry, ProgramRef};

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AutostartTable, Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, OwnCommand, Package,
-    PathEntry, ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut, SignTable,
-    UpdateTable, UrlProtocol, UrlScheme, targets,
+    AutostartTable, Channels, FeatureName, FeatureTable, FirewallName, FirewallTable, Host, OwnCommand,
+    Package, PathEntry, ProgramEntry, ProgramRef, PropertyTable, RegistryEntry, Requires, Shortcut,
+    SignTable, UpdateTable, UrlProtocol, UrlScheme, targets,
 };
 use crate::{
     Account, Argument, Definition, Dependency, DisplayName, Limits, NameError, NamedText, Privilege,
@@ -24,6 +24,8 @@ macro_rules! service_table {
             [$(#[$attribute])* $name { $($own)* }]
             /// The program that the service runs; default: the package's binary.
             program: Option<ProgramRef>,
+            /// A program that is not a service itself, and how it runs as one; default: the program is the service.
+            host: Option<Host>,
             /// The service's names in earlier versions; installing this version removes services with these names;
             /// default: none.
             was_named: Option<Vec<ServiceName>>,
@@ -45,7 +47,8 @@ macro_rules! service_table {
             start_timeout: Option<Timeout>,
             /// The stop timeout; default: `20s`.
             stop_timeout: Option<Timeout>,
-            /// How long Windows waits for the service before a shutdown; default: Windows does not wait.
+            /// How long Windows waits for the service before a shutdown; default: Windows does not wait; for a `host`, the stop
+            /// timeout.
             preshutdown_timeout: Option<Timeout>,
             /// The longest time between two calls of `alive`; default: no watchdog.
             watchdog: Option<Timeout>,
@@ -207,6 +210,7 @@ impl ServiceTable {
     pub fn definition(&self, name: ServiceName, description: Option<&str>) -> Definition {
         let defaults = Definition::new(name);
         let description = self.description.as_deref().or(description).unwrap_or_default();
+        let stop_timeout = self.stop_timeout.unwrap_or(defaults.stop_timeout);
         Definition {
             display_name: self.display_name.clone().unwrap_or(defaults.display_name),
             // A description in Cargo.toml may span several lines; Windows shows a single one.
@@ -227,8 +231,11 @@ impl ServiceTable {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             start_timeout: self.start_timeout.unwrap_or(defaults.start_timeout),
-            stop_timeout: self.stop_timeout.unwrap_or(defaults.stop_timeout),
-            preshutdown_timeout: self.preshutdown_timeout,
+            stop_timeout,
+            // A foreign program may be a database, for which the few seconds of a shutdown are not enough.
+            preshutdown_timeout: self
+                .preshutdown_timeout
+                .or_else(|| self.host.as_ref().map(|_| stop_timeout)),
             watchdog: self.watchdog,
             limits: self.limits.clone().unwrap_or_default(),
             recovery: self.recovery.clone().unwrap_or_default(),

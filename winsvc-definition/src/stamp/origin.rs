@@ -18,6 +18,7 @@ const TARGET: &str = "target";
 ///     layout: Layout::default(),
 ///     properties: Vec::new(),
 ///     firewall: Vec::new(),
+///     host: None,
 ///     autostart: Vec::new(),
 ///     update: None,
 /// };

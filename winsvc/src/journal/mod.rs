@@ -103,7 +103,7 @@ pub(crate) fn program(message: Message, text: String) {
 }
 
 /// Whether this is a service under the SCM, whose events go to the event log.
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tracing", feature = "host"))]
 pub(crate) fn is_event_log() -> bool {
     EVENT_LOG.get().is_some()
 }

@@ -15,14 +15,14 @@ use winsvc_definition::events::NO_LOG_FILE;
 use super::capture;
 use super::filter::Filter;
 use super::install::{InitError, install};
-use super::rotation::{self, Appender, Policy};
 use crate::identity::{self, RunningAs};
 use crate::journal;
 use crate::places::log_folder::LogFolder;
+use crate::rotation::{self, Appender, Policy};
+#[cfg(windows)]
 use crate::sys::Stream;
-use crate::text::civil::rfc3339_microseconds;
-use crate::text::json::Object;
-use crate::text::plain;
+#[cfg(windows)]
+use crate::text::printed;
 
 /// Log files of a service. Configure them, then call [`init`](Files::init) or [`layer`](Files::layer).
 ///
@@ -282,33 +282,16 @@ impl Files {
 fn capture_into(lines: &Lines, is_json: bool) {
     let mut lines = lines.clone();
     capture::start(move |stream, line| {
-        let _ = lines.write_all(printed(stream, line, is_json, SystemTime::now()).as_bytes());
+        let target = match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        };
+        let _ = lines.write_all(printed(target, line, is_json, SystemTime::now()).as_bytes());
     });
 }
 
 #[cfg(not(windows))]
 fn capture_into(_: &Lines, _: bool) {}
-
-/// Formats a line of output like the other lines. Not by a subscriber: a second one in the process makes `tracing` lose
-/// events that are logged while another one is.
-#[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has the SCM"))]
-fn printed(stream: Stream, line: &str, is_json: bool, now: SystemTime) -> String {
-    let time = rfc3339_microseconds(now);
-    let target = match stream {
-        Stream::Stdout => "stdout",
-        Stream::Stderr => "stderr",
-    };
-    if is_json {
-        let json = Object::default()
-            .text("timestamp", &time)
-            .text("level", "INFO")
-            .object("fields", Object::default().text("message", line))
-            .text("target", target);
-        json.finish() + "\n"
-    } else {
-        format!("{time}  INFO {target}: {}\n", plain(line))
-    }
-}
 
 /// The default log folder, and how many of its folders any user could have created; `None` in a terminal.
 fn default_directory(service: &RunningAs) -> Option<(PathBuf, usize)> {
@@ -352,6 +335,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
+    use crate::text::printed;
 
     /// The names and lines of the files in a folder.
     fn written(files: Files, folder: &std::path::Path) -> (String, String) {
@@ -400,7 +384,7 @@ mod tests {
             let file = std::fs::read_dir(folder.path()).unwrap().next();
             let logged = std::fs::read_to_string(file.unwrap().unwrap().path()).unwrap();
             let now = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_000_020);
-            let printed = printed(Stream::Stderr, "100 %, {x} \"y\", größer", is_json, now);
+            let printed = printed("stderr", "100 %, {x} \"y\", größer", is_json, now);
             // Compare all but the time, which has the same length.
             let at = if is_json { 14 } else { 0 };
             let without_time = |line: &str| [&line[..at], &line[at + 27..]].concat();

@@ -42,8 +42,6 @@ mod capture;
 mod files;
 mod filter;
 mod install;
-#[cfg(feature = "log-files")]
-mod rotation;
 mod terminal;
 
 use std::io::{self, Write};

@@ -10,7 +10,7 @@
 //! where only administrators can create files.
 
 use std::fmt;
-#[cfg(feature = "log-files")]
+#[cfg(any(feature = "log-files", feature = "host"))]
 use std::fs::OpenOptions;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -144,7 +144,7 @@ fn open(path: &Path, open_folders: usize) -> Result<File, Distrusted> {
 
 /// Opens a file to append to, and creates it and its folders if needed. Any user could have created the last
 /// `open_folders` folders of the path.
-#[cfg(feature = "log-files")]
+#[cfg(any(feature = "log-files", feature = "host"))]
 pub(crate) fn append(path: &Path, open_folders: usize) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
@@ -158,7 +158,7 @@ pub(crate) fn append(path: &Path, open_folders: usize) -> io::Result<File> {
 }
 
 /// Creates a folder if needed, and checks it as [`append`] does, because its files may be listed.
-#[cfg(feature = "log-files")]
+#[cfg(any(feature = "log-files", feature = "host"))]
 pub(crate) fn make_folder(path: &Path, open_folders: usize) -> io::Result<()> {
     #[cfg(windows)]
     if open_folders > 0 {
@@ -202,7 +202,7 @@ mod checked {
     }
 
     /// Opens a file to append to.
-    #[cfg(feature = "log-files")]
+    #[cfg(any(feature = "log-files", feature = "host"))]
     pub(super) fn append(
         path: &Path,
         open_folders: usize,

@@ -12,7 +12,7 @@ use crate::lifecycle::Overdue;
 
 impl Run {
     /// Logs an event. Not under the lock, because logging may take time.
-    pub(super) fn log_event(&self, message: Message, strings: &[&dyn Display]) {
+    pub(crate) fn log_event(&self, message: Message, strings: &[&dyn Display]) {
         // This calls the author's subscriber too. Its panic must not keep the run from continuing or from ending.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.scm.log_event(message, strings))) {
             // Dropping a payload may panic.

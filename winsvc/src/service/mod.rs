@@ -69,7 +69,7 @@ impl Service {
         Self { run }
     }
 
-    #[cfg(feature = "settings")]
+    #[cfg(any(feature = "settings", feature = "host"))]
     pub(crate) fn run(&self) -> &Arc<Run> {
         &self.run
     }

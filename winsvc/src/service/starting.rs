@@ -46,7 +46,7 @@ impl Starting {
         }
     }
 
-    #[cfg(feature = "settings")]
+    #[cfg(any(feature = "settings", feature = "host"))]
     pub(crate) fn run(&self) -> &Arc<Run> {
         self.service.run()
     }

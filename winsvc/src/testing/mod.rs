@@ -435,6 +435,7 @@ impl Scm {
                 definition: self.definition,
                 build: Build::default(),
                 firewall: Vec::new(),
+                host: None,
                 autostart: Vec::new(),
                 update: None,
             },

@@ -73,7 +73,7 @@ pub(crate) fn seconds_of(text: &str) -> Option<u64> {
 }
 
 /// The same to the microsecond.
-#[cfg(feature = "log-files")]
+#[cfg(any(feature = "log-files", feature = "host"))]
 pub(crate) fn rfc3339_microseconds(time: std::time::SystemTime) -> String {
     let since = time.duration_since(std::time::SystemTime::UNIX_EPOCH);
     let since = since.unwrap_or_default();

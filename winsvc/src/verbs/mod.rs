@@ -51,6 +51,12 @@ use firewall::Firewall;
 use report::{Output, Report, failure_words};
 use word::word;
 
+/// The value of a name in a definition's texts on this machine.
+#[cfg(feature = "host")]
+pub(crate) fn value(stamp: &Stamp, folders: &Folders, name: &winsvc_definition::TextName) -> String {
+    run::values_of(stamp, folders).value(name)
+}
+
 /// A command line that looks like a verb's.
 pub(crate) struct CommandLine {
     program: OsString,

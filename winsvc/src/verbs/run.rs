@@ -35,14 +35,7 @@ pub(super) fn run(program: &OsStr, stamp: &Stamp, arguments: Vec<OsString>) -> i
         Err(error) => return error,
     };
     let definition = &stamp.definition;
-    let folders = Folders::of_terminal(stamp);
-    let values = Values::new(
-        stamp,
-        &folders,
-        MAIN_SEPARATOR,
-        &PropertyOptions::default(),
-        &|name| recorded(stamp, name),
-    );
+    let values = values_of(stamp, &Folders::of_terminal(stamp));
     let value = |name: &TextName| values.value(name);
     // The SCM expands the command line too, with the variables of the machine.
     let line = command_line::join_named(&definition.arguments, &value);
@@ -63,6 +56,17 @@ pub(super) fn run(program: &OsStr, stamp: &Stamp, arguments: Vec<OsString>) -> i
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     sys::replace_by(&exe, program, &arguments, &environment)
+}
+
+/// The values of the names in the definition's texts on this machine.
+pub(super) fn values_of(stamp: &Stamp, folders: &Folders) -> Values {
+    Values::new(
+        stamp,
+        folders,
+        MAIN_SEPARATOR,
+        &PropertyOptions::default(),
+        &|name| recorded(stamp, name),
+    )
 }
 
 /// The recorded value of a property. A record that cannot be read has no effect: the program runs with the default.

@@ -100,6 +100,7 @@ mod tests {
                 layout: Layout::default(),
                 properties: Vec::new(),
                 firewall: Vec::new(),
+                host: None,
                 autostart: Vec::new(),
                 update: None,
             }

@@ -23,26 +23,26 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// When a new file begins, and how many files are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Policy {
-    pub(super) max_size: u64,
-    pub(super) keep_files: usize,
-    pub(super) keep_days: u32,
+pub(crate) struct Policy {
+    pub(crate) max_size: u64,
+    pub(crate) keep_files: usize,
+    pub(crate) keep_days: u32,
 }
 
 /// The files of one service in one folder.
 #[derive(Debug)]
-pub(super) struct Files {
-    pub(super) folder: LogFolder,
+pub(crate) struct Files {
+    pub(crate) folder: LogFolder,
     /// How many folders of the path, including the last one, any user could have created.
-    pub(super) open_folders: usize,
+    pub(crate) open_folders: usize,
     /// The file name extension.
-    pub(super) extension: &'static str,
-    pub(super) policy: Policy,
+    pub(crate) extension: &'static str,
+    pub(crate) policy: Policy,
 }
 
 /// Appends lines to the files.
 #[derive(Debug)]
-pub(super) struct Appender {
+pub(crate) struct Appender {
     files: Files,
     state: Mutex<State>,
 }
@@ -56,6 +56,9 @@ enum State {
         place: Place,
         size: u64,
     },
+    /// The last file is complete, unless it is empty.
+    #[cfg(feature = "host")]
+    Complete,
     /// The last attempt failed; the next one is due at this time, by a monotonic clock.
     Failed {
         until: Instant,
@@ -63,21 +66,30 @@ enum State {
 }
 
 impl Appender {
-    pub(super) fn new(files: Files) -> Self {
+    pub(crate) fn new(files: Files) -> Self {
         Self {
             files,
             state: Mutex::new(State::Closed),
         }
     }
 
-    /// Writes a line. Returns only the first error after a success; until the next attempt, lines are dropped silently.
+    /// Begins a new file with the next line, unless the current one is empty.
+    #[cfg(feature = "host")]
+    pub(crate) fn rotate(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*state, State::Failed { .. }) {
+            *state = State::Complete;
+        }
+    }
+
+    /// Writes a line, or several. Returns only the first error after a success; until the next attempt, lines are dropped silently.
     /// `time` determines the day, `now` the next attempt.
-    pub(super) fn write(&self, line: &[u8], time: SystemTime, now: Instant) -> io::Result<()> {
+    pub(crate) fn write(&self, line: &[u8], time: SystemTime, now: Instant) -> io::Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let had_failed = match *state {
             State::Failed { until } if now < until => return Ok(()),
             State::Failed { .. } => true,
-            State::Closed | State::Open { .. } => false,
+            _ => false,
         };
         let result = self.files.write(&mut state, line, day(time));
         if result.is_err() {
@@ -100,6 +112,8 @@ impl Files {
                 *state = self.open((today, next))?;
             }
             State::Closed | State::Failed { .. } => *state = self.open_latest(today, fits)?,
+            #[cfg(feature = "host")]
+            State::Complete => *state = self.open_latest(today, |_, size| size == 0)?,
         }
         if let State::Open { file, size, .. } = state {
             file.write_all(line)?;

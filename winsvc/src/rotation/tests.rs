@@ -237,3 +237,18 @@ fn the_next_line_is_complete_whatever_a_full_disk_has_written() {
         );
     }
 }
+
+#[cfg(feature = "host")]
+#[test]
+fn a_new_file_begins_on_request_unless_the_last_one_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let appender = Appender::new(files(folder.path()));
+    appender.rotate();
+    write(&appender, b"a\n", at(0)).unwrap();
+    appender.rotate();
+    appender.rotate();
+    write(&appender, b"b\n", at(0)).unwrap();
+    write(&appender, b"c\n", at(0)).unwrap();
+    let contents: Vec<String> = contents(folder.path()).into_values().collect();
+    assert_eq!(contents, ["a\n", "b\nc\n"]);
+}
