@@ -24,7 +24,7 @@ macro_rules! service_table {
             [$(#[$attribute])* $name { $($own)* }]
             /// The program that the service runs; default: the package's binary.
             program: Option<ProgramRef>,
-            /// A program that is not a service itself, and how it runs as one; default: the program is the service.
+            /// A program that is not a service itself, and how it runs as one; default: none, the program itself is the service.
             host: Option<Host>,
             /// The service's names in earlier versions; installing this version removes services with these names;
             /// default: none.
