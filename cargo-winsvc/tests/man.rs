@@ -11,7 +11,7 @@ fn man(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The page as mandoc or groff formats it, without warnings; as it is written where neither is.
+/// The page as mandoc or groff formats it, without warnings; as it is written where neither is, which may not be on Linux.
 fn formatted(page: &Path) -> String {
     let mandoc: &[&str] = &["mandoc", "-T", "utf8", "-W", "error,stop"];
     let groff: &[&str] = &["groff", "-man", "-Tutf8", "-ww", "-P-cbou"];
@@ -33,6 +33,7 @@ fn formatted(page: &Path) -> String {
         }
         return plain;
     }
+    assert!(cfg!(not(target_os = "linux")), "neither mandoc nor groff");
     std::fs::read_to_string(page).unwrap().replace('\\', "")
 }
 

@@ -147,15 +147,15 @@ fn the_signature_is_verified_by_the_runtime_s_own_reader_and_by_minisign() {
         "{signature}"
     );
     assert!(decoded.trusted_comment().ends_with("} stable 1"), "{signature}");
-    // The program of Debian, where it is installed: the third reader.
-    let Ok(output) = std::process::Command::new("minisign")
-        .args(["-V", "-H", "-P", vendor.root.as_str(), "-m"])
-        .arg(&path)
-        .output()
-    else {
-        return;
-    };
-    assert!(output.status.success(), "{output:?}");
+    // The third reader is minisign itself, which `tests/run` installs on Debian.
+    if cfg!(target_os = "linux") {
+        let output = std::process::Command::new("minisign")
+            .args(["-V", "-H", "-P", vendor.root.as_str(), "-m"])
+            .arg(&path)
+            .output()
+            .expect("minisign");
+        assert!(output.status.success(), "{output:?}");
+    }
 }
 
 #[test]
