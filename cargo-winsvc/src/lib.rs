@@ -31,7 +31,7 @@
 //! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
-//! [`from_wix`] reads the source of a package that WiX builds.
+//! [`from_wix`] reads the source of a package that WiX builds, [`import`] the service of another host.
 //!
 //! The public API is what is useful without the program: the file formats, and a [`Product`](product::Product) with its
 //! renderers. The steps that read and build a project are private.
@@ -53,6 +53,7 @@ mod effective;
 pub mod from_wix;
 pub mod guide;
 mod hashing;
+pub mod import;
 mod init;
 pub mod license;
 mod man;

@@ -33,7 +33,7 @@ fn formatted(page: &Path) -> String {
         }
         return plain;
     }
-    assert!(cfg!(not(target_os = "linux")), "neither mandoc nor groff");
+    assert_ne!(std::env::consts::OS, "linux", "neither mandoc nor groff");
     std::fs::read_to_string(page).unwrap().replace('\\', "")
 }
 

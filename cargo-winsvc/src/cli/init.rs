@@ -18,6 +18,10 @@ pub(crate) struct InitArgs {
     /// Take over names, upgrade code and services from a source for WiX
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, num_args = 0..=1, default_missing_value = "wix/main.wxs")]
     pub from_wix: Option<PathBuf>,
+    /// Write a file for `package --host` from a service that runs under NSSM (an export of its registry key) or WinSW (its
+    /// XML file)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["from_wix", "ci", "manifest_path", "package", "bin"])]
+    pub import: Option<PathBuf>,
     /// Write a workflow that builds, installs and releases the packages
     #[arg(long, value_name = "SERVICE", value_enum)]
     pub ci: Option<CiService>,

@@ -10,6 +10,7 @@ use crate::build::BuildError;
 use crate::config::ConfigError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::from_wix::FromWixError;
+use crate::import::ImportError;
 use crate::project::ProjectError;
 
 /// The error of `init` and `new`. No file is changed then.
@@ -43,6 +44,16 @@ pub(crate) enum InitError {
         #[source]
         error: FromWixError,
     },
+    /// The service of another host cannot be read.
+    #[error("cannot take over `{}`", path.display())]
+    Import {
+        path: PathBuf,
+        #[source]
+        error: ImportError,
+    },
+    /// The file that would be written is there.
+    #[error("`{}` exists already", path.display())]
+    FileExists { path: PathBuf },
     /// There is a table already, which a source for WiX would replace.
     #[error("Cargo.toml has a table [package.metadata.winsvc] already")]
     TableExists { wix: PathBuf },
@@ -103,6 +114,13 @@ impl Explain for InitError {
                 "remove the table to take over `{}`, or leave out `--from-wix`",
                 wix.display()
             )),
+            Self::Import { error, .. } => Diagnostic {
+                help: error.diagnostic().help,
+                ..Diagnostic::of(self)
+            },
+            Self::FileExists { .. } => {
+                Diagnostic::of(self).help("remove it, or run the command in another folder")
+            }
             Self::NobodyToAsk => Diagnostic::of(self)
                 .help("`--yes` changes them without asking, `--dry-run` shows the changes"),
             Self::Unreadable { .. }

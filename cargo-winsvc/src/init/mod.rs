@@ -20,19 +20,24 @@ use crate::cli::{CiService, InitArgs, NewArgs, Selection};
 use crate::config::Config;
 use crate::diagnostic::Place;
 use crate::from_wix;
+use crate::import;
 use crate::product::{self, Names};
 use crate::project::{Program, Project};
 use crate::shell::Shell;
 
 /// `cargo winsvc init`.
 pub(crate) fn init(args: &InitArgs, shell: Shell) -> Result<(), InitError> {
-    let selection = Selection {
-        manifest_path: args.manifest_path.clone(),
-        package: args.package.clone(),
-        bin: args.bin.clone(),
-        ..Selection::default()
+    let plan = if let Some(source) = &args.import {
+        Plan::of_import(source, shell)?
+    } else {
+        let selection = Selection {
+            manifest_path: args.manifest_path.clone(),
+            package: args.package.clone(),
+            bin: args.bin.clone(),
+            ..Selection::default()
+        };
+        Plan::new(&selection, args.from_wix.as_deref(), args.ci, shell)?
     };
-    let plan = Plan::new(&selection, args.from_wix.as_deref(), args.ci, shell)?;
     if plan.changes.is_empty() {
         shell.status("Finished", "nothing to change");
         return Ok(());
@@ -105,6 +110,32 @@ impl Plan {
             plan.add_workflow(service, &project, &config, shell)?;
         }
         Ok(plan)
+    }
+
+    /// A file for `package --host` in the current folder, named after the service.
+    fn of_import(source: &Path, shell: Shell) -> Result<Self, InitError> {
+        let bytes = std::fs::read(source).map_err(|error| InitError::Unreadable {
+            path: source.to_owned(),
+            source: error,
+        })?;
+        let imported = import::read(&bytes).map_err(|error| InitError::Import {
+            path: source.to_owned(),
+            error,
+        })?;
+        let path = PathBuf::from(format!("{}.toml", imported.name));
+        if path.exists() {
+            return Err(InitError::FileExists { path });
+        }
+        for left in &imported.left {
+            shell.help(&format!("not taken over: {left}"));
+        }
+        shell.status("Adding", path.display());
+        let source = source.file_name().unwrap_or_default().to_string_lossy();
+        let new = imported.file(&source);
+        Ok(Self {
+            root: PathBuf::from("."),
+            changes: vec![Change { path, old: None, new }],
+        })
     }
 
     fn edit_manifest(
