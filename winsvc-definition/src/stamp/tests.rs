@@ -123,9 +123,9 @@ trigger=start	device	class=53f56307-b6bf-11d0-94f2-00a0c91efb8b	hardware-id=USBS
 trigger=stop	last-ip-address
 security=D:(A;;GA;;;BA)
 firewall=Acme Agent: http	program=bin\\agent.exe	service=agent	direction=in	action=allow	protocol=tcp	port={LISTEN_PORT}	port=9000-9010	remote=local-subnet	remote=10.0.0.0/8	profile=domain	profile=private	profile=public	description=Serves = the web page.	optional=true
-host=program = 'a\\b'\narguments = ['=']\n
 autostart=Acme Tray	program=bin\\tray.exe	argument=--port={LISTEN_PORT}	optional=false
 autostart=Acme Updates	program=update.exe	at=boot	folder=Acme\\Agent	as=local-service	elevated=false	hidden=false	optional=false
+host=program = 'a\\b'\narguments = ['=']\n
 update-product=00000000-0000-0000-0000-00000000000f
 update-url=https://dl.acme.example/agent
 update-channel=stable
