@@ -78,7 +78,8 @@ fn services_have_the_keys_of_the_table_as_defaults() {
 fn a_service_has_the_keys_of_a_service_only() {
     let message = read("[services.agent]\nname = 'a'").unwrap_err();
     assert!(
-        message.starts_with("unknown field `name`, expected one of `feature`, `program`, `host`, `was-named`"),
+        message
+            .starts_with("unknown field `name`, expected one of `feature`, `program`, `host`, `was-named`"),
         "{message}"
     );
     let message = read("[services.'a/b']\n").unwrap_err();
