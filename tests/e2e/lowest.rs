@@ -36,7 +36,9 @@ fn lowest_versions() -> BTreeSet<(String, String)> {
             continue;
         }
         for dependency in package["dependencies"].as_array().unwrap() {
-            if dependency["kind"].is_null() && dependency["path"].is_null() {
+            // The feature `schema` of the definition is for the tool alone.
+            let is_of_tool = dependency["name"] == "schemars";
+            if dependency["kind"].is_null() && dependency["path"].is_null() && !is_of_tool {
                 let name = dependency["name"].as_str().unwrap().to_owned();
                 let requirement = dependency["req"].as_str().unwrap();
                 let version = requirement.split(',').next().unwrap();
