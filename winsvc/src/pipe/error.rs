@@ -13,7 +13,7 @@ pub enum PipeError {
         /// The name.
         name: String,
     },
-    /// There is no account with the name of a friend.
+    /// The account of a friend is unknown.
     UnknownAccount {
         /// The name.
         name: String,

@@ -6,11 +6,9 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream as Blocking;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixListener;
+pub(super) use tokio::net::UnixStream as Stream;
 
 use super::access::Friend;
 use super::peer::PeerId;
@@ -108,7 +106,7 @@ impl Listener {
         &self.path
     }
 
-    pub(super) async fn accept(&mut self) -> Result<Connection, PipeError> {
+    pub(super) async fn accept(&mut self) -> Result<Stream, PipeError> {
         loop {
             let accepted = self.socket.accept().await;
             let (stream, _) = accepted.map_err(|source| PipeError::Create {
@@ -120,7 +118,7 @@ impl Listener {
                 .peer_cred()
                 .is_ok_and(|peer| self.clients.contain(peer.uid()))
             {
-                return Ok(Connection { stream });
+                return Ok(stream);
             }
         }
     }
@@ -180,10 +178,10 @@ fn candidates(name: &str) -> Vec<PathBuf> {
     paths
 }
 
-pub(super) async fn connect(name: &str) -> Result<Connection, PipeError> {
+pub(super) async fn connect(name: &str) -> Result<Stream, PipeError> {
     let mut last = None;
     for path in candidates(name) {
-        match UnixStream::connect(&path).await {
+        match Stream::connect(&path).await {
             Ok(stream) => return trusted(stream, &path),
             // The first reason is worth more than that there is nothing at the next place.
             Err(source) if last.is_none() || source.kind() != io::ErrorKind::NotFound => {
@@ -199,13 +197,13 @@ pub(super) async fn connect(name: &str) -> Result<Connection, PipeError> {
 }
 
 /// Only root, and a service for whom systemd has made the folder, can listen below `/run`; elsewhere it must be root or this user.
-fn trusted(stream: UnixStream, path: &Path) -> Result<Connection, PipeError> {
+fn trusted(stream: Stream, path: &Path) -> Result<Stream, PipeError> {
     let peer = stream.peer_cred().map_err(|source| PipeError::Peer { source })?;
     if path.starts_with(RUN) && !path.starts_with("/run/user")
         || peer.uid() == ROOT
         || peer.uid() == sys::own_user_id()
     {
-        return Ok(Connection { stream });
+        return Ok(stream);
     }
     Err(PipeError::UntrustedServer {
         path: text(path),
@@ -217,53 +215,18 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-#[derive(Debug)]
-pub(super) struct Connection {
-    stream: UnixStream,
-}
-
-impl Connection {
-    pub(super) fn peer(&self) -> Result<Peer, PipeError> {
-        let failed = |source| PipeError::Peer { source };
-        let credentials = self.stream.peer_cred().map_err(failed)?;
-        Ok(Peer {
-            id: PeerId::Uid(credentials.uid()),
-            name: sys::user_by_id(credentials.uid())
-                .map_err(failed)?
-                .map(|user| user.name),
-            is_administrator: credentials.uid() == ROOT,
-            session: None,
-            process_id: credentials.pid().and_then(|id| u32::try_from(id).ok()),
-        })
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
+pub(super) fn peer(stream: &Stream) -> Result<Peer, PipeError> {
+    let failed = |source| PipeError::Peer { source };
+    let credentials = stream.peer_cred().map_err(failed)?;
+    Ok(Peer {
+        id: PeerId::Uid(credentials.uid()),
+        name: sys::user_by_id(credentials.uid())
+            .map_err(failed)?
+            .map(|user| user.name),
+        is_administrator: credentials.uid() == ROOT,
+        session: None,
+        process_id: credentials.pid().and_then(|id| u32::try_from(id).ok()),
+    })
 }
 
 #[cfg(test)]

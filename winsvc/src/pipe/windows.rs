@@ -56,7 +56,7 @@ impl Listener {
         }
     }
 
-    pub(super) async fn accept(&mut self) -> Result<Connection, PipeError> {
+    pub(super) async fn accept(&mut self) -> Result<Stream, PipeError> {
         loop {
             match self.waiting.connect().await {
                 Ok(()) => break,
@@ -67,7 +67,7 @@ impl Listener {
             }
         }
         match sys::create_pipe(&self.path, false, &self.security) {
-            Ok(next) => Ok(Connection::Server(std::mem::replace(&mut self.waiting, next))),
+            Ok(next) => Ok(Stream::Server(std::mem::replace(&mut self.waiting, next))),
             Err(source) => {
                 // This client is lost; the instance waits for the next.
                 let _ = self.waiting.disconnect();
@@ -113,7 +113,7 @@ fn path(name: &str) -> String {
     format!(r"\\.\pipe\{name}")
 }
 
-pub(super) async fn connect(name: &str) -> Result<Connection, PipeError> {
+pub(super) async fn connect(name: &str) -> Result<Stream, PipeError> {
     let path = path(name);
     let end = Instant::now() + PATIENCE;
     let pipe = loop {
@@ -131,7 +131,7 @@ pub(super) async fn connect(name: &str) -> Result<Connection, PipeError> {
         let owner = server.account.name.unwrap_or(server.account.sid);
         return Err(PipeError::UntrustedServer { path, owner });
     }
-    Ok(Connection::Client(pipe))
+    Ok(Stream::Client(pipe))
 }
 
 /// SYSTEM, Administrators, `LocalService` and `NetworkService`: no user's program runs as one of them.
@@ -144,52 +144,50 @@ fn is_trusted(owner: &str, name: &str) -> io::Result<bool> {
 }
 
 #[derive(Debug)]
-pub(super) enum Connection {
+pub(super) enum Stream {
     Server(NamedPipeServer),
     Client(NamedPipeClient),
 }
 
-impl Connection {
-    pub(super) fn peer(&self) -> Result<Peer, PipeError> {
-        match self {
-            Self::Server(pipe) => {
-                let client = sys::client(pipe).map_err(|source| match source.raw_os_error() {
-                    Some(CANT_OPEN_ANONYMOUS) => PipeError::AnonymousPeer,
-                    _ => PipeError::Peer { source },
-                })?;
-                Ok(Peer {
-                    id: PeerId::Sid(client.account.sid),
-                    name: client.account.name,
-                    is_administrator: client.is_administrator,
-                    session: Some(client.session),
-                    process_id: client.process_id,
-                })
-            }
-            Self::Client(pipe) => {
-                let server = sys::server(pipe).map_err(|source| PipeError::Peer { source })?;
-                Ok(Peer {
-                    is_administrator: matches!(server.account.sid.as_str(), "S-1-5-18" | "S-1-5-32-544"),
-                    id: PeerId::Sid(server.account.sid),
-                    name: server.account.name,
-                    session: None,
-                    process_id: server.process_id,
-                })
-            }
+pub(super) fn peer(stream: &Stream) -> Result<Peer, PipeError> {
+    match stream {
+        Stream::Server(pipe) => {
+            let client = sys::client(pipe).map_err(|source| match source.raw_os_error() {
+                Some(CANT_OPEN_ANONYMOUS) => PipeError::AnonymousPeer,
+                _ => PipeError::Peer { source },
+            })?;
+            Ok(Peer {
+                id: PeerId::Sid(client.account.sid),
+                name: client.account.name,
+                is_administrator: client.is_administrator,
+                session: Some(client.session),
+                process_id: client.process_id,
+            })
+        }
+        Stream::Client(pipe) => {
+            let server = sys::server(pipe).map_err(|source| PipeError::Peer { source })?;
+            Ok(Peer {
+                is_administrator: matches!(server.account.sid.as_str(), "S-1-5-18" | "S-1-5-32-544"),
+                id: PeerId::Sid(server.account.sid),
+                name: server.account.name,
+                session: None,
+                process_id: server.process_id,
+            })
         }
     }
 }
 
 /// Calls a method of whichever end it is.
 macro_rules! of_end {
-    ($connection:expr, $method:ident, $($argument:expr),*) => {
-        match &mut *$connection {
-            Connection::Server(pipe) => Pin::new(pipe).$method($($argument),*),
-            Connection::Client(pipe) => Pin::new(pipe).$method($($argument),*),
+    ($stream:expr, $method:ident, $($argument:expr),*) => {
+        match &mut *$stream {
+            Stream::Server(pipe) => Pin::new(pipe).$method($($argument),*),
+            Stream::Client(pipe) => Pin::new(pipe).$method($($argument),*),
         }
     };
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -203,7 +201,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for Stream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
