@@ -6,7 +6,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::measure::{self, Run, median};
-use crate::payload;
+use crate::{Options, payload};
 
 /// What `--check` expects of the highest level: at most this share of the bytes, and at least so many of them in a second
 /// of one processor.
@@ -87,28 +87,15 @@ pub(crate) fn bench() -> Result<bool, Box<dyn Error>> {
 }
 
 fn arguments() -> Result<Arguments, Box<dyn Error>> {
-    let mut arguments = env::args().skip(2);
-    let mut path = |name: &str| {
-        arguments
-            .next()
-            .map(PathBuf::from)
-            .ok_or(format!("missing {name}"))
-    };
-    let mut parsed = Arguments {
-        cabinet: path("CABINET")?,
-        programs: path("PROGRAMS")?,
-        work: path("WORK")?,
-        rounds: 1,
-        checks: false,
-    };
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--rounds" => parsed.rounds = arguments.next().ok_or("missing N")?.parse()?,
-            "--check" => parsed.checks = true,
-            _ => return Err(format!("unexpected argument `{argument}`").into()),
-        }
-    }
-    Ok(parsed)
+    let options = Options::parse(env::args().skip(2), ["CABINET", "PROGRAMS", "WORK"])?;
+    let [cabinet, programs, work] = options.paths;
+    Ok(Arguments {
+        cabinet,
+        programs,
+        work,
+        rounds: options.rounds.unwrap_or(1),
+        checks: options.checks,
+    })
 }
 
 fn peers(cabinet: &Path, folder: &Path, paths: &[String], work: &Path) -> Vec<Peer> {

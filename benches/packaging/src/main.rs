@@ -49,30 +49,46 @@ fn main() -> ExitCode {
     }
 }
 
-fn arguments() -> Result<Arguments, Box<dyn Error>> {
-    let mut arguments = env::args().skip(1);
-    let mut folder = |name: &str| {
-        arguments
-            .next()
-            .map(PathBuf::from)
-            .ok_or(format!("missing {name}"))
-    };
-    let mut parsed = Arguments {
-        tool: folder("TOOL")?,
-        library: folder("LIBRARY")?,
-        programs: folder("PROGRAMS")?,
-        work: folder("WORK")?,
-        rounds: 5,
-        checks: false,
-    };
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--rounds" => parsed.rounds = arguments.next().ok_or("missing N")?.parse()?,
-            "--check" => parsed.checks = true,
-            _ => return Err(format!("unexpected argument `{argument}`").into()),
+/// What follows the name of the bench: paths with these names, `--rounds N` and `--check`.
+struct Options<const N: usize> {
+    paths: [PathBuf; N],
+    rounds: Option<usize>,
+    checks: bool,
+}
+
+impl<const N: usize> Options<N> {
+    fn parse(mut arguments: impl Iterator<Item = String>, names: [&str; N]) -> Result<Self, Box<dyn Error>> {
+        let mut parsed = Self {
+            paths: [const { PathBuf::new() }; N],
+            rounds: None,
+            checks: false,
+        };
+        for (path, name) in parsed.paths.iter_mut().zip(names) {
+            *path = arguments.next().ok_or(format!("missing {name}"))?.into();
         }
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--rounds" => parsed.rounds = Some(arguments.next().ok_or("missing N")?.parse()?),
+                "--check" => parsed.checks = true,
+                _ => return Err(format!("unexpected argument `{argument}`").into()),
+            }
+        }
+        Ok(parsed)
     }
-    Ok(parsed)
+}
+
+fn arguments() -> Result<Arguments, Box<dyn Error>> {
+    let names = ["TOOL", "LIBRARY", "PROGRAMS", "WORK"];
+    let options = Options::parse(env::args().skip(1), names)?;
+    let [tool, library, programs, work] = options.paths;
+    Ok(Arguments {
+        tool,
+        library,
+        programs,
+        work,
+        rounds: options.rounds.unwrap_or(5),
+        checks: options.checks,
+    })
 }
 
 /// Whether all promises are kept.
