@@ -192,14 +192,7 @@ impl<'a> Reader<'a> {
             return Some("local-system".to_owned());
         }
         let account = self.value(install, "Account")?;
-        let word = match account.to_lowercase().as_str() {
-            "localsystem" | r"nt authority\system" => "local-system",
-            r"nt authority\localservice" | r"nt authority\local service" => "local-service",
-            r"nt authority\networkservice" | r"nt authority\network service" => "network-service",
-            virtual_account if virtual_account == format!(r"nt service\{}", name.to_lowercase()) => "virtual",
-            _ => account.as_str(),
-        };
-        Account::new(word).is_ok().then(|| word.to_owned())
+        Some(Account::of_start_name(&account, name)?.to_string())
     }
 
     /// Whether a configuration is that of a service: inside its element, beside it, or with its name.

@@ -85,6 +85,31 @@ impl Account {
             Self::GroupManaged(account) => Some(account.clone()),
         }
     }
+
+    /// The account by the name that other tools give it, of a service with this name: the inverse of
+    /// [`start_name`](Self::start_name), with the spellings that are in use. `None` for an account with a password.
+    ///
+    /// ```
+    /// use winsvc_definition::*;
+    ///
+    /// assert_eq!(Account::of_start_name(r"nt authority\system", "acme-agent"), Some(Account::LocalSystem));
+    /// assert_eq!(Account::of_start_name(r"NT SERVICE\acme-agent", "acme-agent"), Some(Account::Virtual));
+    /// assert_eq!(Account::of_start_name(r"ACME\anna", "acme-agent"), None);
+    /// ```
+    #[cfg(any(test, feature = "manifest"))]
+    pub fn of_start_name(account: &str, service: &str) -> Option<Self> {
+        match account.to_lowercase().as_str() {
+            "localsystem" | r".\localsystem" | r"nt authority\system" => Some(Self::LocalSystem),
+            "localservice" | r"nt authority\localservice" | r"nt authority\local service" => {
+                Some(Self::LocalService)
+            }
+            "networkservice" | r"nt authority\networkservice" | r"nt authority\network service" => {
+                Some(Self::NetworkService)
+            }
+            own if own == format!(r"nt service\{}", service.to_lowercase()) => Some(Self::Virtual),
+            _ => Self::new(account).ok(),
+        }
+    }
 }
 
 /// Whether an account holds a privilege.

@@ -1,17 +1,13 @@
 //! The export of a service that runs under NSSM (`…\Services\NAME` and its key `Parameters`).
 
-use toml::{Table, Value};
-use winsvc_definition::command_line;
+use toml::Value;
 
 use super::registry_file::{Data, RegistryFile};
-use super::table::{Import, account, arguments, duration, folder, literal};
+use super::table::{Import, arguments, duration, folder, hook, literal};
 use super::{ImportError, Imported};
 
 /// How long NSSM waits for one way to stop, in milliseconds.
 const STOP_STEP: u64 = 1500;
-
-/// The stop timeout of winsvc, in milliseconds.
-const STOP_TIMEOUT: u64 = 20_000;
 
 /// The values `AppStopMethodSkip` of ways to stop, the value with its time, and the step.
 const STOP_METHODS: [(u32, &str, Option<&str>); 3] = [
@@ -153,12 +149,7 @@ impl<'a> Nssm<'a> {
         };
         self.import.set_some(&["start"], start);
         if let Some(Data::Text(name)) = get("ObjectName") {
-            match account(name) {
-                Some(account) => self.import.set(&["account"], account),
-                None => self.import.leave(format!(
-                    "the account {name}: an administrator sets it with ACCOUNT and PASSWORD at the installation"
-                )),
-            }
+            self.import.set_account(name, last(self.service));
         }
         let mut dependencies = Vec::new();
         for (name, mark) in [("DependOnService", ""), ("DependOnGroup", "+")] {
@@ -220,9 +211,7 @@ impl<'a> Nssm<'a> {
         if skipped != 0 {
             self.import.set(&["host", "stop"], steps);
         }
-        if time > STOP_TIMEOUT {
-            self.import.set(&["stop-timeout"], duration(time));
-        }
+        self.import.set_stop_timeout(time);
         if skipped & NEVER_KILLED != 0 {
             self.import
                 .leave("AppStopMethodSkip 8 (a program that does not stop is killed)");
@@ -308,19 +297,14 @@ impl<'a> Nssm<'a> {
                 let Data::Text(command) = command else {
                     continue;
                 };
-                let hook = HOOKS
+                let known = HOOKS
                     .iter()
                     .find(|(of, name, _)| *of == event && name.eq_ignore_ascii_case(action));
-                let Some((.., on)) = hook else {
+                let Some((.., on)) = known else {
                     self.import.leave(format!("AppEvents {event}/{action}"));
                     continue;
                 };
-                let words = command_line::split(command);
-                let words: Vec<Value> = words.iter().map(|word| literal(word).into()).collect();
-                let mut table = Table::new();
-                table.insert("on".to_owned(), vec![Value::from(*on)].into());
-                table.insert("command".to_owned(), words.into());
-                hooks.push(table.into());
+                hooks.push(hook(on, arguments(command)));
             }
         }
         self.import.set_list(&["host", "hooks"], hooks);

@@ -1,9 +1,10 @@
 //! The table that an import makes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use toml::{Table, Value};
-use winsvc_definition::command_line;
+use winsvc_definition::{Account, Definition, command_line};
 
 use super::Imported;
 
@@ -47,6 +48,23 @@ impl Import {
         }
     }
 
+    /// Sets the account of a service, by the name that the SCM has for it.
+    pub(super) fn set_account(&mut self, account: &str, service: &str) {
+        match Account::of_start_name(account, service) {
+            Some(account) => self.set(&["account"], account.to_string()),
+            None => self.leave(format!(
+                "the account {account}: an administrator sets it with ACCOUNT and PASSWORD at the installation"
+            )),
+        }
+    }
+
+    /// Sets the stop timeout, in milliseconds, if it is longer than the default.
+    pub(super) fn set_stop_timeout(&mut self, milliseconds: u64) {
+        if Duration::from_millis(milliseconds) > Definition::DEFAULT_STOP_TIMEOUT.duration() {
+            self.set(&["stop-timeout"], duration(milliseconds));
+        }
+    }
+
     /// Remembers what is not taken over.
     pub(super) fn leave(&mut self, what: impl Into<String>) {
         self.left.insert(what.into());
@@ -77,19 +95,12 @@ pub(super) fn arguments(line: &str) -> Vec<Value> {
     words.iter().map(|word| literal(word).into()).collect()
 }
 
-/// The account as the key `account` has it; `None` for a user, whose password only an administrator knows.
-pub(super) fn account(name: &str) -> Option<&'static str> {
-    match name.to_lowercase().as_str() {
-        "localsystem" | r".\localsystem" | r"nt authority\system" => Some("local-system"),
-        r"nt authority\localservice" | r"nt authority\local service" | "localservice" => {
-            Some("local-service")
-        }
-        r"nt authority\networkservice" | r"nt authority\network service" | "networkservice" => {
-            Some("network-service")
-        }
-        virtual_account if virtual_account.starts_with(r"nt service\") => Some("virtual"),
-        _ => None,
-    }
+/// A hook that runs a command.
+pub(super) fn hook(on: &str, command: Vec<Value>) -> Value {
+    let mut hook = Table::new();
+    hook.insert("on".to_owned(), vec![Value::from(on)].into());
+    hook.insert("command".to_owned(), command.into());
+    hook.into()
 }
 
 /// Milliseconds as a duration of a table.

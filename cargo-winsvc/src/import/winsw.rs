@@ -3,11 +3,8 @@
 use roxmltree::{Document, Node};
 use toml::{Table, Value};
 
-use super::table::{Import, account, arguments, duration, literal};
+use super::table::{Import, arguments, duration, hook, literal};
 use super::{ImportError, Imported};
-
-/// The stop timeout of winsvc, in milliseconds.
-const STOP_TIMEOUT: u64 = 20_000;
 
 /// Elements with a command of their own, and their hooks.
 const HOOKS: [(&str, &str); 4] = [
@@ -131,7 +128,7 @@ impl Winsw<'_> {
         let id = text(self.root, "id").ok_or(ImportError::Missing { name: "id" })?;
         let executable = text(self.root, "executable").ok_or(ImportError::Missing { name: "executable" })?;
         self.import.set(&["host", "program"], named(executable));
-        self.service();
+        self.service(id);
         self.program();
         self.stop();
         self.restart();
@@ -147,7 +144,7 @@ impl Winsw<'_> {
         Ok(self.import.finish(id.to_owned()))
     }
 
-    fn service(&mut self) {
+    fn service(&mut self, id: &str) {
         self.import.set_some(&["display-name"], text(self.root, "name"));
         self.import
             .set_some(&["description"], text(self.root, "description"));
@@ -166,14 +163,8 @@ impl Winsw<'_> {
             .set_some(&["security"], text(self.root, "securityDescriptor"));
         let user = elements(self.root, "serviceaccount").next();
         let name = user.and_then(|it| text(it, "username").or_else(|| text(it, "user")));
-        match name.map(|name| (name, account(name))) {
-            // WinSW's default.
-            None => self.import.set(&["account"], "local-system"),
-            Some((_, Some(account))) => self.import.set(&["account"], account),
-            Some((name, None)) => self.import.leave(format!(
-                "the account {name}: an administrator sets it with ACCOUNT and PASSWORD at the installation"
-            )),
-        }
+        // WinSW's default is that of the SCM.
+        self.import.set_account(name.unwrap_or("LocalSystem"), id);
         let preshutdown = text(self.root, "preshutdownTimeout").and_then(time);
         self.import
             .set_some(&["preshutdown-timeout"], preshutdown.map(duration));
@@ -211,8 +202,7 @@ impl Winsw<'_> {
             self.import.set(&["host", "stop"], vec![Value::from(step)]);
         }
         let timeout = text(self.root, "stoptimeout").and_then(time);
-        let timeout = timeout.filter(|it| *it > STOP_TIMEOUT);
-        self.import.set_some(&["stop-timeout"], timeout.map(duration));
+        self.import.set_stop_timeout(timeout.unwrap_or_default());
     }
 
     /// WinSW leaves restarts to Windows; without `onfailure` there are none.
@@ -284,10 +274,7 @@ impl Winsw<'_> {
                 };
                 let mut command = vec![Value::from(named(executable))];
                 command.extend(words(element, "arguments", "argument"));
-                let mut table = Table::new();
-                table.insert("on".to_owned(), vec![Value::from(on)].into());
-                table.insert("command".to_owned(), command.into());
-                hooks.push(table.into());
+                hooks.push(hook(on, command));
             }
         }
         self.import.set_list(&["host", "hooks"], hooks);
