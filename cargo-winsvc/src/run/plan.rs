@@ -21,6 +21,22 @@ use crate::shell::Shell;
 use crate::sign::SignedProgram;
 use crate::stamp;
 
+/// The package of a command that builds nothing, and its configuration for any target.
+pub(super) fn package(
+    manifest_path: Option<PathBuf>,
+    package: Option<String>,
+    shell: Shell,
+) -> Result<(Project, Config), Error> {
+    let selection = Selection {
+        manifest_path,
+        package,
+        ..Selection::default()
+    };
+    let project = Project::load(&selection, &Toolchain::current().cargo)?;
+    let config = Config::load_for_any_target::<Error>(&project, shell)?;
+    Ok((project, config))
+}
+
 /// What to ship.
 pub(super) struct Plan {
     pub(super) project: Project,

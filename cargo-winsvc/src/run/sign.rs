@@ -10,10 +10,9 @@ use winsvc_definition::manifest::FilesEntry;
 
 use super::dry_run;
 use super::error::Error;
-use super::plan::{Built, Plan};
+use super::plan::{Built, Plan, package};
 use crate::artifact::SignedArtifact;
-use crate::build::Toolchain;
-use crate::cli::{Selection, SignArgs, SignOptions};
+use crate::cli::{SignArgs, SignOptions};
 use crate::config::Config;
 use crate::hashing::hex;
 use crate::payload;
@@ -90,13 +89,7 @@ pub(super) fn run(args: &SignArgs, shell: Shell) -> Result<(), Error> {
     let mut table = sign::from_options(&args.config.sign_config)?;
     let mut defaults = Labels::default();
     if table.engine.is_none() {
-        let selection = Selection {
-            manifest_path: args.manifest_path.clone(),
-            package: args.package.clone(),
-            ..Selection::default()
-        };
-        let project = Project::load(&selection, &Toolchain::current().cargo)?;
-        let config = Config::load_for_any_target::<Error>(&project, shell)?;
+        let (project, config) = package(args.manifest_path.clone(), args.package.clone(), shell)?;
         defaults = labels(&project, &config);
         table = table.or(config.manifest.sign.unwrap_or_default());
     }
