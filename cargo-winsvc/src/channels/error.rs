@@ -12,14 +12,12 @@ use crate::diagnostic::{Diagnostic, Explain, Place};
 #[derive(Debug, Error)]
 pub(crate) enum ChannelError {
     /// Something that the channel lists is not known.
-    #[error("the format `{format}` needs {what}")]
+    #[error("the format `{format}` needs {}", list(missing))]
     Missing {
         /// The format.
         format: Format,
-        /// What is missing.
-        what: &'static str,
-        /// How to set it.
-        help: &'static str,
+        /// All that is missing; at least one.
+        missing: Vec<Missing>,
         /// The place of its table.
         place: Option<Box<Place>>,
     },
@@ -99,11 +97,32 @@ pub(crate) enum ChannelError {
     },
 }
 
+/// Something that a channel lists and that is not known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missing {
+    /// What it is, with its article.
+    pub(crate) what: &'static str,
+    /// How to set it.
+    pub(crate) help: &'static str,
+}
+
+/// The things in a sentence: `a, b and c`.
+fn list(missing: &[Missing]) -> String {
+    let names: Vec<&str> = missing.iter().map(|it| it.what).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 impl Explain for ChannelError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
-            Self::Missing { help, place, .. } => diagnostic.at(place.as_deref().cloned()).help(*help),
+            Self::Missing { missing, place, .. } => {
+                let diagnostic = diagnostic.at(place.as_deref().cloned());
+                missing.iter().fold(diagnostic, |it, one| it.help(one.help))
+            }
             Self::Name { key, place, .. } => diagnostic
                 .at((**place).clone())
                 .help(format!("set `{key}` in [package.metadata.winsvc.channels]")),

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use winsvc_definition::manifest::{ChannelName, Tag, WebUrl};
 use winsvc_definition::manifest::{Channels, DownloadUrl, Format, ProductVersion};
 
-use super::ChannelError;
+use super::error::{ChannelError, Missing};
 use crate::config::Config;
 use crate::diagnostic::Place;
 use crate::product::{self, Names};
@@ -69,38 +69,31 @@ const DESCRIPTION: (usize, usize) = (3, usize::MAX);
 impl Listing {
     /// Collects the facts for a channel, and reports what is missing.
     pub(super) fn new(project: &Project, config: &Config, channel: Channel) -> Result<Self, ChannelError> {
-        let format = channel.format();
         let channels = &config.manifest.channels;
-        let table = || place(config, &["channels"]);
         let identifier = identifier(project, config, channel)?;
-        let missing = |what, help, place| ChannelError::Missing {
-            format,
-            what,
-            help,
-            place,
-        };
         let url = channels.url.clone();
-        let url = url.ok_or_else(|| missing("the address of the packages", URL, table()))?;
-        let license = channels
-            .license
-            .as_ref()
-            .map(|license| license.as_str().to_owned());
+        let license = channels.license.as_ref().map(|it| it.as_str().to_owned());
         let license = license.or_else(|| project.license.clone());
-        let license = license.ok_or_else(|| missing("a license", LICENSE_HELP, table()))?;
-        let web = |url: &Option<WebUrl>| url.as_ref().map(|url| url.as_str().to_owned());
         let homepage = project.homepage.clone();
-        if channel == Channel::Scoop && homepage.is_none() {
-            return Err(missing(
-                "a home page",
-                HOMEPAGE,
-                Some(Box::new(config.place_in_package("name"))),
-            ));
-        }
         let description = one_line(&product::comments(project, config));
-        if description.is_empty() {
-            let place = Some(Box::new(config.place_in_package("name")));
-            return Err(missing("a description", "set `description` in [package]", place));
-        }
+        let missing = [
+            identifier.is_none().then_some(NO_IDENTIFIER),
+            url.is_none().then_some(NO_URL),
+            license.is_none().then_some(NO_LICENSE),
+            (channel == Channel::Scoop && homepage.is_none()).then_some(NO_HOMEPAGE),
+            description.is_empty().then_some(NO_DESCRIPTION),
+        ];
+        let missing: Vec<Missing> = missing.into_iter().flatten().collect();
+        let (Some(identifier), Some(url), Some(license), true) =
+            (identifier, url, license, missing.is_empty())
+        else {
+            return Err(ChannelError::Missing {
+                format: channel.format(),
+                missing,
+                place: place(config, &["channels"]),
+            });
+        };
+        let web = |url: &Option<WebUrl>| url.as_ref().map(|url| url.as_str().to_owned());
         let help_url = config
             .manifest
             .package
@@ -163,28 +156,36 @@ impl Listing {
     }
 }
 
-const URL: &str = "set `url` in [package.metadata.winsvc.channels], such as \
-    \"https://github.com/acme/agent/releases/download/v{version}/{file}\"";
-const LICENSE_HELP: &str = "set `license` in [package], or in [package.metadata.winsvc.channels]";
-const HOMEPAGE: &str = "set `homepage` or `repository` in [package]";
-const IDENTIFIER: &str =
-    "set `winget.identifier` in [package.metadata.winsvc.channels], such as \"Acme.Agent\"";
+const NO_IDENTIFIER: Missing = Missing {
+    what: "an identifier",
+    help: "set `winget.identifier` in [package.metadata.winsvc.channels], such as \"Acme.Agent\"",
+};
+const NO_URL: Missing = Missing {
+    what: "the address of the packages",
+    help: "set `url` in [package.metadata.winsvc.channels], such as \
+        \"https://github.com/acme/agent/releases/download/v{version}/{file}\"",
+};
+const NO_LICENSE: Missing = Missing {
+    what: "a license",
+    help: "set `license` in [package], or in [package.metadata.winsvc.channels]",
+};
+const NO_HOMEPAGE: Missing = Missing {
+    what: "a home page",
+    help: "set `homepage` or `repository` in [package]",
+};
+const NO_DESCRIPTION: Missing = Missing {
+    what: "a description",
+    help: "set `description` in [package]",
+};
 
-fn identifier(project: &Project, config: &Config, channel: Channel) -> Result<String, ChannelError> {
+/// The identifier in the channel; `None` if it has to be set and is not.
+fn identifier(project: &Project, config: &Config, channel: Channel) -> Result<Option<String>, ChannelError> {
     let channels = &config.manifest.channels;
     let (name, key) = match channel {
         // It is the identity of the product, which is not derived from names that may change.
         Channel::Winget => {
             let identifier = channels.winget.identifier.as_ref();
-            return match identifier {
-                Some(identifier) => Ok(identifier.as_str().to_owned()),
-                None => Err(ChannelError::Missing {
-                    format: channel.format(),
-                    what: "an identifier",
-                    help: IDENTIFIER,
-                    place: place(config, &["channels"]),
-                }),
-            };
+            return Ok(identifier.map(|identifier| identifier.as_str().to_owned()));
         }
         Channel::Scoop => (&channels.scoop.name, "scoop.name"),
         Channel::Chocolatey => (&channels.chocolatey.identifier, "chocolatey.identifier"),
@@ -198,7 +199,7 @@ fn identifier(project: &Project, config: &Config, channel: Channel) -> Result<St
         key,
         place: Box::new(config.place_in_package("name")),
     })?;
-    Ok(name.as_str().to_owned())
+    Ok(Some(name.as_str().to_owned()))
 }
 
 fn tags(channels: &Channels, project: &Project) -> Vec<String> {

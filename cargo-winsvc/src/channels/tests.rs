@@ -305,6 +305,14 @@ fn what_is_not_known_is_an_error_with_its_place() {
         first(refusal(&project(), LISTED, &[Format::Zip, Format::Scoop], &x64)),
         "error: the format `scoop` needs a home page"
     );
+    let nothing = refusal(&project(), "", &winget, &x64);
+    assert!(
+        nothing.starts_with(
+            "error: the format `winget` needs an identifier, the address of the packages, a license and a description\n"
+        ),
+        "{nothing}"
+    );
+    assert_eq!(nothing.matches("help: set ").count(), 4, "{nothing}");
     assert_eq!(
         first(refusal(
             &listed(),
