@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::semver::Version;
 use thiserror::Error;
 use winsvc_definition::manifest::UpgradeCode;
-use winsvc_definition::{Account, Build, Layout, Origin, Stamp, folders};
+use winsvc_definition::{Account, Build, Layout, Origin, Role, Stamp, folders};
 
 use crate::build::target::WindowsTarget;
 use crate::config::{Config, ServiceConfig};
@@ -283,6 +283,7 @@ pub(crate) fn contents(
     let services = services.filter(|(_, service)| service.program == program);
     let services = services.map(|(index, service)| Stamp {
         definition: service.definition.clone(),
+        role: Role::Service,
         build: build.clone(),
         layout: layout.clone(),
         properties: config.properties.clone(),

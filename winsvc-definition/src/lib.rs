@@ -6,12 +6,13 @@
 //! it from its exe ([`Stamp`]), completely if it registers itself (feature `registration`).
 //!
 //! ```
-//! use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, StartType};
+//! use winsvc_definition::{Build, Definition, Layout, Role, ServiceName, Stamp, StartType};
 //!
 //! let mut definition = Definition::new(ServiceName::new("acme-agent").unwrap());
 //! definition.start = StartType::Delayed;
 //! let stamp = Stamp {
 //!     definition,
+//!     role: Role::Service,
 //!     build: Build::default(),
 //!     layout: Layout::default(),
 //!     properties: Vec::new(),
@@ -90,7 +91,7 @@ pub use security::{SecurityDescriptor, SecurityDescriptorError};
 pub use service_sid::service_sid;
 #[cfg(feature = "manifest")]
 pub use stamp::Origin;
-pub use stamp::{Build, Layout, Stamp, StampError};
+pub use stamp::{Build, Layout, Role, RoleError, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};

@@ -19,6 +19,7 @@ mod limits;
 mod line;
 #[cfg(feature = "manifest")]
 mod origin;
+mod role;
 mod update;
 mod variable;
 
@@ -31,6 +32,7 @@ pub use origin::Origin;
 
 pub use error::StampError;
 use line::{push_line, unescape};
+pub use role::{Role, RoleError};
 
 use crate::{
     Account, Argument, Autostart, Definition, DisplayName, FirewallRule, Property, Recovery, ServiceName,
@@ -118,6 +120,7 @@ impl Build {
 ///
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
+///     role: Role::Service,
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout {
 ///         data_folder: vec!["Acme".to_owned(), "Agent".to_owned()],
@@ -135,6 +138,8 @@ impl Build {
 pub struct Stamp {
     /// The service definition.
     pub definition: Definition,
+    /// What the exe runs as this service.
+    pub role: Role,
     /// Information about the build.
     pub build: Build,
     /// Where the product's folders are.
@@ -194,6 +199,9 @@ impl Stamp {
 
         let definition = &self.definition;
         line("name", definition.name.as_str());
+        if self.role != Role::Service {
+            line("role", self.role.as_str());
+        }
         line("display-name", definition.display_name.as_str());
         line("description", &definition.description);
         line("start", definition.start.as_str());
@@ -268,7 +276,7 @@ impl Stamp {
 
     /// Decodes the content of the resource, for running the service. A value that this version does not know, such as a
     /// start type of a newer tool, is replaced by its default, because the service can run without it. Only the name is
-    /// required and must be valid.
+    /// required; it and the role must be valid.
     ///
     /// ```
     /// use winsvc_definition::*;
@@ -312,6 +320,7 @@ impl Stamp {
         };
 
         let mut definition = Definition::new(fields.required("name", ServiceName::new)?);
+        let role = fields.role()?;
         fields.optional("display-name", DisplayName::new, &mut definition.display_name)?;
         fields.optional("description", any_text, &mut definition.description)?;
         fields.optional("start", str::parse::<StartType>, &mut definition.start)?;
@@ -359,6 +368,7 @@ impl Stamp {
         fields.optional("host", |text| any_text(text).map(Some), &mut host)?;
         Ok(Self {
             definition,
+            role,
             build,
             layout,
             properties,
@@ -414,6 +424,15 @@ struct Fields {
 }
 
 impl Fields {
+    /// An unknown role is an error even of a running service, which would else run the author's program in its place.
+    fn role(&mut self) -> Result<Role, StampError> {
+        if self.values.contains_key("role") {
+            self.required("role", str::parse)
+        } else {
+            Ok(Role::default())
+        }
+    }
+
     fn build(&mut self) -> Result<Build, StampError> {
         let mut build = Build::default();
         match self.unknown {

@@ -9,7 +9,7 @@ use serde::Deserialize as _;
 use toml::de::{DeTable, Deserializer, ValueDeserializer};
 use winsvc::hosted::{self, Hosted};
 use winsvc_definition::manifest::{Host, Manifest, ServiceTable};
-use winsvc_definition::{Argument, Build, Layout, Stamp, command_line};
+use winsvc_definition::{Argument, Build, Layout, Role, Stamp, command_line};
 
 use crate::error::{HostError, Usage};
 
@@ -99,6 +99,7 @@ impl Configuration {
                 ..Layout::default()
             },
             definition,
+            role: Role::Service,
             build: Build::new(version),
             properties: manifest
                 .properties

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, StampError};
+use winsvc_definition::{Build, Definition, Layout, Role, ServiceName, Stamp, StampError};
 
 #[cfg(feature = "log-files")]
 use crate::places::Folders;
@@ -70,6 +70,7 @@ impl Package {
         });
         Stamp {
             definition: Definition::new(name),
+            role: Role::Service,
             build: Build::new(self.version),
             layout: Layout {
                 data_folder: vec![self.name.to_owned()],

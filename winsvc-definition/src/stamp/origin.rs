@@ -14,6 +14,7 @@ const TARGET: &str = "target";
 ///
 /// let stamp = Stamp {
 ///     definition: Definition::new(ServiceName::new("acme-agent").unwrap()),
+///     role: Role::Service,
 ///     build: Build::new("1.4.0"),
 ///     layout: Layout::default(),
 ///     properties: Vec::new(),

@@ -49,6 +49,7 @@ fn stamp() -> Stamp {
     .into();
     Stamp {
         definition,
+        role: Role::Updater,
         build: Build {
             version: "1.4.0-rc.1".to_owned(),
             built: Some(1_700_000_000),
@@ -95,6 +96,7 @@ exe-folder=bin
 registry-key=Software\\Acme\\Acme Agent
 property=LISTEN_PORT	default=80	max=65535
 name=acme-agent
+role=updater
 display-name=acme-agent
 description=Watches.\nReports \\ logs.
 start=delayed
@@ -184,6 +186,18 @@ fn a_running_service_only_requires_its_name() {
         "winsvc-stamp 1\nname=a/b\n",
     ] {
         assert!(Stamp::decode_known(damaged.as_bytes()).is_err(), "{damaged:?}");
+    }
+}
+
+#[test]
+fn a_service_of_an_unknown_role_is_not_run_as_the_author_s() {
+    let content = b"winsvc-stamp 1\nname=acme-agent\nrole=watcher\n";
+    for stamp in [Stamp::decode(content), Stamp::decode_known(content)] {
+        let error = stamp.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`role` of the winsvc stamp: unknown role of a service \"watcher\"; expected one of service, updater"
+        );
     }
 }
 

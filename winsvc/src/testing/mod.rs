@@ -51,7 +51,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use winsvc_definition::{Build, Definition, Layout, ServiceName, Stamp, Timeout};
+use winsvc_definition::{Build, Definition, Layout, Role, ServiceName, Stamp, Timeout};
 
 pub use logged_event::LoggedEvent;
 pub use request::{Refused, Request};
@@ -433,6 +433,7 @@ impl Scm {
                 layout: Layout::default(),
                 properties: Vec::new(),
                 definition: self.definition,
+                role: Role::Service,
                 build: Build::default(),
                 firewall: Vec::new(),
                 host: None,

@@ -86,7 +86,7 @@ fn name(stamp: &Stamp) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use winsvc_definition::{Build, Definition, Layout, ServiceName, StartType};
+    use winsvc_definition::{Build, Definition, Layout, Role, ServiceName, StartType};
 
     use super::*;
 
@@ -96,6 +96,7 @@ mod tests {
             definition.dependencies = needed.iter().map(|name| name.parse().unwrap()).collect();
             Stamp {
                 definition,
+                role: Role::Service,
                 build: Build::UNKNOWN,
                 layout: Layout::default(),
                 properties: Vec::new(),
