@@ -14,7 +14,7 @@ use cargo_winsvc::product::{
     self, Arch, Content, Dialogs, Feature, Field, Links, Machine, Product, Service, identity,
 };
 use winsvc_definition::manifest::{FeatureName, Language, Languages, ProductVersion, TargetPath};
-use winsvc_definition::{Definition, ServiceName};
+use winsvc_definition::{Definition, Role, ServiceName};
 
 const LICENSE: &str = include_str!("../LICENSE-MIT");
 
@@ -61,6 +61,7 @@ fn product() -> Result<Product, Box<dyn Error>> {
         features: features()?,
         services: vec![Service {
             definition,
+            role: Role::Service,
             file: 0,
             verb_word: None,
             former_names: Vec::new(),

@@ -124,7 +124,7 @@ fn context(product: &Product, msis: &[String]) -> Context {
             Kind::Config => ("settings", "{config}"),
             Kind::Data => ("data", "{data}"),
             Kind::Logs => ("logs", "{logs}"),
-            Kind::Shared => continue,
+            Kind::Shared | Kind::Update => continue,
         };
         folders.push((what, name, format!(r"%ProgramData%\{}", folder.path.join("\\"))));
     }

@@ -158,11 +158,17 @@ impl Prebuilt {
                 expected: names(&expected),
             });
         }
-        let services = config.services_of(program).map(Some).chain([None]);
+        let services = config.registered_of(program).map(Some).chain([None]);
         for ((found, expected), service) in self.stamps.values().zip(expected.values()).zip(services) {
             self.check_definition(found, expected, config, service)?;
         }
-        Ok(())
+        match config.lacks_updater(program, &self.bytes) {
+            Some(place) => Err(PrebuiltError::NoUpdater {
+                path: self.path.clone(),
+                place: Box::new(place),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn check_definition(

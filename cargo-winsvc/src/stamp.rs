@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use cargo_metadata::semver::Version;
 use thiserror::Error;
 use winsvc_definition::manifest::UpgradeCode;
-use winsvc_definition::{Account, Build, Layout, Origin, Role, Stamp, folders};
+use winsvc_definition::{Account, Build, Layout, Origin, Stamp, Update, folders};
 
 use crate::build::target::WindowsTarget;
 use crate::config::{Config, ServiceConfig};
-use crate::diagnostic::{Diagnostic, Explain};
+use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
@@ -28,6 +28,7 @@ pub(crate) fn stamp(
     provenance: &Provenance,
     shell: Shell,
 ) -> Result<Vec<u8>, StampError> {
+    check_updater(exe, config, program)?;
     let image = Image::parse(exe)?;
     if image.is_signed() {
         shell.warning(&Diagnostic::warning(
@@ -53,6 +54,17 @@ pub(crate) fn stamp(
     // The field in the header is what the linker wrote: seconds in 32 bits.
     let timestamp = u32::try_from(provenance.built).unwrap_or(u32::MAX);
     Ok(pe::stamp(&image, &resources, timestamp)?)
+}
+
+/// Checks that the exe can run the updater, if that is one of its services.
+fn check_updater(exe: &[u8], config: &Config, program: usize) -> Result<(), StampError> {
+    let lacks_updater = config.lacks_updater(program, exe);
+    lacks_updater.map_or(Ok(()), |place| {
+        Err(StampError::NoUpdater {
+            binary: config.programs[program].program.binary.clone(),
+            place: Box::new(place),
+        })
+    })
 }
 
 /// The warning about an exe with a message table.
@@ -277,13 +289,20 @@ pub(crate) fn contents(
         .map(|(entry, _)| entry)
         .collect();
     let registrar = registrar(config);
-    let update = config.manifest.update.as_ref();
-    let update = update.map(|table| table.settings(&UpgradeCode(upgrade_code(config, &names).0)));
-    let services = config.services.iter().enumerate();
+    let update = config.manifest.update.as_ref().map(|table| Update {
+        services: config
+            .services
+            .iter()
+            .map(|it| it.definition.name.clone())
+            .collect(),
+        ..table.settings(&UpgradeCode(upgrade_code(config, &names).0))
+    });
+    // The updater is the last one, after all that rules and entries refer to.
+    let services = config.registered().enumerate();
     let services = services.filter(|(_, service)| service.program == program);
     let services = services.map(|(index, service)| Stamp {
         definition: service.definition.clone(),
-        role: Role::Service,
+        role: config.role(index),
         build: build.clone(),
         layout: layout.clone(),
         properties: config.properties.clone(),
@@ -312,15 +331,36 @@ pub(crate) fn contents(
 
 /// Why the exe cannot be stamped.
 #[derive(Debug, Error)]
-#[error("cannot stamp the exe")]
-pub(crate) struct StampError(#[from] PeError);
+pub(crate) enum StampError {
+    /// The linker's exe is not understood.
+    #[error("cannot stamp the exe")]
+    Exe(#[from] PeError),
+    /// `update` is set, and the program was built without it.
+    #[error(
+        "the program `{binary}` cannot update itself: it was built without the feature `update` of winsvc"
+    )]
+    NoUpdater {
+        /// The binary.
+        binary: String,
+        /// The place of `update`.
+        place: Box<Place>,
+    },
+}
 
 impl Explain for StampError {
     fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::of(self)
-            .help("the exe is as the linker left it; please report this with the linker's name and version")
+        let diagnostic = Diagnostic::of(self);
+        match self {
+            Self::Exe(_) => diagnostic.help(
+                "the exe is as the linker left it; please report this with the linker's name and version",
+            ),
+            Self::NoUpdater { place, .. } => diagnostic.at((**place).clone()).help(ADD_UPDATER),
+        }
     }
 }
+
+/// How a program gets the updater.
+pub(crate) const ADD_UPDATER: &str = "run `cargo add winsvc --features update`";
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,9 @@ pub const DATA: &str = "data";
 /// The subfolder for log files.
 pub const LOGS: &str = "logs";
 
+/// The subfolder for downloaded updates.
+pub const UPDATE: &str = "update";
+
 /// A folder that the installation creates and protects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtectedFolder {
@@ -38,21 +41,24 @@ pub enum Kind {
     Data,
     /// The services can write to it.
     Logs,
+    /// The updater's: only the system and administrators have access. What is in it is run as the system.
+    Update,
 }
 
 /// Returns the product's folders, each after the one that contains it. `product` is the path of the product's folder,
-/// `sids` are the security identifiers that have access to it.
+/// `sids` are the security identifiers that have access to it. Only a product that updates itself (`updates`) has a
+/// folder for that.
 ///
 /// ```
 /// use winsvc_definition::folders::{Kind, protected};
 ///
 /// let sids = ["S-1-5-80-1-2-3-4-5".to_owned()];
-/// let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids);
+/// let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids, false);
 /// let paths: Vec<String> = folders.iter().map(|folder| folder.path.join("\\")).collect();
 /// assert_eq!(paths, ["Acme", "Acme\\Agent", "Acme\\Agent\\data", "Acme\\Agent\\logs"]);
 /// assert_eq!(folders[0].kind, Kind::Shared);
 /// ```
-pub fn protected(product: &[String], sids: &[String]) -> Vec<ProtectedFolder> {
+pub fn protected(product: &[String], sids: &[String], updates: bool) -> Vec<ProtectedFolder> {
     let folder = |kind, path: Vec<String>| ProtectedFolder {
         security: security(kind, sids),
         kind,
@@ -65,6 +71,9 @@ pub fn protected(product: &[String], sids: &[String]) -> Vec<ProtectedFolder> {
     folders.push(folder(Kind::Config, product.to_vec()));
     folders.push(folder(Kind::Data, below(DATA)));
     folders.push(folder(Kind::Logs, below(LOGS)));
+    if updates {
+        folders.push(folder(Kind::Update, below(UPDATE)));
+    }
     folders
 }
 
@@ -118,13 +127,14 @@ fn security(kind: Kind, services: &[String]) -> String {
     const MODIFY: &str = "0x1301bf";
 
     let mut security = format!("O:BAG:SYD:PAI{FULL}");
-    let rights = match kind {
-        Kind::Shared | Kind::Config => READ,
-        Kind::Data | Kind::Logs => MODIFY,
-    };
     let users = ["BU".to_owned()];
-    let readers = if kind == Kind::Shared { &users } else { services };
-    for sid in readers {
+    let (rights, others) = match kind {
+        Kind::Shared => (READ, &users[..]),
+        Kind::Config => (READ, services),
+        Kind::Data | Kind::Logs => (MODIFY, services),
+        Kind::Update => (READ, &[][..]),
+    };
+    for sid in others {
         let _ = write!(security, "(A;OICI;{rights};;;{sid})");
     }
     security
@@ -147,7 +157,7 @@ mod tests {
     }
 
     fn entries(definitions: &[Definition]) -> Vec<String> {
-        let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids(definitions));
+        let folders = protected(&["Acme".to_owned(), "Agent".to_owned()], &sids(definitions), true);
         let entries = folders.into_iter().map(|folder| {
             let entries = folder.security.strip_prefix(SYSTEM_AND_ADMINISTRATORS);
             entries
@@ -160,7 +170,7 @@ mod tests {
     #[test]
     fn a_service_reads_its_settings_and_writes_its_data_and_logs() {
         let [read, modify] = ["0x1200a9", "0x1301bf"].map(|rights| format!("(A;OICI;{rights};;;{HELLO})"));
-        let expected = ["(A;OICI;0x1200a9;;;BU)", &read, &modify, &modify];
+        let expected = ["(A;OICI;0x1200a9;;;BU)", &read, &modify, &modify, ""];
         for (account, sid_type) in [
             ("virtual", SidType::Unrestricted),
             ("virtual", SidType::None),
@@ -194,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_single_folder_is_the_product_s() {
-        let folders = protected(&["hello".to_owned()], &[]);
+        let folders = protected(&["hello".to_owned()], &[], false);
         let kinds: Vec<Kind> = folders.iter().map(|folder| folder.kind).collect();
         assert_eq!(kinds, [Kind::Config, Kind::Data, Kind::Logs]);
     }

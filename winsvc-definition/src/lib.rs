@@ -36,7 +36,7 @@ mod definition;
 mod environment;
 pub mod events;
 mod firewall;
-#[cfg(any(test, feature = "manifest", feature = "registration"))]
+#[cfg(any(test, feature = "manifest", feature = "registration", feature = "update"))]
 pub mod folders;
 mod guid;
 mod limits;
@@ -57,6 +57,8 @@ mod timeout;
 mod token;
 mod trigger;
 pub mod update;
+#[cfg(any(test, feature = "manifest"))]
+mod update_mark;
 #[cfg(any(test, feature = "manifest"))]
 mod verb_mark;
 mod words;
@@ -102,6 +104,8 @@ pub use update::{
     AutoUpdate, AutoUpdateError, Deferral, DeferralError, Update, UpdateChannel, UpdateChannelError,
     UpdateKey, UpdateKeyError, UpdateUrl, UpdateUrlError, UpdateWindow, UpdateWindowError,
 };
+#[cfg(feature = "manifest")]
+pub use update_mark::has_updater;
 #[cfg(feature = "manifest")]
 pub use verb_mark::verb_word;
 

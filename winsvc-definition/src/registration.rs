@@ -40,6 +40,13 @@ pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// has the service's name.
 pub const EVENT_SOURCES_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application";
 
+/// The value in a product's registry key that names what has installed it.
+pub const INSTALLED_BY_VALUE: &str = "InstalledBy";
+/// Its content if that was the MSI. Whatever else it contains, or if it is missing, updates replace the exe.
+pub const INSTALLED_BY_MSI: &str = "msi";
+/// The key below a product's registry key with the state of self-update, for people.
+pub const UPDATE_KEY: &str = "Update";
+
 /// `SC_ACTION_NONE`: the SCM does nothing.
 pub const NOTHING: i32 = 0;
 /// `SC_ACTION_RESTART`: the SCM restarts the service.

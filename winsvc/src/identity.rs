@@ -42,6 +42,11 @@ macro_rules! __verbs {
     };
 }
 
+/// The mark by which the packaging tool finds that the exe can run the updater (`winsvc_definition::has_updater` looks
+/// for it).
+#[cfg(feature = "update")]
+const UPDATER: &str = "winsvc updater 1\0";
+
 impl Package {
     /// The first argument that introduces a command; `None` without the feature. It is read from the mark at runtime,
     /// so that the mark is in the exe.
@@ -94,6 +99,9 @@ impl Package {
     /// stamp, for running the service. A damaged stamp is an error, because a service under the wrong name would be
     /// worse than one that does not start. Unknown values of a newer tool are not an error.
     pub(crate) fn stamp(self, name: Option<&str>) -> Result<Stamp, StampError> {
+        // So that the mark is in the exe.
+        #[cfg(feature = "update")]
+        std::hint::black_box(UPDATER);
         let stamp = self.stamp_in(resources(), name)?;
         let _ = BUILD.set(stamp.build.clone());
         Ok(stamp)

@@ -55,7 +55,7 @@ pub(crate) fn check(
     autostart::check(config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
-    warnings.extend(update::check(config)?);
+    warnings.extend(update::check(config, payload, formats)?);
     let mut add = |warning: Diagnostic| {
         // Services that inherit a value share its place.
         if !warnings.contains(&warning) {

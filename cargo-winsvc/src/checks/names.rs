@@ -11,8 +11,27 @@ pub(super) fn check(config: &Config) -> Result<(), NameConflict> {
     for (index, service) in config.services.iter().enumerate() {
         check_service(config, service)?;
         check_against(config, service, &config.services[..index])?;
+        if let Some(updater) = &config.updater {
+            check_against_updater(config, service, updater)?;
+        }
     }
     Ok(())
+}
+
+/// Checks the names of a service against those of the updater.
+fn check_against_updater(
+    config: &Config,
+    service: &ServiceConfig,
+    updater: &ServiceConfig,
+) -> Result<(), NameConflict> {
+    let name = &service.definition.name;
+    if is_same(name, &updater.definition.name) {
+        return Err(NameConflict::Updater {
+            name: name.clone(),
+            place: Box::new(config.place(&["services", name.as_str()])),
+        });
+    }
+    check_against(config, service, std::slice::from_ref(updater))
 }
 
 /// Checks the names of one service.
@@ -129,6 +148,14 @@ pub(crate) enum NameConflict {
         /// The place of the second one.
         place: Box<Place>,
     },
+    /// A service has the name of the updater.
+    #[error("the service `{name}` has the name of the updater, which `update` adds to the product")]
+    Updater {
+        /// The name.
+        name: ServiceName,
+        /// Its place.
+        place: Box<Place>,
+    },
     /// Two services have the same display name.
     #[error("the services `{one}` and `{two}` have the same display name {:?}", name.as_str())]
     DisplayNames {
@@ -175,6 +202,7 @@ impl Explain for NameConflict {
         let (Self::Former { place, .. }
         | Self::Itself { place, .. }
         | Self::Services { place, .. }
+        | Self::Updater { place, .. }
         | Self::DisplayNames { place, .. }
         | Self::FormerOfTwo { place, .. }
         | Self::Variables { place, .. }) = self;
@@ -185,6 +213,9 @@ impl Explain for NameConflict {
             ),
             Self::Itself { .. } => {
                 diagnostic.help("remove it: Windows would refuse to start the service (error 1059)")
+            }
+            Self::Updater { .. } => {
+                diagnostic.help("choose another name, and list the old one in `was-named` if it was released")
             }
             Self::DisplayNames { .. } => diagnostic
                 .note("Windows does not create a service with the display name of another (error 1078)")

@@ -4,15 +4,21 @@ use std::time::Duration;
 
 use thiserror::Error;
 use winsvc_definition::Timeout;
+use winsvc_definition::manifest::Format;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
+use crate::payload::Payload;
 
 /// A server is asked at most this often.
 const SHORTEST_CHECK: Duration = Duration::from_mins(1);
 
 /// Checks the settings. Returns the warnings.
-pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, UpdateSettingError> {
+pub(super) fn check(
+    config: &Config,
+    payload: &Payload,
+    formats: &[Format],
+) -> Result<Vec<Diagnostic>, UpdateSettingError> {
     let Some(table) = &config.manifest.update else {
         return Ok(Vec::new());
     };
@@ -61,7 +67,27 @@ pub(super) fn check(config: &Config) -> Result<Vec<Diagnostic>, UpdateSettingErr
                 .help("set `upgrade-code` in [package.metadata.winsvc.package]; `cargo winsvc package` prints the code"),
         );
     }
+    warnings.extend(swapped_alone(config, payload, formats));
     Ok(warnings)
+}
+
+/// The warning about a zip with more than the program that an update replaces.
+fn swapped_alone(config: &Config, payload: &Payload, formats: &[Format]) -> Option<Diagnostic> {
+    let others = config.programs.len() - 1 + payload.files.len();
+    let updater = config
+        .updater
+        .as_ref()
+        .filter(|_| others > 0 && formats.contains(&Format::Zip))?;
+    let exe = config.programs[updater.program].program.exe_name();
+    let plural = if others == 1 { "" } else { "s" };
+    Some(
+        Diagnostic::warning(format!("updates of an installation from the zip replace `{exe}` alone"))
+            .at(config.place(&["update"]))
+            .note(format!(
+                "{others} other file{plural} of the zip would stay at the old version; the MSI updates all files"
+            ))
+            .help("set `formats = [\"msi\"]` in [package.metadata.winsvc.package], or put everything into one program"),
+    )
 }
 
 /// A setting that cannot be meant.

@@ -10,6 +10,7 @@ use super::dialogs::DialogFileError;
 use super::features::FeatureError;
 use super::overlay::TargetError;
 use super::suggestion::nearest;
+use super::updater::UpdaterError;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::PeError;
 use crate::project::{ProgramError, ProjectError};
@@ -159,6 +160,9 @@ pub(crate) enum ConfigError {
     /// A feature is invalid.
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// The updater cannot be named.
+    #[error(transparent)]
+    Updater(#[from] UpdaterError),
     /// The value of a property cannot flow where it should.
     #[error(transparent)]
     Property(#[from] PropertyFlowError),
@@ -233,6 +237,7 @@ impl Explain for ConfigError {
                 }
             }
             Self::Feature(error) => error.diagnostic(),
+            Self::Updater(error) => error.diagnostic(),
             Self::Property(error) => error.diagnostic(),
             Self::Project(error) => error.diagnostic(),
         }

@@ -11,6 +11,7 @@ mod places;
 mod properties;
 mod source;
 mod suggestion;
+mod updater;
 mod written;
 
 use std::path::Path;
@@ -45,8 +46,10 @@ use crate::shell::Shell;
 /// The configuration for a target, with defaults filled in from cargo's metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// The services, sorted by name; at least one.
+    /// The author's services, sorted by name; at least one.
     pub services: Vec<ServiceConfig>,
+    /// The service that updates the product, if it updates itself.
+    pub updater: Option<ServiceConfig>,
     /// The programs that are built and installed: first those of the services.
     pub programs: Vec<ProgramConfig>,
     /// What an administrator may set at the installation.
@@ -171,6 +174,7 @@ impl Config {
         let product_version = product_version(&manifest.package, numbers);
         let mut config = Self {
             services: Vec::new(),
+            updater: None,
             programs: Vec::new(),
             properties: Vec::new(),
             icon: None,
@@ -192,6 +196,7 @@ impl Config {
         config.fill_in(project);
         config.add_programs(project)?;
         config.add_features()?;
+        config.add_updater()?;
         Ok(config)
     }
 
@@ -223,7 +228,8 @@ impl Config {
                 place: self.place(&["services"]),
             });
         }
-        if self.manifest.services.len() > Stamp::RESOURCE_IDS.len() {
+        let updaters = usize::from(self.manifest.update.is_some());
+        if self.manifest.services.len() + updaters > Stamp::RESOURCE_IDS.len() {
             return Err(ConfigError::TooManyServices {
                 count: self.manifest.services.len(),
                 place: self.place(&["services"]),

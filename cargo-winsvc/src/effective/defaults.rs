@@ -2,6 +2,7 @@
 
 use toml::Value as Toml;
 use winsvc_definition::manifest::{Compression, Format, Language, VersionScheme};
+use winsvc_definition::{Update, UpdateChannel};
 
 use super::setting::{Origin, Setting};
 use crate::config::{Config, ServiceConfig};
@@ -145,6 +146,9 @@ pub(super) fn of_product(project: &Project, config: &Config, is_signed: bool) ->
     if is_signed {
         defaults.extend(of_signing(project, &names));
     }
+    if config.manifest.update.is_some() {
+        defaults.extend(of_updates());
+    }
     if config.manifest.channels.url.is_some() {
         let origin = Origin::Default("the package's license");
         let license = project.license.clone();
@@ -157,6 +161,17 @@ pub(super) fn of_product(project: &Project, config: &Config, is_signed: bool) ->
         ));
     }
     defaults
+}
+
+/// The defaults of the keys of `update`.
+fn of_updates() -> [Setting; 5] {
+    [
+        Setting::new(&["update", "channel"], UpdateChannel::default().as_str(), FIXED),
+        Setting::new(&["update", "check"], Update::CHECK.to_string(), FIXED),
+        Setting::new(&["update", "auto"], true, FIXED),
+        Setting::new(&["update", "soak"], Update::SOAK.to_string(), FIXED),
+        Setting::new(&["update", "rollback"], true, FIXED),
+    ]
 }
 
 /// The defaults of the keys of `sign`.

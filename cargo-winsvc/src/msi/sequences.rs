@@ -37,6 +37,8 @@ const fn action_if(sequence: i16, name: &'static str, condition: &'static str) -
 /// When an installation runs a custom action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// When older and newer versions are detected.
+    AfterDetection,
     /// When the searches have set their properties.
     AfterSearch,
     /// When the paths of the folders are known, before anything is changed.
@@ -79,6 +81,7 @@ impl Phase {
     /// The sequence number of its first action, unless another action has it already.
     const fn first(self) -> i16 {
         match self {
+            Self::AfterDetection => 26,
             Self::AfterSearch => 52,
             Self::AfterCosting => 1002,
             Self::AfterDefaults => 1003,

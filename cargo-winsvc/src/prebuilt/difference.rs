@@ -22,7 +22,7 @@ const PRODUCT_NAME: &str = "package.product-name";
 pub(super) const ACCESS: &str = "folder-access";
 
 /// The keys of the stamp that have another name in Cargo.toml.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 29] = [
     ("argument", "arguments"),
     ("argument-if", "properties"),
     ("data-folder", DATA_FOLDER),
@@ -40,6 +40,18 @@ const KEYS: [(&str, &str); 17] = [
     ("recovery-restart", "recovery.restart"),
     ("registry-key", PRODUCT_NAME),
     ("trigger", "triggers"),
+    ("update-auto", "update.auto"),
+    ("update-channel", "update.channel"),
+    ("update-check", "update.check"),
+    ("update-health", "update.health"),
+    ("update-key", "update.keys"),
+    ("update-max-defer", "update.max-defer"),
+    ("update-product", "package.upgrade-code"),
+    ("update-rollback", "update.rollback"),
+    ("update-service", "services"),
+    ("update-soak", "update.soak"),
+    ("update-url", "update.url"),
+    ("update-window", "update.window"),
 ];
 
 /// The name in Cargo.toml of a key of the stamp.

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::difference::Difference;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::{Machine, PeError};
+use crate::stamp::ADD_UPDATER;
 
 /// The property in which the exe differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +133,14 @@ pub(crate) enum PrebuiltError {
         /// The services in Cargo.toml.
         expected: Vec<String>,
     },
+    /// `update` is set, and the program was built without it.
+    #[error("the exe `{}` cannot update itself: it was built without the feature `update` of winsvc", path.display())]
+    NoUpdater {
+        /// The exe.
+        path: PathBuf,
+        /// The place of `update`.
+        place: Box<Place>,
+    },
     /// The stamp has other values than Cargo.toml.
     #[error("the service definition in the exe `{}` differs from Cargo.toml", path.display())]
     Definition {
@@ -170,6 +179,9 @@ impl Explain for PrebuiltError {
                     Part::Target => diagnostic.help("omit --target, or build the exe for this target"),
                 }
             }
+            Self::NoUpdater { place, .. } => diagnostic.at((**place).clone()).help(format!(
+                "{ADD_UPDATER}, and build it again with `cargo winsvc build`"
+            )),
             Self::Definition {
                 differences, place, ..
             } => {

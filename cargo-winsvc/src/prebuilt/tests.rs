@@ -1,5 +1,7 @@
 //! Exes that were stamped for one Cargo.toml, checked against another.
 
+use winsvc_definition::Role;
+
 use super::difference::{ACCESS, written_key};
 use super::*;
 use crate::config::tests as configured;
@@ -37,10 +39,18 @@ fn provenance() -> Provenance {
 
 /// An exe for this processor, stamped for this table.
 fn stamped(machine: u16, table: &str) -> Vec<u8> {
-    let linked = Sketch {
-        machine,
-        ..Sketch::default()
-    };
+    stamp_linked(
+        Sketch {
+            machine,
+            ..Sketch::default()
+        },
+        table,
+    )
+    .unwrap()
+}
+
+/// The exe that the linker left, stamped for this table.
+fn stamp_linked(linked: Sketch, table: &str) -> Result<Vec<u8>, stamp::StampError> {
     let target = target("x86_64-pc-windows-gnu");
     let project = configured::project();
     let config = config(table);
@@ -53,7 +63,6 @@ fn stamped(machine: u16, table: &str) -> Vec<u8> {
         &provenance(),
         SHELL,
     )
-    .unwrap()
 }
 
 const X64: u16 = 0x8664;
@@ -310,5 +319,57 @@ fn exes_are_found_for_the_programs_whatever_their_order() {
     assert_eq!(
         error.to_string(),
         "the exe `acme.exe` was not built from a program of this product, or is the second one"
+    );
+}
+
+const UPDATE: &str = "update = { url = 'https://dl.acme.example', \
+    keys = ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] }";
+
+/// The mark of an exe with the updater.
+const MARK: &[u8] = b"winsvc updater 1\0";
+
+#[test]
+fn an_exe_without_the_updater_cannot_be_of_a_product_that_updates_itself() {
+    let error = stamp_linked(Sketch::default(), UPDATE).unwrap_err();
+    let shown = anstream::adapter::strip_str(&error.diagnostic().to_string()).to_string();
+    assert!(
+        shown.starts_with(
+            "error: the program `acme` cannot update itself: it was built without the feature `update` of winsvc\n \
+             --> Cargo.toml:6:10\n"
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.ends_with("help: run `cargo add winsvc --features update`"),
+        "{shown}"
+    );
+
+    let mut linked = Sketch::default();
+    linked.sections.push((".rdata", MARK.to_owned()));
+    let exe = stamp_linked(linked, UPDATE).unwrap();
+    let (project, config) = (configured::project(), config(UPDATE));
+    let check = |exe: Vec<u8>| {
+        let exe = read(exe).unwrap();
+        exe.check(&project, &config, 0, &target("x86_64-pc-windows-gnu"))
+    };
+    check(exe.clone()).unwrap();
+    let stamps = read(exe.clone()).unwrap().stamps;
+    let roles = stamps.values().map(|content| {
+        let stamp = Stamp::decode(content).unwrap();
+        (stamp.definition.name.to_string(), stamp.role)
+    });
+    let expected = [("acme", Role::Service), ("acme-update", Role::Updater)];
+    assert_eq!(
+        roles.collect::<Vec<_>>(),
+        expected.map(|(name, role)| (name.to_owned(), role))
+    );
+
+    let mut without = exe;
+    let place = without.windows(MARK.len()).position(|window| window == MARK);
+    without[place.unwrap()] = 0;
+    let error = check(without).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the exe `acme.exe` cannot update itself: it was built without the feature `update` of winsvc"
     );
 }

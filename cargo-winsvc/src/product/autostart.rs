@@ -44,10 +44,7 @@ pub(crate) fn autostart(config: &Config, names: &Names) -> Vec<(Autostart, Optio
 /// The service whose exe registers the entries outside of an MSI, and the tasks in it: the first one that is always
 /// installed, an index into [`Config::services`].
 pub(crate) fn registrar(config: &Config) -> Option<usize> {
-    let services = &config.services;
-    services
-        .iter()
-        .position(|service| service.table.feature.is_none())
+    config.main_service()
 }
 
 /// The entries with their programs. `files` are those of the product.

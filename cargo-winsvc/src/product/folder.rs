@@ -22,7 +22,7 @@ impl Product {
     /// The folders below `%ProgramData%`, each after the one that contains it.
     pub fn protected_folders(&self) -> Vec<ProtectedFolder> {
         let services = self.services.iter().map(|service| &service.definition);
-        folders::protected(&self.data_folder, &folders::sids(services))
+        folders::protected(&self.data_folder, &folders::sids(services), self.updates())
     }
 
     /// The registry key below `HKEY_LOCAL_MACHINE` with what the installation remembers.

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use winsvc_definition::manifest::{
     EmptyFolder, FeatureName, Language, Manifest, ProductVersion, Url, is_file_name,
 };
-use winsvc_definition::{Definition, Property, ServiceName, verb_word};
+use winsvc_definition::{Definition, Property, Role, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
 pub use autostart::AutostartEntry;
@@ -77,7 +77,7 @@ pub struct Product {
     pub empty_folders: Vec<EmptyFolder>,
     /// The parts that an installation can leave out. What belongs to none of them is always installed.
     pub features: Vec<Feature>,
-    /// The services to register.
+    /// The services to register: first the author's.
     pub services: Vec<Service>,
     /// What an administrator may set at the installation.
     pub properties: Vec<Property>,
@@ -103,6 +103,8 @@ pub struct Links {
 pub struct Service {
     /// The service's registration with the SCM.
     pub definition: Definition,
+    /// What its program runs as this service.
+    pub role: Role,
     /// The file that the SCM starts: an index into [`Product::files`].
     pub file: usize,
     /// The word before the program's own verbs, as in `agent.exe service install`; `None` if it has no verbs.
@@ -122,8 +124,9 @@ impl Product {
         payload: &Payload,
     ) -> Result<Self, ContentError> {
         let names = Names::new(project, config);
-        let services = config.services.iter().map(|service| Service {
+        let services = config.registered().enumerate().map(|(index, service)| Service {
             definition: service.definition.clone(),
+            role: config.role(index),
             file: service.program,
             verb_word: verb_word(&exes[service.program]).map(str::to_owned),
             former_names: service.former_names().to_vec(),
@@ -223,6 +226,18 @@ impl Product {
     /// Whether an installation has what belongs to the feature unless an administrator leaves it out.
     pub fn is_default(&self, feature: Option<&FeatureName>) -> bool {
         feature.is_none_or(|name| self.features.iter().any(|it| it.name == *name && it.is_default))
+    }
+
+    /// Whether it updates itself.
+    pub fn updates(&self) -> bool {
+        self.services.iter().any(|service| service.role == Role::Updater)
+    }
+
+    /// The author's services.
+    pub fn own_services(&self) -> impl Iterator<Item = &Service> {
+        self.services
+            .iter()
+            .filter(|service| service.role == Role::Service)
     }
 
     /// The first service that is always installed. Its exe registers what Windows Installer has no table for.

@@ -25,6 +25,7 @@ struct Head {
     description: Option<String>,
     #[serde(default)]
     services: BTreeMap<String, toml::Value>,
+    update: Option<toml::Value>,
 }
 
 /// Reads the file, and makes the project that cargo builds.
@@ -66,7 +67,8 @@ pub(super) fn load(file: &Path, selection: &Selection, cargo: &Path) -> Result<P
     let target_dir = target_dir(&file, selection);
     let folder = target_dir.join("winsvc").join("host").join(binary(&name));
     let manifest = folder.join("Cargo.toml");
-    let written = write(&folder, &binary(&name), &version, &binaries);
+    let updates = head.update.is_some();
+    let written = write(&folder, &binary(&name), &version, &binaries, updates);
     written.map_err(|source| ProjectError::HostProject {
         path: folder.clone(),
         source,
@@ -112,8 +114,9 @@ fn target_dir(file: &Path, selection: &Selection) -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
-/// Writes the project; what has not changed is not touched, so that cargo does not build it again.
-fn write(folder: &Path, name: &str, version: &Version, binaries: &[String]) -> io::Result<()> {
+/// Writes the project; what has not changed is not touched, so that cargo does not build it again. `updates` says whether
+/// the product updates itself.
+fn write(folder: &Path, name: &str, version: &Version, binaries: &[String], updates: bool) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = checkout.join("winsvc-host");
@@ -126,12 +129,13 @@ fn write(folder: &Path, name: &str, version: &Version, binaries: &[String]) -> i
         }
         let path = source.canonicalize().unwrap_or(source);
         format!(
-            "{{ path = {} }}",
+            "path = {}",
             toml::Value::String(path.to_string_lossy().into_owned())
         )
     } else {
-        format!("\"={own}\"")
+        format!("version = \"={own}\"")
     };
+    let features = if updates { ", features = [\"update\"]" } else { "" };
     let mut bins = String::new();
     for binary in binaries {
         bins.extend(["\n[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
@@ -144,7 +148,7 @@ fn write(folder: &Path, name: &str, version: &Version, binaries: &[String]) -> i
         "# Made by `cargo winsvc --host`; changes are lost.\n\
          [package]\nname = \"{name}-host\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
          autobins = false\n\n\
-         [dependencies]\nwinsvc-host = {dependency}\n\n\
+         [dependencies]\nwinsvc-host = {{ {dependency}{features} }}\n\n\
          [profile.release]\nopt-level = \"s\"\nlto = true\ncodegen-units = 1\nstrip = true\n\n\
          [workspace]\n{bins}"
     );
@@ -187,6 +191,26 @@ mod tests {
         let project = load_text("version = '1.4.0'\n[services.a]\n[services.b]\n").unwrap();
         assert_eq!(project.name, "agent");
         assert_eq!(project.members[0].binaries, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_host_has_the_updater_if_the_product_updates_itself() {
+        let features = |text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("agent.toml");
+            fs::write(&file, text).unwrap();
+            let selection = Selection {
+                target_dir: Some(folder.path().join("out")),
+                ..Selection::default()
+            };
+            load(&file, &selection, Path::new("cargo")).unwrap();
+            let manifest = folder.path().join("out/winsvc/host/agent/Cargo.toml");
+            let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
+            manifest["dependencies"]["winsvc-host"].get("features").cloned()
+        };
+        let update = toml::Value::from(vec!["update"]);
+        assert_eq!(features("version = '1.4.0'\n"), None);
+        assert_eq!(features("version = '1.4.0'\n[update]\n"), Some(update));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(super) fn build(
     }
     for (target, folder) in plan.targets.iter().zip(folders) {
         for (index, program) in target.programs().iter().enumerate() {
-            let services: Vec<_> = target.config.services_of(index).collect();
+            let services: Vec<_> = target.config.registered_of(index).collect();
             let path = folder.join(program.exe_name());
             write(plan, Some(target), "exe", &path, &services, None, shell);
         }
@@ -129,7 +129,7 @@ pub(super) fn package(
         for (index, name) in names.iter().enumerate() {
             let is_msi = format == Format::Msi;
             let identity = is_msi.then(|| identity(plan, &of.config, languages(&of.config)[index]));
-            let services: Vec<_> = of.config.services.iter().collect();
+            let services: Vec<_> = of.config.registered().collect();
             let path = folder.join(name);
             write(plan, target, format.as_str(), &path, &services, identity, shell);
         }

@@ -138,7 +138,7 @@ fn run_build(args: &BuildArgs, shell: Shell) -> Result<(), Error> {
         let mut made = Vec::new();
         for (program, exe) in built.exes.iter().enumerate() {
             let name = target.config.programs[program].program.exe_name();
-            let services: Vec<&ServiceConfig> = target.config.services_of(program).collect();
+            let services: Vec<&ServiceConfig> = target.config.registered_of(program).collect();
             let signature = built.signed.get(program).map(|signed| signed.signature.clone());
             let exe = Made::new("exe", staging.write(&folder.join(name), exe)?);
             made.push((exe.signed(signature), services));
@@ -264,7 +264,7 @@ fn run_package(args: &PackageArgs, shell: Shell) -> Result<(), Error> {
         made.describe(shell);
     }
     for (plan_of, target, built, made) in results {
-        let services: Vec<&ServiceConfig> = plan_of.config.services.iter().collect();
+        let services: Vec<&ServiceConfig> = plan_of.config.registered().collect();
         for made in made {
             made.report(&plan.project, target, &services, &built.provenance, shell);
         }

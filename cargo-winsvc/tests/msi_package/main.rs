@@ -11,6 +11,7 @@ mod own_commands;
 mod products;
 mod properties;
 mod texts;
+mod update;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

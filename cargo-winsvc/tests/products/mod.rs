@@ -15,8 +15,8 @@ use winsvc_definition::manifest::{
 };
 use winsvc_definition::{
     Account, Argument, Definition, Dependency, DisplayName, FirewallRule, FirewallTraffic, NamedText,
-    Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, SecurityDescriptor, ServiceName,
-    SidType, StartType, Timeout, Trigger, VariableName,
+    Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, Role, SecurityDescriptor, ServiceName,
+    SidType, StartType, Timeout, Trigger, VariableName, update,
 };
 
 /// A file with its content.
@@ -57,6 +57,7 @@ pub(crate) fn smallest() -> Product {
         features: Vec::new(),
         services: vec![Service {
             definition: Definition::new(ServiceName::new("hello").unwrap()),
+            role: Role::Service,
             file: 0,
             verb_word: Some("service".to_owned()),
             former_names: Vec::new(),
@@ -434,6 +435,20 @@ pub(crate) fn with_features() -> Product {
         }],
         ..Machine::default()
     };
+    product
+}
+
+/// A product that updates itself.
+#[allow(dead_code, reason = "not every test has updates")]
+pub(crate) fn with_updates() -> Product {
+    let mut product = smallest();
+    let main = &product.services[0].definition;
+    let updater = Service {
+        definition: update::updater(main, [main]).unwrap(),
+        role: Role::Updater,
+        ..smallest().services.remove(0)
+    };
+    product.services.push(updater);
     product
 }
 

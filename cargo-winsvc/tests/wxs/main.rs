@@ -15,7 +15,7 @@ use cargo_winsvc::msi::schema;
 use cargo_winsvc::product::{Arch, File, Product};
 use cargo_winsvc::wxs::{self, Dialect, Paths, Source};
 
-use products::{fullest, smallest, with_features, with_properties};
+use products::{fullest, smallest, with_features, with_properties, with_updates};
 
 fn source(product: &Product, dialect: Dialect) -> Source {
     let paths = Paths {
@@ -103,6 +103,7 @@ fn sources_are_valid_by_the_schemas_of_wix() {
             fullest(),
             with_properties(),
             with_features(),
+            with_updates(),
             with_dialogs(),
         ] {
             let folder = tempfile::tempdir().unwrap();

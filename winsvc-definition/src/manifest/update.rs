@@ -39,7 +39,7 @@ pub struct UpdateTable {
 }
 
 impl UpdateTable {
-    /// The settings of a product.
+    /// The settings of a product, without its services.
     pub fn settings(&self, product: &UpgradeCode) -> Update {
         Update {
             product: Guid::from_u128(product.0.as_u128()),
@@ -53,6 +53,7 @@ impl UpdateTable {
             soak: self.soak.unwrap_or(Update::SOAK),
             health: self.health.clone(),
             rollback: self.rollback.unwrap_or(true),
+            services: Vec::new(),
         }
     }
 }

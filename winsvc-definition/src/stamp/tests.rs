@@ -74,6 +74,7 @@ fn stamp() -> Stamp {
         ],
         update: Some(Update {
             window: Some(UpdateWindow::new("02:00-05:00").unwrap()),
+            services: vec![ServiceName::new("acme-agent").unwrap()],
             ..Update::new(
                 Guid::from_u128(15),
                 UpdateUrl::new("https://dl.acme.example/agent").unwrap(),
@@ -137,6 +138,7 @@ update-auto=install
 update-window=02:00-05:00
 update-soak=5m
 update-rollback=true
+update-service=acme-agent
 ";
     assert_eq!(String::from_utf8(stamp().encode()).unwrap(), expected);
     assert_eq!(Stamp::decode(expected.as_bytes()), Ok(stamp()));

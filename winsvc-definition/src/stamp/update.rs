@@ -4,7 +4,9 @@
 use super::{Fields, StampError};
 use crate::Update;
 #[cfg(any(test, feature = "update"))]
-use crate::{AutoUpdate, Deferral, Guid, Timeout, UpdateChannel, UpdateKey, UpdateUrl, UpdateWindow};
+use crate::{
+    AutoUpdate, Deferral, Guid, ServiceName, Timeout, UpdateChannel, UpdateKey, UpdateUrl, UpdateWindow,
+};
 
 /// Writes the lines.
 pub(super) fn encode(update: &Update, mut line: impl FnMut(&str, &str)) {
@@ -27,6 +29,9 @@ pub(super) fn encode(update: &Update, mut line: impl FnMut(&str, &str)) {
         line("update-health", health.as_str());
     }
     line("update-rollback", &update.rollback.to_string());
+    for service in &update.services {
+        line("update-service", service.as_str());
+    }
 }
 
 /// Reads the lines. A product without its address or without a key that this version knows has no updates.
@@ -60,5 +65,6 @@ pub(super) fn decode(fields: &mut Fields) -> Result<Option<Update>, StampError> 
         &mut update.health,
     )?;
     fields.optional("update-rollback", str::parse::<bool>, &mut update.rollback)?;
+    update.services = fields.list("update-service", ServiceName::new)?;
     Ok(Some(update))
 }

@@ -4,6 +4,8 @@ mod deferral;
 mod key;
 #[cfg(feature = "update")]
 pub mod manifest;
+#[cfg(any(test, feature = "manifest"))]
+mod updater;
 mod url;
 mod window;
 
@@ -11,11 +13,13 @@ use std::fmt;
 
 pub use deferral::{Deferral, DeferralError};
 pub use key::{UpdateKey, UpdateKeyError};
+#[cfg(any(test, feature = "manifest"))]
+pub use updater::{updater, updater_name};
 pub use url::{UpdateUrl, UpdateUrlError};
 pub use window::{UpdateWindow, UpdateWindowError};
 
 use crate::words::words;
-use crate::{Guid, Timeout, validated_text};
+use crate::{Guid, ServiceName, Timeout, validated_text};
 
 /// The settings of a product's self-update, as they are stamped into its exes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct Update {
     pub health: Option<UpdateUrl>,
     /// Whether a version that fails is replaced by the one before it.
     pub rollback: bool,
+    /// The product's services, without the updater. Some of them may not be installed.
+    pub services: Vec<ServiceName>,
 }
 
 impl Update {
@@ -64,6 +70,7 @@ impl Update {
             soak: Self::SOAK,
             health: None,
             rollback: true,
+            services: Vec::new(),
         }
     }
 }

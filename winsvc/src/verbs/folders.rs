@@ -34,7 +34,8 @@ pub(super) fn of_product(stamp: &Stamp) -> Result<Vec<ProductFolder>, Failure> {
 
 /// The folders of the definition, each after the one that contains it.
 pub(super) fn wanted(stamp: &Stamp, program_data: &str) -> Vec<ProductFolder> {
-    let folders = folders::protected(&product_folder(stamp), &stamp.layout.folder_access);
+    let access = &stamp.layout.folder_access;
+    let folders = folders::protected(&product_folder(stamp), access, stamp.update.is_some());
     let folders = folders.into_iter().map(|folder| ProductFolder {
         kind: folder.kind,
         path: format!(r"{program_data}\{}", folder.path.join(r"\")),
@@ -138,6 +139,12 @@ pub(super) fn refuse_links(machine: &dyn Machine, wanted: &[ProductFolder]) -> R
     Ok(())
 }
 
+/// The folder that is removed with the updater.
+pub(super) fn of_updater(folders: &[ProductFolder]) -> Vec<ProductFolder> {
+    let own = folders.iter().filter(|folder| folder.kind == Kind::Update);
+    own.cloned().collect()
+}
+
 /// Removes the folders with everything in them, or reports which would be removed. A shared folder is removed if it is
 /// empty.
 pub(super) fn purge(
@@ -164,7 +171,7 @@ pub(super) fn purge(
             Kind::Shared => &[Removal::IfEmpty],
             // Another product may have its folder in it.
             Kind::Config if !has_shared => &[Removal::Files, Removal::IfEmpty],
-            Kind::Config | Kind::Data | Kind::Logs => &[Removal::All],
+            Kind::Config | Kind::Data | Kind::Logs | Kind::Update => &[Removal::All],
         };
         for removal in removals {
             machine.remove_folder(path, *removal).map_err(failed)?;

@@ -25,6 +25,8 @@ use crate::sys::machine::{CallError, Level, LevelValue, Machine, code};
 pub(super) struct More {
     pub(super) firewall: Firewall,
     pub(super) autostart: Autostart,
+    /// The registry key that is removed with the updater; `None` for the author's services.
+    pub(super) update_key: Option<String>,
 }
 
 /// Registers the service as `wanted`, or reports what would be done.
@@ -377,9 +379,12 @@ pub(super) fn uninstall(
     if let Some(present) = &present {
         refuse_another_program(service, present, wanted)?;
     }
-    if purge {
-        folders::refuse_links(machine, &wanted.folders)?;
-    }
+    let unwanted_folders = match &more.update_key {
+        _ if purge => wanted.folders.clone(),
+        Some(_) => folders::of_updater(&wanted.folders),
+        None => Vec::new(),
+    };
+    folders::refuse_links(machine, &unwanted_folders)?;
     let event_source = EventSource::read(machine, service).map_err(failed)?;
     let has_event_source = matches!(event_source, EventSource::Ours(_));
     let mut warnings = Vec::new();
@@ -395,6 +400,9 @@ pub(super) fn uninstall(
         if let Some(key) = records_key.filter(|_| !options.properties.keep) {
             machine.remove_registry_key(key).map_err(failed)?;
         }
+        if let Some(key) = &more.update_key {
+            machine.remove_registry_key(key).map_err(failed)?;
+        }
     }
     if let EventSource::Foreign(value) = &event_source {
         warnings.push(foreign_event_source(service, value));
@@ -407,10 +415,7 @@ pub(super) fn uninstall(
     }
     let (removed_autostart, problems) = more.autostart.remove(machine, dry_run);
     warnings.extend(problems);
-    let mut removed_folders = Vec::new();
-    if purge {
-        removed_folders = folders::purge(machine, &wanted.folders, dry_run)?;
-    }
+    let removed_folders = folders::purge(machine, &unwanted_folders, dry_run)?;
     Ok((
         Done::Uninstalled {
             existed: present.is_some(),

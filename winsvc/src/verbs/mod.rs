@@ -189,6 +189,12 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                     ..options.clone()
                 };
                 let outcome = on_this_machine(verb, &options, &stamp, is_stamped);
+                if several::is_taken_along(&stamp, verb, options.service.as_deref()) {
+                    if let Err(failure) = outcome {
+                        print(&report::warning(&failure));
+                    }
+                    continue;
+                }
                 let report = Report {
                     verb,
                     service: stamp.definition.name.as_str(),
@@ -368,6 +374,7 @@ fn on(
             let more = install::More {
                 firewall: Firewall::wanted(stamp, &values, options),
                 autostart: Autostart::new(stamp, values),
+                update_key: values::update_key(stamp),
             };
             install::install(machine, service, &wanted, key.as_deref(), &more, options.dry_run)
         }
@@ -377,6 +384,7 @@ fn on(
             let more = install::More {
                 firewall: Firewall::all(stamp),
                 autostart: Autostart::new(stamp, values),
+                update_key: values::update_key(stamp),
             };
             install::uninstall(machine, service, &wanted, key.as_deref(), &more, wait, options)
         }

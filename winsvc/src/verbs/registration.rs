@@ -6,7 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use winsvc_definition::registration::{self, FailureActions, RegistryValue};
-use winsvc_definition::{SecurityDescriptor, SidType, Stamp, StartType, TextName, Timeout, command_line};
+use winsvc_definition::{
+    Role, SecurityDescriptor, SidType, Stamp, StartType, TextName, Timeout, command_line,
+};
 
 use super::folders::ProductFolder;
 use super::values::{Copy, Values};
@@ -39,6 +41,9 @@ impl Registration {
         let definition = &stamp.definition;
         let value = |name: &TextName| values.value(name);
         let account = definition.account.start_name(&definition.name);
+        // The updater needs the rights of the system.
+        let has_choice = stamp.role == Role::Service;
+        let chosen = values.account.clone().filter(|_| has_choice);
         let preshutdown = definition.preshutdown_timeout.map(Timeout::milliseconds);
         Self {
             config: Config {
@@ -47,9 +52,7 @@ impl Registration {
                 error_control: registration::ERROR_NORMAL,
                 binary_path: command_line::image_path(exe, &definition.arguments, &value),
                 dependencies: definition.dependencies.iter().map(ToString::to_string).collect(),
-                account: values
-                    .account
-                    .clone()
+                account: chosen
                     .or(account)
                     .unwrap_or_else(|| registration::LOCAL_SYSTEM.to_owned()),
                 display_name: definition.display_name.to_string(),
@@ -74,7 +77,7 @@ impl Registration {
             folders,
             records: values.records.clone(),
             copies: values.copies.clone(),
-            password: values.password.clone(),
+            password: values.password.clone().filter(|_| has_choice),
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Done {
         removed_rules: Vec<String>,
         /// The names of the autostart entries that existed.
         removed_autostart: Vec<String>,
-        /// With `--purge`, the folders that existed.
+        /// The folders that existed: with `--purge` all, of the updater its own.
         removed_folders: Vec<String>,
         dry_run: bool,
     },
@@ -160,6 +160,18 @@ impl Report<'_> {
 }
 
 /// The text of an error for stderr.
+/// The failure of a service that a verb only takes along; it may be missing.
+pub(super) fn warning(failure: &Failure) -> Output {
+    let stderr = match failure.code {
+        Code::NotInstalled => String::new(),
+        _ => format!("warning: {}\n", failure.message),
+    };
+    Output {
+        stderr,
+        ..Output::default()
+    }
+}
+
 pub(super) fn failure_words(failure: &Failure) -> String {
     let mut text = format!("error: {}\n", failure.message);
     if let Some(help) = &failure.help {

@@ -1,31 +1,48 @@
 //! The services of one exe: which of them a verb means, and in which order.
+//!
+//! `install` and `uninstall` mean the updater too. `start` and `stop` take it along: it is the same program, which nobody
+//! can replace while it runs. Else the verbs act as if there were no updater, unless it is named.
 
-use winsvc_definition::{Dependency, Stamp};
+use winsvc_definition::{Dependency, Role, Stamp};
 
 use super::command::{Options, Verb};
 use super::failure::{Code, Failure};
 
-/// The names of the services.
+/// The names of the author's services.
 pub(super) fn names(stamps: &[Stamp]) -> Vec<&str> {
-    stamps.iter().map(name).collect()
+    own(stamps).into_iter().map(name).collect()
+}
+
+/// The author's services.
+fn own(stamps: &[Stamp]) -> Vec<&Stamp> {
+    let own = stamps.iter().filter(|stamp| stamp.role == Role::Service);
+    own.collect()
 }
 
 /// The services that a verb means: the named one, else all of them. To start services means those that start
 /// automatically, unless there are none. A service comes after those that it depends on; before them if the verb stops
 /// it.
-pub(super) fn meant(stamps: Vec<Stamp>, verb: Verb, named: Option<&str>) -> Result<Vec<Stamp>, Failure> {
+pub(super) fn meant(mut stamps: Vec<Stamp>, verb: Verb, named: Option<&str>) -> Result<Vec<Stamp>, Failure> {
     if named.is_some() || verb == Verb::Logs {
         return only(&stamps, named).map(|stamp| vec![stamp.clone()]);
     }
+    if matches!(verb, Verb::Restart | Verb::Status) {
+        stamps.retain(|stamp| stamp.role == Role::Service);
+    }
     let mut sorted = by_dependencies(stamps);
     let is_automatic = |stamp: &Stamp| stamp.definition.start.is_automatic();
-    if matches!(verb, Verb::Start | Verb::Restart) && sorted.iter().any(is_automatic) {
+    if matches!(verb, Verb::Start | Verb::Restart) && own(&sorted).into_iter().any(is_automatic) {
         sorted.retain(is_automatic);
     }
     if matches!(verb, Verb::Stop | Verb::Uninstall) {
         sorted.reverse();
     }
     Ok(sorted)
+}
+
+/// Whether the service is only taken along: nothing is reported of it but a failure, which is none of the verb's.
+pub(super) fn is_taken_along(stamp: &Stamp, verb: Verb, named: Option<&str>) -> bool {
+    stamp.role == Role::Updater && named.is_none() && matches!(verb, Verb::Start | Verb::Stop)
 }
 
 /// An error if the folders of one of several services are to be removed: they are those of the others, too.
@@ -37,11 +54,11 @@ pub(super) fn refuse_to_purge_one(stamps: &[Stamp], options: &Options) -> Result
     Err(Failure::new(Code::Usage, message).help("leave out one of the two options"))
 }
 
-/// The named service, or the only one.
+/// The named service, or the author's only one.
 pub(super) fn only<'a>(stamps: &'a [Stamp], named: Option<&str>) -> Result<&'a Stamp, Failure> {
     let known = names(stamps).join(", ");
-    match (named, stamps) {
-        (None, [stamp]) => Ok(stamp),
+    match (named, &own(stamps)[..]) {
+        (None, [stamp]) => Ok(*stamp),
         (None, _) => Err(
             Failure::new(Code::Usage, format!("this program has several services: {known}"))
                 .help("name one of them with --service"),
@@ -109,6 +126,13 @@ mod tests {
         services.iter().map(stamp).collect()
     }
 
+    /// One service of an author, and its updater.
+    fn with_updater() -> Vec<Stamp> {
+        let mut stamps = stamps(&[("a", &[]), ("a-update", &[])]);
+        stamps[1].role = Role::Updater;
+        stamps
+    }
+
     fn order(services: &[(&str, &[&str])], verb: Verb) -> Vec<String> {
         let meant = meant(stamps(services), verb, None).unwrap();
         meant.iter().map(|stamp| name(stamp).to_owned()).collect()
@@ -122,6 +146,35 @@ mod tests {
         assert_eq!(order(&THREE, Verb::Install), ["b", "c", "a"]);
         assert_eq!(order(&THREE, Verb::Stop), ["a", "c", "b"]);
         assert_eq!(order(&[("a", &["b"]), ("b", &["a"])], Verb::Start), ["a", "b"]);
+    }
+
+    #[test]
+    fn the_updater_goes_with_its_program_and_is_not_mentioned_else() {
+        let of = |verb, named| {
+            let meant = meant(with_updater(), verb, named).unwrap();
+            meant
+                .iter()
+                .map(|stamp| name(stamp).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(Verb::Install, None), ["a", "a-update"]);
+        assert_eq!(of(Verb::Uninstall, None), ["a-update", "a"]);
+        assert_eq!(of(Verb::Start, None), ["a", "a-update"]);
+        assert_eq!(of(Verb::Stop, None), ["a-update", "a"]);
+        for verb in [Verb::Restart, Verb::Status, Verb::Logs] {
+            assert_eq!(of(verb, None), ["a"], "{verb:?}");
+        }
+        for verb in Verb::ALL {
+            assert_eq!(of(verb, Some("A-Update")), ["a-update"], "{verb:?}");
+        }
+        assert_eq!(names(&with_updater()), ["a"]);
+    }
+
+    #[test]
+    fn a_service_that_starts_on_demand_is_started_although_its_updater_starts_by_itself() {
+        let mut stamps = with_updater();
+        stamps[0].definition.start = StartType::Manual;
+        assert_eq!(meant(stamps, Verb::Start, None).unwrap().len(), 2);
     }
 
     #[test]

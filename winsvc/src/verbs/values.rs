@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue};
-use winsvc_definition::{Property, Stamp, TextName, rules};
+use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue, UPDATE_KEY};
+use winsvc_definition::{Property, Role, Stamp, TextName, rules};
 
 use super::failure::{Code, Failure};
 use super::folders::{self, ProductFolder};
@@ -202,6 +202,11 @@ pub(super) fn check_account(
 pub(super) fn records_key(stamp: &Stamp) -> Option<String> {
     let key = &stamp.layout.registry_key;
     (!key.is_empty()).then(|| format!(r"{key}\{PROPERTIES_KEY}"))
+}
+
+/// The registry key with the state of self-update, if the service is the updater.
+pub(super) fn update_key(stamp: &Stamp) -> Option<String> {
+    (stamp.role == Role::Updater).then(|| format!(r"{}\{UPDATE_KEY}", stamp.layout.registry_key))
 }
 
 /// The text of a record.

@@ -5,7 +5,7 @@
 //! File](https://learn.microsoft.com/windows/win32/msi/preventing-confidential-information-from-being-written-into-the-log-file)).
 //! Without `PASSWORD` the column is empty, and Windows keeps the password that the service has.
 
-use winsvc_definition::{Account, command_line};
+use winsvc_definition::{Account, Role, command_line};
 
 use super::super::database::{number, text};
 use super::super::dialogs::{ACCOUNT, PASSWORD};
@@ -16,6 +16,7 @@ use super::commands::AS_SYSTEM;
 use super::conditions::NOT_IN_A_REMOVAL;
 use super::kept::account_property;
 use super::{CONTINUE, NULL, Package};
+use crate::product::Service;
 
 /// `msidbCustomActionTypeExe`, `…SourceFile`: runs an installed exe
 /// ([Custom Action Type 18](https://learn.microsoft.com/windows/win32/msi/custom-action-type-18)).
@@ -42,10 +43,11 @@ impl Package<'_> {
     }
 
     /// Whether the account of a service is the administrator's choice. Of several services, those that run as the system
-    /// need its rights.
+    /// need its rights; the updater always does.
     pub(super) fn takes_account(&self, index: usize) -> bool {
-        let services = &self.product.services;
-        services.len() == 1 || services[index].definition.account != Account::LocalSystem
+        let Service { definition, role, .. } = &self.product.services[index];
+        let is_only_one = *role == Role::Service && self.product.own_services().count() == 1;
+        is_only_one || definition.account != Account::LocalSystem
     }
 
     /// Windows Installer lets no account log on as a service; a program's own command does. A failure is logged, and has

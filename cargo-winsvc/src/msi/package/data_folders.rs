@@ -12,7 +12,7 @@ use super::super::database::text;
 use super::super::sequences::Phase;
 use super::super::{MsiError, schema};
 use super::commands::{COMMIT, system_folder};
-use super::{CONFIG_FOLDER, CONTINUE, DATA_FOLDER, LOGS_FOLDER, NULL, PURGE, Package};
+use super::{CONFIG_FOLDER, CONTINUE, DATA_FOLDER, LOGS_FOLDER, NULL, PURGE, Package, UPDATE_FOLDER};
 
 /// Windows' folder for the data of all users.
 const PROGRAM_DATA: &str = "CommonAppDataFolder";
@@ -43,7 +43,7 @@ impl Package<'_> {
         let (name, above) = folder.path.split_last().expect("a path has a part");
         let id = directory(folder);
         let parent = match (folder.kind, above.len()) {
-            (Kind::Data | Kind::Logs, _) => CONFIG_FOLDER.to_owned(),
+            (Kind::Data | Kind::Logs | Kind::Update, _) => CONFIG_FOLDER.to_owned(),
             (_, 0) => PROGRAM_DATA.to_owned(),
             (_, depth) => shared(depth),
         };
@@ -85,12 +85,7 @@ impl Package<'_> {
 /// The commands of cmd.exe that remove the folders. `rd /s` removes a link that it meets, not what it leads to; without
 /// `/s`, a folder with content stays.
 fn remove_folders(folders: &[ProtectedFolder]) -> String {
-    let shared: Vec<String> = folders
-        .iter()
-        .filter(|folder| folder.kind == Kind::Shared)
-        .map(directory)
-        .collect();
-    let mut commands = if shared.is_empty() {
+    let mut commands = if folders.iter().all(|folder| folder.kind != Kind::Shared) {
         // Other products may have their folders in this one, because it is not below a manufacturer's: only its files
         // are removed. The condition is false for an empty path.
         vec![
@@ -102,19 +97,28 @@ fn remove_folders(folders: &[ProtectedFolder]) -> String {
     } else {
         vec![format!("rd /s /q \"[{CONFIG_FOLDER}]\"")]
     };
-    // As many as fit into the column; more have no use.
-    let inner = shared.iter().rev().take(4);
-    commands.extend(inner.map(|id| format!("rd \"[{id}]\"")));
+    commands.extend(remove_if_empty(folders));
     commands.join(" & ")
 }
 
+/// The commands that remove the manufacturer's folders, from the inside out, if they are empty.
+pub(super) fn remove_if_empty(folders: &[ProtectedFolder]) -> Vec<String> {
+    let shared = folders.iter().rev().filter(|folder| folder.kind == Kind::Shared);
+    // As many as fit into the column; more have no use.
+    let inner = shared.take(4);
+    inner
+        .map(|folder| format!("rd \"[{}]\"", directory(folder)))
+        .collect()
+}
+
 /// The identifier of a folder's row in `Directory`.
-fn directory(folder: &ProtectedFolder) -> String {
+pub(super) fn directory(folder: &ProtectedFolder) -> String {
     match folder.kind {
         Kind::Shared => shared(folder.path.len()),
         Kind::Config => CONFIG_FOLDER.to_owned(),
         Kind::Data => DATA_FOLDER.to_owned(),
         Kind::Logs => LOGS_FOLDER.to_owned(),
+        Kind::Update => UPDATE_FOLDER.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each function fills a group of tables from a part of the [`Product`]: this module the package as a whole, the
 //! modules `account`, `commands`, `data_folders`, `dialogs`, `features`, `files`, `firewall`, `kept`, `leftovers`, `machine`,
-//! `memory`, `own_commands`, `properties`, `protocols`, `requires`, `service` and `shortcuts` the rest, with the rows
+//! `memory`, `own_commands`, `properties`, `protocols`, `requires`, `service`, `shortcuts` and `update` the rest, with the rows
 //! that they share in `rows`, their conditions in `conditions`, and their strings in `texts` and `template`. Tables and their columns:
 //! <https://learn.microsoft.com/windows/win32/msi/database-tables>.
 
@@ -29,6 +29,7 @@ mod service;
 mod shortcuts;
 mod template;
 mod texts;
+mod update;
 
 use std::collections::BTreeSet;
 
@@ -64,6 +65,7 @@ const INSTALL_FOLDER: &str = "INSTALLDIR";
 const CONFIG_FOLDER: &str = "ConfigFolder";
 const DATA_FOLDER: &str = "DataFolder";
 const LOGS_FOLDER: &str = "LogsFolder";
+const UPDATE_FOLDER: &str = "UpdateFolder";
 
 /// The installation folder of the installed version.
 const PREVIOUS_INSTALL_FOLDER: &str = "WINSVC_INSTALLDIR";
@@ -79,6 +81,9 @@ const FIREWALL: &str = "FIREWALL";
 
 /// The icon of the product. Windows takes the format from the name.
 const ICON: &str = "Product.ico";
+
+/// With `WINSVC_ROLLBACK=1`, an older version replaces a newer one.
+const ROLLBACK_TO_OLDER: &str = "WINSVC_ROLLBACK";
 
 /// Set in a second run of a package with other values.
 const SECOND_RUN: &str = "Again";
@@ -198,6 +203,7 @@ impl<'a> Package<'a> {
         self.fill(&parts::KEPT, Self::kept)?;
         self.fill(&parts::DATA_FOLDERS, Self::data_folders)?;
         self.fill(&parts::MEMORY, Self::memory)?;
+        self.fill(&parts::UPDATE, Self::updates)?;
         self.fill(&parts::ACCOUNT, Self::account)?;
         self.fill(&parts::PROPERTIES, Self::administrator_properties)?;
         self.fill(&parts::DIALOGS, Self::dialogs)?;
@@ -340,7 +346,7 @@ impl<'a> Package<'a> {
             self.secure.insert(property);
         }
         // Without `Installed`, the condition would stop the removal as well.
-        let condition = format!("Installed OR NOT {NEWER_FOUND}");
+        let condition = format!("Installed OR {}", self.no_newer_version());
         let description = self.texts().newer_installed;
         self.row(&schema::LAUNCH_CONDITION, [text(condition), text(description)])
     }

@@ -152,6 +152,15 @@ pub(super) static MEMORY: Part = Part {
     keys: &[],
 };
 
+/// Self-update.
+pub(super) static UPDATE: Part = Part {
+    id: "Update",
+    title: "Self-update",
+    purpose: "With WINSVC_ROLLBACK=1, which the updater sets, this version replaces a newer one. InstalledBy tells the \
+              updater that new versions are installed by their MSIs. A removal takes away what the updater has stored.",
+    keys: &["[package.metadata.winsvc.update]"],
+};
+
 /// The account.
 pub(super) static ACCOUNT: Part = Part {
     id: "Account",

@@ -1,7 +1,7 @@
 //! A service: its registration, its control during an installation, its event source and its environment.
 
 use winsvc_definition::registration::{self, RegistryValue};
-use winsvc_definition::{Definition, StartType};
+use winsvc_definition::{Definition, Role, StartType};
 
 use super::super::MsiError;
 use super::super::database::{number, text};
@@ -21,6 +21,9 @@ const START_ON_INSTALL: i32 = 1;
 const STOP_ALWAYS_DELETE_ON_UNINSTALL: i32 = 2 + 32 + 128;
 /// `msidbServiceControlEventStop`, `…Delete`
 const STOP_AND_DELETE_ON_INSTALL: i32 = 2 + 8;
+/// The column `Wait` of `ServiceControl`: until the service has started or stopped, or only until it is about to.
+const WAIT: i32 = 1;
+const WAIT_FOR_PENDING: i32 = 0;
 /// `msidbServiceConfigEventInstall`, `…Reinstall`
 const CONFIGURE_ALWAYS: i32 = 1 + 4;
 
@@ -78,13 +81,19 @@ impl Package<'_> {
         let definition = &service.definition;
         let component = file_id(&self.product.files[service.file]);
         let id = identifier(definition.name.as_str());
+        // A new version whose updater starts slowly is installed nevertheless.
+        let wait = match service.role {
+            Role::Service => WAIT,
+            Role::Updater => WAIT_FOR_PENDING,
+        };
         let control = |id: &str, name: &str, suffix: &str, event, component: &str| {
+            let wait = if event == START_ON_INSTALL { wait } else { WAIT };
             [
                 text(format!("{id}.{suffix}")),
                 text(name.to_owned()),
                 number(event),
                 NULL,
-                number(1),
+                number(wait),
                 text(component.to_owned()),
             ]
         };

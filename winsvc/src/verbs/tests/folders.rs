@@ -1,5 +1,7 @@
 //! The folders below `%ProgramData%`.
 
+use winsvc_definition::{Guid, Role, Update, UpdateKey, UpdateUrl};
+
 use super::machine::{FakeMachine, status};
 use super::*;
 use crate::sys::machine::{Folder, Phase, code};
@@ -220,4 +222,44 @@ fn json_names_the_removed_folders() {
     let (_, output) = prompt(&machine, Verb::Uninstall, &options, &of_a_manufacturer());
     let expected = r#""removed_folders":["C:\\ProgramData\\Acme\\Agent","C:\\ProgramData\\Acme\\Agent\\data","C:\\ProgramData\\Acme\\Agent\\logs"]"#;
     assert!(output.stdout.contains(expected), "{}", output.stdout);
+}
+
+#[test]
+fn the_folder_of_updates_is_for_administrators_alone_and_goes_with_the_updater() {
+    const UPDATE: &str = r"C:\ProgramData\Acme\Agent\update";
+    let mut updater = of_a_manufacturer();
+    updater.layout.registry_key = r"Software\Acme\Agent".to_owned();
+    updater.update = Some(Update::new(
+        Guid::from_u128(15),
+        UpdateUrl::new("https://dl.acme.example").unwrap(),
+        vec![UpdateKey::new("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3").unwrap()],
+    ));
+    let main = updater.clone();
+    updater.role = Role::Updater;
+
+    let machine = FakeMachine::default();
+    prompt(&machine, Verb::Install, &Options::default(), &main);
+    assert_eq!(
+        machine.folders.borrow()[UPDATE].security,
+        "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+    );
+    machine.calls();
+    prompt(&machine, Verb::Uninstall, &Options::default(), &main);
+    assert_eq!(calls(&machine), [""; 0]);
+
+    let (code, output) = prompt(&machine, Verb::Uninstall, &Options::default(), &updater);
+    let text = format!(
+        "The service \"acme\" is not installed.\n  {:<22}{UPDATE}\n",
+        "removed"
+    );
+    assert_eq!((code, output), (0, out(&text)));
+    assert_eq!(
+        machine.calls(),
+        [
+            "RegDeleteKey Properties".to_owned(),
+            "RegDeleteKey Update".to_owned(),
+            format!("RemoveDirectory {UPDATE} All"),
+        ]
+    );
+    assert_eq!(machine.folders.borrow().len(), 4);
 }

@@ -1,5 +1,5 @@
 use winsvc_definition::registration::RegistryValue;
-use winsvc_definition::{Argument, NamedText, Property, PropertyName, Stamp, VariableName};
+use winsvc_definition::{Account, Argument, NamedText, Property, PropertyName, Role, Stamp, VariableName};
 
 use super::super::command::{Options, Verb};
 use super::super::values::{self, PropertyOptions};
@@ -198,6 +198,23 @@ fn an_account_is_set_with_its_password_and_kept_by_later_installations() {
         ..PropertyOptions::default()
     });
     assert_eq!(account, r"NT SERVICE\acme");
+}
+
+#[test]
+fn the_updater_runs_as_the_system_whatever_account_is_chosen() {
+    let machine = FakeMachine::default();
+    let mut stamp = stamp();
+    stamp.role = Role::Updater;
+    stamp.definition.account = Account::LocalSystem;
+    let options = with(PropertyOptions {
+        account: Some(r"ACME\agent".to_owned()),
+        password: Some(Password("secret".to_owned())),
+        ..PropertyOptions::default()
+    });
+    assert_eq!(prompt(&machine, Verb::Install, &options, &stamp).0, 0);
+    let account = machine.service.borrow().as_ref().unwrap().config.account.clone();
+    assert_eq!(account, "LocalSystem");
+    assert_eq!(*machine.passwords.borrow(), []);
 }
 
 #[test]
