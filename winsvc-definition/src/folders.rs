@@ -19,6 +19,9 @@ pub const LOGS: &str = "logs";
 /// The subfolder for downloaded updates.
 pub const UPDATE: &str = "update";
 
+/// The file in it that is open, and cannot be opened by others, while an update is being installed.
+pub const UPDATE_LOCK: &str = "lock";
+
 /// A folder that the installation creates and protects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtectedFolder {

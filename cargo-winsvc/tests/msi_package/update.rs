@@ -84,7 +84,7 @@ fn what_the_updater_has_stored_goes_with_the_product_and_not_in_an_upgrade() {
         (
             "RemoveUpdates",
             "3682",
-            r#"cmd.exe" /d /s /v:off /c "rd /s /q "[UpdateFolder]" & rd "[ConfigFolder]"""#,
+            r#"/c "del /f /q "[UpdateFolder]lock" & if not exist "[UpdateFolder]lock" rd /s /q "[UpdateFolder]" & rd "[ConfigFolder]"""#,
         ),
         (
             "RemoveUpdateState",

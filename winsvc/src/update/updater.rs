@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
+use winsvc_definition::folders::UPDATE_LOCK;
 use winsvc_definition::update::manifest::ArtifactKind;
 use winsvc_definition::{AutoUpdate, Update, UpdateKey, UpdateUrl};
 
@@ -88,7 +89,7 @@ impl<H: Host> Updater<H> {
 
     /// Finishes what the last run began, then does what is asked for. Only one process at a time does so.
     pub fn run(&mut self, request: Request) -> Result<Outcome, UpdateError> {
-        let lock = self.installed.folder.join("lock");
+        let lock = self.installed.folder.join(UPDATE_LOCK);
         let Some(_lock) = self.files.lock(&lock)? else {
             return Err(UpdateError::AlreadyRunning);
         };

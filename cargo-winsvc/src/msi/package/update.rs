@@ -7,7 +7,7 @@
 //! `WINSVC_ROLLBACK=1` an action moves the code of the newer version from the property that is only detected to the one
 //! that is removed. Everything else happens in one transaction as in an upgrade, and is rolled back as one.
 
-use winsvc_definition::folders::Kind;
+use winsvc_definition::folders::{Kind, UPDATE_LOCK};
 use winsvc_definition::registration::{INSTALLED_BY_MSI, INSTALLED_BY_VALUE, UPDATE_KEY};
 
 use super::super::MsiError;
@@ -76,12 +76,19 @@ impl Package<'_> {
     }
 
     /// Removes the updater's folder, and the folders around it if they are empty then. Only when everything else has
-    /// succeeded: a rollback needs what is in it.
+    /// succeeded: a rollback needs what is in it. While an update is being installed, its lock cannot be deleted: that
+    /// installation needs the folder, and cleans up itself. In Wine, which does not tell an upgrade from a removal, it is
+    /// the only sign of one.
     fn remove_downloads(&mut self) -> Result<(), MsiError> {
         let system = system_folder(self.product.arch);
         let folders = self.product.protected_folders();
         let own = folders.iter().filter(|folder| folder.kind == Kind::Update);
-        let own = own.map(|folder| format!("rd /s /q \"[{}]\"", directory(folder)));
+        let own = own.map(|folder| {
+            let id = directory(folder);
+            format!(
+                "del /f /q \"[{id}]{UPDATE_LOCK}\" & if not exist \"[{id}]{UPDATE_LOCK}\" rd /s /q \"[{id}]\""
+            )
+        });
         let around = folders.iter().filter(|folder| folder.kind == Kind::Config);
         let around = around.map(|folder| format!("rd \"[{}]\"", directory(folder)));
         let mut commands: Vec<String> = own.chain(around).collect();
