@@ -47,7 +47,7 @@ fn the_updater_is_the_system_s_whatever_account_an_administrator_chooses() {
     let tables = tables(&render(&with_updates()));
     let password = |id: &str| cell(&tables, "ServiceInstall", id, 9);
     assert_eq!(
-        (password("hello"), password("hello_update.XNHK7BDM")),
+        (password("hello"), password("_hello_update.Z6NKU32V")),
         ("[PASSWORD]", "")
     );
     let changes: Vec<&str> = rows(&tables, "CustomAction")
@@ -61,7 +61,7 @@ fn the_updater_is_the_system_s_whatever_account_an_administrator_chooses() {
 fn an_installation_does_not_wait_for_the_updater_to_start() {
     let tables = tables(&render(&with_updates()));
     let wait = |id: &str| cell(&tables, "ServiceControl", id, 4).to_owned();
-    let updater = "hello_update.XNHK7BDM";
+    let updater = "_hello_update.Z6NKU32V";
     assert_eq!(
         ["hello.Start", "hello.Stop"].map(wait),
         ["1", "1"],
@@ -89,7 +89,7 @@ fn what_the_updater_has_stored_goes_with_the_product_and_not_in_an_upgrade() {
         (
             "RemoveUpdateState",
             "3170",
-            r#"reg.exe" delete "HKLM\Software\hello\hello\Update" /f"#,
+            r#"reg.exe" delete HKLM\Software\hello\hello\Update /f"#,
         ),
     ] {
         assert_eq!(
