@@ -360,7 +360,8 @@ impl Explain for StampError {
 }
 
 /// How a program gets the updater.
-pub(crate) const ADD_UPDATER: &str = "run `cargo add winsvc --features update`";
+pub(crate) const ADD_UPDATER: &str =
+    "run `cargo add winsvc --features update`, or the same of winsvc-host if its `main` is the program's";
 
 #[cfg(test)]
 mod tests {

@@ -8,10 +8,11 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 13] = [
+    pub(crate) const SERVICES: [&str; 14] = [
         "exporter",
         "gateway",
         "hello",
+        "hello-update",
         "http-api",
         "logs",
         "plain",
