@@ -85,6 +85,25 @@ fn a_key_selects_what_is_below_it() {
 }
 
 #[test]
+fn the_defaults_of_updates_are_shown_where_there_are_updates() {
+    let text = |tables: &str| printed(&project(tables), &[]);
+    let updates = text(
+        "[package.metadata.winsvc.update]\nurl = \"https://dl.acme.example\"\nsoak = \"1m\"\n\
+         keys = [\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]\n",
+    );
+    for line in [
+        "update.auto = true                                 # default",
+        "update.channel = \"stable\"                          # default",
+        "update.check = \"6h\"                                # default",
+        "update.rollback = true                             # default",
+        "update.soak = \"1m\"                                 # Cargo.toml:11:8",
+    ] {
+        assert!(updates.lines().any(|found| found == line), "{line}\n{updates}");
+    }
+    assert!(!text("").contains("update."));
+}
+
+#[test]
 fn services_have_the_values_of_the_table_as_defaults() {
     let folder = project(
         "[package.metadata.winsvc]\naccount = \"local-service\"\nstop-timeout = \"10s\"\n\

@@ -394,3 +394,49 @@ fn an_update_needs_a_product_whose_code_does_not_change() {
         warnings[0]
     );
 }
+
+#[test]
+fn the_name_of_the_updater_is_taken() {
+    let said = |service: &str| {
+        said(&format!(
+            "{UPDATE}url = 'https://dl.acme.example'\n[package.metadata.winsvc.services.agent]\n\
+             [package.metadata.winsvc.services.{service}"
+        ))
+    };
+    let error = said("agent-UPDATE]").unwrap_err();
+    assert!(
+        error.starts_with(
+            "error: the service `agent-UPDATE` has the name of the updater, which `update` adds to the product\n \
+             --> Cargo.toml:7:"
+        ),
+        "{error}"
+    );
+    let first = |service: &str| said(service).unwrap_err().lines().next().unwrap().to_owned();
+    assert_eq!(
+        first("other]\ndisplay-name = 'agent updater'"),
+        "error: the services `agent-update` and `other` have the same display name \"agent updater\""
+    );
+    assert_eq!(
+        first("other]\nwas-named = ['agent-update']"),
+        "error: `was-named` of the service `other` lists `agent-update`, which is a name of the service `agent-update`"
+    );
+    assert_eq!(said("other]"), Ok(Vec::new()));
+}
+
+#[test]
+fn an_update_of_a_zip_with_several_files_is_warned_of() {
+    let project = tests::workspace(&[("acme", &["acme", "tray"])]);
+    let text =
+        format!("[package.metadata.winsvc]\nprograms = ['tray']\n{UPDATE}url = 'https://dl.acme.example'");
+    let config = tests::parse_for(&project, &text).unwrap();
+    let warnings = |formats: &[Format]| {
+        let warnings = check(&project, &config, &Payload::default(), formats).unwrap();
+        let warnings = warnings.into_iter().map(|warning| warning.message);
+        warnings.collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(&[Format::Msi]), [""; 0]);
+    assert_eq!(
+        warnings(&Format::DEFAULT),
+        ["updates of an installation from the zip replace `acme.exe` alone"]
+    );
+}

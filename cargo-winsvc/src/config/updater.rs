@@ -88,6 +88,8 @@ impl Explain for UpdaterError {
 
 #[cfg(test)]
 mod tests {
+    use winsvc_definition::ServiceName;
+
     use super::super::tests::parse;
     use super::*;
     use crate::config::ConfigError;
@@ -110,7 +112,7 @@ mod tests {
         assert_eq!(config.services.len(), 1, "the author's");
         let updater = config.updater.unwrap();
         assert_eq!(updater.definition.display_name.as_str(), "Agent Updater");
-        let former: Vec<_> = updater.former_names().iter().map(|name| name.as_str()).collect();
+        let former: Vec<_> = updater.former_names().iter().map(ServiceName::as_str).collect();
         assert_eq!(former, ["old-update"]);
         assert!(parse("[package.metadata.winsvc]").unwrap().updater.is_none());
     }

@@ -40,7 +40,7 @@ fn provenance() -> Provenance {
 /// An exe for this processor, stamped for this table.
 fn stamped(machine: u16, table: &str) -> Vec<u8> {
     stamp_linked(
-        Sketch {
+        &Sketch {
             machine,
             ..Sketch::default()
         },
@@ -50,7 +50,7 @@ fn stamped(machine: u16, table: &str) -> Vec<u8> {
 }
 
 /// The exe that the linker left, stamped for this table.
-fn stamp_linked(linked: Sketch, table: &str) -> Result<Vec<u8>, stamp::StampError> {
+fn stamp_linked(linked: &Sketch, table: &str) -> Result<Vec<u8>, stamp::StampError> {
     let target = target("x86_64-pc-windows-gnu");
     let project = configured::project();
     let config = config(table);
@@ -330,7 +330,7 @@ const MARK: &[u8] = b"winsvc updater 1\0";
 
 #[test]
 fn an_exe_without_the_updater_cannot_be_of_a_product_that_updates_itself() {
-    let error = stamp_linked(Sketch::default(), UPDATE).unwrap_err();
+    let error = stamp_linked(&Sketch::default(), UPDATE).unwrap_err();
     let shown = anstream::adapter::strip_str(&error.diagnostic().to_string()).to_string();
     assert!(
         shown.starts_with(
@@ -340,13 +340,13 @@ fn an_exe_without_the_updater_cannot_be_of_a_product_that_updates_itself() {
         "{shown}"
     );
     assert!(
-        shown.ends_with("help: run `cargo add winsvc --features update`"),
+        shown.contains("\nhelp: run `cargo add winsvc --features update`, or"),
         "{shown}"
     );
 
     let mut linked = Sketch::default();
     linked.sections.push((".rdata", MARK.to_owned()));
-    let exe = stamp_linked(linked, UPDATE).unwrap();
+    let exe = stamp_linked(&linked, UPDATE).unwrap();
     let (project, config) = (configured::project(), config(UPDATE));
     let check = |exe: Vec<u8>| {
         let exe = read(exe).unwrap();
