@@ -6,8 +6,8 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use tempfile::TempDir;
-
+use crate::packages::Made;
+pub use crate::packages::Packages;
 use crate::paths;
 use crate::process::{Finished, run};
 use crate::schema::accepts_tables;
@@ -26,7 +26,7 @@ pub const TARGET: &str = if cfg!(target_env = "msvc") {
 /// A copy of a fixture that is no member of our workspace, with what a test changed in it.
 ///
 /// Copies lie in a lasting folder and share a target folder, so that the dependencies are compiled once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fixture {
     source: PathBuf,
     folder: String,
@@ -34,7 +34,7 @@ pub struct Fixture {
     variables: Vec<(String, OsString)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Change {
     Replace { file: String, from: String, to: String },
     Write { file: String, content: Vec<u8> },
@@ -137,7 +137,9 @@ impl Fixture {
     pub fn run(&self, command: &str, arguments: &[&str]) -> Finished {
         // All copies share the place of the finished exe: one at a time, from writing the sources to the package.
         let _lock = paths::lock("build");
-        self.write_copy();
+        // What is built elsewhere leaves the shared builds as they are.
+        let keep_times = arguments.contains(&"--target-dir") || self.was_copied_last();
+        self.write_files(keep_times);
         let host = self.root().join("agent.toml");
         let mut tool = cargo_winsvc();
         tool.arg(command);
@@ -153,22 +155,30 @@ impl Fixture {
         run(tool.args(arguments), BUILD)
     }
 
-    /// Makes all packages, in a folder of their own.
+    /// All packages, in a folder of their own.
+    ///
+    /// Tests that want the same ones share a run of the tool: it makes the same bytes each time, as the tests in `repeat` show.
     ///
     /// # Panics
     ///
     /// When the tool fails, or does not name one MSI and one zip.
     pub fn package(&self) -> Packages {
+        static MADE: Made<Fixture> = Made::new();
+        MADE.get(self, || self.package_again())
+    }
+
+    /// All packages, made by a run of the tool for this call alone.
+    ///
+    /// # Panics
+    ///
+    /// As [`package`](Self::package).
+    pub fn package_again(&self) -> Packages {
         let folder = tempfile::tempdir().expect("a folder for the packages");
         let out_dir = folder.path().to_str().expect("a UTF-8 path");
         let finished = self.run("package", &["--out-dir", out_dir]).ok();
         assert_ne!(self.is_valid_for_editors(), Some(false), "{finished}");
         match finished.lines()[..] {
-            [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => Packages {
-                msi: msi.into(),
-                zip: zip.into(),
-                _folder: folder,
-            },
+            [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => Packages::new(msi.into(), zip.into(), folder),
             _ => panic!("an MSI and a zip were expected: {finished}"),
         }
     }
@@ -235,6 +245,10 @@ impl Fixture {
     ///
     /// When a change does not fit the fixture.
     pub fn write_copy(&self) {
+        self.write_files(self.was_copied_last());
+    }
+
+    fn write_files(&self, keep_times: bool) {
         let root = self.root();
         let mut files = Vec::new();
         collect(&self.source, Path::new(""), &mut files);
@@ -248,7 +262,6 @@ impl Fixture {
         remove_others(&root, Path::new(""), &files);
         fs::create_dir_all(&root).expect("the copy's folder");
         self.lock_dependencies();
-        let keep_times = self.was_copied_last();
         for (file, content) in files {
             let path = root.join(file);
             if !keep_times || fs::read(&path).ok().as_ref() != Some(&content) {
@@ -331,16 +344,6 @@ pub fn anonymous(text: &str, folder: &Path, name: &str) -> String {
     let folder = folder.to_str().expect("a UTF-8 path");
     text.replace(folder, name)
         .replace(&format!("{name}{MAIN_SEPARATOR}"), &format!("{name}/"))
-}
-
-/// What the tool made, which goes with this value.
-#[derive(Debug)]
-pub struct Packages {
-    /// The Windows Installer package.
-    pub msi: PathBuf,
-    /// The archive.
-    pub zip: PathBuf,
-    _folder: TempDir,
 }
 
 fn is_a(path: &str, extension: &str) -> bool {

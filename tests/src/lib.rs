@@ -9,6 +9,7 @@ pub mod fixture;
 pub mod http;
 pub mod installer;
 pub mod package;
+mod packages;
 pub mod page;
 pub mod paths;
 pub mod process;
