@@ -40,7 +40,6 @@ mod artifact;
 mod backend;
 pub mod bitmap;
 mod build;
-pub mod cabinet;
 mod channels;
 mod checks;
 mod cli;
@@ -81,3 +80,4 @@ pub mod wxs;
 pub mod zip;
 
 pub use run::main;
+pub use winsvc_cabinet as cabinet;

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use modules::Modules;
 
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "winsvc",
     "winsvc-host",
     "winsvc-definition",
     "winsvc-macros",
+    "winsvc-cabinet",
     "cargo-winsvc",
 ];
 

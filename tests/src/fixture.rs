@@ -178,7 +178,9 @@ impl Fixture {
         let finished = self.run("package", &["--out-dir", out_dir]).ok();
         assert_ne!(self.is_valid_for_editors(), Some(false), "{finished}");
         match finished.lines()[..] {
-            [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => Packages::new(msi.into(), zip.into(), folder),
+            [msi, zip] if is_a(msi, "msi") && is_a(zip, "zip") => {
+                Packages::new(msi.into(), zip.into(), folder)
+            }
             _ => panic!("an MSI and a zip were expected: {finished}"),
         }
     }

@@ -32,7 +32,7 @@ pub use self::payload::{Payload, compress};
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
-use crate::cabinet::{CabinetError, Level, MAX_CABINET, MAX_FILE};
+use crate::cabinet::{CabinetError, MAX_CABINET, MAX_FILE};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{ContentError, Product, identity};
@@ -47,7 +47,7 @@ const SET_INSTALL_FOLDER: &str = "SetInstallFolder";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// How much time to spend on compression.
-    pub level: Level,
+    pub compression: Compression,
     /// The most bytes of files in a cabinet, unless a single file is larger.
     pub most_in_cabinet: u64,
     /// The most bytes of cabinets that become part of the MSI; above, they are files beside it. By default
@@ -55,20 +55,10 @@ pub struct Options {
     pub most_embedded: u64,
 }
 
-impl From<Compression> for Level {
-    fn from(compression: Compression) -> Self {
-        match compression {
-            Compression::Fast => Self::Fast,
-            Compression::Default => Self::Default,
-            Compression::Max => Self::Max,
-        }
-    }
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
-            level: Level::default(),
+            compression: Compression::default(),
             most_in_cabinet: MAX_CABINET,
             most_embedded: 2_000_000_000,
         }

@@ -6,11 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use md5::Md5;
+use winsvc_definition::manifest::Compression;
 
 use super::database::StreamContent;
 use super::names::{file_id, letters};
 use super::{MsiError, Options};
-use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, MAX_FILE, Member};
+use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Level, MAX_FILE, Member};
 use crate::hashing::{Counting, Hashing, hex};
 use crate::product::{CopyError, DEFAULT_SUFFIX, File, Product, Progress};
 
@@ -108,7 +109,7 @@ pub fn compress(
     for files in cabinet::divide_into_cabinets(sizes, options.most_in_cabinet) {
         let out = tempfile::tempfile_in(scratch).map_err(MsiError::Write)?;
         let indexes = &order[files.clone()];
-        let mut writer = CabinetWriter::new(out, members(product, indexes), options.level)?;
+        let mut writer = CabinetWriter::new(out, members(product, indexes), lzx_level(options.compression))?;
         for &index in indexes {
             let mut count = |count| {
                 done.bytes += count;
@@ -138,6 +139,14 @@ pub fn compress(
         hashes,
         is_external,
     })
+}
+
+fn lzx_level(compression: Compression) -> Level {
+    match compression {
+        Compression::Fast => Level::Fast,
+        Compression::Default => Level::Default,
+        Compression::Max => Level::Max,
+    }
 }
 
 /// Copies the content of a file. Returns its hash if it needs one; MD5 takes longer than all else that is done here.

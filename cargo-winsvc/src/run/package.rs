@@ -201,7 +201,7 @@ fn write_msis(
         shell.warning(&warning);
     }
     let options = msi::Options {
-        level: compression.into(),
+        compression,
         ..msi::Options::default()
     };
     let of_msi = |error| Error::of_msi(error, &folder.join(format!("{stem}.msi")));

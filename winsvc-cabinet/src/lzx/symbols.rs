@@ -1,7 +1,7 @@
 //! The alphabets of LZX.
 
 /// How many bits the offsets in the window have: the greatest that cabinets know.
-pub(in crate::cabinet) const WINDOW_BITS: u32 = 21;
+pub(crate) const WINDOW_BITS: u32 = 21;
 pub(super) const WINDOW: usize = 1 << WINDOW_BITS;
 
 /// The shortest match, and the longest.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::frames::MAX_COMPRESSED;
 use super::{Encoder, FRAME, Frames, PADDING, WINDOW};
-use crate::cabinet::Level;
+use crate::Level;
 
 const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Max];
 

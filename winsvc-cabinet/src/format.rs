@@ -138,7 +138,7 @@ pub(super) fn data(bytes: &mut Vec<u8>, block: &[u8], original_len: usize) {
 mod tests {
     use std::io::{Cursor, Write as _};
 
-    use crate::cabinet::{CabinetWriter, DosDateTime, Level, Member};
+    use crate::{CabinetWriter, DosDateTime, Level, Member};
 
     #[test]
     fn a_small_cabinet_byte_by_byte() {

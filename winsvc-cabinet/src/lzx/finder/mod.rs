@@ -14,7 +14,7 @@ pub(super) use quick::QuickFinder;
 use super::symbols::MAX_DISTANCE;
 
 /// How many bytes a search compares at first, and how many must be readable behind the last one.
-pub(in crate::cabinet) const PADDING: usize = size_of::<u64>();
+pub(crate) const PADDING: usize = size_of::<u64>();
 
 /// How many bytes occur earlier, too, and how far back; or one byte that is taken as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

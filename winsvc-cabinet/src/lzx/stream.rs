@@ -88,10 +88,10 @@ impl Codes {
 
 /// Compressed frames that follow each other.
 #[derive(Debug, Default)]
-pub(in crate::cabinet) struct Frames {
-    pub(in crate::cabinet) bytes: Vec<u8>,
+pub(crate) struct Frames {
+    pub(crate) bytes: Vec<u8>,
     /// Where each ends.
-    pub(in crate::cabinet) ends: Vec<usize>,
+    pub(crate) ends: Vec<usize>,
 }
 
 /// Writes frames, each of which begins at a word of its own.

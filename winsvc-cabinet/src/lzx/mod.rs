@@ -37,7 +37,7 @@ use parse::{Effort, OptimalParse, Parse, QuickParse};
 use stream::CodeLengths;
 use symbols::Recent;
 
-use crate::cabinet::Level;
+use crate::Level;
 
 pub(super) use finder::PADDING;
 pub(super) use stream::Frames;

@@ -111,7 +111,7 @@ fn check_name(name: &str) -> Result<(), CabinetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cabinet::DosDateTime;
+    use crate::DosDateTime;
 
     fn member(name: &str) -> Member {
         Member {
