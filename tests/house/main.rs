@@ -93,28 +93,53 @@ fn a_cycle_is_found_through_reexports_and_paths_in_expressions() {
     assert!(cycles[0].starts_with("a -> b -> c -> a"), "{cycles:#?}");
 }
 
-#[test]
-fn no_file_is_so_long_that_nobody_reads_it() {
-    let mut long = Vec::new();
+/// All files of the checkout.
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
     let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() {
-                if name != "target" && !name.starts_with('.') {
-                    folders.push(path);
-                }
-                continue;
+            if !path.is_dir() {
+                files.push(path);
+            } else if name != "target" && !name.starts_with('.') {
+                folders.push(path);
             }
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            if matches!(ending, Some("rs" | "c" | "md" | "ps1" | "sh" | "tera" | "toml")) || name == "run" {
-                let lines = fs::read_to_string(&path).unwrap().lines().count();
-                if lines > LONGEST {
-                    long.push((path, lines));
-                }
+        }
+    }
+    files
+}
+
+#[test]
+fn no_file_is_so_long_that_nobody_reads_it() {
+    let mut long = Vec::new();
+    for path in files() {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if matches!(ending, Some("rs" | "c" | "md" | "ps1" | "sh" | "tera" | "toml")) || path.ends_with("run")
+        {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            if lines > LONGEST {
+                long.push((path, lines));
             }
         }
     }
     assert!(long.is_empty(), "more than {LONGEST} lines: {long:#?}");
+}
+
+/// `tests/run` runs the unit tests of libraries only: a test program for each program would take half a minute to build.
+#[test]
+fn a_program_has_no_unit_tests() {
+    let root = root();
+    let is_of_a_program = |path: &Path| {
+        let path = path.strip_prefix(&root).unwrap();
+        let is_of_a_fixture = path.starts_with("fixtures") && !path.iter().any(|folder| folder == "tests");
+        path.extension().is_some_and(|ending| ending == "rs")
+            && (is_of_a_fixture || path.ends_with("src/main.rs"))
+    };
+    let mut programs = files();
+    programs.retain(|path| is_of_a_program(path));
+    assert!(programs.len() > 10, "{programs:?}");
+    programs.retain(|path| fs::read_to_string(path).unwrap().contains("#[test]"));
+    assert!(programs.is_empty(), "{programs:#?}");
 }
