@@ -28,7 +28,7 @@
 //! `effective` shows the configuration in force. `init` makes a service of a program before all that. `completions` and `man` describe the command
 //! line, and `schema` the tables in Cargo.toml.
 //!
-//! Below them are file formats that do not depend on services: [`msi::database`], [`cabinet`], [`pe`], [`bitmap`] and
+//! Below them are file formats that do not depend on services: [`msi::database`], [`winsvc_cabinet`], [`pe`], [`bitmap`] and
 //! [`license`]. `shell` and [`diagnostic`] write the output for people and pipelines.
 //!
 //! [`from_wix`] reads the source of a package that WiX builds, [`import`] the service of another host.
@@ -80,4 +80,3 @@ pub mod wxs;
 pub mod zip;
 
 pub use run::main;
-pub use winsvc_cabinet as cabinet;

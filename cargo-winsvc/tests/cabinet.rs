@@ -7,8 +7,8 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use cargo_winsvc::cabinet::{self, CabinetWriter, DosDateTime, Level};
 use proptest::prelude::*;
+use winsvc_cabinet::{CabinetWriter, DosDateTime, Level};
 
 const BLOCK: usize = 0x8000;
 
@@ -29,7 +29,7 @@ fn member<'a>(name: &str, data: impl Into<Cow<'a, [u8]>>) -> Member<'a> {
 }
 
 fn write(members: &[Member<'_>], level: Level) -> Vec<u8> {
-    let announced = members.iter().map(|member| cabinet::Member {
+    let announced = members.iter().map(|member| winsvc_cabinet::Member {
         name: member.name.clone(),
         size: member.data.len() as u64,
         modified: DosDateTime::from_unix(MODIFIED),

@@ -13,7 +13,7 @@ use super::{CabinetError, Level, Member, error};
 /// ```
 /// use std::io::{Cursor, Write};
 ///
-/// use cargo_winsvc::cabinet::{CabinetError, CabinetWriter, DosDateTime, Level, Member};
+/// use winsvc_cabinet::{CabinetError, CabinetWriter, DosDateTime, Level, Member};
 ///
 /// # fn main() -> Result<(), CabinetError> {
 /// let modified = DosDateTime::from_unix(1_709_210_096);

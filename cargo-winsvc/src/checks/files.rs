@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use thiserror::Error;
+use winsvc_cabinet::MAX_FILE;
 use winsvc_definition::manifest::{Format, TargetPath};
 
-use crate::cabinet::MAX_FILE;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::payload::{Life, Payload, PayloadFile};

@@ -22,6 +22,7 @@ use std::io::{self, Read, Seek, Write};
 
 use thiserror::Error;
 use uuid::Uuid;
+use winsvc_cabinet::{CabinetError, MAX_CABINET, MAX_FILE};
 use winsvc_definition::manifest::{Compression, Language, PathEntry, ProductVersion, TargetPath};
 
 use self::codepage::Codepage;
@@ -32,7 +33,6 @@ pub use self::payload::{Payload, compress};
 pub use self::sc::UnknownTrigger;
 use self::summary::SummaryInformation;
 use crate::build::target::Arch;
-use crate::cabinet::{CabinetError, MAX_CABINET, MAX_FILE};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::product::{ContentError, Product, identity};

@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use md5::Md5;
+use winsvc_cabinet::{CabinetError, CabinetWriter, DosDateTime, Level, MAX_FILE, Member};
 use winsvc_definition::manifest::Compression;
 
 use super::database::StreamContent;
 use super::names::{file_id, letters};
 use super::{MsiError, Options};
-use crate::cabinet::{self, CabinetError, CabinetWriter, DosDateTime, Level, MAX_FILE, Member};
 use crate::hashing::{Counting, Hashing, hex};
 use crate::product::{CopyError, DEFAULT_SUFFIX, File, Product, Progress};
 
@@ -41,7 +41,7 @@ impl Payload {
         // Packages may share a folder, with cabinets beside them.
         let identity = format!("{}{}{}", product.upgrade_code, product.full_version, product.arch);
         let content = StreamContent::Bytes(identity.into_bytes());
-        let cabinets = cabinet::divide_into_cabinets(sizes, options.most_in_cabinet)
+        let cabinets = winsvc_cabinet::divide_into_cabinets(sizes, options.most_in_cabinet)
             .into_iter()
             .zip(1..)
             .map(|(files, number)| Cabinet {
@@ -106,7 +106,7 @@ pub fn compress(
     let sizes = order.iter().map(|&index| product.files[index].size);
     let (mut cabinets, mut hashes) = (Vec::new(), vec![None; order.len()]);
     let mut done = Progress::default();
-    for files in cabinet::divide_into_cabinets(sizes, options.most_in_cabinet) {
+    for files in winsvc_cabinet::divide_into_cabinets(sizes, options.most_in_cabinet) {
         let out = tempfile::tempfile_in(scratch).map_err(MsiError::Write)?;
         let indexes = &order[files.clone()];
         let mut writer = CabinetWriter::new(out, members(product, indexes), lzx_level(options.compression))?;

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cargo_winsvc::cabinet::{CabinetWriter, DosDateTime, Level, Member};
+use winsvc_cabinet::{CabinetWriter, DosDateTime, Level, Member};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
