@@ -151,6 +151,23 @@ fn a_program_that_crashes_is_restarted_each_time_and_leaves_no_process() {
     );
 }
 
+#[cfg(windows)]
+fn windows_with_windows() -> Windows {
+    Windows::new()
+}
+
+/// Without a screen, Wine makes windows only if it is told to before its services start.
+#[cfg(unix)]
+fn windows_with_windows() -> Windows {
+    let mut windows = Windows::new();
+    let drivers = r"HKCU\Software\Wine\Drivers";
+    let _ = windows
+        .run("reg", &["add", drivers, "/v", "Graphics", "/d", "null"])
+        .ok();
+    windows.reboot();
+    windows
+}
+
 /// Each stop waits for a tree of three processes, of which two print without a pause. They stop at Ctrl-C; then the last one
 /// ignores that and is killed; then it has a window, which is closed.
 #[test]
@@ -161,7 +178,7 @@ fn every_stop_under_load_ends_a_tree_of_three_levels() {
         "stop-timeout = \"2s\"",
         "arguments = [\"--levels=3\"]\noutput = { max-size = \"1MB\", keep-files = 2 }",
     );
-    let prefix = Windows::new();
+    let prefix = windows_with_windows();
     let service = prefix.service("node-like");
     prefix.install(&packages.msi, &[]).ok();
     service.reaches(Running);

@@ -25,7 +25,13 @@ pub(crate) enum Figure {
 }
 
 impl Figure {
-    const ALL: [Self; 5] = [Self::Begun, Self::Running, Self::Stopped, Self::Private, Self::Peak];
+    const ALL: [Self; 5] = [
+        Self::Begun,
+        Self::Running,
+        Self::Stopped,
+        Self::Private,
+        Self::Peak,
+    ];
 
     fn title(self) -> &'static str {
         match self {
@@ -137,7 +143,10 @@ pub(crate) fn report(peers: &[Peer]) -> (String, bool) {
             // Nothing was measured where it is not a number.
             if let Some(limit) = limit.filter(|limit| ratio.is_nan() || ratio >= *limit) {
                 let (title, label) = (figure.title(), &other.label);
-                let _ = writeln!(broken, "over the limit: {title}, {ratio:.3} of {label}'s instead of {limit}");
+                let _ = writeln!(
+                    broken,
+                    "over the limit: {title}, {ratio:.3} of {label}'s instead of {limit}"
+                );
             }
         }
         let limit = limit.map(|limit| format!(" {limit}")).unwrap_or_default();
@@ -204,7 +213,10 @@ mod tests {
     #[test]
     fn a_plan_compares_at_least_two() {
         let read = |words: &[&str]| Plan::read(words.iter().map(|word| (*word).to_owned()));
-        let plan = read(&["--rounds", "3", "--check", "--peer", "a", "a b", "--peer", "b", "c"]).unwrap();
+        let plan = read(&[
+            "--rounds", "3", "--check", "--peer", "a", "a b", "--peer", "b", "c",
+        ])
+        .unwrap();
         assert_eq!((plan.rounds, plan.is_checked, plan.peers.len()), (3, true, 2));
         assert_eq!(plan.peers[0].command, "a b");
         assert!(read(&["--peer", "a", "a b"]).is_err());
