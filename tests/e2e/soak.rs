@@ -112,7 +112,11 @@ fn a_program_that_crashes_is_restarted_each_time_and_leaves_no_process() {
     let packages = hosted(
         "crashes",
         "recovery.restart = []",
-        &format!("restart = {{ delay = \"1ms\", max-attempts = {restarts} }}"),
+        &format!(
+            "restart = {{ delay = \"1ms\", max-attempts = {restarts} }}\n\
+             hooks = [{{ on = [\"give-up\"], \
+             command = [\"cmd.exe\", \"/c\", \"set WINSVC_HOOK_RESTARTS>{{data}}given-up\"] }}]"
+        ),
     );
     let prefix = Windows::new();
     let service = prefix.service("node-like");
@@ -131,17 +135,21 @@ fn a_program_that_crashes_is_restarted_each_time_and_leaves_no_process() {
     let begun = Instant::now();
     fs::write(folder.join("data/crashes"), "").unwrap();
     let patience = PATIENCE + restarts as u32 * Duration::from_secs(1);
-    until("the last restart", patience, || match starts() {
-        starts if starts > restarts => Ok(()),
-        starts => Err(starts),
+    let given_up = until("the last restart", patience, || {
+        match fs::read_to_string(folder.join("data/given-up")) {
+            Ok(text) if text.ends_with('\n') => Ok(text),
+            _ => Err("not given up"),
+        }
     });
+    assert_eq!(given_up.trim_end(), format!("WINSVC_HOOK_RESTARTS={restarts}"));
     let stopped = service.reaches(Stopped);
     let took = begun.elapsed();
     assert_eq!(
         (stopped.win32, stopped.specific),
         (win32::SERVICE_SPECIFIC_ERROR, 7)
     );
-    assert_eq!(starts(), restarts + 1);
+    // On a busy machine, Wine now and then ends a program before it begins.
+    assert!(starts() + restarts / 200 > restarts, "{} starts", starts());
     for exe in ["server.exe", "node-like.exe"] {
         assert_eq!(prefix.processes(exe), Vec::<String>::new(), "{exe}");
     }
