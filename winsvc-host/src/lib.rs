@@ -41,7 +41,7 @@ use error::HostError;
 
 /// Runs the program that the stamp of this exe describes.
 pub fn main() -> ExitCode {
-    // Without the parser of a whole file, which is more than half of an exe.
+    // Without the parser of a whole file, which would be 1 MB of the exe.
     run_service(Ok(Configuration::of_exe()))
 }
 
