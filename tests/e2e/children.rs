@@ -22,7 +22,9 @@ use windows_sys::Win32::System::JobObjects::{
     IsProcessInJob, JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation,
     QueryInformationJobObject,
 };
-use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
+use windows_sys::Win32::System::Threading::{
+    GetCurrentProcess, OpenProcess, PROCESS_SYNCHRONIZE, TerminateProcess, WaitForSingleObject,
+};
 use winsvc::Service;
 use winsvc::child::{Child, Command, Limits, SpawnError, Stream};
 
@@ -145,6 +147,9 @@ fn serve(service: Service) -> Result<(), SpawnError> {
     let (child, mut stdout) = start(role("handles"));
     line(&mut stdout);
     report.add("handles", child.stop_and_wait().to_string());
+    // Its id still belongs to it, so that no other process can be taken for it.
+    let ended = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, 0, child.id()) };
+    report.add("id", (!ended.is_null(), unsafe { WaitForSingleObject(ended, 0) }));
     let (child, mut stdout) = start(role("ignores").stop_timeout(Duration::from_secs(2)));
     line(&mut stdout);
     report.add("ignores", child.stop_and_wait().to_string());
@@ -189,6 +194,7 @@ const LIMITS: &str = if cfg!(windows) {
 
 /// What the service reports after that, except for the session and its stop.
 const REPORT: &str = r#"handles: "exited after Ctrl-C (exit code: 40)"
+id: (true, 0)
 ignores: "killed (exit code: 1)"
 leaves: (Some(3), 1)
 floods: (104857600, Some(0))

@@ -1,7 +1,9 @@
 //! A program that is not a service, packaged from one file: a batch file that runs an exe.
 
+use std::collections::BTreeMap;
 use std::fs;
 
+use pelite::PeFile;
 use winsvc_tests::deadline::{PATIENCE, until};
 use winsvc_tests::fixture::Fixture;
 use winsvc_tests::paths::prepared;
@@ -50,6 +52,18 @@ fn started(windows: &Windows, times: usize) -> Vec<Vec<String>> {
     })
 }
 
+/// The vendor's texts in the installed exe.
+fn vendor(windows: &Windows) -> [String; 3] {
+    let exe = fs::read(windows.drive_c("Program Files/Acme/node-like/node-like.exe")).unwrap();
+    let resources = PeFile::from_bytes(&exe).unwrap().resources().unwrap();
+    let version = resources.version_info().unwrap();
+    let mut strings = BTreeMap::new();
+    version.strings(version.translation()[0], |key, text| {
+        strings.insert(key.to_owned(), text.to_owned());
+    });
+    ["CompanyName", "ProductName", "ProductVersion"].map(|key| strings[key].clone())
+}
+
 #[test]
 fn a_foreign_program_is_installed_serves_restarts_and_stops_with_its_whole_tree() {
     let server = fs::read(prepared("foreign.exe")).unwrap();
@@ -63,13 +77,19 @@ fn a_foreign_program_is_installed_serves_restarts_and_stops_with_its_whole_tree(
     windows.install(&packages.msi, &["PORT=9182"]).ok();
     service.reaches(State::Running);
 
+    assert_eq!(vendor(&windows), ["Acme", "node-like", "1.0.0"]);
+
     let log = started(&windows, 1).concat();
     assert_eq!(
-        log[..2],
-        ["stdout: argument --port=9182", "stdout: argument a b & c"]
+        log[..3],
+        [
+            "stdout: argument --port=9182",
+            "stdout: argument a b & c",
+            "stdout: console yes, input empty"
+        ]
     );
     assert!(
-        log[2].starts_with("stdout: listening in mode production, process "),
+        log[3].starts_with("stdout: listening in mode production, process "),
         "{log:?}"
     );
     assert_eq!(windows.processes("server.exe").len(), 1);
@@ -119,9 +139,4 @@ fn a_foreign_program_is_installed_serves_restarts_and_stops_with_its_whole_tree(
             Err(left)
         }
     });
-    eprintln!(
-        "H8 stop answered {:?}, then {:?}",
-        service.stop(),
-        service.status()
-    );
 }

@@ -1,5 +1,6 @@
 //! The structure of the code: its modules, their layers and the lengths of its files.
 
+mod hosts;
 mod modules;
 
 use std::fs;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
 use toml::de::{DeTable, Deserializer, ValueDeserializer};
-use winsvc::hosted::{self, Hosted};
+use winsvc::hosted::Hosted;
 use winsvc_definition::manifest::{Host, Manifest, ServiceTable};
 use winsvc_definition::{Argument, Build, Layout, Role, Stamp, command_line};
 
@@ -40,18 +40,19 @@ pub(crate) enum Source {
 }
 
 impl Configuration {
-    /// The configuration of this process. A stamped exe has no options of its own: its command line is the program's.
-    pub(crate) fn of_process() -> Result<Self, HostError> {
-        let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-        if hosted::is_stamped() {
-            return Ok(Self {
-                source: Source::Exe,
-                arguments,
-                stamp: None,
-                has_terminal: true,
-            });
+    /// The configuration in the exe's stamp. It has no options of its own: its command line is the program's.
+    pub(crate) fn of_exe() -> Self {
+        Self {
+            source: Source::Exe,
+            arguments: env::args_os().skip(1).collect(),
+            stamp: None,
+            has_terminal: true,
         }
-        let (file, arguments) = options(arguments).map_err(HostError::Usage)?;
+    }
+
+    /// The configuration in the file that the command line has.
+    pub(crate) fn of_command_line() -> Result<Self, HostError> {
+        let (file, arguments) = options(env::args_os().skip(1)).map_err(HostError::Usage)?;
         Self::of_file(&file, arguments)
     }
 
@@ -174,8 +175,7 @@ fn parse(text: &str) -> Result<(Manifest, String), toml::de::Error> {
 }
 
 /// The file and the arguments of the program in the command line.
-fn options(arguments: Vec<OsString>) -> Result<(PathBuf, Vec<OsString>), Usage> {
-    let mut arguments = arguments.into_iter();
+fn options(mut arguments: impl Iterator<Item = OsString>) -> Result<(PathBuf, Vec<OsString>), Usage> {
     let mut file = None;
     while let Some(argument) = arguments.next() {
         match argument.to_str() {

@@ -37,10 +37,25 @@ use std::process::ExitCode;
 use winsvc::{Service, Starting};
 
 use configuration::Configuration;
+use error::HostError;
 
-/// Runs the program that the exe, or the file on the command line, says.
+/// Runs the program that the stamp of this exe describes.
 pub fn main() -> ExitCode {
-    let mut configuration = Configuration::of_process();
+    // Without the parser of a whole file, which would be 1 MB of the exe.
+    run_service(Ok(Configuration::of_exe()))
+}
+
+/// Runs the program that the stamp of this exe, or a file on the command line, describes.
+#[doc(hidden)]
+pub fn main_with_file() -> ExitCode {
+    run_service(if winsvc::hosted::is_stamped() {
+        Ok(Configuration::of_exe())
+    } else {
+        Configuration::of_command_line()
+    })
+}
+
+fn run_service(mut configuration: Result<Configuration, HostError>) -> ExitCode {
     if let Ok(Configuration { stamp, .. }) = &mut configuration {
         if let Some(stamp) = stamp.take() {
             winsvc::hosted::use_stamp(stamp);

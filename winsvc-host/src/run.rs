@@ -1,7 +1,6 @@
 //! The life of the service: starts the program, waits for what happens, and does what the policy decides.
 //!
-//! Threads wait for the program's exit, probe it, and receive the controls of the service. All of them send events into one
-//! channel, which this module reads.
+//! Its exits, the probes of a thread, and the controls of the service become events in one channel, which this module reads.
 
 mod ending;
 mod events;
@@ -11,10 +10,9 @@ use std::collections::hash_map::RandomState;
 use std::error::Error;
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use winsvc::child::{Child, Command};
+use winsvc::child::{Child, Command, Exited};
 use winsvc::hosted::Hosted;
 use winsvc::{Control, PowerEvent, Service, Starting};
 use winsvc_definition::events as messages;
@@ -64,7 +62,9 @@ struct Life {
 
 /// The running program.
 struct Program {
-    child: Arc<Child>,
+    child: Child,
+    /// Sends its exit.
+    _exited: Exited,
     begun: Instant,
     readers: Readers,
     /// Tells this start from others in events.
@@ -316,11 +316,11 @@ impl Life {
             &[&self.texts.program(&self.host.program).display(), &child.id()],
         );
         let readers = self.output.read_program(&mut child, watcher.line());
-        let child = Arc::new(child);
-        self.events.watch_exit(&child, self.starts);
+        let exited = self.events.watch_exit(&child, self.starts);
         watcher.wait_until_ready();
         Ok(Program {
             child,
+            _exited: exited,
             begun,
             readers,
             start: self.starts,

@@ -64,7 +64,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Found>, RoundsError> {
         live(service, found)?;
     }
     let mut order: Vec<usize> = (0..peers.len()).collect();
-    let mut dice = Dice(1);
+    let mut dice = Dice::new();
     for round in 1..=plan.rounds {
         eprintln!("round {round} of {}", plan.rounds);
         dice.shuffle(&mut order);
@@ -106,7 +106,8 @@ fn known(peer: &Peer) -> Result<Found, RoundsError> {
     Ok(found)
 }
 
-fn wait_for_boot(manager: &Manager) -> Result<(), RoundsError> {
+/// Waits until the services run that start by themselves.
+pub(crate) fn wait_for_boot(manager: &Manager) -> Result<(), RoundsError> {
     let deadline = Instant::now() + BOOT;
     while !manager
         .is_running(LAST_OF_THE_BOOT)
@@ -121,10 +122,14 @@ fn wait_for_boot(manager: &Manager) -> Result<(), RoundsError> {
 }
 
 /// A xorshift generator: the same order in every run, which is as good as another.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn shuffle(&mut self, order: &mut [usize]) {
+    pub(crate) fn new() -> Self {
+        Self(1)
+    }
+
+    pub(crate) fn shuffle(&mut self, order: &mut [usize]) {
         for last in (1..order.len()).rev() {
             self.0 ^= self.0 << 13;
             self.0 ^= self.0 >> 7;

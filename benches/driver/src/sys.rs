@@ -6,7 +6,9 @@ use std::io;
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use windows_sys::Win32::Foundation::{CloseHandle, ERROR_SERVICE_DOES_NOT_EXIST, HANDLE, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{
+    CloseHandle, ERROR_SERVICE_DOES_NOT_EXIST, HANDLE, WAIT_IO_COMPLETION, WAIT_OBJECT_0,
+};
 use windows_sys::Win32::System::ProcessStatus::{
     GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS, PROCESS_MEMORY_COUNTERS_EX,
 };
@@ -19,8 +21,8 @@ use windows_sys::Win32::System::Services::{
     SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_WIN32_OWN_PROCESS, StartServiceW,
 };
 use windows_sys::Win32::System::Threading::{
-    OpenProcess, PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_VM_READ, SleepEx,
-    WaitForSingleObject,
+    CreateEventW, OpenProcess, PROCESS_QUERY_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_VM_READ, ResetEvent,
+    SleepEx, WaitForSingleObject, WaitForSingleObjectEx,
 };
 use windows_sys::core::BOOL;
 
@@ -273,6 +275,48 @@ impl Expected {
             // SAFETY: the call has no precondition.
             unsafe { SleepEx(left.as_millis() as u32 + 1, 1) };
         }
+    }
+}
+
+/// An event that another process sets.
+pub(crate) struct Signal(HANDLE);
+
+impl Signal {
+    pub(crate) fn create(name: &str) -> Result<Self, CallError> {
+        let name = wide(name);
+        // SAFETY: the name ends in a zero; null stands for the usual access.
+        let event = unsafe { CreateEventW(ptr::null(), 1, 0, name.as_ptr()) };
+        if event.is_null() {
+            return Err(CallError::last("CreateEvent"));
+        }
+        Ok(Self(event))
+    }
+
+    pub(crate) fn reset(&self) -> Result<(), CallError> {
+        // SAFETY: the event is open.
+        check("ResetEvent", unsafe { ResetEvent(self.0) })
+    }
+
+    /// Waits until it is set, and gives the moment that this process was told of it; `None` where it was not in time. A state of
+    /// a service that comes meanwhile is noted.
+    pub(crate) fn wait(&self, within: Duration) -> Option<Instant> {
+        let deadline = Instant::now() + within;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // SAFETY: the event is open.
+            match unsafe { WaitForSingleObjectEx(self.0, left.as_millis() as u32, 1) } {
+                WAIT_OBJECT_0 => return Some(Instant::now()),
+                WAIT_IO_COMPLETION => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Signal {
+    fn drop(&mut self) {
+        // SAFETY: the handle is open and closed once.
+        unsafe { CloseHandle(self.0) };
     }
 }
 

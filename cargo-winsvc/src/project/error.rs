@@ -45,6 +45,20 @@ pub(crate) enum ProjectError {
         /// The reason.
         source: Box<cargo_metadata::Error>,
     },
+    /// The file of `--host` is missing or cannot be opened.
+    #[error("cannot read the file `{}`", path.display())]
+    UnreadableHost {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file of `--host` is the manifest of a Rust project.
+    #[error("`{}` is the manifest of a Rust project", path.display())]
+    HostIsManifest {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file of `--host` is not TOML, or has keys of another type.
     #[error("{message}")]
     InvalidHost {
@@ -153,6 +167,12 @@ impl Explain for ProjectError {
             Self::Unreadable { .. } => diagnostic.help("pass the path of a Cargo.toml to --manifest-path"),
             Self::Rejected { reason, .. } => diagnostic.note(reason.as_str()),
             Self::Cargo { .. } | Self::HostProject { .. } => diagnostic,
+            Self::UnreadableHost { .. } => {
+                diagnostic.help("pass the path of a file with the table `host` to --host")
+            }
+            Self::HostIsManifest { .. } => diagnostic.help(
+                "pass it to --manifest-path, or pass the path of a file with the table `host` to --host",
+            ),
             Self::InvalidHost { place, .. } => diagnostic.at(Place::clone(place)),
             Self::NoHostVersion { place } => diagnostic
                 .at(Place::clone(place))

@@ -1,12 +1,19 @@
 //! What can happen to the service, in one channel.
+//!
+//! Exits and controls are futures of the runtime, whose wakers send into the channel: a thread for each would take memory for
+//! as long as the service runs.
 
+use std::cell::RefCell;
+use std::future::Future as _;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Instant;
 
-use winsvc::child::Child;
-use winsvc::{Control, Service};
+use winsvc::child::{Child, Exited};
+use winsvc::{Control, Controls, Service};
 use winsvc_definition::manifest::{HookEvent, Host};
 
 use crate::hooks::Hooks;
@@ -23,6 +30,8 @@ pub(super) enum Event {
         failures: u32,
         error: String,
     },
+    /// A control of the service has arrived, and can be taken.
+    ControlArrived,
     /// A control of the service.
     Control(Control),
     /// The service must stop.
@@ -33,6 +42,24 @@ pub(super) enum Event {
 pub(super) struct Events {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
+    /// The controls of the service, from RUNNING until it must stop.
+    controls: RefCell<Option<Controls>>,
+}
+
+/// Sends one event, each time that a future wants to be polled again.
+struct Notice<F>(Sender<Event>, F);
+
+impl<F: Fn() -> Event + Send + Sync + 'static> Notice<F> {
+    fn waker(sender: &Sender<Event>, event: F) -> Waker {
+        Arc::new(Self(sender.clone(), event)).into()
+    }
+}
+
+impl<F: Fn() -> Event + Send + Sync> Wake for Notice<F> {
+    fn wake(self: Arc<Self>) {
+        // Nobody listens when the service has ended.
+        let _ = self.0.send((self.1)());
+    }
 }
 
 /// Sends events of one start.
@@ -61,16 +88,46 @@ impl OfStart {
 impl Events {
     pub(super) fn new() -> Self {
         let (sender, receiver) = mpsc::channel();
-        Self { sender, receiver }
+        Self {
+            sender,
+            receiver,
+            controls: RefCell::default(),
+        }
     }
 
     /// The next event; `None` at the deadline.
     pub(super) fn next(&self, deadline: Option<Instant>) -> Option<Event> {
-        let Some(deadline) = deadline else {
-            return self.receiver.recv().ok();
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.receiver.recv_timeout(left).ok()
+        loop {
+            if let Some(event) = self.next_control() {
+                return Some(event);
+            }
+            let event = match deadline {
+                None => self.receiver.recv().ok(),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    self.receiver.recv_timeout(left).ok()
+                }
+            };
+            match event {
+                Some(Event::ControlArrived) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// A control that has arrived, or once the stop. Otherwise an event follows when there is one.
+    fn next_control(&self) -> Option<Event> {
+        let mut controls = self.controls.borrow_mut();
+        let waker = Notice::waker(&self.sender, || Event::ControlArrived);
+        let polled = pin!(controls.as_mut()?.next()).poll(&mut Context::from_waker(&waker));
+        match polled {
+            Poll::Pending => None,
+            Poll::Ready(Some(control)) => Some(Event::Control(control)),
+            Poll::Ready(None) => {
+                *controls = None;
+                Some(Event::Stop)
+            }
+        }
     }
 
     pub(super) fn sender(&self, start: u32) -> OfStart {
@@ -80,16 +137,20 @@ impl Events {
         }
     }
 
-    /// Sends an event when the program has exited.
-    pub(super) fn watch_exit(&self, child: &Arc<Child>, start: u32) {
-        let (sender, child) = (self.sender.clone(), Arc::clone(child));
-        spawn("winsvc-exit", move || {
-            child.wait();
-            let _ = sender.send(Event::Exited(start));
-        });
+    /// Sends an event when the program has exited, unless the future is dropped.
+    pub(super) fn watch_exit(&self, child: &Child, start: u32) -> Exited {
+        let mut exited = child.exited();
+        let waker = Notice::waker(&self.sender, move || Event::Exited(start));
+        if Pin::new(&mut exited)
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+        {
+            waker.wake();
+        }
+        exited
     }
 
-    /// Sends the controls of the service, as far as the table has something for them, and its stop.
+    /// Accepts the controls of the service, as far as the table has something for them, and its stop.
     pub(super) fn receive_controls(&self, service: &Service, host: &Host, hooks: &Hooks) {
         let mut controls = service.controls();
         for code in [
@@ -107,13 +168,7 @@ impl Events {
         if hooks.has(HookEvent::Suspend) || hooks.has(HookEvent::Resume) {
             controls = controls.accept_power();
         }
-        let sender = self.sender.clone();
-        spawn("winsvc-controls", move || {
-            while let Some(control) = controls.wait_next() {
-                let _ = sender.send(Event::Control(control));
-            }
-            let _ = sender.send(Event::Stop);
-        });
+        *self.controls.borrow_mut() = Some(controls);
     }
 }
 

@@ -150,3 +150,25 @@ fn controls_without_a_hook_are_refused() {
     service.send(Request::Stop).unwrap();
     service.end();
 }
+
+#[test]
+fn a_hook_runs_in_the_installation_folder_with_the_variables_of_the_service() {
+    let lab = Lab::new(
+        "echo up; sleep 1000",
+        "ready = { line = 'up' }
+         environment = { ONLY_THE_PROGRAM_S = '1' }
+         hooks = [{ on = ['before-start'], command = ['/bin/sh', '-c', 'echo \"$(pwd)|$PATH|$ONLY_THE_PROGRAM_S|$WINSVC_HOOK_EVENT\" > found'] }]",
+    );
+    let service = lab.run();
+    service.send(Request::Stop).unwrap();
+    service.end();
+    let folder = lab.path("");
+    let path = std::env::var("PATH").unwrap();
+    assert_eq!(
+        fs::read_to_string(lab.path("found")).unwrap(),
+        format!(
+            "{}|{path}||before-start\n",
+            folder.to_str().unwrap().trim_end_matches('/')
+        )
+    );
+}

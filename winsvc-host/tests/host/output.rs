@@ -144,3 +144,58 @@ fn a_full_disk_loses_lines_with_an_event_and_keeps_nobody() {
     service.send(Request::Stop).unwrap();
     assert_eq!(service.end().exit_code, 0);
 }
+
+#[test]
+fn a_restart_continues_the_last_file_and_surplus_files_are_removed() {
+    let lab = Lab::new(
+        "echo life; sleep 1000",
+        "ready = { line = 'life' }\n[host.output]\ntimestamps = false\nmax-size = '64KB'\nkeep-files = 2",
+    );
+    for _ in 0..2 {
+        let service = lab.run();
+        service.send(Request::Stop).unwrap();
+        service.end();
+    }
+    assert_eq!(lab.logs("acme.2"), ["life\nlife\n"]);
+
+    lab.script("agent", "yes | head -c 500000; echo life; sleep 1000");
+    let service = lab.run();
+    service.send(Request::Stop).unwrap();
+    service.end();
+    let logs = lab.logs("acme.2");
+    assert_eq!(logs.len(), 2);
+    assert!(
+        logs.iter().all(|log| log.len() <= 64 << 10) && logs[1].ends_with("y\nlife\n"),
+        "{:?}",
+        logs.iter().map(String::len).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn lines_go_to_the_event_log_or_nowhere() {
+    let lab = Lab::new(
+        "echo a; echo; echo b >&2; echo end; sleep 1000",
+        "ready = { line = 'end' }\n[host.output]\nstdout = 'event-log'",
+    );
+    let service = lab.run();
+    service.send(Request::Stop).unwrap();
+    let end = service.end();
+    let mut texts: Vec<String> = end.events.iter().map(ToString::to_string).collect();
+    texts.retain(|text| {
+        [": a", ": b", ": end", ": "]
+            .iter()
+            .any(|line| text.ends_with(line))
+    });
+    texts.sort();
+    assert_eq!(texts, ["information 1: a", "information 1: end", "warning 2: b"]);
+
+    let lab = Lab::new(
+        "echo a; echo b >&2; echo end; sleep 1000",
+        "ready = { line = 'end' }\n[host.output]\nstdout = 'null'\nstderr = 'file'\ntimestamps = false",
+    );
+    let service = lab.run();
+    service.send(Request::Stop).unwrap();
+    service.end();
+    assert_eq!(lab.log(), "");
+    assert_eq!(lab.logs("acme.stderr.2"), ["b\n"]);
+}

@@ -194,3 +194,53 @@ fn the_program_gets_its_arguments_directory_environment_and_priority() {
     service.end();
     lab.assert_nothing_runs();
 }
+
+#[test]
+fn a_program_is_found_by_its_name_and_has_the_variables_of_the_service() {
+    let path = std::env::var("PATH").unwrap();
+    // In its own folder; and, found on `PATH`, in the installation folder.
+    for (program, folder) in [("bin/agent", "bin"), ("sh", "")] {
+        let lab = Lab::new("exec sh \"$@\"", "");
+        lab.table(&format!(
+            "program = '{program}'\narguments = ['-c', 'pwd; echo $PATH; sleep 1000', '{}']\nready = {{ alive = '1ms' }}",
+            lab.mark()
+        ));
+        let service = lab.run();
+        lab.wait_for_log(&path);
+        let folder = lab.path(folder);
+        let folder = folder.to_str().unwrap().trim_end_matches('/');
+        assert_eq!(
+            lab.printed(),
+            [format!("stdout: {folder}"), format!("stdout: {path}")]
+        );
+        service.send(Request::Stop).unwrap();
+        stopped_cleanly(&service.end());
+    }
+}
+
+#[test]
+fn a_slow_start_reports_start_pending_from_the_beginning() {
+    let lab = Lab::new(
+        FOREVER,
+        "ready = { alive = '1ms' }
+         hooks = [{ on = ['before-start'], command = ['/bin/sh', '-c', 'touch began; while ! [ -e go ]; do sleep 0.02; done'] }]",
+    );
+    let service = lab.start(Lab::scm());
+    wait("the hook", || exists(lab.path("began")));
+    assert_eq!(service.status().state, State::StartPending);
+    fs::write(lab.path("go"), "").unwrap();
+    service.wait_for(State::Running);
+    service.send(Request::Stop).unwrap();
+    let end = service.end();
+    stopped_cleanly(&end);
+    let pending = end
+        .reports
+        .iter()
+        .take_while(|report| report.state == State::StartPending);
+    let pending: Vec<_> = pending.map(|report| report.checkpoint).collect();
+    assert!(
+        pending.len() > 1 && pending.is_sorted() && pending[0] < pending[pending.len() - 1],
+        "{:?}",
+        end.reports
+    );
+}

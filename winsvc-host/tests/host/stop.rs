@@ -68,17 +68,19 @@ fn a_program_that_forks_away_leaves_nothing() {
 
 #[test]
 fn a_tree_that_is_left_alone_goes_on() {
-    let lab = Lab::new(
-        "if [ \"$2\" ]; then trap '' INT; echo daemon; while :; do sleep 0.05; done; fi\n\"$0\" \"$1\" daemon & trap 'exit 0' INT; while :; do sleep 0.05; done",
-        "tree = 'process'",
-    );
-    let service = lab.run();
-    lab.wait_for_log("daemon");
-    let begun = Instant::now();
-    stop(service);
-    // Its pipes are still open, which keeps nobody.
-    assert!(begun.elapsed() < Duration::from_secs(4));
-    assert!(!lab.processes().is_empty());
+    for tree in ["process", "leave"] {
+        let lab = Lab::new(
+            "if [ \"$2\" ]; then trap '' INT; echo daemon; while :; do sleep 0.05; done; fi\n\"$0\" \"$1\" daemon & trap 'exit 0' INT; while :; do sleep 0.05; done",
+            &format!("tree = '{tree}'"),
+        );
+        let service = lab.run();
+        lab.wait_for_log("daemon");
+        let begun = Instant::now();
+        stop(service);
+        // Its pipes are still open, which keeps nobody.
+        assert!(begun.elapsed() < Duration::from_secs(4));
+        assert!(!lab.processes().is_empty(), "{tree}");
+    }
 }
 
 #[test]

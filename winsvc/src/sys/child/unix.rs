@@ -239,4 +239,17 @@ mod tests {
         assert!(!is_running_in(b"12 (worker) Z 1 10 10 0", 10));
         assert!(!is_running_in(b"", 10));
     }
+
+    #[test]
+    fn a_child_that_has_been_reaped_is_never_signalled() {
+        // Its id has become that of another process: of this one.
+        let reaped = Process {
+            id: std::process::id().try_into().unwrap(),
+            tree: Tree::Process,
+            child: Mutex::new(None),
+        };
+        let sent = reaped.send(Event::CtrlC, Duration::ZERO);
+        assert!(matches!(sent, Err(SendFailure::Exited)));
+        reaped.kill();
+    }
 }
