@@ -101,6 +101,11 @@ pub(super) fn check(
 ) -> Result<(), FileError> {
     let is_msi = formats.iter().any(|format| format.is_for_windows_installer());
     let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
+    if config.programs.is_empty() && payload.files.is_empty() {
+        return Err(FileError::Nothing {
+            place: Box::new(config.place(&["services"])),
+        });
+    }
     let count = payload.files.len() + 1;
     if is_msi && count > MOST_FILES {
         return Err(FileError::TooMany {
@@ -255,6 +260,12 @@ impl Collision {
 /// The error for an invalid entry of `files`.
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
+    /// Nothing is installed.
+    #[error("the product has no programs and no files")]
+    Nothing {
+        /// The place of `services`.
+        place: Box<Place>,
+    },
     /// The target collides with another file.
     #[error("the target `{target}` collides with `{other}`, {what}")]
     Collision {
@@ -338,7 +349,8 @@ pub(crate) enum FileError {
 
 impl Explain for FileError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Collision { place, .. }
+        let (Self::Nothing { place }
+        | Self::Collision { place, .. }
         | Self::TooLong { place, .. }
         | Self::TooLarge { place, .. }
         | Self::TooMany { place, .. }
@@ -347,6 +359,7 @@ impl Explain for FileError {
         | Self::SeveralExes { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
+            Self::Nothing { .. } => diagnostic.help("add `files` in `package`, or `programs`"),
             Self::Collision { kind, .. } => {
                 diagnostic
                     .note(kind.why())

@@ -1,5 +1,7 @@
 //! The products that the tests of every format render.
 
+mod without_service;
+
 use std::path::Path;
 
 use cargo_winsvc::license::License;
@@ -18,6 +20,9 @@ use winsvc_definition::{
     Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, Role, SecurityDescriptor, ServiceName,
     SidType, StartType, Timeout, Trigger, VariableName, update,
 };
+
+#[allow(unused_imports, reason = "not every format is tested with it")]
+pub(crate) use without_service::without_service;
 
 /// A file with its content.
 pub(crate) fn file(target: &str, content: &[u8]) -> File {
@@ -220,6 +225,7 @@ fn machine() -> Machine {
                 0,
             ),
         ],
+        registrar: None,
     }
 }
 
