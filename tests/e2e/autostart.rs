@@ -187,8 +187,8 @@ fn a_product_without_a_service_is_installed_registered_and_removed() {
     assert_eq!(difference, Vec::<String>::new());
 
     // The zip.
-    unpack(&packages.zip, &windows.drive_c("my programs"));
-    let folder = r"C:\my programs\desktop-1.0.0-x64\";
+    unpack(&packages.zip, &windows.drive_c("my services"));
+    let folder = r"C:\my services\desktop-1.0.0-x64\";
     let script = |line: &[&str]| {
         let words = [&["/c"], line].concat();
         windows.exit_code("cmd", &words).0
@@ -208,6 +208,6 @@ fn a_product_without_a_service_is_installed_registered_and_removed() {
     let (code, _) = windows.exit_code(&exe, &["autostart", "status"]);
     assert_eq!(code, 4);
     let mut difference = before.difference(&Snapshot::take(&windows));
-    difference.retain(|line| !is_of_windows(line) && !line.contains("my programs"));
+    difference.retain(|line| !is_of_windows(line) && !line.contains("my services"));
     assert_eq!(difference, Vec::<String>::new());
 }

@@ -134,6 +134,8 @@ impl Explain for AutostartError {
 #[cfg(test)]
 mod tests {
     use super::super::tests::said;
+    use super::*;
+    use crate::config::tests;
 
     const ENTRY: &str = "[[package.metadata.winsvc.autostart]]\nname = 'Tray'\n";
 
@@ -152,6 +154,23 @@ mod tests {
             refused(&format!("{ENTRY}program = 'tray.cmd'")),
             "error: the program `tray.cmd` is not an exe --> Cargo.toml:2:1"
         );
+    }
+
+    #[test]
+    fn a_task_of_a_product_without_a_service_needs_a_program_with_winsvc() {
+        let table = format!("[package.metadata.winsvc]\nservices = {{}}\n{ENTRY}program = 'acme'\n");
+        let said = |has_winsvc: bool, more: &str| {
+            let mut project = tests::project();
+            if !has_winsvc {
+                project.members[0].dependencies.clear();
+            }
+            let config = tests::parse_for(&project, &format!("{table}{more}")).unwrap();
+            check(&project, &config, &Payload::default(), &[]).map_err(|error| error.to_string())
+        };
+        assert_eq!(said(true, "at = 'boot'"), Ok(()));
+        assert_eq!(said(false, ""), Ok(()), "the Run key");
+        let message = "the product has no program that can register a task: the package of `acme` does not depend on `winsvc`";
+        assert_eq!(said(false, "at = 'boot'"), Err(message.to_owned()));
     }
 
     #[test]

@@ -386,6 +386,7 @@ mod tests {
 
     use super::*;
     use crate::config::tests;
+    use crate::project::Scope;
 
     /// A payload of so many files, hundred to a folder.
     fn payload(count: usize) -> Payload {
@@ -406,6 +407,20 @@ mod tests {
     fn checked(payload: &Payload, formats: &[Format]) -> Result<(), FileError> {
         let config = tests::parse("[package.metadata.winsvc.package]\nfiles = ['web/', 'x']").unwrap();
         check(&tests::project(), &config, payload, formats)
+    }
+
+    #[test]
+    fn a_product_installs_something() {
+        let project = Project {
+            scope: Scope::File,
+            members: Vec::new(),
+            ..tests::project()
+        };
+        let config = tests::parse_for(&project, "services = {}").unwrap();
+        let checked = |payload: &Payload| check(&project, &config, payload, &Format::ALL);
+        let error = checked(&payload(0)).unwrap_err();
+        assert_eq!(error.to_string(), "the product has no programs and no files");
+        assert!(checked(&payload(1)).is_ok());
     }
 
     #[test]

@@ -22,7 +22,7 @@ struct Head {
 
 /// Reads the file.
 pub(super) fn load(file: &Path, selection: &Selection) -> Result<Project, ProjectError> {
-    let unreadable = |source| ProjectError::Unreadable {
+    let unreadable = |source| ProjectError::UnreadableHost {
         path: file.to_owned(),
         source,
     };
@@ -39,9 +39,13 @@ pub(super) fn load(file: &Path, selection: &Selection) -> Result<Project, Projec
         message: error.message().to_owned(),
         place: at(error.span().unwrap_or_default()),
     })?;
-    let version = head
-        .version
-        .ok_or_else(|| ProjectError::NoHostVersion { place: at(0..0) })?;
+    let version = head.version.ok_or_else(|| {
+        if file.ends_with("Cargo.toml") {
+            ProjectError::HostIsManifest { path: file.clone() }
+        } else {
+            ProjectError::NoHostVersion { place: at(0..0) }
+        }
+    })?;
     let version = Version::parse(version.get_ref()).map_err(|error| ProjectError::HostVersion {
         version: version.get_ref().clone(),
         reason: error.to_string(),

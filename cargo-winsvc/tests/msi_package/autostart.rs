@@ -105,7 +105,7 @@ fn a_task_needs_a_program_with_verbs() {
 #[test]
 fn a_product_without_a_service_has_no_table_of_one_and_its_first_program_registers_tasks() {
     let tables = tables(&render(&products::without_service()));
-    for table in ["ServiceInstall", "ServiceControl", "CreateFolder"] {
+    for table in ["ServiceInstall", "ServiceControl"] {
         assert_eq!(rows(&tables, table), Vec::<&str>::new(), "{table}");
     }
     assert!(!tables.contains("ACCOUNT"), "{tables}");
