@@ -115,8 +115,10 @@ fn host_files() -> Vec<(PathBuf, Value)> {
     let pages = files(&checkout().join("docs"), "md").into_iter();
     for path in pages.chain([checkout().join("README.md")]) {
         let text = fs::read_to_string(&path).unwrap();
-        let blocks = text.split("```toml\n").skip(1);
-        let blocks = blocks.filter_map(|rest| rest.split("```").next());
+        // What follows on the line is for the test of the page.
+        let blocks = text.split("```toml").skip(1);
+        let blocks = blocks.filter_map(|rest| rest.split("```").next()?.split_once('\n'));
+        let blocks = blocks.map(|(_, block)| block);
         texts.extend(
             blocks
                 .filter(|block| block.starts_with("version = "))
@@ -133,7 +135,7 @@ fn host_files() -> Vec<(PathBuf, Value)> {
 fn a_file_without_a_rust_project_has_the_keys_of_the_table_but_binaries() {
     let validator = validator(&schema("host"));
     let files = host_files();
-    for name in ["node-like/agent.toml", "README.md", "host.md"] {
+    for name in ["node-like/agent.toml", "README.md", "host.md", "guide.md"] {
         assert!(
             files.iter().any(|(path, _)| path.ends_with(name)),
             "{name}: {files:#?}"
