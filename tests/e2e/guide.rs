@@ -86,9 +86,10 @@ impl Reader {
                     self.press_ctrl_c();
                 }
             }
-            "rust" => fs::write(file("file").unwrap(), block.text()).unwrap(),
-            "toml" if block.attribute("file").is_some() => {
-                fs::write(file("file").unwrap(), block.text()).unwrap();
+            "rust" | "toml" if block.attribute("file").is_some() => {
+                let file = file("file").unwrap();
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, block.text()).unwrap();
             }
             "toml" => {
                 let file = file("append").unwrap();

@@ -34,7 +34,7 @@ pub(crate) use trial::try_out;
 use self::target::WindowsTarget;
 use crate::cli::{OptLevel, Selection};
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::project::{CargoProject, Program, Project, ProjectError};
+use crate::project::{CargoProject, Program, Project, ProjectError, write_hosts};
 use crate::shell::{Shell, Verbosity};
 
 /// Finds a toolchain for the target; with `setup`, first installs what is missing.
@@ -117,7 +117,7 @@ pub(crate) fn build(
     toolchain: &Toolchain,
     shell: Shell,
 ) -> Result<Compiled, BuildError> {
-    project.write_hosts(programs)?;
+    write_hosts(programs)?;
     let mut exes = vec![None; programs.len()];
     let mut links = Links::default();
     let mut packages = BTreeSet::new();

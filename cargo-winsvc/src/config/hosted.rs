@@ -3,7 +3,7 @@
 use serde::Deserialize as _;
 use toml::de::{DeValue, ValueDeserializer};
 use winsvc_definition::ServiceName;
-use winsvc_definition::manifest::{ProgramRef, ServiceTable, Target};
+use winsvc_definition::manifest::{ProgramRef, ServiceTable, Target, TargetPath};
 
 use super::overlay;
 use super::places::own_keys;
@@ -68,7 +68,7 @@ impl Config {
         let folder = self.manifest.package.exe_folder.as_ref().and_then(Target::path);
         let folder: String = folder
             .into_iter()
-            .flat_map(|path| path.parts())
+            .flat_map(TargetPath::parts)
             .flat_map(|part| [part, "/"])
             .collect();
         for index in 0..self.services.len() {

@@ -47,23 +47,23 @@ impl Project {
             generated: Some(folder),
         }
     }
+}
 
-    /// Writes the project with the programs that the tool makes; what has not changed is not touched, so that cargo does not
-    /// build it again.
-    pub(crate) fn write_hosts(&self, programs: &[&Program]) -> Result<(), ProjectError> {
-        let hosts = programs
-            .iter()
-            .filter_map(|program| Some((program.generated.as_deref()?, program)));
-        let hosts: Vec<_> = hosts.collect();
-        let Some((folder, first)) = hosts.first() else {
-            return Ok(());
-        };
-        let binaries: Vec<&str> = hosts.iter().map(|(_, program)| &*program.binary).collect();
-        write(folder, first, &binaries).map_err(|source| ProjectError::HostProject {
-            path: (*folder).to_owned(),
-            source,
-        })
-    }
+/// Writes the project with the programs that the tool makes; what has not changed is not touched, so that cargo does not
+/// build it again.
+pub(crate) fn write_hosts(programs: &[&Program]) -> Result<(), ProjectError> {
+    let hosts = programs
+        .iter()
+        .filter_map(|program| Some((program.generated.as_deref()?, program)));
+    let hosts: Vec<_> = hosts.collect();
+    let Some((folder, first)) = hosts.first() else {
+        return Ok(());
+    };
+    let binaries: Vec<&str> = hosts.iter().map(|(_, program)| &*program.binary).collect();
+    write(folder, first, &binaries).map_err(|source| ProjectError::HostProject {
+        path: (*folder).to_owned(),
+        source,
+    })
 }
 
 /// The file name of a program, as its text says.
@@ -161,7 +161,7 @@ mod tests {
         };
         let names = ["a", "b"].map(|name| ServiceName::new(name).unwrap());
         let [a, b] = names.map(|name| project.host_program(&name, &host("node.exe")));
-        project.write_hosts(&[&a, &b]).unwrap();
+        write_hosts(&[&a, &b]).unwrap();
         let metadata = cargo_metadata::MetadataCommand::new()
             .manifest_path(folder.path().join("winsvc/host/acme/Cargo.toml"))
             .no_deps()

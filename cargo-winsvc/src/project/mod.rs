@@ -16,6 +16,7 @@ use winsvc_definition::manifest::ProgramRef;
 
 pub(crate) use self::cargo::CargoProject;
 pub(crate) use self::error::ProjectError;
+pub(crate) use self::hosted::write_hosts;
 use self::members::is_meant;
 pub(crate) use self::members::{Member, Program, ProgramError};
 use crate::cli::Selection;

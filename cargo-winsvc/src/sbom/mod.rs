@@ -19,7 +19,7 @@ use crate::build::{Compiled, Toolchain};
 use crate::cli::Selection;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::project::{Program, Project, ProjectError};
+use crate::project::{Program, Project, ProjectError, write_hosts};
 
 /// The packages that are linked into the programs of a product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(crate) fn linked(
     let current = Toolchain::current();
     let toolchain = compiled.map_or(&current, |compiled| &compiled.toolchain);
     let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-    project.write_hosts(&programs)?;
+    write_hosts(&programs)?;
     let projects = project.cargo_projects(&programs, selection);
     let resolved = || projects.iter().map(|it| Resolved::load(it, target, toolchain));
     match (recorded, compiled) {

@@ -205,7 +205,7 @@ pub(super) fn on(
             error,
         )
     };
-    let changed = |(changes, problems): (Changes, Vec<Problem>)| match problems.into_iter().next() {
+    let done = |(changes, problems): (Changes, Vec<Problem>)| match problems.into_iter().next() {
         Some(problem) => Err(problem.failure(machine)),
         None => Ok(Done::Changed {
             changes,
@@ -214,7 +214,7 @@ pub(super) fn on(
     };
     match verb {
         Verb::Install => {
-            let done = changed(autostart.register(machine, options.dry_run))?;
+            let result = done(autostart.register(machine, options.dry_run))?;
             if let Some(key) = records_key {
                 for (name, value) in records {
                     machine
@@ -222,7 +222,7 @@ pub(super) fn on(
                         .map_err(failed)?;
                 }
             }
-            Ok(done)
+            Ok(result)
         }
         Verb::Uninstall => {
             let (removed, problems) = autostart.remove(machine, options.dry_run);
@@ -230,11 +230,11 @@ pub(super) fn on(
                 removed,
                 ..Changes::default()
             };
-            let done = changed((changes, problems))?;
+            let result = done((changes, problems))?;
             if let Some(key) = records_key {
                 machine.remove_registry_key(&key).map_err(failed)?;
             }
-            Ok(done)
+            Ok(result)
         }
         _ => match autostart.status(machine) {
             Ok(entries) => Ok(Done::Status(entries)),
@@ -311,8 +311,8 @@ fn json_of(object: Object, outcome: &Result<Done, Failure>) -> Object {
     match outcome {
         Ok(Done::Changed { changes, dry_run }) => object
             .flag("dry_run", *dry_run)
-            .list("autostart", names(&changes.registered).into_iter())
-            .list("removed_autostart", names(&changes.removed).into_iter()),
+            .list("autostart", names(&changes.registered))
+            .list("removed_autostart", names(&changes.removed)),
         Ok(Done::Status(states)) => {
             let states = states.iter().map(|(name, is_registered)| {
                 Object::default()
