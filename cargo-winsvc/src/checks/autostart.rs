@@ -192,6 +192,12 @@ mod tests {
             error.starts_with("error: the property `PORT` is not defined"),
             "{error}"
         );
+        let of_service = format!("{ENTRY}program = 'acme'\narguments = ['{{data}}']");
+        assert_eq!(said(&of_service), Ok(Vec::new()));
+        assert_eq!(
+            refused(&format!("services = {{}}\n{of_service}")),
+            "error: the name `{data}` has no value in this text --> Cargo.toml:3:1"
+        );
         let names = "'{PORT}', ".repeat(40);
         let error = refused(&format!(
             "properties.PORT = {{ default = '1' }}\n{ENTRY}program = 'acme'\narguments = [{names}]"
