@@ -38,7 +38,8 @@ impl Config {
         let program = match (named, &table.host) {
             (Some(named), _) => find(project, named, place)?,
             (None, Some(host)) if project.bin.is_none() && !project.has_host() => {
-                return Ok(project.host_program(service, host));
+                let updates = self.manifest.update.is_some();
+                return Ok(project.host_program(service, host, updates));
             }
             (None, _) => match project.default_program() {
                 Some(program) => program?,

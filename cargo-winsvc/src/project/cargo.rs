@@ -30,7 +30,7 @@ impl Project {
         let mut projects: Vec<CargoProject<'a>> = Vec::new();
         for (place, &program) in programs.iter().enumerate() {
             let manifest = match &program.generated {
-                Some(folder) => folder.join("Cargo.toml"),
+                Some(generated) => generated.folder.join("Cargo.toml"),
                 None => self.cargo_manifest.clone(),
             };
             if let Some(project) = projects.iter_mut().find(|it| it.manifest == manifest) {
@@ -38,8 +38,8 @@ impl Project {
                 continue;
             }
             projects.push(match &program.generated {
-                Some(folder) => CargoProject {
-                    lock_file: folder.join("Cargo.lock"),
+                Some(generated) => CargoProject {
+                    lock_file: generated.folder.join("Cargo.lock"),
                     // An exe of the workspace may have the same name.
                     target_dir: self.target_dir.join("winsvc").join("host-target"),
                     selection: selection.of_host(),

@@ -10,6 +10,7 @@ use std::path::Path;
 use winsvc_definition::manifest::Host;
 use winsvc_definition::{NamedText, ServiceName};
 
+use super::members::Generated;
 use super::{Program, Project, ProjectError};
 
 /// The library whose `main` runs other programs as services.
@@ -28,8 +29,8 @@ impl Project {
     }
 
     /// The program that runs another one as this service, in the project that the tool makes. It has the service's name,
-    /// unless the other program has it.
-    pub(crate) fn host_program(&self, service: &ServiceName, host: &Host) -> Program {
+    /// unless the other program has it. `updates` says whether the product updates itself.
+    pub(crate) fn host_program(&self, service: &ServiceName, host: &Host, updates: bool) -> Program {
         let name = cargo_name(&self.name);
         let folder = self.target_dir.join("winsvc").join("host").join(&name);
         let mut binary = cargo_name(service.as_str());
@@ -44,7 +45,7 @@ impl Project {
             description: self.description.clone(),
             source: folder.join(format!("{binary}.rs")),
             binary,
-            generated: Some(folder),
+            generated: Some(Generated { folder, updates }),
         }
     }
 }
@@ -54,14 +55,14 @@ impl Project {
 pub(crate) fn write_hosts(programs: &[&Program]) -> Result<(), ProjectError> {
     let hosts = programs
         .iter()
-        .filter_map(|program| Some((program.generated.as_deref()?, program)));
+        .filter_map(|program| Some((program.generated.as_ref()?, program)));
     let hosts: Vec<_> = hosts.collect();
-    let Some((folder, first)) = hosts.first() else {
+    let Some((generated, first)) = hosts.first() else {
         return Ok(());
     };
     let binaries: Vec<&str> = hosts.iter().map(|(_, program)| &*program.binary).collect();
-    write(folder, first, &binaries).map_err(|source| ProjectError::HostProject {
-        path: (*folder).to_owned(),
+    write(generated, first, &binaries).map_err(|source| ProjectError::HostProject {
+        path: generated.folder.clone(),
         source,
     })
 }
@@ -84,7 +85,11 @@ fn cargo_name(name: &str) -> String {
     name.chars().map(allowed).collect()
 }
 
-fn write(folder: &Path, Program { package, version, .. }: &Program, binaries: &[&str]) -> io::Result<()> {
+fn write(
+    Generated { folder, updates }: &Generated,
+    Program { package, version, .. }: &Program,
+    binaries: &[&str],
+) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = checkout.join(HOST);
@@ -97,12 +102,13 @@ fn write(folder: &Path, Program { package, version, .. }: &Program, binaries: &[
         }
         let path = source.canonicalize().unwrap_or(source);
         format!(
-            "{{ path = {} }}",
+            "path = {}",
             toml::Value::String(path.to_string_lossy().into_owned())
         )
     } else {
-        format!("\"={own}\"")
+        format!("version = \"={own}\"")
     };
+    let features = if *updates { ", features = [\"update\"]" } else { "" };
     let mut bins = String::new();
     for binary in binaries {
         bins.extend(["\n[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
@@ -115,7 +121,7 @@ fn write(folder: &Path, Program { package, version, .. }: &Program, binaries: &[
         "# Made by `cargo winsvc`; changes are lost.\n\
          [package]\nname = \"{package}\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
          autobins = false\n\n\
-         [dependencies]\n{HOST} = {dependency}\n\n\
+         [dependencies]\n{HOST} = {{ {dependency}{features} }}\n\n\
          [profile.release]\nopt-level = \"s\"\nlto = true\ncodegen-units = 1\nstrip = true\n\n\
          [workspace]\n{bins}"
     );
@@ -141,11 +147,11 @@ mod tests {
     #[test]
     fn a_host_has_the_service_s_name_unless_its_program_has_it() {
         let service = ServiceName::new("acme agent").unwrap();
-        let name = |program: &str| project().host_program(&service, &host(program)).exe_name();
+        let name = |program: &str| project().host_program(&service, &host(program), false).exe_name();
         assert_eq!(name("{install}/node/node.exe"), "acme-agent.exe");
         assert_eq!(name("{install}/bin/Acme-Agent.exe"), "acme-agent-service.exe");
         let service = ServiceName::new("acme").unwrap();
-        let program = project().host_program(&service, &host("{name}.exe"));
+        let program = project().host_program(&service, &host("{name}.exe"), false);
         assert_eq!(
             (program.binary.as_str(), program.id.as_str()),
             ("acme-service", "acme-host@1.2.3")
@@ -160,7 +166,7 @@ mod tests {
             ..project()
         };
         let names = ["a", "b"].map(|name| ServiceName::new(name).unwrap());
-        let [a, b] = names.map(|name| project.host_program(&name, &host("node.exe")));
+        let [a, b] = names.map(|name| project.host_program(&name, &host("node.exe"), true));
         write_hosts(&[&a, &b]).unwrap();
         let metadata = cargo_metadata::MetadataCommand::new()
             .manifest_path(folder.path().join("winsvc/host/acme/Cargo.toml"))
@@ -171,6 +177,7 @@ mod tests {
             panic!("one package was expected: {metadata:?}");
         };
         assert!(a.is_of(&package.id), "{}", package.id);
+        assert_eq!(package.dependencies[0].features, ["update"]);
         let mut sources: Vec<_> = package
             .targets
             .iter()

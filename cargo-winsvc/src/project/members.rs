@@ -46,8 +46,17 @@ pub(crate) struct Program {
     pub binary: String,
     /// The file with its `main`.
     pub source: PathBuf,
-    /// The folder of the project that the tool makes for it; `None` for a binary of the workspace.
-    pub generated: Option<PathBuf>,
+    /// The project that the tool makes for it; `None` for a binary of the workspace.
+    pub generated: Option<Generated>,
+}
+
+/// A project that the tool makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Generated {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether its programs update the product.
+    pub updates: bool,
 }
 
 impl Program {

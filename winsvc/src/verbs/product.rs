@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use winsvc_definition::registration::RegistryValue;
-use winsvc_definition::{Build, Definition, ProductStamp, ServiceName, Stamp};
+use winsvc_definition::{Build, Definition, ProductStamp, Role, ServiceName, Stamp};
 
 use super::autostart::{Autostart, Changes, Problem};
 use super::command::{self, Options, Request, UsageError, Verb};
@@ -91,6 +91,7 @@ fn stamp(product: ProductStamp) -> Stamp {
     let name = ServiceName::new(&product.name).or_else(|_| ServiceName::new("product"));
     Stamp {
         definition: Definition::new(name.unwrap_or_else(|error| unreachable!("{error}"))),
+        role: Role::Service,
         build: product.build,
         layout: product.layout,
         properties: product.properties,
