@@ -6,7 +6,8 @@ use cargo_winsvc::guide;
 use cargo_winsvc::product::Product;
 use insta::assert_snapshot;
 
-use products::{dialogs, fullest, smallest, with_features, with_properties, without_service};
+use products::without_service::without_service;
+use products::{dialogs, fullest, smallest, with_features, with_properties};
 
 fn markdown(product: &Product, msis: &[&str]) -> String {
     let msis: Vec<String> = msis.iter().map(|name| (*name).to_owned()).collect();

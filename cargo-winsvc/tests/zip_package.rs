@@ -8,7 +8,8 @@ use ::zip::ZipArchive;
 use cargo_winsvc::product::{File, Product};
 use cargo_winsvc::zip;
 
-use products::{file, fullest, smallest, with_features, with_properties, without_service};
+use products::without_service::without_service;
+use products::{file, fullest, smallest, with_features, with_properties};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
 use winsvc_definition::manifest::{Compression, EmptyFolder, TargetPath};

@@ -104,7 +104,7 @@ fn a_task_needs_a_program_with_verbs() {
 
 #[test]
 fn a_product_without_a_service_has_no_table_of_one_and_its_first_program_registers_tasks() {
-    let tables = tables(&render(&products::without_service()));
+    let tables = tables(&render(&products::without_service::without_service()));
     for table in ["ServiceInstall", "ServiceControl"] {
         assert_eq!(rows(&tables, table), Vec::<&str>::new(), "{table}");
     }
@@ -117,7 +117,7 @@ fn a_product_without_a_service_has_no_table_of_one_and_its_first_program_registe
             .all(|[.., command]| command.starts_with(r#""[INSTALLDIR]hello.exe" autostart autostart "#)),
         "{commands:?}"
     );
-    let mut product = products::without_service();
+    let mut product = products::without_service::without_service();
     product.machine.registrar = None;
     let error = rendered(&product).unwrap_err();
     assert!(

@@ -1,6 +1,6 @@
 //! The products that the tests of every format render.
 
-mod without_service;
+pub(crate) mod without_service;
 
 use std::path::Path;
 
@@ -20,9 +20,6 @@ use winsvc_definition::{
     Privilege, Property, PropertyName, Recovery, Refusal, ResetPeriod, Role, SecurityDescriptor, ServiceName,
     SidType, StartType, Timeout, Trigger, VariableName, update,
 };
-
-#[allow(unused_imports, reason = "not every format is tested with it")]
-pub(crate) use without_service::without_service;
 
 /// A file with its content.
 pub(crate) fn file(target: &str, content: &[u8]) -> File {
