@@ -252,10 +252,10 @@ pub(crate) fn of_programs(
     }
 }
 
-/// The unchanged files, and the provenance of the newest.
-pub(crate) fn into_parts(exes: Vec<Prebuilt>) -> (Vec<Vec<u8>>, Provenance) {
+/// The unchanged files, and the provenance of the newest; `None` if there is no exe.
+pub(crate) fn into_parts(exes: Vec<Prebuilt>) -> (Vec<Vec<u8>>, Option<Provenance>) {
     let newest = exes.iter().max_by_key(|exe| exe.provenance.built);
-    let provenance = newest.expect("a product has a program").provenance.clone();
+    let provenance = newest.map(|exe| exe.provenance.clone());
     (exes.into_iter().map(|exe| exe.bytes).collect(), provenance)
 }
 

@@ -138,10 +138,10 @@ pub(crate) enum ProvenanceError {
         /// The value.
         value: String,
     },
-    /// The exe cannot be read.
-    #[error("cannot read the exe `{}`", path.display())]
+    /// The exe, or another file, cannot be read.
+    #[error("cannot read `{}`", path.display())]
     Exe {
-        /// The exe.
+        /// Its path.
         path: std::path::PathBuf,
         /// The system's reason.
         source: std::io::Error,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::semver::Version;
 use thiserror::Error;
 use winsvc_definition::manifest::UpgradeCode;
-use winsvc_definition::{Account, Build, Layout, Origin, Stamp, Update, folders};
+use winsvc_definition::{Account, Build, Layout, Origin, ProductStamp, Stamp, Update, folders};
 
 use crate::build::target::WindowsTarget;
 use crate::config::{Config, ServiceConfig};
@@ -13,7 +13,9 @@ use crate::diagnostic::{Diagnostic, Explain, Place};
 use crate::pe::{
     self, Icon, Image, ManifestContent, PeError, ReplacedValue, ResourceKind, Resources, VersionInfo,
 };
-use crate::product::{Names, autostart, data_folder, firewall, registrar, registry_key, upgrade_code};
+use crate::product::{
+    EntriesOf, Names, autostart, data_folder, firewall, registrar, registry_key, upgrade_code,
+};
 use crate::project::Project;
 use crate::provenance::Provenance;
 use crate::shell::Shell;
@@ -258,7 +260,7 @@ fn needs_administrator(account: &Account) -> Diagnostic {
 }
 
 /// The stamps of a program, each with the number of its resource: one for each of its services, which the running
-/// service reads, or one without a service. By the origin in it `package` recognises the exe.
+/// service reads, or one without a service, which has the autostart entries if the product has no service at all. By the origin in it `package` recognises the exe.
 pub(crate) fn contents(
     project: &Project,
     config: &Config,
@@ -312,7 +314,7 @@ pub(crate) fn contents(
             .map(|it| it.rule.clone())
             .collect(),
         host: config.host_text(service),
-        autostart: if registrar == Some(index) {
+        autostart: if registrar == Some(EntriesOf::Service(index)) {
             entries.clone()
         } else {
             Vec::new()
@@ -322,11 +324,22 @@ pub(crate) fn contents(
     let stamps: Vec<(u16, Vec<u8>)> = Stamp::RESOURCE_IDS
         .zip(services.map(|stamp| content(stamp.encode())))
         .collect();
-    if stamps.is_empty() {
-        vec![(Build::RESOURCE_ID, content(build.encode()))]
-    } else {
-        stamps
+    if !stamps.is_empty() {
+        return stamps;
     }
+    let stamp = if registrar == Some(EntriesOf::Program(program)) && !entries.is_empty() {
+        let product = ProductStamp {
+            name: names.product,
+            build,
+            layout,
+            properties: config.properties.clone(),
+            autostart: entries,
+        };
+        product.encode()
+    } else {
+        build.encode()
+    };
+    vec![(Build::RESOURCE_ID, content(stamp))]
 }
 
 /// Why the exe cannot be stamped.

@@ -157,9 +157,24 @@ impl<W: Write + Seek> Archive<'_, W> {
     }
 }
 
-/// Whether the zip has scripts that register the services: their programs have verbs.
+/// Whether the zip has scripts that register the services, or else the autostart entries: the programs have verbs for it.
 pub fn has_scripts(product: &Product) -> bool {
+    if product.services.is_empty() {
+        return registrar(product).is_some();
+    }
     product.services.iter().all(|service| service.verb_word.is_some())
+}
+
+/// Whether an installation has nothing to register.
+pub(crate) fn needs_no_scripts(product: &Product) -> bool {
+    product.services.is_empty() && product.machine.autostart.is_empty()
+}
+
+/// The program that registers the autostart entries of a product without a service, and the word before its verbs.
+fn registrar(product: &Product) -> Option<(usize, &str)> {
+    let registrar = product.machine.registrar.as_ref()?;
+    let has_entries = !product.machine.autostart.is_empty();
+    Some((registrar.file, registrar.verb_word.as_deref()?)).filter(|_| has_entries)
 }
 
 /// The values for the templates.
@@ -200,7 +215,13 @@ fn context(product: &Product) -> Context {
     );
     context.insert("firewall", &!product.machine.firewall.is_empty());
     let is_started = |service: &Service| service.definition.start.is_automatic();
-    let files: BTreeSet<usize> = product.services.iter().map(|service| service.file).collect();
+    let registrar = registrar(product).filter(|_| product.services.is_empty());
+    let files: BTreeSet<usize> = product
+        .services
+        .iter()
+        .map(|service| service.file)
+        .chain(registrar.map(|(file, _)| file))
+        .collect();
     let programs = files.into_iter().filter_map(|file| {
         let services = || {
             product
@@ -215,7 +236,9 @@ fn context(product: &Product) -> Context {
             exe: on_windows(exe),
             folder: folders.collect(),
             exe_pattern: (!name.is_ascii()).then(|| pattern(name)),
-            word: services().find_map(|service| service.verb_word.as_deref())?,
+            word: services()
+                .find_map(|service| service.verb_word.as_deref())
+                .or(registrar.map(|(_, word)| word))?,
             starts: services().any(is_started),
             feature: product.files[file].feature.as_ref().map(FeatureName::as_str),
             is_default: product.is_default(product.files[file].feature.as_ref()),
@@ -246,6 +269,11 @@ fn context(product: &Product) -> Context {
     );
     context.insert("default_suffix", DEFAULT_SUFFIX);
     context.insert("properties", &properties(product));
+    let autostart = product.machine.autostart.iter();
+    context.insert(
+        "autostart",
+        &autostart.map(|it| it.entry.name.as_str()).collect::<Vec<_>>(),
+    );
     let services = product
         .services
         .iter()

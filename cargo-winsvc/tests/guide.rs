@@ -6,6 +6,7 @@ use cargo_winsvc::guide;
 use cargo_winsvc::product::Product;
 use insta::assert_snapshot;
 
+use products::without_service::without_service;
 use products::{dialogs, fullest, smallest, with_features, with_properties};
 
 fn markdown(product: &Product, msis: &[&str]) -> String {
@@ -33,6 +34,15 @@ fn the_guide_of_the_smallest_product() {
         markdown(&smallest(), &["hello-1.0.0-x64.msi"])
     );
     assert_snapshot!("smallest_text", text(&smallest()));
+}
+
+#[test]
+fn the_guide_of_a_product_without_a_service() {
+    assert_snapshot!(
+        "without_service_markdown",
+        markdown(&without_service(), &["hello-1.0.0-x64.msi"])
+    );
+    assert_snapshot!("without_service_text", text(&without_service()));
 }
 
 #[test]

@@ -95,9 +95,87 @@ fn the_copy_in_the_documentation_is_current() {
         copy == printed(&[]),
         "run `cargo winsvc schema > docs/cargo-toml.schema.json`"
     );
-    for of in ["cargo", "tables", "table"] {
+    let copy = fs::read_to_string(checkout().join("docs/agent-toml.schema.json")).unwrap();
+    assert!(
+        copy == printed(&["--of", "host"]),
+        "run `cargo winsvc schema --of host > docs/agent-toml.schema.json`"
+    );
+    for of in ["cargo", "tables", "table", "host"] {
         assert!(jsonschema::draft7::meta::is_valid(&schema(of)), "{of}");
     }
+}
+
+/// The files for products without a Rust project in the fixtures and in the documentation.
+fn host_files() -> Vec<(PathBuf, Value)> {
+    let fixtures = files(&checkout().join("fixtures"), "toml").into_iter();
+    let fixtures = fixtures.filter(|path| path.ends_with("agent.toml"));
+    let mut texts: Vec<_> = fixtures
+        .map(|path| (fs::read_to_string(&path).unwrap(), path))
+        .collect();
+    let pages = files(&checkout().join("docs"), "md").into_iter();
+    for path in pages.chain([checkout().join("README.md")]) {
+        let text = fs::read_to_string(&path).unwrap();
+        // What follows on the line is for the test of the page.
+        let blocks = text.split("```toml").skip(1);
+        let blocks = blocks.filter_map(|rest| rest.split("```").next()?.split_once('\n'));
+        let blocks = blocks.map(|(_, block)| block);
+        texts.extend(
+            blocks
+                .filter(|block| block.starts_with("version = "))
+                .map(|block| (block.to_owned(), path.clone())),
+        );
+    }
+    texts
+        .into_iter()
+        .map(|(text, path)| (path, toml::from_str(&text).unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_file_without_a_rust_project_has_the_keys_of_the_table_but_binaries() {
+    let validator = validator(&schema("host"));
+    let files = host_files();
+    for name in ["node-like/agent.toml", "README.md", "host.md", "guide.md"] {
+        assert!(
+            files.iter().any(|(path, _)| path.ends_with(name)),
+            "{name}: {files:#?}"
+        );
+    }
+    for (path, file) in &files {
+        let errors: Vec<String> = validator
+            .iter_errors(file)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}\n{file:#}", path.display());
+    }
+    let file = |change: Value| {
+        let mut file = json!({ "version": "1.0.0", "host": { "program": "node.exe" } });
+        file.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
+        file
+    };
+    for valid in [
+        json!({}),
+        json!({ "version": "1.0.0-rc.1" }),
+        json!({ "services": { "a": { "host": { "program": "a.exe", "ready": { "tcp": 8080 } } } } }),
+        json!({ "target": { "x86": { "host": { "program": "x86.exe" } } } }),
+    ] {
+        assert!(validator.is_valid(&file(valid.clone())), "{valid}");
+    }
+    for invalid in [
+        json!({ "version": "1.0" }),
+        json!({ "version": 1 }),
+        json!({ "program": "node" }),
+        json!({ "services": { "a": { "program": "a" } } }),
+        json!({ "hots": {} }),
+        json!({ "host": {} }),
+        json!({ "host": { "program": "a.exe", "priorty": "high" } }),
+        json!({ "target": { "x86": { "version": "1.0.0" } } }),
+    ] {
+        assert!(!validator.is_valid(&file(invalid.clone())), "{invalid}");
+    }
+    assert!(!validator.is_valid(&json!({ "host": { "program": "node.exe" } })));
 }
 
 #[test]

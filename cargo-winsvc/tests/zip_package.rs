@@ -8,6 +8,7 @@ use ::zip::ZipArchive;
 use cargo_winsvc::product::{File, Product};
 use cargo_winsvc::zip;
 
+use products::without_service::without_service;
 use products::{file, fullest, smallest, with_features, with_properties};
 use proptest::prelude::*;
 use winsvc_definition::StartType;
@@ -68,6 +69,18 @@ fn text(product: &Product, name: &str) -> String {
         "{name} has the line ends of Windows"
     );
     text.replace("\r\n", "\n")
+}
+
+#[test]
+fn a_product_without_a_service_registers_its_autostart_entries() {
+    let product = without_service();
+    insta::assert_snapshot!("install_without_service", text(&product, "install.cmd"));
+    insta::assert_snapshot!("uninstall_without_service", text(&product, "uninstall.cmd"));
+    insta::assert_snapshot!("readme_without_service", text(&product, "README.txt"));
+    let mut silent = without_service();
+    silent.machine.registrar = None;
+    assert!(!zip::has_scripts(&silent));
+    insta::assert_snapshot!("readme_without_registrar", text(&silent, "README.txt"));
 }
 
 #[test]

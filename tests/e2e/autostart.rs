@@ -34,7 +34,11 @@ fn next() -> Packages {
 
 /// The command line in the Run key.
 fn run_value(windows: &Windows) -> Option<String> {
-    Registry::save(windows).text(RUN, "Acme tray")
+    run_value_of(windows, "Acme tray")
+}
+
+fn run_value_of(windows: &Windows, name: &str) -> Option<String> {
+    Registry::save(windows).text(RUN, name)
 }
 
 /// The definition of a task, as Wine stores it: without its trigger, its account and its command.
@@ -158,4 +162,54 @@ fn the_exe_s_own_commands_and_the_zip_s_scripts_do_the_same() {
     script("1.1.0", "uninstall");
     assert_eq!(run_value(&windows), None);
     assert!(!windows.drive_c("windows/system32/tasks/Acme").exists());
+}
+
+#[test]
+fn a_product_without_a_service_is_installed_registered_and_removed() {
+    const NEWS: &str = "Acme/desktop/Acme news";
+    let packages = Fixture::new("desktop").package();
+    let windows = Windows::new();
+    let before = Snapshot::take(&windows);
+    windows.install(&packages.msi, &["LISTEN_PORT=9000"]).ok();
+    let value = |windows: &Windows| run_value_of(windows, "Acme desktop");
+    let exe = r"C:\Program Files\Acme\desktop\desktop.exe";
+    assert_eq!(value(&windows), Some(format!("\"{exe}\" \"--port=9000\"")));
+    assert!(task(&windows, NEWS).is_some());
+    let command = |command: &str| windows.run(exe, &["autostart", command]).ok().stdout;
+    let status = command("status");
+    assert!(
+        status.ends_with("  registered            Acme desktop\n  registered            Acme news\n"),
+        "{status}"
+    );
+    windows.uninstall(&packages.msi).ok();
+    let mut difference = before.difference(&Snapshot::take(&windows));
+    difference.retain(|line| !is_of_windows(line));
+    assert_eq!(difference, Vec::<String>::new());
+
+    // The zip.
+    unpack(&packages.zip, &windows.drive_c("my services"));
+    let folder = r"C:\my services\desktop-1.0.0-x64\";
+    let script = |line: &[&str]| {
+        let words = [&["/c"], line].concat();
+        windows.exit_code("cmd", &words).0
+    };
+    let (install, uninstall) = (format!("{folder}install.cmd"), format!("{folder}uninstall.cmd"));
+    assert_eq!(script(&[&install, "--set", "LISTEN_PORT=9001"]), 0);
+    // A second run keeps the value.
+    assert_eq!(script(&[&install]), 0);
+    assert_eq!(
+        value(&windows),
+        Some(format!("\"{folder}desktop.exe\" --port=9001"))
+    );
+    assert!(task(&windows, NEWS).is_some());
+    assert_eq!(script(&[&uninstall]), 0);
+    assert_eq!((value(&windows), task(&windows, NEWS)), (None, None));
+    let exe = format!("{folder}desktop.exe");
+    let (code, _) = windows.exit_code(&exe, &["autostart", "status"]);
+    assert_eq!(code, 4);
+    let mut difference = before.difference(&Snapshot::take(&windows));
+    // The commands leave the product's own key, empty, as those of a service do.
+    let is_key = |line: &str| line == r"+ HKLM\Software\Acme\desktop: ";
+    difference.retain(|line| !is_of_windows(line) && !is_key(line) && !line.contains("my services"));
+    assert_eq!(difference, Vec::<String>::new());
 }

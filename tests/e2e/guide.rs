@@ -8,7 +8,7 @@
 //! | `console` | runs the commands, those after `$` in a shell, those after `>` in Wine, and compares the output that is shown |
 //! | `console`, with a line `^C` | lets the program run until the next block, which is `console meanwhile`, is done, and presses Ctrl-C |
 //! | `console not-tested` | nothing; the paragraph before it has to say "not tested" |
-//! | `rust file=PATH` | writes the file |
+//! | `rust file=PATH`, `toml file=PATH` | writes the file |
 //! | `toml append=PATH` | adds the lines to the file |
 //! | `diff file=PATH` | changes the file |
 //! | `text events` | compares the lines with the events that the service has reported |
@@ -86,7 +86,11 @@ impl Reader {
                     self.press_ctrl_c();
                 }
             }
-            "rust" => fs::write(file("file").unwrap(), block.text()).unwrap(),
+            "rust" | "toml" if block.attribute("file").is_some() => {
+                let file = file("file").unwrap();
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, block.text()).unwrap();
+            }
             "toml" => {
                 let file = file("append").unwrap();
                 let text = fs::read_to_string(&file).unwrap() + &block.text();

@@ -33,6 +33,7 @@ mod gateway;
 #[cfg(unix)]
 mod guide;
 mod host;
+mod hosted;
 mod http_api;
 mod init;
 mod install;

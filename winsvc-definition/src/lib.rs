@@ -93,7 +93,7 @@ pub use security::{SecurityDescriptor, SecurityDescriptorError};
 pub use service_sid::service_sid;
 #[cfg(feature = "manifest")]
 pub use stamp::Origin;
-pub use stamp::{Build, Layout, Role, RoleError, Stamp, StampError};
+pub use stamp::{Build, Layout, ProductStamp, Role, RoleError, Stamp, StampError};
 pub use start::{StartType, StartTypeError};
 pub use timeout::{Timeout, TimeoutError};
 pub use token::{Privilege, PrivilegeError, SidType, SidTypeError};

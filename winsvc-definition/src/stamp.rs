@@ -15,10 +15,12 @@
 //! stamp of a newer tool. An incompatible format has another number in the first line.
 
 mod error;
+mod layout;
 mod limits;
 mod line;
 #[cfg(feature = "manifest")]
 mod origin;
+mod product;
 mod role;
 mod update;
 mod variable;
@@ -31,7 +33,9 @@ use std::ops::RangeInclusive;
 pub use origin::Origin;
 
 pub use error::StampError;
+pub use layout::Layout;
 use line::{push_line, unescape};
+pub use product::ProductStamp;
 pub use role::{Role, RoleError};
 
 use crate::{
@@ -70,7 +74,6 @@ impl Build {
     };
 
     /// The number of the `RT_RCDATA` resource with the build of a program that is not a service.
-    #[cfg(feature = "manifest")]
     pub const RESOURCE_ID: u16 = 7700;
 
     /// Creates a build with only a version.
@@ -156,19 +159,6 @@ pub struct Stamp {
     pub update: Option<Update>,
 }
 
-/// Where a product's folders are on Windows. Each path has the outer folder first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
-    /// The path of the product's folder below `%ProgramData%`.
-    pub data_folder: Vec<String>,
-    /// The security identifiers of the product's services, which have access to this folder.
-    pub folder_access: Vec<String>,
-    /// The path of the exe's folder below the installation folder; empty if the exe is in the installation folder.
-    pub exe_folder: Vec<String>,
-    /// The product's registry key below `HKEY_LOCAL_MACHINE`, in which the properties are recorded.
-    pub registry_key: String,
-}
-
 impl Stamp {
     /// The number of the `RT_RCDATA` resource that contains the stamp of the first service.
     pub const RESOURCE_ID: u16 = 7701;
@@ -179,20 +169,9 @@ impl Stamp {
     pub fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER}{FORM}\n");
         self.build.push(&mut text);
+        self.layout.push(&mut text);
         let mut line = |key: &str, value: &str| push_line(&mut text, key, value);
 
-        for folder in &self.layout.data_folder {
-            line("data-folder", folder);
-        }
-        for sid in &self.layout.folder_access {
-            line("folder-access", sid);
-        }
-        for folder in &self.layout.exe_folder {
-            line("exe-folder", folder);
-        }
-        if !self.layout.registry_key.is_empty() {
-            line("registry-key", &self.layout.registry_key);
-        }
         for property in &self.properties {
             line("property", &property.encode());
         }
@@ -357,13 +336,7 @@ impl Stamp {
         let update = None;
 
         let build = fields.build()?;
-        let mut layout = Layout {
-            data_folder: fields.list("data-folder", any_text)?,
-            folder_access: fields.list("folder-access", any_text)?,
-            exe_folder: fields.list("exe-folder", any_text)?,
-            registry_key: String::new(),
-        };
-        fields.optional("registry-key", any_text, &mut layout.registry_key)?;
+        let layout = Layout::read(&mut fields)?;
         let mut host = None;
         fields.optional("host", |text| any_text(text).map(Some), &mut host)?;
         Ok(Self {

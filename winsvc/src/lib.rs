@@ -207,4 +207,36 @@ pub mod __private {
     pub use crate::__verbs as verbs;
     pub use crate::entry::{Runtime, async_main, async_main_with, main, main_with};
     pub use crate::identity::Package;
+    #[cfg(feature = "verbs")]
+    pub use crate::verbs::run_autostart;
+}
+
+/// Runs `NAME.exe autostart install`, `uninstall` and `status`: call it first in the `main` of a program of a product without a
+/// service. The result is the exit code, or `None` if the command line is the program's own.
+///
+/// The commands register the programs that Windows starts at logon, at boot or each day
+/// (`[[package.metadata.winsvc.autostart]]`). The scripts of the zip call them, and the MSI for tasks. The program that they call
+/// is the product's first one that is always installed.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     if let Some(code) = winsvc::autostart!() {
+///         return code;
+///     }
+///     println!("the program itself");
+///     ExitCode::SUCCESS
+/// }
+/// ```
+#[cfg(feature = "verbs")]
+#[macro_export]
+macro_rules! autostart {
+    () => {
+        $crate::__private::run_autostart($crate::__private::Package {
+            name: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            verbs: $crate::__private::verbs!("autostart"),
+        })
+    };
 }

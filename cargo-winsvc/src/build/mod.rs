@@ -34,7 +34,7 @@ pub(crate) use trial::try_out;
 use self::target::WindowsTarget;
 use crate::cli::{OptLevel, Selection};
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::project::{Program, Project};
+use crate::project::{CargoProject, Program, Project, ProjectError, write_hosts};
 use crate::shell::{Shell, Verbosity};
 
 /// Finds a toolchain for the target; with `setup`, first installs what is missing.
@@ -58,31 +58,29 @@ pub(crate) struct Compiled {
     pub(crate) toolchain: Toolchain,
 }
 
-/// The call of cargo that compiles.
+/// The call of cargo that compiles the programs of a project.
 pub(crate) fn command(
-    project: &Project,
-    programs: &[&Program],
-    selection: &Selection,
+    project: &CargoProject<'_>,
     small: Option<OptLevel>,
     target: &WindowsTarget,
     toolchain: &Toolchain,
     shell: Shell,
 ) -> Result<Command, BuildError> {
+    let CargoProject {
+        selection, programs, ..
+    } = project;
     let mut command = toolchain.cargo();
     command.args(toolchain::driver(target)?.words());
     command.args(["--message-format", "json-render-diagnostics"]);
     if let Some(flags) = rustflags::encoded(&target.triple, &selection.config) {
         command.env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
-    command.arg("--manifest-path").arg(&project.cargo_manifest);
-    for id in programs
-        .iter()
-        .map(|program| &program.id)
-        .collect::<BTreeSet<_>>()
-    {
+    command.arg("--manifest-path").arg(&project.manifest);
+    let ids: BTreeSet<&str> = programs.iter().map(|(_, program)| &*program.id).collect();
+    for id in ids {
         command.args(["--package", id]);
     }
-    for program in programs {
+    for (_, program) in programs {
         command.args(["--bin", &program.binary]);
     }
     let profile = match small {
@@ -109,7 +107,7 @@ pub(crate) fn command(
     Ok(command)
 }
 
-/// Runs `cargo build`. cargo's own messages go to stderr as usual.
+/// Runs `cargo build` for each Cargo project of the programs. cargo's own messages go to stderr as usual.
 pub(crate) fn build(
     project: &Project,
     programs: &[&Program],
@@ -119,7 +117,67 @@ pub(crate) fn build(
     toolchain: &Toolchain,
     shell: Shell,
 ) -> Result<Compiled, BuildError> {
-    let mut command = command(project, programs, selection, small, target, toolchain, shell)?;
+    write_hosts(programs)?;
+    let mut exes = vec![None; programs.len()];
+    let mut links = Links::default();
+    let mut packages = BTreeSet::new();
+    for cargo in project.cargo_projects(programs, selection) {
+        let command = command(&cargo, small, target, toolchain, shell)?;
+        let is_built = run(command, toolchain, |message| match message {
+            Message::CompilerArtifact(artifact) => {
+                links.add_artifact(&artifact);
+                // What runs during the build is compiled for this machine, into another folder.
+                let is_of_target = |file: &Utf8PathBuf| file.iter().any(|part| part == target.triple);
+                if artifact.filenames.iter().any(is_of_target) {
+                    packages.insert(artifact.package_id.clone());
+                }
+                if !artifact.target.is_bin() {
+                    return;
+                }
+                for (place, program) in &cargo.programs {
+                    if artifact.target.name == program.binary && program.is_of(&artifact.package_id) {
+                        let exe = &mut exes[*place];
+                        *exe = artifact.executable.clone().or(exe.take());
+                    }
+                }
+            }
+            Message::BuildScriptExecuted(script) => links.add_script(&script),
+            _ => {}
+        })?;
+        if !is_built {
+            return Err(BuildError::Failed {
+                package: project.name.clone(),
+                triple: target.triple.clone(),
+                linker: toolchain::unseen_linker(target)?,
+            });
+        }
+    }
+    let exes = programs.iter().zip(exes).map(|(program, exe)| {
+        let exe = exe.ok_or_else(|| BuildError::NoExe {
+            binary: program.binary.clone(),
+        })?;
+        Ok::<_, BuildError>(exe.into_std_path_buf())
+    });
+    let exes: Vec<PathBuf> = exes.collect::<Result<_, _>>()?;
+    if small.is_some() {
+        for cargo in project.cargo_projects(programs, selection) {
+            small::report(&cargo, &exes, target, shell);
+        }
+    }
+    Ok(Compiled {
+        exes,
+        links,
+        packages,
+        toolchain: toolchain.clone(),
+    })
+}
+
+/// Runs cargo to its end, and passes on its messages. Returns whether it succeeded.
+fn run(
+    mut command: Command,
+    toolchain: &Toolchain,
+    mut each: impl FnMut(Message),
+) -> Result<bool, BuildError> {
     let not_run = |source| BuildError::NotRun {
         cargo: toolchain.cargo.clone(),
         source,
@@ -130,57 +188,10 @@ pub(crate) fn build(
         .spawn()
         .map_err(not_run)?;
     let stdout = child.stdout.take().expect("stdout is piped");
-    let mut exes = vec![None; programs.len()];
-    let mut links = Links::default();
-    let mut packages = BTreeSet::new();
-    for message in Message::parse_stream(BufReader::new(stdout)) {
-        let artifact = match message {
-            Ok(Message::CompilerArtifact(artifact)) => artifact,
-            Ok(Message::BuildScriptExecuted(script)) => {
-                links.add_script(&script);
-                continue;
-            }
-            _ => continue,
-        };
-        links.add_artifact(&artifact);
-        // What runs during the build is compiled for this machine, into another folder.
-        let is_of_target = |file: &Utf8PathBuf| file.iter().any(|part| part == target.triple);
-        if artifact.filenames.iter().any(is_of_target) {
-            packages.insert(artifact.package_id.clone());
-        }
-        if !artifact.target.is_bin() {
-            continue;
-        }
-        for (program, exe) in programs.iter().zip(&mut exes) {
-            if artifact.target.name == program.binary && program.is_of(&artifact.package_id) {
-                *exe = artifact.executable.clone().or(exe.take());
-            }
-        }
-    }
-    let status = child.wait().map_err(not_run)?;
-    if !status.success() {
-        return Err(BuildError::Failed {
-            package: project.name.clone(),
-            triple: target.triple.clone(),
-            linker: toolchain::unseen_linker(target)?,
-        });
-    }
-    let exes = programs.iter().zip(exes).map(|(program, exe)| {
-        let exe = exe.ok_or_else(|| BuildError::NoExe {
-            binary: program.binary.clone(),
-        })?;
-        Ok::<_, BuildError>(exe.into_std_path_buf())
-    });
-    let exes: Vec<PathBuf> = exes.collect::<Result<_, _>>()?;
-    if small.is_some() {
-        small::report(project, programs, &exes, target, selection.profile(), shell);
-    }
-    Ok(Compiled {
-        exes,
-        links,
-        packages,
-        toolchain: toolchain.clone(),
-    })
+    Message::parse_stream(BufReader::new(stdout))
+        .flatten()
+        .for_each(&mut each);
+    Ok(child.wait().map_err(not_run)?.success())
 }
 
 /// The error if no exe was built.
@@ -192,6 +203,9 @@ pub(crate) enum BuildError {
     /// A missing component could not be installed.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// The project of the hosts could not be written.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// cargo could not be run.
     #[error("cannot run `{} build`", cargo.display())]
     NotRun {
@@ -223,6 +237,7 @@ impl Explain for BuildError {
         match self {
             Self::Toolchain(error) => error.diagnostic(),
             Self::Setup(error) => error.diagnostic(),
+            Self::Project(error) => error.diagnostic(),
             Self::NotRun { .. } | Self::NoExe { .. } => Diagnostic::of(self),
             Self::Failed { linker, .. } => {
                 let mut diagnostic = Diagnostic::of(self).note("see cargo's messages above");

@@ -8,7 +8,7 @@ use indicatif::HumanBytes;
 
 use super::target::WindowsTarget;
 use crate::cli::OptLevel;
-use crate::project::{Program, Project};
+use crate::project::CargoProject;
 use crate::shell::Shell;
 
 /// The name of the profile, and of the folder with its exes.
@@ -33,19 +33,14 @@ pub(super) fn config_flags(profile: &str, level: OptLevel) -> Vec<String> {
         .collect()
 }
 
-/// Says how much smaller each exe is than the one that the selected profile has built, if there is one.
-pub(super) fn report(
-    project: &Project,
-    programs: &[&Program],
-    exes: &[PathBuf],
-    target: &WindowsTarget,
-    profile: &str,
-    shell: Shell,
-) {
+/// Says how much smaller each exe is than the one that the selected profile has built, if there is one. `exes` are those of
+/// the product.
+pub(super) fn report(project: &CargoProject<'_>, exes: &[PathBuf], target: &WindowsTarget, shell: Shell) {
+    let profile = project.selection.profile();
     let folder = project.target_dir.join(&target.triple).join(folder_of(profile));
-    for (program, exe) in programs.iter().zip(exes) {
+    for (place, program) in &project.programs {
         let name = program.exe_name();
-        if let Some(size) = size(exe) {
+        if let Some(size) = size(&exes[*place]) {
             let usual = self::size(&folder.join(&name));
             shell.status("Small", comparison(&name, size, usual, profile));
         }

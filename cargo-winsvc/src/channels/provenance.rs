@@ -82,7 +82,7 @@ pub(super) fn statement(
             "buildType": BUILD_TYPE,
             "externalParameters": external,
             "internalParameters": internal,
-            "resolvedDependencies": dependencies(project, origin)?,
+            "resolvedDependencies": dependencies(project, config, origin)?,
         },
         "runDetails": {
             "builder": { "id": format!("pkg:cargo/{}@{}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")) },
@@ -111,8 +111,8 @@ pub(super) fn path(project: &Project, config: &Config) -> String {
     )
 }
 
-/// The sources, the lock file, and exes that were built before.
-fn dependencies(project: &Project, origin: &Origin<'_>) -> Result<Vec<Value>, ChannelError> {
+/// The sources, the lock files, and exes that were built before.
+fn dependencies(project: &Project, config: &Config, origin: &Origin<'_>) -> Result<Vec<Value>, ChannelError> {
     let mut dependencies = Vec::new();
     if let Some(commit) = origin.commit {
         let mut source = Map::new();
@@ -128,10 +128,22 @@ fn dependencies(project: &Project, origin: &Origin<'_>) -> Result<Vec<Value>, Ch
         }
         dependencies.push(Value::Object(source));
     }
-    let path = project.lock_file();
-    let lock = File::open(&path).and_then(sha256_of);
-    let (_, digest) = lock.map_err(|source| ChannelError::Unreadable { path, source })?;
-    dependencies.push(json!({ "name": "Cargo.lock", "digest": { "sha256": hex(&digest) } }));
+    let programs: Vec<_> = config.programs.iter().map(|program| &program.program).collect();
+    for cargo in project.cargo_projects(&programs, origin.selection) {
+        let path = cargo.lock_file;
+        let lock = File::open(&path).and_then(sha256_of);
+        let (_, digest) = lock.map_err(|source| ChannelError::Unreadable { path, source })?;
+        let is_host = cargo
+            .programs
+            .iter()
+            .any(|(_, program)| program.generated.is_some());
+        let name = if is_host {
+            "winsvc-host/Cargo.lock"
+        } else {
+            "Cargo.lock"
+        };
+        dependencies.push(json!({ "name": name, "digest": { "sha256": hex(&digest) } }));
+    }
     for prebuilt in origin.targets.iter().filter(|it| it.compiled.is_none()) {
         let target = &prebuilt.target.triple;
         let exes = prebuilt.exes.iter().map(|(name, digest)| {

@@ -101,6 +101,11 @@ pub(super) fn check(
 ) -> Result<(), FileError> {
     let is_msi = formats.iter().any(|format| format.is_for_windows_installer());
     let place_of = |entry: usize| Box::new(config.place_of_entry(&["package", "files"], entry));
+    if config.programs.is_empty() && payload.files.is_empty() {
+        return Err(FileError::Nothing {
+            place: Box::new(config.place(&["services"])),
+        });
+    }
     let count = payload.files.len() + 1;
     if is_msi && count > MOST_FILES {
         return Err(FileError::TooMany {
@@ -255,6 +260,12 @@ impl Collision {
 /// The error for an invalid entry of `files`.
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
+    /// Nothing is installed.
+    #[error("the product has no programs and no files")]
+    Nothing {
+        /// The place of `services`.
+        place: Box<Place>,
+    },
     /// The target collides with another file.
     #[error("the target `{target}` collides with `{other}`, {what}")]
     Collision {
@@ -338,7 +349,8 @@ pub(crate) enum FileError {
 
 impl Explain for FileError {
     fn diagnostic(&self) -> Diagnostic {
-        let (Self::Collision { place, .. }
+        let (Self::Nothing { place }
+        | Self::Collision { place, .. }
         | Self::TooLong { place, .. }
         | Self::TooLarge { place, .. }
         | Self::TooMany { place, .. }
@@ -347,6 +359,7 @@ impl Explain for FileError {
         | Self::SeveralExes { place, .. }) = self;
         let diagnostic = Diagnostic::of(self).at((**place).clone());
         match self {
+            Self::Nothing { .. } => diagnostic.help("add `files` in `package`, or `programs`"),
             Self::Collision { kind, .. } => {
                 diagnostic
                     .note(kind.why())
@@ -373,6 +386,7 @@ mod tests {
 
     use super::*;
     use crate::config::tests;
+    use crate::project::Scope;
 
     /// A payload of so many files, hundred to a folder.
     fn payload(count: usize) -> Payload {
@@ -393,6 +407,20 @@ mod tests {
     fn checked(payload: &Payload, formats: &[Format]) -> Result<(), FileError> {
         let config = tests::parse("[package.metadata.winsvc.package]\nfiles = ['web/', 'x']").unwrap();
         check(&tests::project(), &config, payload, formats)
+    }
+
+    #[test]
+    fn a_product_installs_something() {
+        let project = Project {
+            scope: Scope::File,
+            members: Vec::new(),
+            ..tests::project()
+        };
+        let config = tests::parse_for(&project, "services = {}").unwrap();
+        let checked = |payload: &Payload| check(&project, &config, payload, &Format::ALL);
+        let error = checked(&payload(0)).unwrap_err();
+        assert_eq!(error.to_string(), "the product has no programs and no files");
+        assert!(checked(&payload(1)).is_ok());
     }
 
     #[test]

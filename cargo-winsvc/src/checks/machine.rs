@@ -41,6 +41,11 @@ pub(super) fn in_a_zip(config: &Config) -> Vec<Diagnostic> {
         ("url-protocols", manifest.url_protocols.is_empty()),
         ("requires", manifest.requires.is_empty()),
         ("commands", manifest.commands.is_empty()),
+        // They are registered with a service.
+        (
+            "firewall",
+            manifest.firewall.is_empty() || !config.services.is_empty(),
+        ),
     ];
     let written = keys.into_iter().filter(|(_, is_empty)| !is_empty);
     let warnings = written.map(|(key, _)| {

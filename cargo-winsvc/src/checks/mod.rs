@@ -52,7 +52,7 @@ pub(crate) fn check(
     firewall::check(project, config)?;
     machine::check_replaces(project, config)?;
     machine::check_commands(config, payload, formats)?;
-    autostart::check(config, payload, formats)?;
+    autostart::check(project, config, payload, formats)?;
     let mut warnings = privileges::check(config)?;
     warnings.extend(properties::check(config)?);
     warnings.extend(update::check(config, payload, formats)?);

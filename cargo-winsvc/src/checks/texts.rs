@@ -119,9 +119,9 @@ fn check_names(
 ) -> Result<(), TextError> {
     for name in text.names() {
         let is_allowed = match name {
-            TextName::Install | TextName::Config | TextName::Data | TextName::Logs | TextName::Version => {
-                true
-            }
+            TextName::Install | TextName::Version => true,
+            // They are folders of the services.
+            TextName::Config | TextName::Data | TextName::Logs => !config.services.is_empty(),
             TextName::Service => allowed.service,
             TextName::Property(name) if allowed.properties => {
                 let is_known = config.properties.iter().any(|property| property.name == *name);
@@ -143,7 +143,7 @@ fn check_names(
         if !is_allowed {
             return Err(TextError::Name {
                 name: name.to_string(),
-                allowed: names(allowed),
+                allowed: names(config, allowed),
                 place: Box::new(place()),
             });
         }
@@ -152,8 +152,11 @@ fn check_names(
 }
 
 /// The names that a text may have, for a message.
-fn names(allowed: Allowed) -> String {
-    let mut names = vec!["`{install}`", "`{config}`", "`{data}`", "`{logs}`", "`{version}`"];
+fn names(config: &Config, allowed: Allowed) -> String {
+    let mut names = vec!["`{install}`", "`{version}`"];
+    if !config.services.is_empty() {
+        names.splice(1..1, ["`{config}`", "`{data}`", "`{logs}`"]);
+    }
     if allowed.service {
         names.push("`{name}`");
     }

@@ -15,7 +15,7 @@ pub(crate) struct Selection {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub manifest_path: Option<PathBuf>,
-    /// Run a program that is not a service as one, as this file says, without a Rust project
+    /// Package the product that this file describes, without a Rust project
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["manifest_path", "package", "bin", "features"])]
     pub host: Option<PathBuf>,
     /// Package to build (see `cargo help pkgid`)
@@ -66,6 +66,20 @@ impl Selection {
     /// The profile's name.
     pub(crate) fn profile(&self) -> &str {
         self.profile.as_deref().unwrap_or("release")
+    }
+
+    /// The flags for the project of the hosts, which has no features, profiles and lock file of the author's.
+    pub(crate) fn of_host(&self) -> Self {
+        Self {
+            profile: self.profile.clone().filter(|profile| profile == "dev"),
+            features: Vec::new(),
+            all_features: false,
+            no_default_features: false,
+            locked: false,
+            offline: self.offline || self.frozen,
+            frozen: false,
+            ..self.clone()
+        }
     }
 
     /// The flags for cargo's dependency resolution, for every call of cargo.

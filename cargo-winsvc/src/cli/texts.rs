@@ -42,4 +42,6 @@ pub(crate) enum SchemaKind {
     Tables,
     /// One of these tables alone
     Table,
+    /// The file of --host, which describes a product without a Rust project
+    Host,
 }

@@ -87,6 +87,26 @@ pub(crate) enum ConfigError {
         /// The place of the key.
         place: Place,
     },
+    /// The binary of a service with a table `host` is not one of winsvc-host.
+    #[error(
+        "the binary `{binary}` cannot run another program: its package `{package}` does not depend on `winsvc-host`"
+    )]
+    NotAHost {
+        /// The binary.
+        binary: String,
+        /// Its package.
+        package: String,
+        /// The place of its name.
+        place: Place,
+    },
+    /// A key of a service, in a product without one.
+    #[error("`{key}` has no effect: the product has no service")]
+    KeyOfService {
+        /// The key.
+        key: String,
+        /// The place of its value.
+        place: Place,
+    },
     /// `version` and `version-scheme` are both set.
     #[error("`version-scheme` has no effect, because `version` sets the version of the MSI")]
     TwoVersions {
@@ -203,6 +223,13 @@ impl Explain for ConfigError {
             Self::ProgramOfHost { place } => diagnostic
                 .at(place.clone())
                 .help("set `program` in the table `host`"),
+            Self::NotAHost { place, .. } => diagnostic.at(place.clone()).help(
+                "remove `program` of the service, or `--bin`: the tool builds the host; `program` in the table `host` names what \
+                 it runs",
+            ),
+            Self::KeyOfService { key, place } => diagnostic
+                .at(place.clone())
+                .help(format!("remove `{key}`, or `services = {{}}`")),
             Self::TwoVersions { place } => diagnostic.at(place.clone()).help("remove one of them"),
             Self::Calendar { place, .. } => diagnostic.at(place.clone()).help(
                 "use a version such as 2026.11.25 or 2026.11.3, or remove `version-scheme` and set `version` for the MSI",

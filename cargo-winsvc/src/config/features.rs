@@ -111,7 +111,9 @@ impl Config {
     fn features_of_programs(&mut self) -> Result<(), FeatureError> {
         for index in 0..self.programs.len() {
             let program = &self.programs[index].program;
-            let services = self.services_of(index).map(|service| {
+            let services = self.services.iter();
+            let services = services.filter(|it| it.program == index || it.hosted == Some(index));
+            let services = services.map(|service| {
                 let name = service.definition.name.as_str();
                 (
                     &service.table.feature,
@@ -142,13 +144,14 @@ impl Config {
     /// Checks that a service is always installed, and that none depends on one that may be left out.
     fn check_optional_services(&self) -> Result<(), FeatureError> {
         let place = |name: &ServiceName| Box::new(self.place_within(&["services", name.as_str()], "feature"));
-        if self
-            .services
-            .iter()
-            .all(|service| service.table.feature.is_some())
+        if let Some(first) = self.services.first()
+            && self
+                .services
+                .iter()
+                .all(|service| service.table.feature.is_some())
         {
             return Err(FeatureError::NoService {
-                place: place(&self.services[0].definition.name),
+                place: place(&first.definition.name),
             });
         }
         for service in &self.services {

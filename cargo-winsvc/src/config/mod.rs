@@ -6,6 +6,7 @@ mod features;
 mod hidden;
 mod hosted;
 mod layer;
+mod no_service;
 mod overlay;
 mod places;
 mod properties;
@@ -40,13 +41,13 @@ use crate::build::target::WindowsTarget;
 use crate::build::{BuildError, toolchain};
 use crate::diagnostic::Place;
 use crate::pe::Icon;
-use crate::project::{Program, Project, Scope, hosted_binary};
+use crate::project::{Program, Project, Scope};
 use crate::shell::Shell;
 
 /// The configuration for a target, with defaults filled in from cargo's metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// The author's services, sorted by name; at least one.
+    /// The author's services, sorted by name.
     pub services: Vec<ServiceConfig>,
     /// The service that updates the product, if it updates itself.
     pub updater: Option<ServiceConfig>,
@@ -75,6 +76,8 @@ pub(crate) struct ServiceConfig {
     pub definition: Definition,
     /// The service's program: an index into [`Config::programs`].
     pub program: usize,
+    /// The program that runs under it, if that is a binary too.
+    hosted: Option<usize>,
     /// Its keys as written, or inherited.
     pub table: ServiceTable,
     /// Whether it is an entry of `services`.
@@ -195,6 +198,8 @@ impl Config {
         config.add_properties()?;
         config.fill_in(project);
         config.add_programs(project)?;
+        config.add_hosted_programs(project)?;
+        config.add_default_program(project)?;
         config.add_features()?;
         config.add_updater()?;
         Ok(config)
@@ -215,6 +220,9 @@ impl Config {
     }
 
     fn add_services(&mut self, project: &Project, defaults: &ServiceTable) -> Result<(), ConfigError> {
+        if self.has_no_service() {
+            return self.check_without_service(project);
+        }
         let is_listed = !self.manifest.services.is_empty();
         if is_listed && let Some(name) = &self.manifest.name {
             return Err(ConfigError::NameOfSeveral {
@@ -241,34 +249,13 @@ impl Config {
             place: self.place_in_package("name"),
         })?;
         for (name, table) in tables {
-            let keys = ["services", name.as_str(), "program"];
-            let place = || self.place_of(if is_listed { &keys } else { &keys[2..] }, &["program"]);
-            // `--bin` selects the program of the only service.
-            let named = table.program.as_ref().filter(|_| project.bin.is_none());
-            if project.scope == Scope::File {
-                self.check_hosted(&table, &name, is_listed)?;
-            }
-            let hosted = (project.scope == Scope::File).then(|| ProgramRef {
-                package: None,
-                bin: hosted_binary(name.as_str()),
-            });
-            let program = match hosted.as_ref().or(named) {
-                Some(named) => find(project, named, place)?,
-                None => match project.default_program() {
-                    Some(program) => program?,
-                    None => {
-                        return Err(ConfigError::NoProgram {
-                            place: self.place(&["services", name.as_str()]),
-                            service: name,
-                        });
-                    }
-                },
-            };
+            let program = self.program_of(project, &table, &name, is_listed)?;
             let description = program.description.clone();
             let program = self.add_program(program)?;
             self.services.push(ServiceConfig {
                 definition: table.definition(name, description.as_deref()),
                 program,
+                hosted: None,
                 table,
                 is_listed,
             });
@@ -287,6 +274,9 @@ impl Config {
         let Ok(tables) = plain.service_tables(&project.name, defaults) else {
             return Ok(());
         };
+        if self.services.is_empty() {
+            return Ok(());
+        }
         let tables = tables.into_iter();
         let without: Vec<Definition> = tables.map(|(name, table)| table.definition(name, None)).collect();
         let default = |services: &[&Definition]| match services {

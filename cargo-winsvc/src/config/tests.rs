@@ -24,6 +24,7 @@ pub(crate) fn workspace(members: &[(&str, &[&str])]) -> Project {
         binaries: binaries.iter().map(|binary| (*binary).to_owned()).collect(),
         sources: std::collections::BTreeMap::new(),
         default_run: binaries.first().map(|binary| (*binary).to_owned()),
+        dependencies: ["winsvc".to_owned()].into(),
     };
     Project {
         name: members[0].0.to_owned(),

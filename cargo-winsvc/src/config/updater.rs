@@ -57,6 +57,7 @@ impl Config {
         self.updater = Some(ServiceConfig {
             definition,
             program: main.program,
+            hosted: None,
             table: ServiceTable {
                 // One that is too long never was a name.
                 was_named: Some(former.filter_map(Result::ok).collect()),

@@ -20,12 +20,12 @@ pub(super) fn of_service(service: &ServiceConfig, config: &Config) -> Vec<Settin
     let text =
         |key: &str, value: &dyn std::fmt::Display, origin| Setting::new(&[key], value.to_string(), origin);
     let program = &config.programs[service.program].program;
+    let origin = match program.generated {
+        Some(_) => "built by cargo winsvc",
+        None => "the package's binary",
+    };
     let mut defaults = vec![
-        text(
-            "program",
-            &program.binary,
-            Origin::Default("the package's binary"),
-        ),
+        text("program", &program.binary, Origin::Default(origin)),
         text(
             "display-name",
             &definition.display_name,

@@ -399,6 +399,8 @@ pub enum MsiError {
         task: String,
         /// The file name of the main program.
         program: String,
+        /// Whether it is the program of a service.
+        has_service: bool,
     },
     /// A file is too large for any cabinet.
     #[error("the file `{target}` has {size} bytes; a file in an MSI has at most {MAX_FILE}")]
@@ -442,9 +444,13 @@ impl Explain for MsiError {
             Self::References { place, .. } => diagnostic
                 .at((**place).clone())
                 .help("use fewer names"),
-            Self::NoVerbs { .. } => diagnostic
+            Self::NoVerbs { has_service, .. } => diagnostic
                 .note("Windows Installer has no table for tasks; the main program's own command registers them")
-                .help("build the program with the feature `verbs` of winsvc, which is on by default"),
+                .help(if *has_service {
+                    "build the program with the feature `verbs` of winsvc, which is on by default"
+                } else {
+                    "call `winsvc::autostart!()` in the `main` of the program"
+                }),
             Self::FileSize { .. } => diagnostic.help("remove it from `files`, or build only the zip (--format zip)"),
             Self::Content(error) => error.diagnostic(),
             Self::Cabinet(_) | Self::Database(_) | Self::Write(_) => diagnostic,

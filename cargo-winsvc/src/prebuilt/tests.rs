@@ -94,7 +94,7 @@ fn an_exe_of_the_same_sources_is_taken_with_its_own_time_and_commit() {
         .check(&configured::project(), &config, 0, &target)
         .unwrap();
     let exes = of_programs(vec![prebuilt], &config, &target).unwrap();
-    assert_eq!(into_parts(exes), (vec![exe], provenance()));
+    assert_eq!(into_parts(exes), (vec![exe], Some(provenance())));
 }
 
 #[test]

@@ -19,8 +19,11 @@ pub(crate) fn data_folder(config: &Config, names: &Names) -> Vec<String> {
 }
 
 impl Product {
-    /// The folders below `%ProgramData%`, each after the one that contains it.
+    /// The folders below `%ProgramData%`, each after the one that contains it. They are those of the services.
     pub fn protected_folders(&self) -> Vec<ProtectedFolder> {
+        if self.services.is_empty() {
+            return Vec::new();
+        }
         let services = self.services.iter().map(|service| &service.definition);
         folders::protected(&self.data_folder, &folders::sids(services), self.updates())
     }

@@ -7,7 +7,7 @@ use winsvc_definition::manifest::{
 };
 use winsvc_definition::{NamedText, VariableName};
 
-use super::{AutostartEntry, File, Rule, Shortcut};
+use super::{AutostartEntry, File, Registrar, Rule, Shortcut};
 use crate::config::Config;
 
 /// The settings of the machine that an installation makes and a removal takes back.
@@ -29,6 +29,8 @@ pub struct Machine {
     pub commands: Vec<OwnCommand>,
     /// Programs that Windows starts without a service.
     pub autostart: Vec<AutostartEntry>,
+    /// The program that registers them in a product without a service.
+    pub registrar: Option<Registrar>,
     /// What it must have for an installation.
     pub requires: Requires,
 }

@@ -23,8 +23,8 @@ use winsvc_definition::manifest::{
 use winsvc_definition::{Definition, Property, Role, ServiceName, verb_word};
 
 pub use crate::build::target::Arch;
-pub use autostart::AutostartEntry;
-pub(crate) use autostart::{autostart, registrar};
+pub use autostart::{AutostartEntry, Registrar};
+pub(crate) use autostart::{EntriesOf, autostart, registrar};
 pub use content::{Content, ContentError, CopyError, Progress};
 pub use dialogs::{Dialogs, Field};
 pub use feature::Feature;
@@ -132,6 +132,13 @@ impl Product {
             former_names: service.former_names().to_vec(),
         });
         let services = services.collect();
+        let registrar = match autostart::registrar(config) {
+            Some(EntriesOf::Program(file)) => Some(Registrar {
+                verb_word: verb_word(&exes[file]).map(str::to_owned),
+                file,
+            }),
+            Some(EntriesOf::Service(_)) | None => None,
+        };
         let mut files = Vec::new();
         for (program, exe) in config.programs.iter().zip(exes) {
             files.push(File {
@@ -202,6 +209,7 @@ impl Product {
                 protocols: machine::protocols(config),
                 commands,
                 autostart,
+                registrar,
                 requires: config.manifest.requires.clone(),
             },
             dialogs: dialogs::resolve(config),
@@ -246,11 +254,13 @@ impl Product {
         services.iter().find(|service| self.feature_of(service).is_none())
     }
 
-    /// A program that is always installed.
+    /// A program, or else a file, that is always installed.
     pub fn main_program(&self) -> &File {
         let services = self.services.iter().map(|service| service.file);
         let is_main = |file: &usize| self.files[*file].feature.is_none();
-        &self.files[services.filter(is_main).min().unwrap_or_default()]
+        let program = services.filter(is_main).min();
+        let file = program.or_else(|| (0..self.files.len()).find(is_main));
+        &self.files[file.unwrap_or_default()]
     }
 
     /// The number of bytes of all files.

@@ -1,100 +1,80 @@
-//! A product without a Rust project: a file describes it, and its programs run under `winsvc-host`.
+//! The programs that run others as services, where the product has no binary of its own for that.
 //!
-//! cargo builds the exes from a small project in the target directory: one binary for each service, whose `main` is that of the
-//! library `winsvc-host`. Everything else is as for any other project.
+//! cargo builds them from a small project in the target directory: one binary for each service, whose `main` is that of the
+//! library `winsvc-host`. Everything else is as for a binary of a workspace.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use cargo_metadata::semver::Version;
-use serde::Deserialize;
-use toml::Spanned;
+use winsvc_definition::manifest::Host;
+use winsvc_definition::{NamedText, ServiceName};
 
-use super::{Project, ProjectError, Scope};
-use crate::cli::Selection;
-use crate::diagnostic::Place;
+use super::members::Generated;
+use super::{Program, Project, ProjectError};
 
-/// What the tool itself needs of the file. The rest of it is the table of a package, which the configuration reads.
-#[derive(Deserialize)]
-struct Head {
-    version: Option<Spanned<String>>,
-    name: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    services: BTreeMap<String, toml::Value>,
-    update: Option<toml::Value>,
+/// The library whose `main` runs other programs as services.
+const HOST: &str = "winsvc-host";
+
+impl Project {
+    /// Whether the binaries of the product's own package can run other programs as services.
+    pub(crate) fn has_host(&self) -> bool {
+        self.own_member()
+            .is_some_and(|member| member.dependencies.contains(HOST))
+    }
+
+    /// Whether a binary can run other programs as services.
+    pub(crate) fn can_host(&self, program: &Program) -> bool {
+        self.depends_on(program, HOST)
+    }
+
+    /// The program that runs another one as this service, in the project that the tool makes. It has the service's name,
+    /// unless the other program has it. `updates` says whether the product updates itself.
+    pub(crate) fn host_program(&self, service: &ServiceName, host: &Host, updates: bool) -> Program {
+        let name = cargo_name(&self.name);
+        let folder = self.target_dir.join("winsvc").join("host").join(&name);
+        let mut binary = cargo_name(service.as_str());
+        if file_name(&host.program, service).eq_ignore_ascii_case(&format!("{binary}.exe")) {
+            binary.push_str("-service");
+        }
+        let package = format!("{name}-host");
+        Program {
+            id: format!("{package}@{}", self.version),
+            package,
+            version: self.version.clone(),
+            description: self.description.clone(),
+            source: folder.join(format!("{binary}.rs")),
+            binary,
+            generated: Some(Generated { folder, updates }),
+        }
+    }
 }
 
-/// Reads the file, and makes the project that cargo builds.
-pub(super) fn load(file: &Path, selection: &Selection, cargo: &Path) -> Result<Project, ProjectError> {
-    let unreadable = |source| ProjectError::UnreadableHost {
-        path: file.to_owned(),
+/// Writes the project with the programs that the tool makes; what has not changed is not touched, so that cargo does not
+/// build it again.
+pub(crate) fn write_hosts(programs: &[&Program]) -> Result<(), ProjectError> {
+    let hosts = programs
+        .iter()
+        .filter_map(|program| Some((program.generated.as_ref()?, program)));
+    let hosts: Vec<_> = hosts.collect();
+    let Some((generated, first)) = hosts.first() else {
+        return Ok(());
+    };
+    let binaries: Vec<&str> = hosts.iter().map(|(_, program)| &*program.binary).collect();
+    write(generated, first, &binaries).map_err(|source| ProjectError::HostProject {
+        path: generated.folder.clone(),
         source,
-    };
-    let file = std::path::absolute(file).map_err(unreadable)?;
-    let text = fs::read_to_string(&file).map_err(unreadable)?;
-    let at = |span: Range<usize>| {
-        Box::new(Place {
-            path: file.clone(),
-            text: text.clone(),
-            span,
-        })
-    };
-    let head: Head = toml::from_str(&text).map_err(|error| ProjectError::InvalidHost {
-        message: error.message().to_owned(),
-        place: at(error.span().unwrap_or_default()),
-    })?;
-    let version = head.version.ok_or_else(|| {
-        if file.ends_with("Cargo.toml") {
-            ProjectError::HostIsManifest { path: file.clone() }
-        } else {
-            ProjectError::NoHostVersion { place: at(0..0) }
-        }
-    })?;
-    let version = Version::parse(version.get_ref()).map_err(|error| ProjectError::HostVersion {
-        version: version.get_ref().clone(),
-        reason: error.to_string(),
-        place: at(version.span()),
-    })?;
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let name = head.name.unwrap_or_else(|| stem.into_owned());
-    let services: Vec<&String> = if head.services.is_empty() {
-        vec![&name]
-    } else {
-        head.services.keys().collect()
-    };
-    let binaries: Vec<String> = services.into_iter().map(|service| binary(service)).collect();
-
-    let target_dir = target_dir(&file, selection);
-    let folder = target_dir.join("winsvc").join("host").join(binary(&name));
-    let manifest = folder.join("Cargo.toml");
-    let updates = head.update.is_some();
-    let written = write(&folder, &binary(&name), &version, &binaries, updates);
-    written.map_err(|source| ProjectError::HostProject {
-        path: folder.clone(),
-        source,
-    })?;
-    let selection = Selection {
-        host: None,
-        manifest_path: Some(manifest),
-        target_dir: Some(target_dir),
-        ..selection.clone()
-    };
-    Ok(Project {
-        name,
-        description: head.description,
-        scope: Scope::File,
-        manifest: file,
-        ..Project::load(&selection, cargo)?
     })
 }
 
-/// The name of the binary for a service: cargo allows fewer characters than Windows.
-pub(crate) fn binary(service: &str) -> String {
-    let characters = service.chars();
+/// The file name of a program, as its text says.
+fn file_name(program: &NamedText, service: &ServiceName) -> String {
+    let path = program.as_written().replace("{name}", service.as_str());
+    path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+/// A name as that of a package or a binary: cargo allows fewer characters than Windows.
+fn cargo_name(name: &str) -> String {
     let allowed = |character: char| {
         if character.is_ascii_alphanumeric() || "-_".contains(character) {
             character
@@ -102,28 +82,17 @@ pub(crate) fn binary(service: &str) -> String {
             '-'
         }
     };
-    characters.map(allowed).collect()
+    name.chars().map(allowed).collect()
 }
 
-/// Where cargo and the tool write.
-fn target_dir(file: &Path, selection: &Selection) -> PathBuf {
-    let named = selection.target_dir.clone();
-    let variable = || {
-        std::env::var_os("CARGO_TARGET_DIR")
-            .filter(|folder| !folder.is_empty())
-            .map(PathBuf::from)
-    };
-    let folder = named.or_else(variable);
-    let folder = folder.unwrap_or_else(|| file.with_file_name("target"));
-    std::path::absolute(&folder).unwrap_or(folder)
-}
-
-/// Writes the project; what has not changed is not touched, so that cargo does not build it again. `updates` says whether
-/// the product updates itself.
-fn write(folder: &Path, name: &str, version: &Version, binaries: &[String], updates: bool) -> io::Result<()> {
+fn write(
+    Generated { folder, updates }: &Generated,
+    Program { package, version, .. }: &Program,
+    binaries: &[&str],
+) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let source = checkout.join("winsvc-host");
+    let source = checkout.join(HOST);
     let own = env!("CARGO_PKG_VERSION");
     let dependency = if source.join("Cargo.toml").is_file() {
         // The tool runs from a checkout, with the versions that were tested there.
@@ -139,7 +108,7 @@ fn write(folder: &Path, name: &str, version: &Version, binaries: &[String], upda
     } else {
         format!("version = \"={own}\"")
     };
-    let features = if updates { ", features = [\"update\"]" } else { "" };
+    let features = if *updates { ", features = [\"update\"]" } else { "" };
     let mut bins = String::new();
     for binary in binaries {
         bins.extend(["\n[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
@@ -149,10 +118,10 @@ fn write(folder: &Path, name: &str, version: &Version, binaries: &[String], upda
         )?;
     }
     let manifest = format!(
-        "# Made by `cargo winsvc --host`; changes are lost.\n\
-         [package]\nname = \"{name}-host\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
+        "# Made by `cargo winsvc`; changes are lost.\n\
+         [package]\nname = \"{package}\"\nversion = \"{version}\"\nedition = \"2024\"\npublish = false\n\
          autobins = false\n\n\
-         [dependencies]\nwinsvc-host = {{ {dependency}{features} }}\n\n\
+         [dependencies]\n{HOST} = {{ {dependency}{features} }}\n\n\
          [profile.release]\nopt-level = \"s\"\nlto = true\ncodegen-units = 1\nstrip = true\n\n\
          [workspace]\n{bins}"
     );
@@ -169,60 +138,52 @@ fn update(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::tests::project;
 
-    fn load_text(text: &str) -> Result<Project, ProjectError> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("agent.toml");
-        fs::write(&file, text).unwrap();
-        let selection = Selection {
-            target_dir: Some(folder.path().join("out")),
-            ..Selection::default()
-        };
-        load(&file, &selection, Path::new("cargo"))
+    fn host(program: &str) -> Host {
+        toml::from_str(&format!("program = '{program}'")).unwrap()
     }
 
     #[test]
-    fn a_file_is_a_product_with_a_binary_for_each_service() {
-        let project = load_text("version = '1.4.0'\nname = 'acme agent'\ndescription = 'Watches'\n").unwrap();
+    fn a_host_has_the_service_s_name_unless_its_program_has_it() {
+        let service = ServiceName::new("acme agent").unwrap();
+        let name = |program: &str| project().host_program(&service, &host(program), false).exe_name();
+        assert_eq!(name("{install}/node/node.exe"), "acme-agent.exe");
+        assert_eq!(name("{install}/bin/Acme-Agent.exe"), "acme-agent-service.exe");
+        let service = ServiceName::new("acme").unwrap();
+        let program = project().host_program(&service, &host("{name}.exe"), false);
         assert_eq!(
-            (project.name.as_str(), project.version.to_string().as_str()),
-            ("acme agent", "1.4.0")
+            (program.binary.as_str(), program.id.as_str()),
+            ("acme-service", "acme-host@1.2.3")
         );
-        assert_eq!(project.members[0].binaries, ["acme-agent"]);
-        assert_eq!(project.scope, Scope::File);
-        assert!(project.root().join("agent.toml") == project.manifest);
-
-        let project = load_text("version = '1.4.0'\n[services.a]\n[services.b]\n").unwrap();
-        assert_eq!(project.name, "agent");
-        assert_eq!(project.members[0].binaries, ["a", "b"]);
     }
 
     #[test]
-    fn the_host_has_the_updater_if_the_product_updates_itself() {
-        let features = |text: &str| {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("agent.toml");
-            fs::write(&file, text).unwrap();
-            let selection = Selection {
-                target_dir: Some(folder.path().join("out")),
-                ..Selection::default()
-            };
-            load(&file, &selection, Path::new("cargo")).unwrap();
-            let manifest = folder.path().join("out/winsvc/host/agent/Cargo.toml");
-            let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
-            manifest["dependencies"]["winsvc-host"].get("features").cloned()
+    fn the_project_has_a_binary_for_each_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project {
+            target_dir: folder.path().to_owned(),
+            ..project()
         };
-        let update = toml::Value::from(vec!["update"]);
-        assert_eq!(features("version = '1.4.0'\n"), None);
-        assert_eq!(features("version = '1.4.0'\n[update]\n"), Some(update));
-    }
-
-    #[test]
-    fn a_version_is_needed_and_checked() {
-        let error = |text: &str| load_text(text).unwrap_err().to_string();
-        assert_eq!(error("name = 'a'"), "missing key `version`");
-        assert!(error("version = '1'").starts_with("invalid version \"1\": "));
-        assert!(error("version = 1").starts_with("invalid type: integer `1`"));
-        assert!(error("version =").starts_with("string values must be quoted"));
+        let names = ["a", "b"].map(|name| ServiceName::new(name).unwrap());
+        let [a, b] = names.map(|name| project.host_program(&name, &host("node.exe"), true));
+        write_hosts(&[&a, &b]).unwrap();
+        let metadata = cargo_metadata::MetadataCommand::new()
+            .manifest_path(folder.path().join("winsvc/host/acme/Cargo.toml"))
+            .no_deps()
+            .exec()
+            .unwrap();
+        let [package] = &metadata.packages[..] else {
+            panic!("one package was expected: {metadata:?}");
+        };
+        assert!(a.is_of(&package.id), "{}", package.id);
+        assert_eq!(package.dependencies[0].features, ["update"]);
+        let mut sources: Vec<_> = package
+            .targets
+            .iter()
+            .map(|target| target.src_path.as_std_path())
+            .collect();
+        sources.sort();
+        assert_eq!(sources, [&a.source, &b.source]);
     }
 }

@@ -1,6 +1,6 @@
 //! The packages of a workspace, and their binaries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use cargo_metadata::semver::Version;
@@ -27,6 +27,8 @@ pub(crate) struct Member {
     pub sources: BTreeMap<String, PathBuf>,
     /// Its `default-run`.
     pub default_run: Option<String>,
+    /// The packages that it depends on.
+    pub dependencies: BTreeSet<String>,
 }
 
 /// A binary to ship.
@@ -44,13 +46,28 @@ pub(crate) struct Program {
     pub binary: String,
     /// The file with its `main`.
     pub source: PathBuf,
+    /// The project that the tool makes for it; `None` for a binary of the workspace.
+    pub generated: Option<Generated>,
+}
+
+/// A project that the tool makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Generated {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether its programs update the product.
+    pub updates: bool,
 }
 
 impl Program {
-    /// Whether cargo's identifier of a package is the program's.
+    /// Whether cargo's identifier of a package is the program's. Both are of one Cargo project.
     pub(crate) fn is_of(&self, package: &PackageId) -> bool {
-        // Before Cargo 1.77, it was not a specification.
-        package.repr == self.id || !package.repr.contains('#')
+        match package.repr.split_once('#') {
+            Some((_, fragment)) if self.generated.is_some() => fragment == self.id,
+            Some(_) => package.repr == self.id,
+            // Before Cargo 1.77, it was not a specification.
+            None => true,
+        }
     }
 
     /// The file name of the compiled binary.
@@ -72,6 +89,7 @@ impl Member {
                 .map(|target| (target.name.clone(), target.src_path.clone().into_std_path_buf()))
                 .collect(),
             default_run: package.default_run.clone(),
+            dependencies: package.dependencies.iter().map(|it| it.name.clone()).collect(),
         }
     }
 
@@ -83,6 +101,7 @@ impl Member {
             description: self.description.clone(),
             binary: binary.to_owned(),
             source: self.sources.get(binary).cloned().unwrap_or_default(),
+            generated: None,
         }
     }
 

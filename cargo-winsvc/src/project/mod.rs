@@ -1,6 +1,8 @@
 //! What the command line selects: a package or a workspace, as cargo sees it.
 
+mod cargo;
 mod error;
+mod file;
 mod hosted;
 mod members;
 
@@ -12,8 +14,9 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 use serde::Deserialize;
 use winsvc_definition::manifest::ProgramRef;
 
+pub(crate) use self::cargo::CargoProject;
 pub(crate) use self::error::ProjectError;
-pub(crate) use self::hosted::binary as hosted_binary;
+pub(crate) use self::hosted::write_hosts;
 use self::members::is_meant;
 pub(crate) use self::members::{Member, Program, ProgramError};
 use crate::cli::Selection;
@@ -41,9 +44,9 @@ pub(crate) struct Project {
     pub scope: Scope,
     /// The Cargo.toml, or the file, with this table.
     pub manifest: PathBuf,
-    /// The Cargo.toml that cargo builds.
+    /// The Cargo.toml of the package or the workspace; empty for a product without a Rust project.
     pub cargo_manifest: PathBuf,
-    /// The workspace's Cargo.toml.
+    /// The workspace's Cargo.toml; empty for a product without a Rust project.
     pub workspace_manifest: PathBuf,
     /// The packages of the workspace.
     pub members: Vec<Member>,
@@ -79,7 +82,7 @@ impl Project {
     /// Runs `cargo metadata` and selects the package, or the workspace.
     pub(crate) fn load(selection: &Selection, cargo: &Path) -> Result<Self, ProjectError> {
         if let Some(file) = &selection.host {
-            return hosted::load(file, selection, cargo);
+            return file::load(file, selection);
         }
         let manifest = find_manifest(selection.manifest_path.as_deref())?;
         let mut command = MetadataCommand::new();
@@ -177,24 +180,24 @@ impl Project {
         self.manifest.parent().unwrap_or(Path::new("."))
     }
 
-    /// The lock file.
-    pub(crate) fn lock_file(&self) -> PathBuf {
-        self.workspace_manifest.with_file_name("Cargo.lock")
-    }
-
     /// The package, unless the product is the workspace's.
     fn own_member(&self) -> Option<&Member> {
         match self.scope {
             Scope::Package(index) => self.members.get(index),
-            Scope::Workspace => None,
-            Scope::File => self.members.first(),
+            Scope::Workspace | Scope::File => None,
         }
     }
 
-    /// The program that is meant if none is named; `None` for a workspace, which has none of its own.
+    /// The program that is meant if none is named; `None` for a workspace or a file, which has none of its own.
     pub(crate) fn default_program(&self) -> Option<Result<Program, ProjectError>> {
         let member = self.own_member()?;
         Some(member.default_program(self.bin.as_deref()))
+    }
+
+    /// Whether the package of a program depends on another one.
+    pub(crate) fn depends_on(&self, program: &Program, package: &str) -> bool {
+        let mut members = self.members.iter();
+        members.any(|member| member.id == program.id && member.dependencies.contains(package))
     }
 
     /// Finds a program that Cargo.toml names.

@@ -170,27 +170,21 @@ fn builds(plan: &Plan, selection: &Selection, output: &OutputArgs, shell: Shell)
         } else {
             build::prepare(&target.target, false, shell)?
         };
-        let programs = target.programs();
-        let command = build::command(
-            &plan.project,
-            &programs,
-            selection,
-            output.small,
-            &target.target,
-            &toolchain,
-            shell,
-        )?;
-        let words = [command.get_program()].into_iter().chain(command.get_args());
-        let command: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-        let programs: Vec<String> = programs.iter().map(|program| program.exe_name()).collect();
-        shell.status("Build", format_args!("{} ({triple})", programs.join(", ")));
-        shell.status("Run", command.join(" "));
-        let step = Step::Build {
-            target: triple,
-            programs,
-            command,
-        };
-        shell.planned(None, &step);
+        for cargo in plan.project.cargo_projects(&target.programs(), selection) {
+            let command = build::command(&cargo, output.small, &target.target, &toolchain, shell)?;
+            let words = [command.get_program()].into_iter().chain(command.get_args());
+            let command: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+            let programs = cargo.programs.iter();
+            let programs: Vec<String> = programs.map(|(_, program)| program.exe_name()).collect();
+            shell.status("Build", format_args!("{} ({triple})", programs.join(", ")));
+            shell.status("Run", command.join(" "));
+            let step = Step::Build {
+                target: triple,
+                programs,
+                command,
+            };
+            shell.planned(None, &step);
+        }
     }
     Ok(())
 }

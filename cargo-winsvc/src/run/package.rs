@@ -78,8 +78,8 @@ pub(super) fn write(
         payload,
     )?;
     to.timings.end("files");
-    if formats.contains(&Format::Zip) && !zip::has_scripts(&product) {
-        shell.warning(&without_verbs());
+    if formats.contains(&Format::Zip) && !zip::has_scripts(&product) && !zip::needs_no_scripts(&product) {
+        shell.warning(&without_verbs(!product.services.is_empty()));
     }
     let stem = names::stem(project, config, target.arch);
     let names = names::msis(product.languages(), &stem);
@@ -337,10 +337,21 @@ fn unchecked_cabinet(name: &str) -> Diagnostic {
 }
 
 /// The warning about a zip whose program has no verbs.
-fn without_verbs() -> Diagnostic {
-    Diagnostic::warning(
-        "the zip has no install.cmd and no uninstall.cmd: the program has no verbs for them to call",
-    )
+fn without_verbs(has_service: bool) -> Diagnostic {
+    let (program, help) = if has_service {
+        (
+            "the program",
+            "build the program with the feature `verbs` of winsvc, which is on by default",
+        )
+    } else {
+        (
+            "the product's first program",
+            "call `winsvc::autostart!()` in the `main` of the product's first binary",
+        )
+    };
+    Diagnostic::warning(format!(
+        "the zip has no install.cmd and no uninstall.cmd: {program} has no verbs for them to call"
+    ))
     .note("the MSI does not need them")
-    .help("build the program with the feature `verbs` of winsvc, which is on by default")
+    .help(help)
 }

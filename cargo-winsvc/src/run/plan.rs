@@ -213,6 +213,10 @@ impl Plan {
             built.push(match source {
                 From::Prebuilt(exes) => {
                     let (exes, provenance) = prebuilt::into_parts(exes);
+                    let provenance = match provenance {
+                        Some(provenance) => provenance,
+                        None => self.provenance(target, &[], shell)?,
+                    };
                     Built {
                         exes,
                         signed: Vec::new(),
@@ -224,6 +228,14 @@ impl Plan {
             });
         }
         Ok(built)
+    }
+
+    /// The provenance of the exes, or of the files in a product without exes.
+    fn provenance(&self, plan: &TargetPlan, exes: &[PathBuf], shell: Shell) -> Result<Provenance, Error> {
+        let files = plan.payload.files.iter().map(|file| file.path.clone());
+        let files: Vec<PathBuf> = files.filter(|_| exes.is_empty()).collect();
+        let dated = if exes.is_empty() { &files[..] } else { exes };
+        Ok(Provenance::find(self.project.root(), dated, self.epoch, shell)?)
     }
 
     fn build(
@@ -238,7 +250,7 @@ impl Plan {
         let TargetPlan { target, config, .. } = plan;
         let programs = plan.programs();
         let compiled = build::build(project, &programs, selection, small, target, toolchain, shell)?;
-        let provenance = Provenance::find(project.root(), &compiled.exes, self.epoch, shell)?;
+        let provenance = self.provenance(plan, &compiled.exes, shell)?;
         let mut exes = Vec::new();
         for (program, path) in compiled.exes.iter().enumerate() {
             let linked = std::fs::read(path).map_err(|source| Error::Exe {

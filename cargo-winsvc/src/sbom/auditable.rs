@@ -16,8 +16,8 @@ pub(super) fn recorded(exe: &[u8]) -> Result<Option<VersionInfo>, SbomError> {
 }
 
 /// The packages that the exes record. What they do not record, such as licenses, is that of the packages that cargo
-/// resolves.
-pub(super) fn linked(exes: &[VersionInfo], resolved: &Resolved) -> Linked {
+/// resolves for any of the Cargo projects.
+pub(super) fn linked(exes: &[VersionInfo], resolved: &[Resolved]) -> Linked {
     let mut packages: Vec<Package> = Vec::new();
     let mut roots = Vec::new();
     for exe in exes {
@@ -37,8 +37,10 @@ pub(super) fn linked(exes: &[VersionInfo], resolved: &Resolved) -> Linked {
                 roots.push(*place);
             }
             let version = package.version.to_string();
+            let is_source = |source: &Source| is_same(source, &package.source);
             let mut described = resolved
-                .describe(&package.name, &version, |source| is_same(source, &package.source))
+                .iter()
+                .find_map(|resolved| resolved.describe(&package.name, &version, is_source))
                 .unwrap_or_else(|| Package {
                     name: package.name.clone(),
                     version,

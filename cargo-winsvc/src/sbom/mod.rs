@@ -7,6 +7,7 @@ mod auditable;
 mod cyclonedx;
 mod resolved;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -18,7 +19,7 @@ use crate::build::{Compiled, Toolchain};
 use crate::cli::Selection;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Explain};
-use crate::project::{Program, Project};
+use crate::project::{Program, Project, ProjectError, write_hosts};
 
 /// The packages that are linked into the programs of a product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,12 +73,23 @@ pub(crate) fn linked(
     let recorded: Option<Vec<_>> = recorded.into_iter().collect();
     let current = Toolchain::current();
     let toolchain = compiled.map_or(&current, |compiled| &compiled.toolchain);
-    let resolved = || Resolved::load(project, selection, target, toolchain);
+    let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
+    write_hosts(&programs)?;
+    let projects = project.cargo_projects(&programs, selection);
+    let resolved = || projects.iter().map(|it| Resolved::load(it, target, toolchain));
     match (recorded, compiled) {
-        (Some(recorded), _) => Ok(auditable::linked(&recorded, &resolved()?)),
+        (Some(recorded), _) => {
+            let resolved: Vec<Resolved> = resolved().collect::<Result<_, _>>()?;
+            Ok(auditable::linked(&recorded, &resolved))
+        }
         (None, Some(compiled)) => {
-            let programs: Vec<&Program> = config.programs.iter().map(|program| &program.program).collect();
-            Ok(resolved()?.linked(&programs, &compiled.packages))
+            let mut parts = Vec::new();
+            for (project, resolved) in projects.iter().zip(resolved()) {
+                let (places, programs): (Vec<usize>, Vec<&Program>) =
+                    project.programs.iter().copied().unzip();
+                parts.push((places, resolved?.linked(&programs, &compiled.packages)));
+            }
+            Ok(Linked::joined(parts))
         }
         (None, None) => Err(SbomError::Unrecorded),
     }
@@ -91,6 +103,22 @@ pub(crate) fn license_expression(text: &str) -> Option<String> {
 }
 
 impl Linked {
+    /// Joins what is linked into the programs of several Cargo projects. Each part has the places of its programs among all.
+    fn joined(parts: Vec<(Vec<usize>, Self)>) -> Self {
+        let mut packages: Vec<Package> = Vec::new();
+        let mut roots = BTreeMap::new();
+        for (places, part) in parts {
+            let first = packages.len();
+            roots.extend(places.into_iter().zip(part.roots.iter().map(|root| first + root)));
+            packages.extend(part.packages.into_iter().map(|mut package| {
+                package.dependencies.iter_mut().for_each(|it| *it += first);
+                package
+            }));
+        }
+        let roots: Vec<usize> = roots.into_values().collect();
+        Self::new(packages, &roots)
+    }
+
     /// Sorts the packages and drops duplicates, so that the order in which they were found has no effect.
     fn new(mut packages: Vec<Package>, roots: &[usize]) -> Self {
         let mut order: Vec<usize> = (0..packages.len()).collect();
@@ -132,6 +160,9 @@ impl Linked {
 /// The error if the linked packages cannot be determined.
 #[derive(Debug, Error)]
 pub(crate) enum SbomError {
+    /// The project of the hosts cannot be written.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// The exe was built before and does not record its dependencies.
     #[error("cannot determine what is linked into an exe that was built before")]
     Unrecorded,
@@ -177,6 +208,7 @@ impl Explain for SbomError {
     fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::of(self);
         match self {
+            Self::Project(error) => error.diagnostic(),
             Self::Unrecorded => diagnostic
                 .note("the features that it was built with are unknown")
                 .help("build and package in one run, or build the exe with `cargo auditable winsvc build`"),

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use super::{Linked, Package, SbomError, Source};
 use crate::build::Toolchain;
 use crate::build::target::WindowsTarget;
-use crate::cli::Selection;
-use crate::project::{Program, Project};
+use crate::project::{CargoProject, Program};
 
 /// What `cargo metadata` resolves for a target, with the checksums of the lock file.
 pub(super) struct Resolved {
@@ -38,17 +37,16 @@ const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 impl Resolved {
     pub(super) fn load(
-        project: &Project,
-        selection: &Selection,
+        project: &CargoProject<'_>,
         target: &WindowsTarget,
         toolchain: &Toolchain,
     ) -> Result<Self, SbomError> {
         let mut command = toolchain.cargo();
         command.args(["metadata", "--format-version", "1", "--manifest-path"]);
-        command.arg(&project.cargo_manifest);
+        command.arg(&project.manifest);
         command.args(["--filter-platform", &target.triple]);
-        command.args(selection.feature_flags());
-        command.args(selection.resolution_flags());
+        command.args(project.selection.feature_flags());
+        command.args(project.selection.resolution_flags());
         let output = command.output().map_err(|source| SbomError::NotRun {
             cargo: toolchain.cargo.clone(),
             source,
@@ -61,12 +59,12 @@ impl Resolved {
         }
         let metadata = MetadataCommand::parse(String::from_utf8_lossy(&output.stdout));
         let metadata = metadata.map_err(|error| SbomError::Metadata(Box::new(error)))?;
-        let path = project.lock_file();
-        let lock = std::fs::read_to_string(&path).map_err(|source| SbomError::Lock {
+        let path = &project.lock_file;
+        let lock = std::fs::read_to_string(path).map_err(|source| SbomError::Lock {
             path: path.clone(),
             source,
         })?;
-        Self::new(metadata, &lock, &path)
+        Self::new(metadata, &lock, path)
     }
 
     pub(super) fn new(metadata: Metadata, lock: &str, path: &Path) -> Result<Self, SbomError> {

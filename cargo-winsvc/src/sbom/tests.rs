@@ -100,7 +100,11 @@ impl Workspace {
         let toolchain = Toolchain::current();
         let project = Project::load(&selection, &toolchain.cargo).unwrap();
         let target = WindowsTarget::new("x86_64-pc-windows-gnu").unwrap();
-        let resolved = Resolved::load(&project, &selection, &target, &toolchain).unwrap();
+        let program = project.default_program().unwrap().unwrap();
+        let [cargo] = &project.cargo_projects(&[&program], &selection)[..] else {
+            panic!("one Cargo project was expected");
+        };
+        let resolved = Resolved::load(cargo, &target, &toolchain).unwrap();
         (project, resolved)
     }
 }
@@ -146,7 +150,7 @@ fn the_record_in_an_exe_is_preferred_and_completed() {
     ] });
     let record: VersionInfo = serde_json::from_str(&record.to_string()).unwrap();
     let (_, resolved) = Workspace::new().resolved();
-    let linked = auditable::linked(&[record.clone(), record], &resolved);
+    let linked = auditable::linked(&[record.clone(), record], &[resolved]);
     assert_eq!(
         graph(&linked),
         owned(&[

@@ -1,4 +1,4 @@
-//! The JSON schema of the tables in Cargo.toml, for editors.
+//! The JSON schema of the tables in Cargo.toml, and of the file without a Rust project, for editors.
 //!
 //! It is derived from the types that read the tables. Draft 7 is what editors of TOML know.
 
@@ -16,6 +16,9 @@ use crate::cli::{SchemaArgs, SchemaKind};
 /// The name of the table's definition.
 const TABLE: &str = "winsvc";
 
+/// The name of the definition of a table in `services`.
+const SERVICE: &str = "ServiceTable";
+
 /// The schema of cargo's own keys.
 const CARGO: &str = "https://json.schemastore.org/cargo.json";
 
@@ -25,6 +28,7 @@ pub(crate) fn print(args: &SchemaArgs) {
         SchemaKind::Cargo => of_cargo_toml(Some(CARGO)),
         SchemaKind::Tables => of_cargo_toml(None),
         SchemaKind::Table => of_table(),
+        SchemaKind::Host => of_host_file(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
     // A closed stdout is no error.
@@ -68,8 +72,37 @@ fn of_table() -> Value {
     })
 }
 
+/// The schema of a file for a product without a Rust project: the table, with a version and without binaries.
+fn of_host_file() -> Value {
+    let mut definitions = tables();
+    for table in [TABLE, SERVICE] {
+        let properties = definitions[table]["properties"].as_object_mut();
+        properties.expect("a table has keys").remove("program");
+    }
+    overlay::add(&mut definitions);
+    definitions[TABLE]["properties"]["version"] = json!({
+        "description": "The product's version, which is a semantic version.",
+        "type": "string",
+        "pattern": r"^\d+\.\d+\.\d+([-+].+)?$",
+    });
+    definitions[TABLE]["required"] = json!(["version"]);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "The file of cargo winsvc package --host",
+        "$ref": reference(TABLE),
+        "definitions": definitions,
+    })
+}
+
 /// The definitions of the table, and of everything in it.
 fn definitions() -> Value {
+    let mut definitions = tables();
+    overlay::add(&mut definitions);
+    definitions
+}
+
+/// The definitions without the tables in `target`.
+fn tables() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     let root = generator.into_root_schema_for::<Manifest>().to_value();
     let Value::Object(mut table) = root else {
@@ -82,9 +115,7 @@ fn definitions() -> Value {
         _ => Map::new(),
     };
     definitions.insert(TABLE.to_owned(), Value::Object(table));
-    let mut definitions = tidy::tidy(Value::Object(definitions));
-    overlay::add(&mut definitions);
-    definitions
+    tidy::tidy(Value::Object(definitions))
 }
 
 fn reference(name: &str) -> String {

@@ -17,9 +17,7 @@ fn actions(tables: &str) -> Vec<[String; 4]> {
     let mut actions: Vec<(i16, [String; 4])> = rows(tables, "InstallExecuteSequence")
         .iter()
         .map(|row| row.split(" | ").collect::<Vec<_>>())
-        .filter(|cells| {
-            cell_of(tables, cells[0], 3).is_some_and(|target| target.contains("service autostart"))
-        })
+        .filter(|cells| cell_of(tables, cells[0], 3).is_some_and(|target| target.contains(" autostart ")))
         .map(|cells| {
             let custom = |index| cell(tables, "CustomAction", cells[0], index);
             let (_, name) = cells[0].rsplit_once('.').unwrap();
@@ -102,4 +100,34 @@ fn a_task_needs_a_program_with_verbs() {
     );
     product.machine.autostart = vec![products::autostart("Tray\tprogram=hello.exe", 0)];
     render(&product);
+}
+
+#[test]
+fn a_product_without_a_service_has_no_table_of_one_and_its_first_program_registers_tasks() {
+    let tables = tables(&render(&products::without_service::without_service()));
+    for table in ["ServiceInstall", "ServiceControl"] {
+        assert_eq!(rows(&tables, table), Vec::<&str>::new(), "{table}");
+    }
+    assert!(!tables.contains("ACCOUNT"), "{tables}");
+    let commands = actions(&tables);
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    assert!(
+        commands
+            .iter()
+            .all(|[.., command]| command.starts_with(r#""[INSTALLDIR]hello.exe" autostart autostart "#)),
+        "{commands:?}"
+    );
+    let mut product = products::without_service::without_service();
+    product.machine.registrar = None;
+    let error = rendered(&product).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            MsiError::NoVerbs {
+                has_service: false,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }

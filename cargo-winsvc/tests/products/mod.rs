@@ -1,5 +1,7 @@
 //! The products that the tests of every format render.
 
+pub(crate) mod without_service;
+
 use std::path::Path;
 
 use cargo_winsvc::license::License;
@@ -220,6 +222,7 @@ fn machine() -> Machine {
                 0,
             ),
         ],
+        registrar: None,
     }
 }
 

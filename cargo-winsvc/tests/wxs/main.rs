@@ -100,6 +100,7 @@ fn sources_are_valid_by_the_schemas_of_wix() {
         };
         for product in [
             smallest(),
+            products::without_service::without_service(),
             fullest(),
             with_properties(),
             with_features(),

@@ -8,11 +8,13 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 14] = [
+    pub(crate) const SERVICES: [&str; 16] = [
+        "clock",
         "exporter",
         "gateway",
         "hello",
         "hello-update",
+        "hosted",
         "http-api",
         "logs",
         "plain",
@@ -26,12 +28,15 @@ impl Belongings {
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 11] = [
+    pub(crate) const PRODUCTS: [&str; 14] = [
         "Acme Suite",
         "Acme agent",
         "Acme exporter",
         "Acme gateway",
+        "clock",
+        "desktop",
         "hello",
+        "hosted",
         "node-like",
         "winsvc HTTP API",
         "Logs",

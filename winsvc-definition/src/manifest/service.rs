@@ -108,7 +108,8 @@ service_table! {
     pub struct Manifest {
         /// The name of the only service; default: the package's.
         pub name: Option<ServiceName>,
-        /// The services by name, if there are several or their program is not the package's binary.
+        /// The services by name, if there are several or their program is not the package's binary; an empty table for a
+        /// product without a service.
         #[serde(default)]
         pub services: BTreeMap<ServiceName, ServiceTable>,
         /// Programs that are built and installed without being a service.

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::command::{Command, StopStep};
 use super::error::{SendError, SpawnError};
@@ -132,7 +132,31 @@ impl Child {
     ///
     /// The stop begins with this call, and goes on if the future is dropped. A second call returns the result of the first one.
     pub fn stop(&self) -> Stopping {
-        stop::begin(&self.shared);
+        self.stop_by(Instant::now() + self.shared.command.stop_timeout)
+    }
+
+    /// Like [`stop`](Self::stop), but kills the child and its tree at `deadline`, whatever
+    /// [`Command::stop_timeout`](super::Command::stop_timeout) is. The steps share the time until then.
+    ///
+    /// If a stop has begun before, an earlier deadline replaces its own, and a later one has no effect.
+    ///
+    /// ```no_run
+    /// use std::time::{Duration, Instant};
+    /// use winsvc::Service;
+    /// use winsvc::child::Command;
+    ///
+    /// #[winsvc::main]
+    /// async fn main(service: Service) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let worker = Command::new("worker.exe").spawn()?;
+    ///     service.stop_requested().await;
+    ///     // All but two seconds of the time that the service has.
+    ///     let deadline = service.stop_deadline().unwrap_or_else(Instant::now);
+    ///     worker.stop_by(deadline - Duration::from_secs(2)).await;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn stop_by(&self, deadline: Instant) -> Stopping {
+        stop::begin(&self.shared, deadline);
         Stopping {
             raised: Raised::new(Arc::clone(&self.shared.has_stopped)),
             shared: Arc::clone(&self.shared),
@@ -141,13 +165,7 @@ impl Child {
 
     /// Like [`stop`](Self::stop), but blocks the thread until the child is stopped.
     pub fn stop_and_wait(&self) -> Stopped {
-        stop::begin(&self.shared);
-        loop {
-            self.shared.has_stopped.wait(None);
-            if let Some(stopped) = self.shared.stopped.get() {
-                return stopped.clone();
-            }
-        }
+        self.stop().wait()
     }
 
     /// Kills the child at once, and with [`Tree::Job`] its tree.
@@ -191,11 +209,23 @@ impl Future for Exited {
     }
 }
 
-/// Completes when the child is stopped; from [`Child::stop`].
+/// Completes when the child is stopped; from [`Child::stop`] and [`Child::stop_by`].
 #[derive(Debug)]
 pub struct Stopping {
     raised: Raised,
     shared: Arc<Shared>,
+}
+
+impl Stopping {
+    /// Blocks the thread until the child is stopped.
+    pub fn wait(self) -> Stopped {
+        loop {
+            self.shared.has_stopped.wait(None);
+            if let Some(stopped) = self.shared.stopped.get() {
+                return stopped.clone();
+            }
+        }
+    }
 }
 
 impl Future for Stopping {

@@ -8,29 +8,42 @@ use super::command::{Command, StopStep};
 use super::entry;
 use super::error::SendError;
 use super::stopped::{Ending, Stopped};
-use super::supervisor::{KILLING, Shared};
+use super::supervisor::{Begun, KILLING, Shared};
 use crate::sys::Event;
 
-/// Starts the stop, unless it has been started before.
-pub(super) fn begin(shared: &Arc<Shared>) {
-    let Some(deadline) = shared.begin_stop() else {
-        return;
+/// Starts the stop. One that has been started before only gets an earlier deadline.
+pub(super) fn begin(shared: &Arc<Shared>, deadline: Instant) {
+    let begun = shared.begin_stop(deadline);
+    let work: fn(&Shared, Instant) = match begun {
+        Begun::First => |shared, deadline| run(shared, &shared.command.stop, deadline),
+        Begun::Shortened => kill_at,
+        Begun::Before => return,
     };
     let stopping = thread::Builder::new()
         .name("winsvc-child-stop".to_owned())
         .spawn({
             let shared = Arc::clone(shared);
-            move || run(&shared, &shared.command.stop, deadline)
+            move || work(&shared, deadline)
         });
-    if stopping.is_err() {
-        // The last resort of a process without resources.
-        run(shared, &[], Instant::now());
+    // The last resort of a process without resources.
+    match begun {
+        _ if stopping.is_ok() => {}
+        Begun::First => run(shared, &[], Instant::now()),
+        Begun::Shortened | Begun::Before => shared.kill(),
+    }
+}
+
+/// Kills what is left at the deadline, while another thread takes the steps.
+fn kill_at(shared: &Shared, deadline: Instant) {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if !shared.exited.wait(Some(left)) {
+        shared.kill();
     }
 }
 
 fn run(shared: &Shared, steps: &[StopStep], deadline: Instant) {
     let mut failures = Vec::new();
-    let ending = if shared.exited.is_raised() {
+    let mut ending = if shared.exited.is_raised() {
         Ending::Itself
     } else {
         take(shared, steps, deadline, &mut failures)
@@ -38,6 +51,8 @@ fn run(shared: &Shared, steps: &[StopStep], deadline: Instant) {
     if let Ending::Killed = ending {
         shared.kill();
         shared.exited.wait(Some(KILLING));
+    } else if !matches!(ending, Ending::Itself) && shared.is_killed() {
+        ending = Ending::Killed;
     }
     let exit = shared.exit();
     let _ = shared.stopped.set(Stopped {

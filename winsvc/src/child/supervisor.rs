@@ -32,6 +32,17 @@ pub(super) struct Shared {
     pub(super) has_stopped: Arc<Signal>,
 }
 
+/// What a request to stop has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It is the first one.
+    First,
+    /// The stop has begun before, and now has less time.
+    Shortened,
+    /// The stop has begun before.
+    Before,
+}
+
 /// How a child ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exit {
@@ -115,16 +126,22 @@ impl Shared {
         self.process.kill();
     }
 
-    /// Begins the stop and returns its deadline, until which the processes of the tree may go on after the child itself has
-    /// exited; `None` if the stop has begun before.
-    pub(super) fn begin_stop(&self) -> Option<Instant> {
+    /// Begins the stop, or gives one that has begun an earlier deadline. Until then the processes of the tree may go on after
+    /// the child itself has exited.
+    pub(super) fn begin_stop(&self, deadline: Instant) -> Begun {
         let mut state = self.state();
-        if state.deadline.is_some() {
-            return None;
-        }
-        let deadline = Instant::now() + self.command.stop_timeout;
+        let begun = match state.deadline {
+            None => Begun::First,
+            Some(earlier) if deadline < earlier => Begun::Shortened,
+            Some(_) => return Begun::Before,
+        };
         state.deadline = Some(deadline);
-        Some(deadline)
+        begun
+    }
+
+    /// Whether it was killed, or is about to be.
+    pub(super) fn is_killed(&self) -> bool {
+        self.state().is_killed
     }
 
     pub(super) fn is_stopping(&self) -> bool {

@@ -114,6 +114,31 @@ fn a_child_that_ignores_the_stop_is_killed_at_the_deadline() {
 }
 
 #[test]
+fn a_deadline_replaces_the_stop_timeout_and_an_earlier_one_replaces_it() {
+    let script = "trap '' INT TERM; echo ready; while :; do sleep 1; done";
+    for first in [None, Some(SOON * 10)] {
+        let (child, mut stdout) = started(shell(script).stop_timeout(SOON * 10));
+        line(&mut stdout);
+        let begun = Instant::now();
+        let earlier = first.map(|time| child.stop_by(begun + time));
+        let stopped = child.stop_by(begun + Duration::from_millis(300)).wait();
+        assert!(begun.elapsed() >= Duration::from_millis(300));
+        assert!(begun.elapsed() < SOON);
+        assert!(matches!(stopped.ending, Ending::Killed), "{stopped:?}");
+        let earlier = earlier.map(|stopping| stopping.wait().to_string());
+        assert!(earlier.is_none_or(|earlier| earlier == stopped.to_string()));
+    }
+    // A later deadline has no effect.
+    let (child, mut stdout) = started(shell(script).stop_timeout(Duration::from_millis(300)));
+    line(&mut stdout);
+    let begun = Instant::now();
+    let stopping = child.stop();
+    child.stop_by(begun + SOON * 10).wait();
+    assert!(begun.elapsed() < SOON);
+    assert!(matches!(stopping.wait().ending, Ending::Killed));
+}
+
+#[test]
 fn steps_follow_each_other() {
     let script = "trap '' INT; trap 'exit 3' TERM; echo ready; while :; do sleep 0.01; done";
     let command = shell(script)

@@ -36,6 +36,39 @@ pub(super) struct Changes {
     pub(super) removed: Vec<String>,
 }
 
+/// An entry that could not be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// What was not done, as in "cannot register".
+    doing: &'static str,
+    name: String,
+    error: CallError,
+}
+
+impl Problem {
+    fn new(doing: &'static str, name: &str, error: CallError) -> Self {
+        Self {
+            doing,
+            name: name.to_owned(),
+            error,
+        }
+    }
+
+    pub(super) fn warning(&self, machine: &dyn Machine) -> String {
+        let Self { doing, name, error } = self;
+        format!(
+            "cannot {doing} the autostart entry \"{name}\": {} ({})",
+            describe(machine, error.code),
+            error.call
+        )
+    }
+
+    pub(super) fn failure(&self, machine: &dyn Machine) -> Failure {
+        let doing = format!("{} the autostart entry", self.doing);
+        Failure::of_call(machine, &doing, &self.name, self.error)
+    }
+}
+
 /// Registers or removes one entry, as the MSI asks for.
 pub(super) fn change(
     machine: &dyn Machine,
@@ -90,14 +123,12 @@ impl Autostart {
     }
 
     /// Registers the entries, and removes those of another version. An optional one is registered again if it exists.
-    /// Returns the changes and the warnings.
-    pub(super) fn register(&self, machine: &dyn Machine, dry_run: bool) -> (Changes, Vec<String>) {
-        let (mut changes, mut warnings) = (Changes::default(), Vec::new());
+    pub(super) fn register(&self, machine: &dyn Machine, dry_run: bool) -> (Changes, Vec<Problem>) {
+        let (mut changes, mut problems) = (Changes::default(), Vec::new());
         if self.entries.is_empty() {
-            return (changes, warnings);
+            return (changes, problems);
         }
         let mut scheduler = Scheduler::new(machine);
-        let warning = |doing: &str, name: &str, error| cannot(machine, doing, name, error);
         for entry in &self.entries {
             let registered = self.is_wanted(&mut scheduler, entry).and_then(|is_wanted| {
                 if is_wanted && !dry_run {
@@ -108,20 +139,20 @@ impl Autostart {
             match registered {
                 Ok(true) => changes.registered.push(entry.name.clone()),
                 Ok(false) => {}
-                Err(error) => warnings.push(warning("register", &entry.name, error)),
+                Err(error) => problems.push(Problem::new("register", &entry.name, error)),
             }
         }
         let (removed, problem) = self.remove_others(&mut scheduler, dry_run);
         changes.removed = removed;
-        warnings.extend(problem.map(|(name, error)| warning("remove", &name, error)));
-        (changes, warnings)
+        problems.extend(problem.map(|(name, error)| Problem::new("remove", &name, error)));
+        (changes, problems)
     }
 
-    /// Removes the entries, and those of another version. Returns the names of those that existed, and the warnings.
-    pub(super) fn remove(&self, machine: &dyn Machine, dry_run: bool) -> (Vec<String>, Vec<String>) {
-        let (mut removed, mut warnings) = (Vec::new(), Vec::new());
+    /// Removes the entries, and those of another version. Returns the names of those that existed.
+    pub(super) fn remove(&self, machine: &dyn Machine, dry_run: bool) -> (Vec<String>, Vec<Problem>) {
+        let (mut removed, mut problems) = (Vec::new(), Vec::new());
         if self.entries.is_empty() {
-            return (removed, warnings);
+            return (removed, problems);
         }
         let mut scheduler = Scheduler::new(machine);
         for entry in &self.entries {
@@ -133,13 +164,26 @@ impl Autostart {
             match existed {
                 Ok(true) => removed.push(entry.name.clone()),
                 Ok(false) => {}
-                Err(error) => warnings.push(cannot(machine, "remove", &entry.name, error)),
+                Err(error) => problems.push(Problem::new("remove", &entry.name, error)),
             }
         }
         let (others, problem) = self.remove_others(&mut scheduler, dry_run);
         removed.extend(others);
-        warnings.extend(problem.map(|(name, error)| cannot(machine, "remove", &name, error)));
-        (removed, warnings)
+        problems.extend(problem.map(|(name, error)| Problem::new("remove", &name, error)));
+        (removed, problems)
+    }
+
+    /// The names of the entries, each with whether it is registered.
+    pub(super) fn status(&self, machine: &dyn Machine) -> Result<Vec<(String, bool)>, Problem> {
+        let mut scheduler = Scheduler::new(machine);
+        let mut states = Vec::new();
+        for entry in &self.entries {
+            match self.exists(&mut scheduler, entry) {
+                Ok(exists) => states.push((entry.name.clone(), exists)),
+                Err(error) => return Err(Problem::new("query", &entry.name, error)),
+            }
+        }
+        Ok(states)
     }
 
     fn is_wanted(&self, scheduler: &mut Scheduler<'_>, entry: &Entry) -> Result<bool, CallError> {
@@ -364,12 +408,4 @@ fn end(machine: &dyn Machine, scheduler: &dyn TaskScheduler, path: &str) -> Resu
         machine.sleep(LOOK);
     }
     Ok(())
-}
-
-fn cannot(machine: &dyn Machine, doing: &str, name: &str, error: CallError) -> String {
-    format!(
-        "cannot {doing} the autostart entry \"{name}\": {} ({})",
-        describe(machine, error.code),
-        error.call
-    )
 }

@@ -100,7 +100,7 @@ pub(super) fn install(
         warnings.extend(problems);
     }
     let (autostart, problems) = more.autostart.register(machine, dry_run);
-    warnings.extend(problems);
+    warnings.extend(problems.iter().map(|problem| problem.warning(machine)));
     Ok((
         Done::Installed(Installed {
             created,
@@ -414,7 +414,7 @@ pub(super) fn uninstall(
         warnings.extend(problems);
     }
     let (removed_autostart, problems) = more.autostart.remove(machine, dry_run);
-    warnings.extend(problems);
+    warnings.extend(problems.iter().map(|problem| problem.warning(machine)));
     let removed_folders = folders::purge(machine, &unwanted_folders, dry_run)?;
     Ok((
         Done::Uninstalled {

@@ -23,6 +23,7 @@ mod folders;
 mod help;
 mod install;
 mod logs;
+mod product;
 mod registration;
 mod report;
 mod run;
@@ -48,6 +49,7 @@ use autostart::Autostart;
 use command::{Request, UsageError, Verb};
 use failure::{Code, Failure};
 use firewall::Firewall;
+pub use product::run as run_autostart;
 use report::{Output, Report, failure_words};
 use word::word;
 

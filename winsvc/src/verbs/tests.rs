@@ -7,6 +7,7 @@ mod folders;
 mod install;
 mod logs;
 mod machine;
+mod product;
 mod properties;
 mod settings;
 mod task_scheduler;

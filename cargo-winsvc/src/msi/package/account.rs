@@ -29,6 +29,9 @@ impl Package<'_> {
     /// Adds the two properties.
     pub(super) fn account(&mut self) -> Result<(), MsiError> {
         let product = self.product;
+        if product.services.is_empty() {
+            return Ok(());
+        }
         self.secure.extend([ACCOUNT, PASSWORD].map(str::to_owned));
         self.hidden.insert(PASSWORD.to_owned());
         self.second_run(["Account.Change", "Account.Reinstall"], ACCOUNT, "")?;

@@ -101,23 +101,22 @@ impl Package<'_> {
         options: &[Part],
     ) -> Result<Vec<Part>, MsiError> {
         let product = self.product;
-        let (program, word) = match product.main_service() {
-            Some(service) => (
-                product.files[service.file].target.parts().join("\\"),
-                service.verb_word.as_deref(),
-            ),
-            None => (String::new(), None),
-        };
-        let Some(word) = word else {
+        let registrar = product.registrar();
+        let program = registrar.as_ref().map(|it| &product.files[it.file].target);
+        let program = program
+            .map(|target| target.parts().join("\\"))
+            .unwrap_or_default();
+        let Some(word) = registrar.and_then(|it| it.verb_word) else {
             return Err(MsiError::NoVerbs {
                 task: task.path(name),
                 program,
+                has_service: !product.services.is_empty(),
             });
         };
         let mut line = vec![
             Part::literal("\""),
             Part::Reference(format!("[{INSTALL_FOLDER}]")),
-            Part::literal(format!("{program}\" {} {AUTOSTART} {change} ", quote(word))),
+            Part::literal(format!("{program}\" {} {AUTOSTART} {change} ", quote(&word))),
         ];
         line.extend(argument(&NamedText::literal(name), Quotes::Always));
         line.extend_from_slice(options);

@@ -26,6 +26,9 @@ impl Package<'_> {
         let guid = self.component_guid("memory", &[]);
         self.registry_component(COMPONENT, guid, INSTALL_FOLDER, &rows[0].0, "", None)?;
         for (row, value, folder) in rows {
+            if folder == CONFIG_FOLDER && self.product.services.is_empty() {
+                continue;
+            }
             self.registry_value(&row, &key, value, &format!("[{folder}]"), COMPONENT)?;
         }
         self.search(PREVIOUS_INSTALL_FOLDER, &key, INSTALL_FOLDER_VALUE)

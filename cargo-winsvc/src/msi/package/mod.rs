@@ -299,6 +299,9 @@ impl<'a> Package<'a> {
             ("SecureCustomProperties", std::mem::take(&mut self.secure)),
             ("MsiHiddenProperties", std::mem::take(&mut self.hidden)),
         ] {
+            if names.is_empty() {
+                continue;
+            }
             let names: Vec<String> = names.into_iter().collect();
             self.row(&schema::PROPERTY, [text(list), text(names.join(";"))])?;
         }
