@@ -2,6 +2,7 @@
 
 mod crashes;
 mod manifests;
+mod msi;
 mod world;
 
 use semver::Version;

@@ -383,7 +383,7 @@ fn value_json(object: Object, key: &str, value: &Value) -> Object {
     }
 }
 
-fn failure_json(failure: &Failure) -> Object {
+pub(super) fn failure_json(failure: &Failure) -> Object {
     let object = Object::default().text("message", &failure.message);
     let object = match failure.win32 {
         Some(code) => object.number("win32", code),

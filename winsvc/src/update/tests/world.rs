@@ -82,8 +82,12 @@ pub(super) struct World {
     pub(super) now: u64,
     pub(super) local_minute: u16,
     is_locked: bool,
-    /// What msiexec ends with, and the version that it installs.
-    pub(super) msi: (u32, Version),
+    /// Exes that another program runs from: they can be renamed, but neither replaced nor removed.
+    pub(super) in_use: BTreeSet<PathBuf>,
+    /// What msiexec ends with where the version starts.
+    pub(super) msi: u32,
+    /// Whether Windows Installer honours `WINSVC_ROLLBACK`.
+    pub(super) has_msi_rollback: bool,
     pub(super) installed_by_msi: Option<Version>,
     pub(super) commands: Vec<Vec<String>>,
 }
@@ -114,7 +118,9 @@ impl Machine {
             now: civil::seconds_of("2026-11-30T00:00:00Z").unwrap(),
             local_minute: 0,
             is_locked: false,
-            msi: (0, version("1.1.0")),
+            msi: 0,
+            has_msi_rollback: true,
+            in_use: BTreeSet::new(),
             installed_by_msi: None,
             commands: Vec::new(),
         })))
@@ -157,6 +163,23 @@ impl Machine {
         kind: ArtifactKind,
         request: Request,
     ) -> Result<Outcome, UpdateError> {
+        self.updater(settings, kind).run(request)
+    }
+
+    /// Prepares an update in one process, and installs it in another.
+    pub(super) fn run_in_two(
+        &self,
+        settings: &Update,
+        kind: ArtifactKind,
+        request: Request,
+    ) -> Result<Outcome, UpdateError> {
+        match self.updater(settings.clone(), kind).prepare(request)? {
+            Outcome::Prepared => self.updater(settings.clone(), kind).install_prepared(),
+            outcome => Ok(outcome),
+        }
+    }
+
+    pub(super) fn updater(&self, settings: Update, kind: ArtifactKind) -> Updater<Self> {
         let installed = Installed {
             kind,
             arch: UpdateArch::X64,
@@ -171,7 +194,6 @@ impl Machine {
             Box::new(self.clone()),
             Box::new(self.clone()),
         )
-        .run(request)
     }
 
     /// Cuts the power, and turns the machine on again: the SCM starts the service if its exe is there.
@@ -221,7 +243,9 @@ impl World {
         if self.running.is_some() {
             return Ok(());
         }
-        let exe = self.disk.get(Path::new(EXE)).cloned();
+        let by_msi = self.installed_by_msi.as_ref();
+        let by_msi = by_msi.map(|version| version.to_string().into_bytes());
+        let exe = by_msi.or_else(|| self.disk.get(Path::new(EXE)).cloned());
         let exe = exe.ok_or(io::Error::from(io::ErrorKind::NotFound))?;
         self.executed.push(exe.clone());
         if self.behaviour_of(&exe) == Behaviour::DoesNotStart {
@@ -283,11 +307,28 @@ impl Host for Machine {
         self.call()?;
         let mut world = self.0.lock().unwrap();
         world.commands.push(command.to_vec());
-        let (code, version) = world.msi.clone();
-        if code == 0 {
-            world.installed_by_msi = Some(version);
+        if world.msi != 0 {
+            return Ok(world.msi);
         }
-        Ok(code)
+        let package = world.disk[Path::new(&command[2])].clone();
+        let version = version(std::str::from_utf8(&package).unwrap());
+        let is_older = world.installed_by_msi.as_ref().is_some_and(|it| version < *it);
+        let may_be_older = command.iter().any(|word| word == "WINSVC_ROLLBACK=1") && world.has_msi_rollback;
+        if is_older && !may_be_older || world.behaviour_of(&package) == Behaviour::DoesNotStart {
+            return Ok(1603);
+        }
+        world.installed_by_msi = Some(version);
+        world.executed.push(package.clone());
+        world.running = Some(package);
+        Ok(0)
+    }
+
+    fn installed_package(&mut self) -> Option<PathBuf> {
+        self.call().ok()?;
+        let world = self.0.lock().unwrap();
+        let version = world.installed_by_msi.as_ref()?;
+        let path = PathBuf::from(format!("/installer/{version}"));
+        world.disk.contains_key(&path).then_some(path)
     }
 
     fn report(&mut self, event: UpdateEvent) {
@@ -376,6 +417,12 @@ impl Files for Machine {
             !world.unsynced.contains(from),
             "{from:?} is renamed before it is on the disk"
         );
+        if world.in_use.contains(to) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        if world.in_use.remove(from) {
+            world.in_use.insert(to.to_owned());
+        }
         let content = world
             .disk
             .remove(from)
@@ -386,7 +433,11 @@ impl Files for Machine {
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         self.call()?;
-        self.0.lock().unwrap().disk.remove(path);
+        let mut world = self.0.lock().unwrap();
+        if world.in_use.contains(path) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        world.disk.remove(path);
         Ok(())
     }
 
