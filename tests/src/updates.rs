@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -30,6 +31,8 @@ pub enum Answer {
 /// A channel of updates: a key, a server, and what was released.
 #[derive(Debug)]
 pub struct Channel {
+    /// Its name, by which tests that run at the same time have copies of the fixture of their own.
+    pub name: &'static str,
     folder: TempDir,
     /// The public key.
     pub key: String,
@@ -43,7 +46,7 @@ impl Channel {
     /// # Panics
     ///
     /// When the tool cannot make a key, or the server cannot listen.
-    pub fn new() -> Self {
+    pub fn new(name: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for releases");
         let key = new_key(&folder.path().join("update.key"));
         fs::create_dir(folder.path().join("served")).expect("a folder for what is served");
@@ -62,6 +65,7 @@ impl Channel {
             }
         });
         Self {
+            name,
             folder,
             key,
             port,
@@ -113,19 +117,24 @@ impl Channel {
             fixture,
             &self.secret_key(),
             if is_first { &["--first"] } else { &[] },
+            None,
         );
         packages
     }
 
-    /// Runs `cargo winsvc release` for a fixture whose copy was written last.
+    /// Runs `cargo winsvc release` for a fixture, at a time that may have passed.
     ///
     /// # Panics
     ///
     /// When the tool fails.
-    pub fn sign(&self, fixture: &Fixture, key: &Path, arguments: &[&str]) {
+    pub fn sign(&self, fixture: &Fixture, key: &Path, arguments: &[&str], time: Option<SystemTime>) {
         let mut tool = cargo_winsvc();
-        // The tests' machine may have another time than the tool's packages.
-        tool.env_remove("SOURCE_DATE_EPOCH")
+        fixture.write_copy();
+        let time = time.unwrap_or_else(SystemTime::now);
+        let time = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .expect("a time after 1970");
+        tool.env("SOURCE_DATE_EPOCH", time.as_secs().to_string())
             .arg("release")
             .arg("--manifest-path")
             .arg(fixture.root().join("Cargo.toml"))
@@ -134,12 +143,6 @@ impl Channel {
             .arg(format!("--secret-key=file:{}", key.display()))
             .args(arguments);
         let _ = run(&mut tool, PATIENCE).ok();
-    }
-}
-
-impl Default for Channel {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
