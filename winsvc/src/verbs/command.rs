@@ -412,13 +412,9 @@ impl fmt::Display for UsageError {
                 let verbs = Verb::ALL.map(Verb::as_str).join(", ");
                 write!(
                     f,
-                    "unknown subcommand {found:?} for `{}`; expected one of {verbs}, {}",
+                    "unknown subcommand {found:?} for `{}`; expected one of {verbs}, {}{RUN}",
                     word(),
-                    if cfg!(feature = "update") {
-                        "run, update"
-                    } else {
-                        RUN
-                    }
+                    if cfg!(feature = "update") { "update, " } else { "" }
                 )
             }
             Self::UnknownOption { verb, found } => {

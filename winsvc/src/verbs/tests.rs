@@ -10,6 +10,8 @@ mod machine;
 mod properties;
 mod settings;
 mod task_scheduler;
+#[cfg(feature = "update")]
+mod update;
 
 use winsvc_definition::{
     Argument, Dependency, NamedText, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger,
