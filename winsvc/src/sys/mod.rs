@@ -148,9 +148,13 @@ pub(crate) use unix::{end_by, is_root, kill_process, on_hangup, on_terminal_sign
 #[cfg(all(unix, feature = "pipe"))]
 pub(crate) use unix::{own_user_id, user_by_id, user_by_name};
 #[cfg(all(unix, feature = "update"))]
-pub(crate) use update_unix::{local_minute, lock_file, rename_durably};
+pub(crate) use update_unix::{
+    cancel_rename_at_boot, local_minute, lock_file, rename_at_boot, rename_durably,
+};
 #[cfg(all(windows, feature = "update"))]
-pub(crate) use update_windows::{local_minute, lock_file, rename_durably, resources_of};
+pub(crate) use update_windows::{
+    cancel_rename_at_boot, local_minute, lock_file, rename_at_boot, rename_durably, resources_of,
+};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,

@@ -1,6 +1,7 @@
 //! The updater as a whole, and what its tests have in common.
 
 mod crashes;
+mod keys;
 mod manifests;
 mod msi;
 mod world;

@@ -9,7 +9,8 @@
 //!
 //! Each rename is atomic and durable, so the names tell how far an interrupted swap was, and there is an exe at any time:
 //! the updater is started from it, too. If another program still runs from the exe, such as a command at a prompt, the
-//! exe can be renamed, but neither replaced nor removed. Then it is renamed first.
+//! exe can be renamed, but neither replaced nor removed. Then it is renamed first, and for that
+//! moment the system is asked to put the old one in its place if it is missing at the next start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,14 @@ impl Names {
     fn replace_exe(&self, files: &mut dyn Files, by: &Path) -> io::Result<()> {
         match files.rename(by, &self.exe) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                self.put_aside(files, &self.exe)?;
-                files.rename(by, &self.exe)
+                // A power cut between the two renames must not leave a machine without the exe of its updater. Where that
+                // cannot be registered, the next try is as good.
+                let _ = files.rename_at_boot(&self.old, &self.exe);
+                let replaced = self
+                    .put_aside(files, &self.exe)
+                    .and_then(|()| files.rename(by, &self.exe));
+                let _ = files.cancel_rename_at_boot(&self.old);
+                replaced
             }
             renamed => renamed,
         }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use winsvc_definition::update::manifest::ArtifactKind;
 use winsvc_definition::{AutoUpdate, Timeout, Update, UpdateUrl, UpdateWindow};
 
-use super::world::{Behaviour, EXE, FOLDER, Machine, public};
+use super::keys::public;
+use super::world::{Behaviour, EXE, FOLDER, Machine};
 use super::{manifest, release, version};
 use crate::update::{Outcome, Request, UpdateError};
 
@@ -188,7 +189,7 @@ fn two_power_cuts_at_any_calls_leave_a_service_that_runs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// Any number of power cuts and killed updaters, any behaviour, and somebody who writes to a file in between.
     #[test]
@@ -437,36 +438,39 @@ fn an_exe_that_is_in_use_is_replaced_and_never_taken_for_the_version_before() {
 
 #[test]
 fn the_process_that_prepares_installs_nothing() {
-    let machine = machine(Behaviour::Good);
-    let prepare = |request| machine.updater(settings(), ArtifactKind::Exe).prepare(request);
-    assert_eq!(prepare(Request::Scheduled).unwrap(), Outcome::Prepared);
-    check_executed(&machine);
-    assert!(machine.0.lock().unwrap().executed.is_empty());
-    // The one that installs ends in between.
-    let install = || machine.updater(settings(), ArtifactKind::Exe).install_prepared();
-    let is_interrupted = || {
-        machine
-            .updater(settings(), ArtifactKind::Exe)
-            .is_interrupted()
-            .unwrap()
-    };
-    let mut power = 0;
-    while !is_interrupted() {
-        power += 1;
+    /// A machine whose process that installs ends after so many calls, if it is in the middle of the installation then.
+    fn interrupted(power: u32) -> Option<Machine> {
+        let machine = machine(Behaviour::Good);
+        let updater = || machine.updater(settings(), ArtifactKind::Exe);
+        assert_eq!(updater().prepare(Request::Scheduled).unwrap(), Outcome::Prepared);
+        assert!(machine.0.lock().unwrap().executed.is_empty());
         machine.0.lock().unwrap().power = Some(power);
-        let _ = install();
+        let _ = updater().install_prepared();
         machine.reboot();
+        let is_interrupted = updater().is_interrupted().unwrap();
+        is_interrupted.then_some(machine)
     }
+
+    let machine = (0..100)
+        .find_map(interrupted)
+        .expect("an interrupted installation");
+    let updater = || machine.updater(settings(), ArtifactKind::Exe);
     let requests = machine.0.lock().unwrap().requests.len();
-    assert_eq!(prepare(Request::Check).unwrap(), Outcome::Prepared);
+    assert_eq!(updater().prepare(Request::Check).unwrap(), Outcome::Prepared);
     assert_eq!(
         machine.0.lock().unwrap().requests.len(),
         requests,
         "it asks nobody before"
     );
     // It is tried again only if that is allowed then.
-    assert_eq!(install().unwrap(), Outcome::Waiting(version(NEW)));
-    assert_eq!(prepare(Request::Now).unwrap(), Outcome::Prepared);
-    assert_eq!(install().unwrap(), Outcome::Updated(version(NEW)));
+    assert_eq!(
+        updater().install_prepared().unwrap(),
+        Outcome::Waiting(version(NEW))
+    );
+    assert_eq!(updater().prepare(Request::Now).unwrap(), Outcome::Prepared);
+    assert_eq!(
+        updater().install_prepared().unwrap(),
+        Outcome::Updated(version(NEW))
+    );
     check(&machine, &[NEW]);
 }

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use minisign::KeyPair;
 use sha2::{Digest as _, Sha256};
 use winsvc_definition::update::manifest::{ArtifactKind, UpdateArch, UpdateManifest, comment};
-use winsvc_definition::{Guid, Update, UpdateChannel, UpdateKey, UpdateUrl};
+use winsvc_definition::{Guid, Update, UpdateChannel, UpdateUrl};
 
+use super::keys::{public, sign};
 use super::{settings, version};
 use crate::text::civil;
 use crate::update::fetch::{Response, Transport};
@@ -21,35 +21,6 @@ use crate::update::{Host, Installed, Outcome, Request, UpdateError, UpdateEvent,
 
 pub(super) fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
-}
-
-/// A root key of the product, a key that it may allow, and one of somebody else.
-pub(super) fn key(name: &str) -> &'static KeyPair {
-    static KEYS: OnceLock<BTreeMap<&str, KeyPair>> = OnceLock::new();
-    let keys = KEYS.get_or_init(|| {
-        let names = ["root", "signing", "stranger"].into_iter();
-        names
-            .map(|name| (name, KeyPair::generate_unencrypted_keypair().unwrap()))
-            .collect()
-    });
-    &keys[name]
-}
-
-pub(super) fn public(name: &str) -> UpdateKey {
-    UpdateKey::new(&key(name).pk.to_base64()).unwrap()
-}
-
-/// The signature of a manifest by one of the keys.
-pub(super) fn sign(content: &[u8], by: &str, comment: &str) -> String {
-    let keys = key(by);
-    let signature = minisign::sign(
-        Some(&keys.pk),
-        &keys.sk,
-        Cursor::new(content),
-        Some(comment),
-        None,
-    );
-    signature.unwrap().into_string()
 }
 
 /// What a version does when it runs.
@@ -82,8 +53,10 @@ pub(super) struct World {
     pub(super) now: u64,
     pub(super) local_minute: u16,
     is_locked: bool,
-    /// Exes that another program runs from: they can be renamed, but neither replaced nor removed.
+    /// Exes that can be renamed only.
     pub(super) in_use: BTreeSet<PathBuf>,
+    /// What is renamed at the next start of the machine.
+    at_boot: Option<(PathBuf, PathBuf)>,
     /// What msiexec ends with where the version starts.
     pub(super) msi: u32,
     /// Whether Windows Installer honours `WINSVC_ROLLBACK`.
@@ -121,6 +94,7 @@ impl Machine {
             msi: 0,
             has_msi_rollback: true,
             in_use: BTreeSet::new(),
+            at_boot: None,
             installed_by_msi: None,
             commands: Vec::new(),
         })))
@@ -208,6 +182,17 @@ impl Machine {
         world.power = None;
         world.is_locked = false;
         world.running = None;
+        if let Some((from, to)) = world.at_boot.take() {
+            if !world.disk.contains_key(&to) {
+                let content = world.disk.remove(&from);
+                content.map(|content| world.disk.insert(to, content));
+            }
+        }
+        assert!(
+            world.disk.contains_key(Path::new(EXE)),
+            "the updater can be started"
+        );
+        world.in_use.clear();
         let _ = world.start();
     }
 
@@ -243,8 +228,10 @@ impl World {
         if self.running.is_some() {
             return Ok(());
         }
-        let by_msi = self.installed_by_msi.as_ref();
-        let by_msi = by_msi.map(|version| version.to_string().into_bytes());
+        let by_msi = self
+            .installed_by_msi
+            .as_ref()
+            .map(|it| it.to_string().into_bytes());
         let exe = by_msi.or_else(|| self.disk.get(Path::new(EXE)).cloned());
         let exe = exe.ok_or(io::Error::from(io::ErrorKind::NotFound))?;
         self.executed.push(exe.clone());
@@ -326,8 +313,7 @@ impl Host for Machine {
     fn installed_package(&mut self) -> Option<PathBuf> {
         self.call().ok()?;
         let world = self.0.lock().unwrap();
-        let version = world.installed_by_msi.as_ref()?;
-        let path = PathBuf::from(format!("/installer/{version}"));
+        let path = PathBuf::from(format!("/installer/{}", world.installed_by_msi.as_ref()?));
         world.disk.contains_key(&path).then_some(path)
     }
 
@@ -428,6 +414,19 @@ impl Files for Machine {
             .remove(from)
             .ok_or(io::Error::from(io::ErrorKind::NotFound))?;
         world.disk.insert(to.to_owned(), content);
+        Ok(())
+    }
+
+    fn rename_at_boot(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.call()?;
+        self.0.lock().unwrap().at_boot = Some((from.to_owned(), to.to_owned()));
+        Ok(())
+    }
+
+    fn cancel_rename_at_boot(&mut self, from: &Path) -> io::Result<()> {
+        self.call()?;
+        let mut world = self.0.lock().unwrap();
+        world.at_boot = world.at_boot.take().filter(|(own, _)| own != from);
         Ok(())
     }
 
