@@ -179,7 +179,7 @@ fn serve(
             (Some(Answer::Endless), _) => {
                 connection.write_all(head("200 OK", "").as_bytes())?;
                 loop {
-                    connection.write_all(&[b' '; 65536])?;
+                    connection.write_all(&[b' '; 4096])?;
                 }
             }
             (Some(Answer::Truncated), Ok(content)) => {

@@ -32,7 +32,7 @@ const FIRST_RESTART: Duration = Duration::from_secs(2);
 /// What the service waits for.
 enum Notice {
     Request(Request),
-    Checked(Checked),
+    Checked(Box<Checked>),
     Stop,
 }
 
@@ -136,7 +136,7 @@ impl Loop {
                         self.next = Instant::now();
                     }
                 }
-                Ok(Notice::Checked(checked)) => self.checked(checked),
+                Ok(Notice::Checked(checked)) => self.checked(*checked),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             match &self.work {
@@ -176,7 +176,7 @@ impl Loop {
                     settings,
                     install_id,
                 };
-                let _ = sender.send(Notice::Checked(checked));
+                let _ = sender.send(Notice::Checked(Box::new(checked)));
             }
         };
         let thread = thread::Builder::new().name("winsvc-update".to_owned());
