@@ -198,7 +198,7 @@ fn a_manifest_or_a_package_that_is_not_the_author_s_changes_nothing() {
     write(&[text.into_bytes(), signature]);
     is_refused(&installation, "signature");
     write(&good);
-    let long_ago = SystemTime::now() - Duration::from_secs(60 * 24 * 60 * 60);
+    let long_ago = SystemTime::now() - Duration::from_hours(60 * 24);
     channel.sign(&next, &channel.secret_key(), &[], Some(long_ago));
     is_refused(&installation, "expired");
     write(&good);
