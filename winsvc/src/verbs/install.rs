@@ -402,6 +402,14 @@ pub(super) fn uninstall(
         }
         if let Some(key) = &more.update_key {
             machine.remove_registry_key(key).map_err(failed)?;
+            let above = key.rsplit_once('\\').map_or("", |(above, _)| above);
+            if machine
+                .registry_values(above)
+                .is_ok_and(|values| values.is_some_and(|it| it.is_empty()))
+            {
+                // The updater has created it with its own. One that has other keys cannot be removed, and stays.
+                let _ = machine.remove_registry_key(above);
+            }
         }
     }
     if let EventSource::Foreign(value) = &event_source {
