@@ -66,6 +66,7 @@ mod soak;
 mod suite;
 #[cfg(unix)]
 mod targets;
+mod update;
 mod update_package;
 mod upgrade;
 mod verbs;

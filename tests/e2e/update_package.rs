@@ -80,7 +80,7 @@ fn the_msi_installs_the_updater_goes_back_on_request_and_leaves_nothing() {
     // As the updater leaves them.
     let state = format!(r"{KEY}\Update");
     let _ = windows
-        .run("reg", &["add", &state, "/v", "Phase", "/d", "none"])
+        .run("reg", &["add", &state, "/v", "Phase", "/d", "none", "/f"])
         .ok();
     fs::create_dir_all(folder.join("runner-1")).unwrap();
     fs::write(folder.join("runner-1/runner.exe"), "MZ").unwrap();

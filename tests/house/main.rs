@@ -18,12 +18,13 @@ const CRATES: [&str; 6] = [
 ];
 
 /// The layers of the runtime, from the top down. A layer uses those below it.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "testing",
     "hosted",
     "entry",
-    "verbs",
     "host",
+    "updater",
+    "verbs",
     "settings",
     "log",
     "child",

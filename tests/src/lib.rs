@@ -25,5 +25,6 @@ pub mod signing;
 #[cfg(windows)]
 mod sys;
 pub mod tool;
+pub mod updates;
 pub mod win32;
 pub mod windows;

@@ -6,7 +6,8 @@
 //!
 //! Administrators filter and alert by event numbers, so a number never changes its meaning: 1 to 9 are the program's own
 //! events, 10 to 19 are information, 20 to 29 are warnings, 30 to 39 are errors. 40 to 69 are those of a host
-//! (`winsvc-host`) about its program: 40 to 49 information, 50 to 59 warnings, 60 to 69 errors.
+//! (`winsvc-host`) about its program: 40 to 49 information, 50 to 59 warnings, 60 to 69 errors. 70 to 99 are those of the
+//! updater: 70 to 79 information, 80 to 89 warnings, 90 to 99 errors.
 
 /// How serious an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -220,8 +221,38 @@ pub const PROGRAM_GIVEN_UP: Message = Message::error(
     "The program failed again after %1 restarts in a row and is not restarted any more; it %2",
 );
 
+/// An update begins. %1: the installed version, %2: the new one.
+pub const UPDATE_BEGUN: Message = Message::information(70, "Updating from version %1 to %2");
+/// An update is complete. %1: the new version.
+pub const UPDATED: Message = Message::information(71, "Updated to version %1");
+/// There was no check. %1: the reason.
+pub const UPDATE_CHECK_FAILED: Message = Message::warning(80, "Cannot check for updates: %1");
+/// A policy cannot be read. %1: which, and why.
+pub const UPDATE_POLICY_INVALID: Message = Message::warning(81, "Invalid policy for updates: %1");
+/// A version was not installed. %1: the version, %2: the reason.
+pub const UPDATE_NOT_INSTALLED: Message =
+    Message::warning(82, "The update to version %1 was not installed: %2");
+/// A version was installed and replaced by the one before. %1: the version, %2: the reason.
+pub const UPDATE_ROLLED_BACK: Message = Message::warning(83, "The update to version %1 was rolled back: %2");
+/// Windows Installer is busy. %1: the version.
+pub const UPDATE_BUSY: Message = Message::warning(
+    84,
+    "The update to version %1 waits: another installation is running",
+);
+/// The state of updates cannot be read.
+pub const UPDATE_STATE_LOST: Message = Message::warning(85, "The state of updates was damaged and is lost");
+/// An installation was interrupted by an error. %1: the error.
+pub const UPDATE_INTERRUPTED: Message = Message::warning(86, "The update was interrupted and is retried: %1");
+/// A version does not work, and stays. %1: the version, %2: the reason.
+pub const UPDATE_UNHEALTHY: Message = Message::error(
+    90,
+    "Version %1 does not work properly and was not rolled back: %2",
+);
+/// The process that installs cannot be started. %1: the reason.
+pub const UPDATE_RUNNER_FAILED: Message = Message::error(91, "Cannot install the update: %1");
+
 /// Every message.
-pub const MESSAGES: [Message; 35] = [
+pub const MESSAGES: [Message; 46] = [
     INFORMATION,
     WARNING,
     ERROR,
@@ -257,6 +288,17 @@ pub const MESSAGES: [Message; 35] = [
     PROGRAM_KILLED,
     OUTPUT_LOST,
     PROGRAM_GIVEN_UP,
+    UPDATE_BEGUN,
+    UPDATED,
+    UPDATE_CHECK_FAILED,
+    UPDATE_POLICY_INVALID,
+    UPDATE_NOT_INSTALLED,
+    UPDATE_ROLLED_BACK,
+    UPDATE_BUSY,
+    UPDATE_STATE_LOST,
+    UPDATE_INTERRUPTED,
+    UPDATE_UNHEALTHY,
+    UPDATE_RUNNER_FAILED,
 ];
 
 /// The event types that an event source of winsvc reports, one bit each
@@ -278,9 +320,9 @@ mod tests {
         );
         for message in &MESSAGES {
             let severity = match message.number {
-                1 | 10..20 | 40..50 => Severity::Information,
-                2 | 20..30 | 50..60 => Severity::Warning,
-                3 | 30..40 | 60..70 => Severity::Error,
+                1 | 10..20 | 40..50 | 70..80 => Severity::Information,
+                2 | 20..30 | 50..60 | 80..90 => Severity::Warning,
+                3 | 30..40 | 60..70 | 90..100 => Severity::Error,
                 other => panic!("{other} is in no range"),
             };
             assert_eq!(message.severity, severity, "{message:?}");

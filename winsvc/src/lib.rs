@@ -70,6 +70,11 @@
 //! [`Service::status_text`] describes what the service does; `NAME.exe service status` and systemd show it.
 //! [`Service::health`] includes it, with the other values for a health route.
 //!
+//! # Updates
+//!
+//! With the feature `update` and `[package.metadata.winsvc.update]` in Cargo.toml, the product updates itself, without any
+//! code. `Service::update` shows what the updater does.
+//!
 //! # Child processes
 //!
 //! The module `child` (feature `child`) starts other programs and stops them within a deadline, with all that they have started;
@@ -116,7 +121,7 @@
 //! - `stream`: `futures_core::Stream` for [`Controls`] and the settings' `Reloads`.
 //! - `pipe`: the module `pipe`, a named pipe or a Unix socket with an access list, on tokio.
 //! - `settings`: the module `settings`, which reads a struct from arguments, variables and files.
-//! - `update`: the module `update`, the core of self-update.
+//! - `update`: the updater of a product that updates itself, and the module `update`.
 
 // Public types are `non_exhaustive` unless they explicitly are not.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
@@ -156,6 +161,8 @@ pub mod testing;
 mod text;
 #[cfg(feature = "update")]
 pub mod update;
+#[cfg(all(windows, feature = "update"))]
+mod updater;
 #[cfg(feature = "verbs")]
 mod verbs;
 

@@ -8,7 +8,7 @@ pub(crate) struct Belongings;
 
 impl Belongings {
     /// The services.
-    pub(crate) const SERVICES: [&str; 16] = [
+    pub(crate) const SERVICES: [&str; 18] = [
         "clock",
         "exporter",
         "gateway",
@@ -23,12 +23,14 @@ impl Belongings {
         "node-like",
         "suite-updater",
         "tray-service",
+        "updater",
+        "updater-update",
         "visits",
         "größe dienst",
     ];
 
     /// The products, as the list of installed programs has them.
-    pub(crate) const PRODUCTS: [&str; 14] = [
+    pub(crate) const PRODUCTS: [&str; 15] = [
         "Acme Suite",
         "Acme agent",
         "Acme exporter",
@@ -38,6 +40,7 @@ impl Belongings {
         "hello",
         "hosted",
         "node-like",
+        "updater",
         "winsvc HTTP API",
         "Logs",
         "Plain",
@@ -47,10 +50,11 @@ impl Belongings {
 
     /// The folders, on drive C.
     #[cfg(windows)]
-    pub(crate) const FOLDERS: [&str; 18] = [
+    pub(crate) const FOLDERS: [&str; 21] = [
         "Program Files/exporter",
         "Program Files/gateway",
         "Program Files/hello",
+        "Program Files/updater",
         "Program Files/winsvc",
         "Program Files/Acme",
         "Program Files/Plain",
@@ -58,11 +62,13 @@ impl Belongings {
         "ProgramData/Acme",
         "ProgramData/hello",
         "ProgramData/Söhne & Töchter GmbH",
+        "ProgramData/updater",
         "ProgramData/winsvc",
         "ProgramData/Microsoft/Windows/Start Menu/Programs/Acme",
         "ProgramData/Microsoft/Windows/Start Menu/Programs/Acme Suite",
         "ProgramData/Microsoft/Windows/Start Menu/Programs/hello",
         "my services",
+        "srv",
         "suite",
         "Größe Eins",
         "Left",
@@ -74,13 +80,14 @@ impl Belongings {
 
     /// The keys below `HKEY_LOCAL_MACHINE`, beside those of services, event sources and products.
     #[cfg(windows)]
-    pub(crate) const KEYS: [&str; 7] = [
+    pub(crate) const KEYS: [&str; 8] = [
         r"Software\Acme",
         r"Software\Classes\hello-1",
         r"Software\hello",
         r"Software\Hello [1]",
         r"Software\Left",
         r"Software\Söhne & Töchter GmbH",
+        r"Software\updater",
         r"Software\winsvc",
     ];
 

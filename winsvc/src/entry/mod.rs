@@ -23,6 +23,10 @@ pub(crate) use runtime::conduct;
 fn start(program: Program) -> ExitCode {
     #[cfg(feature = "child")]
     crate::child::enter();
+    #[cfg(all(windows, feature = "update"))]
+    if let Some(code) = crate::updater::run_if_runner() {
+        return code;
+    }
     #[cfg(feature = "verbs")]
     if let Some(line) = CommandLine::of_verb(program.package) {
         let package = program.package;

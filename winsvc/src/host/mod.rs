@@ -14,12 +14,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use winsvc_definition::{Stamp, Timeout, TimeoutError};
+use winsvc_definition::{Role, Stamp, Timeout, TimeoutError};
 
 #[cfg(feature = "log-files")]
 use crate::identity;
 use crate::identity::Package;
-use crate::lifecycle::MainForm;
+use crate::lifecycle::{Drain, LateStart, MainForm, Renewal};
 use crate::outcome::Failure;
 use crate::run::Run;
 use crate::status::Exit;
@@ -55,18 +55,68 @@ pub(crate) fn run_as_service(program: Program) -> Result<ExitCode, Program> {
     Err(program)
 }
 
-/// Returns the stamp of the service with this name, or else of the exe's first service, and the body of the program. A
-/// damaged stamp becomes a body that fails, so it is reported like any other failed start, and so does a variable that
+/// A service of the exe, and what runs as it.
+struct Identified {
+    stamp: Stamp,
+    form: MainForm,
+    body: Body,
+}
+
+/// Returns the service with this name, or else the exe's first service: the body is that of the program, or the updater.
+/// A damaged stamp becomes a body that fails, so it is reported like any other failed start, and so does a variable that
 /// cannot be read.
-fn identified(program: Program, name: Option<&str>) -> (Stamp, Body) {
-    match program.package.stamp(name) {
+fn identified(program: Program, name: Option<&str>) -> Identified {
+    let Program { package, form, body } = program;
+    let (stamp, form, body) = match package.stamp(name) {
         Ok(stamp) => match with_stop_timeout(stamp, std::env::var(STOP_TIMEOUT).ok()) {
-            (stamp, None) => (stamp, program.body),
-            (stamp, Some(error)) => (stamp, failing(error)),
+            (stamp, None) if stamp.role == Role::Updater => (stamp, UPDATER, updater()),
+            (stamp, None) => (stamp, form, body),
+            (stamp, Some(error)) => (stamp, form, failing(error)),
         },
-        Err(error) => (program.package.unstamped(), failing(error)),
+        Err(error) => (package.unstamped(), form, failing(error)),
+    };
+    Identified { stamp, form, body }
+}
+
+/// The form of the updater's `main`: `fn main(service: Service)`.
+const UPDATER: MainForm = MainForm {
+    late_start: LateStart::Runs,
+    drain: Drain::Program,
+    renewal: Renewal::Nobody,
+};
+
+#[cfg(all(windows, feature = "update"))]
+fn updater() -> Body {
+    Box::new(|run| {
+        run.conduct(|| {
+            if !crate::journal::is_event_log() {
+                return Err(Failure::from_error(&UpdaterError));
+            }
+            let service = crate::service::Service::new(Arc::clone(run));
+            crate::run::as_main(|| crate::updater::serve(&service))
+                .map_err(|error| Failure::from_error(&error))
+        });
+    })
+}
+
+#[cfg(not(all(windows, feature = "update")))]
+fn updater() -> Body {
+    failing(UpdaterError)
+}
+
+/// The error for an updater that is not a service, or is not in the exe.
+#[derive(Debug)]
+struct UpdaterError;
+
+impl std::fmt::Display for UpdaterError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "the updater only runs as a Windows service, in a program with the feature `update` of winsvc",
+        )
     }
 }
+
+impl std::error::Error for UpdaterError {}
 
 fn failing(error: impl std::error::Error + Send + 'static) -> Body {
     Box::new(move |run| run.conduct(|| Err(Failure::from_error(&error))))

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use winsvc_definition::{events, registration};
 
-use super::{Clock, Program, identified, live};
+use super::{Clock, Identified, Program, identified, live};
 use crate::journal;
 use crate::places::Folders;
 #[cfg(feature = "verbs")]
@@ -69,7 +69,7 @@ pub(super) fn run(program: Program) -> Answer {
             program => {
                 // ServiceMain was not called, so the event log is not open yet.
                 if let Some(program) = program {
-                    let (stamp, _) = identified(program, None);
+                    let Identified { stamp, .. } = identified(program, None);
                     journal::open_event_log(OsStr::new(stamp.definition.name.as_str()));
                 }
                 journal::log_event(events::NOT_CONNECTED, &[&error]);
@@ -87,12 +87,11 @@ fn take(program: &Mutex<Option<Program>>) -> Option<Program> {
 /// `ServiceMain`. Its first argument is the name that the service is registered under; for a process with one service,
 /// the SCM ignores the name that was passed to the dispatcher.
 fn service_main(program: Program, arguments: Vec<OsString>, ended: &Arc<OnceLock<Exit>>) {
-    let form = program.form;
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     journal::open_event_log(&name);
     journal::watch_panics();
-    let (stamp, body) = identified(program, name.to_str());
+    let Identified { stamp, form, body } = identified(program, name.to_str());
     let registered_preshutdown = stamp.definition.preshutdown_timeout.map(|_| {
         sys::registered_preshutdown_timeout(&name).unwrap_or(registration::DEFAULT_PRESHUTDOWN_TIMEOUT)
     });

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 #[cfg(target_os = "linux")]
 use super::systemd::Systemd;
-use super::{Clock, Program, identified, live};
+use super::{Clock, Identified, Program, identified, live};
 use crate::control::{Answer, ControlEvent, IncomingControl, StopReason};
 use crate::identity;
 #[cfg(windows)]
@@ -68,8 +68,7 @@ impl Scm for Terminal {
 pub(super) fn run(program: Program) -> Exit {
     #[cfg(windows)]
     let package = program.package;
-    let form = program.form;
-    let (stamp, body) = identified(program, identity::chosen_service().as_deref());
+    let Identified { stamp, form, body } = identified(program, identity::chosen_service().as_deref());
     let facts = Facts {
         name: stamp.definition.name.as_str().to_owned(),
         #[cfg(feature = "settings")]

@@ -103,7 +103,7 @@ pub(crate) fn program(message: Message, text: String) {
 }
 
 /// Whether this is a service under the SCM, whose events go to the event log.
-#[cfg(any(feature = "tracing", feature = "host"))]
+#[cfg(any(feature = "tracing", feature = "host", all(windows, feature = "update")))]
 pub(crate) fn is_event_log() -> bool {
     EVENT_LOG.get().is_some()
 }

@@ -72,6 +72,24 @@ pub(super) fn writers(list: &str) -> Option<&'static str> {
     })
 }
 
+/// The first account beside the system, the administrators and `own` that may write to a folder with this access list or
+/// to what is created in it; `None` if there is none.
+#[cfg(feature = "update")]
+pub(super) fn other_writer<'a>(list: &'a str, own: &str) -> Option<&'a str> {
+    const TRUSTED: [&str; 4] = ["SY", "BA", "S-1-5-18", "S-1-5-32-544"];
+    if writers(list).is_some() {
+        return Some("Everyone");
+    }
+    entries(list).find_map(|entry| {
+        let mut fields = entry.split(';');
+        let (kind, _flags, rights) = (fields.next()?, fields.next()?, fields.next()?);
+        let account = fields.nth(2)?;
+        let allows = !matches!(kind, "D" | "OD" | "XD") && rights_of(rights) & TO_WRITE != 0;
+        let is_other = account != own && !TRUSTED.contains(&account);
+        (allows && is_other).then_some(account)
+    })
+}
+
 /// The entries without their parentheses. A condition in an entry has parentheses too.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
@@ -129,6 +147,31 @@ mod tests {
         ] {
             assert_eq!(writers(list), None, "{list}");
         }
+    }
+
+    #[cfg(feature = "update")]
+    #[test]
+    fn a_service_that_may_write_to_a_private_folder_is_noticed() {
+        const SERVICE: &str = "S-1-5-80-1-2-3-4-5";
+        let others = |list: &str| other_writer(list, "S-1-5-21-1-2-3-500").map(str::to_owned);
+        let private = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+        for entry in [
+            "",
+            "(A;OICI;0x1200a9;;;S-1-5-80-1-2-3-4-5)",
+            "(A;;FA;;;S-1-5-21-1-2-3-500)",
+            "(D;;FA;;;S-1-5-80-1-2-3-4-5)",
+        ] {
+            assert_eq!(others(&format!("{private}{entry}")), None, "{entry}");
+        }
+        for rights in ["0x1301bf", "WD", "0x40", "GA", "XX"] {
+            let list = format!("{private}(A;OICI;{rights};;;{SERVICE})");
+            assert_eq!(others(&list).as_deref(), Some(SERVICE), "{rights}");
+        }
+        assert_eq!(
+            others("D:PAI(A;OICIIO;FA;;;CO)(A;;FA;;;SY)"),
+            Some("CO".to_owned())
+        );
+        assert_eq!(others("D:NO_ACCESS_CONTROL").as_deref(), Some("Everyone"));
     }
 
     #[test]

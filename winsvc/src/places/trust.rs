@@ -28,6 +28,12 @@ pub(crate) enum Distrusted {
     /// Every user can write to the folder, as a member of this group.
     #[cfg_attr(not(windows), allow(dead_code, reason = "only Windows has such folders"))]
     Writable { path: PathBuf, group: &'static str },
+    /// An account beside the administrators can write to a folder that is for them alone.
+    #[cfg_attr(
+        not(all(windows, feature = "update")),
+        allow(dead_code, reason = "only the updater has such a folder")
+    )]
+    Shared { path: PathBuf, account: String },
     /// Windows has refused to open it or to return its owner.
     Unknown(io::Error),
 }
@@ -52,6 +58,12 @@ impl fmt::Display for Distrusted {
                  installation",
                 path.display()
             ),
+            Self::Shared { path, account } => write!(
+                f,
+                "{account} can write to {}, which is for administrators alone; inspect the folder and remove it, then repair \
+                 the installation",
+                path.display()
+            ),
             Self::Unknown(error) => error.fmt(f),
         }
     }
@@ -69,9 +81,10 @@ impl From<Distrusted> for io::Error {
     fn from(error: Distrusted) -> Self {
         match error {
             Distrusted::Unknown(error) => error,
-            Distrusted::Foreign { .. } | Distrusted::Link { .. } | Distrusted::Writable { .. } => {
-                Self::new(io::ErrorKind::PermissionDenied, error)
-            }
+            Distrusted::Foreign { .. }
+            | Distrusted::Link { .. }
+            | Distrusted::Writable { .. }
+            | Distrusted::Shared { .. } => Self::new(io::ErrorKind::PermissionDenied, error),
         }
     }
 }
@@ -180,6 +193,12 @@ pub(crate) fn make_own_folder(path: &Path, open_folders: usize) -> io::Result<()
     fs::create_dir_all(path)
 }
 
+/// Creates a folder if needed, and checks that only administrators can write to it: not even the product's services.
+#[cfg(all(windows, feature = "update"))]
+pub(crate) fn make_private_folder(path: &Path, open_folders: usize) -> io::Result<()> {
+    Ok(checked::make_private_folder(path, open_folders)?)
+}
+
 #[cfg(windows)]
 mod checked {
     use std::fs::{File, OpenOptions};
@@ -226,6 +245,30 @@ mod checked {
             Some(group) => Err(Distrusted::Writable {
                 path: path.to_owned(),
                 group,
+            }),
+        }
+    }
+
+    /// Creates the missing folders, and checks that only administrators can write to the last one.
+    #[cfg(feature = "update")]
+    pub(super) fn make_private_folder(path: &Path, open_folders: usize) -> Result<(), Distrusted> {
+        /// The prefix of the SIDs of services.
+        const SERVICES: &str = "S-1-5-80-";
+        make_own_folder(path, open_folders)?;
+        let folder = sys::open_to_look_at(path)?;
+        let own = sys::own_account()?;
+        let owner = sys::owner(&folder)?;
+        if owner.sid.starts_with(SERVICES) {
+            return Err(Distrusted::Foreign {
+                path: path.to_owned(),
+                owner: owner.name.unwrap_or(owner.sid),
+            });
+        }
+        match access::other_writer(&sys::access_list(&folder)?, &own.sid) {
+            None => Ok(()),
+            Some(account) => Err(Distrusted::Shared {
+                path: path.to_owned(),
+                account: account.to_owned(),
             }),
         }
     }

@@ -18,6 +18,8 @@ use crate::control::StopReason;
 use crate::places::Folders;
 use crate::run::{Health, Run, is_main};
 use crate::sync::Raised;
+#[cfg(feature = "update")]
+use crate::update::Updates;
 pub use controls::Controls;
 pub use starting::Starting;
 
@@ -371,6 +373,22 @@ impl Service {
     /// ```
     pub fn folders(&self) -> &Folders {
         &self.run.facts().folders
+    }
+
+    /// Returns the updater of the product (feature `update`); `None` if the product does not update itself, and on other
+    /// systems than Windows.
+    ///
+    /// ```no_run
+    /// # fn example(service: &winsvc::Service) -> std::io::Result<()> {
+    /// if let Some(updates) = service.update() {
+    ///     updates.check()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "update")]
+    pub fn update(&self) -> Option<Updates> {
+        Updates::of_this_exe()
     }
 
     /// Returns the folder for the service's own data, and creates it if it does not exist.

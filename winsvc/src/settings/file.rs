@@ -35,7 +35,7 @@ fn distrusted(path: &Path, error: Distrusted) -> Error {
         Distrusted::Foreign { path: owned, owner } => Error::Foreign { path, owned, owner },
         Distrusted::Link { path: link } => Error::Link { path, link },
         Distrusted::Unknown(error) => Error::Unreadable { path, error },
-        error @ Distrusted::Writable { .. } => Error::Unreadable {
+        error @ (Distrusted::Writable { .. } | Distrusted::Shared { .. }) => Error::Unreadable {
             path,
             error: error.into(),
         },

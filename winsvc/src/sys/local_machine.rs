@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::System::Registry::KEY_SET_VALUE;
+#[cfg(feature = "update")]
+use windows_sys::Win32::System::Services::SERVICE_USER_DEFINED_CONTROL;
 use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, ControlService, CreateServiceW, DeleteService,
     ENUM_SERVICE_STATUSW, EnumDependentServicesW, QUERY_SERVICE_CONFIGW, QueryServiceConfig2W,
@@ -65,6 +67,13 @@ fn parsed(security: &str) -> Result<Descriptor, CallError> {
         .map_err(|error| CallError::of("ConvertStringSecurityDescriptorToSecurityDescriptor", &error))
 }
 
+fn control(service: &Handle, code: u32) -> Result<(), CallError> {
+    let mut status = SERVICE_STATUS::default();
+    // SAFETY: the status is written before the call returns.
+    let done = unsafe { ControlService(service.0, code, &raw mut status) };
+    check("ControlService", done)
+}
+
 impl Machine for LocalMachine {
     fn status(&self, service: &str) -> Result<Status, CallError> {
         let service = open(service, SERVICE_QUERY_STATUS)?;
@@ -100,11 +109,12 @@ impl Machine for LocalMachine {
     }
 
     fn stop(&self, service: &str) -> Result<(), CallError> {
-        let service = open(service, SERVICE_STOP)?;
-        let mut status = SERVICE_STATUS::default();
-        // SAFETY: the status is written before the call returns.
-        let done = unsafe { ControlService(service.0, SERVICE_CONTROL_STOP, &raw mut status) };
-        check("ControlService", done)
+        control(&open(service, SERVICE_STOP)?, SERVICE_CONTROL_STOP)
+    }
+
+    #[cfg(feature = "update")]
+    fn control(&self, service: &str, code: u8) -> Result<(), CallError> {
+        control(&open(service, SERVICE_USER_DEFINED_CONTROL)?, code.into())
     }
 
     fn process(&self, pid: u32) -> Option<Box<dyn Process>> {

@@ -17,6 +17,9 @@ pub(crate) trait Machine {
     fn start(&self, service: &str) -> Result<(), CallError>;
     /// `ControlService` with `SERVICE_CONTROL_STOP`
     fn stop(&self, service: &str) -> Result<(), CallError>;
+    /// `ControlService` with a code from 128 to 255
+    #[cfg(feature = "update")]
+    fn control(&self, service: &str, code: u8) -> Result<(), CallError>;
     /// Opens the process to wait for it; `None` if it has ended, or may not be opened. While it is open, its id is not
     /// reused.
     fn process(&self, pid: u32) -> Option<Box<dyn Process>>;
@@ -179,6 +182,13 @@ impl CallError {
             call,
             code: code.unwrap_or(UNKNOWN),
         }
+    }
+}
+
+#[cfg(all(windows, feature = "update"))]
+impl From<CallError> for io::Error {
+    fn from(error: CallError) -> Self {
+        Self::from_raw_os_error(i32::from_ne_bytes(error.code.to_ne_bytes()))
     }
 }
 

@@ -18,6 +18,8 @@ mod event_log;
 mod event_log_reader;
 #[cfg(all(windows, feature = "verbs"))]
 mod folder;
+#[cfg(all(windows, feature = "update"))]
+mod installer_database;
 #[cfg(windows)]
 #[cfg_attr(
     not(feature = "child"),
@@ -64,6 +66,8 @@ mod service_handle;
 mod service_levels;
 #[cfg(windows)]
 mod shutdown;
+#[cfg(all(windows, feature = "update"))]
+mod signature;
 #[cfg(all(windows, feature = "verbs"))]
 mod status_page;
 #[cfg(feature = "verbs")]
@@ -103,6 +107,8 @@ pub use child::{Priority, Tree};
 pub(crate) use console::enable_colours;
 #[cfg(windows)]
 pub(crate) use event_log::EventSource;
+#[cfg(all(windows, feature = "update"))]
+pub(crate) use installer_database::installed_package;
 #[cfg(windows)]
 pub(crate) use job::limit_this_process;
 #[cfg(unix)]
@@ -117,10 +123,14 @@ pub(crate) use parent::{Parent, parent};
 pub(crate) use pipe::{client, create_pipe, own_owners, own_sid, server, sid_by_name};
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use process::replace_by;
+#[cfg(all(windows, feature = "update"))]
+pub(crate) use process::{OpenedProcess, start_detached};
 #[cfg(windows)]
 pub(crate) use process_exit::on_process_exit;
 #[cfg(windows)]
 pub(crate) use shutdown::{registered_preshutdown_timeout, wait_to_kill_service_timeout};
+#[cfg(all(windows, feature = "update"))]
+pub(crate) use signature::signer;
 #[cfg(all(windows, feature = "verbs"))]
 pub(crate) use status_page::create_status_page;
 #[cfg(all(windows, feature = "verbs"))]
@@ -138,9 +148,13 @@ pub(crate) use unix::{end_by, is_root, kill_process, on_hangup, on_terminal_sign
 #[cfg(all(unix, feature = "pipe"))]
 pub(crate) use unix::{own_user_id, user_by_id, user_by_name};
 #[cfg(all(unix, feature = "update"))]
-pub(crate) use update_unix::{local_minute, lock_file, rename_durably};
+pub(crate) use update_unix::{
+    cancel_rename_at_boot, local_minute, lock_file, rename_at_boot, rename_durably,
+};
 #[cfg(all(windows, feature = "update"))]
-pub(crate) use update_windows::{local_minute, lock_file, rename_durably};
+pub(crate) use update_windows::{
+    cancel_rename_at_boot, local_minute, lock_file, rename_at_boot, rename_durably, resources_of,
+};
 #[cfg(windows)]
 pub(crate) use windows::{
     StatusHandle, dispatch, end_by, has_console_of_its_own, kill_process, on_terminal_signal,

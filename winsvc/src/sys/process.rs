@@ -14,6 +14,10 @@ use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{FALSE, HANDLE, TRUE, WAIT_OBJECT_0};
 use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
+#[cfg(feature = "update")]
+use windows_sys::Win32::System::Threading::{
+    CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS,
+};
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CreateProcessW, GetExitCodeProcess, INFINITE, OpenProcess,
     PROCESS_INFORMATION, PROCESS_SYNCHRONIZE, ResumeThread, STARTUPINFOW, WaitForSingleObject,
@@ -114,6 +118,20 @@ pub(super) fn run_system_program(program: &str, arguments: &[String]) -> io::Res
     Ok(u32::from_ne_bytes(wait(process.as_raw_handle()).to_ne_bytes()))
 }
 
+/// Starts a program that outlives this process, and has neither its console nor its handles.
+#[cfg(feature = "update")]
+pub(crate) fn start_detached(exe: &Path, arguments: &[String]) -> io::Result<OpenedProcess> {
+    let line = command_line::process(&exe.to_string_lossy(), arguments);
+    let flags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP;
+    let start = |flags| create(exe.as_os_str(), &line, FALSE, flags);
+    // Not every job lets go of its processes.
+    let started = start(flags | CREATE_BREAKAWAY_FROM_JOB).or_else(|_| start(flags))?;
+    // SAFETY: the handles were opened above, and have no other owners.
+    let [process, _thread] =
+        [started.hProcess, started.hThread].map(|handle| unsafe { OwnedHandle::from_raw_handle(handle) });
+    Ok(OpenedProcess(process))
+}
+
 /// Ends the process when this one ends for any reason. If that is not possible, the process runs without.
 fn end_with_this_process(process: BorrowedHandle<'_>) {
     let Ok(job) = Job::new(Membership::Killed, &Limits::default()) else {
@@ -136,7 +154,7 @@ fn wait(process: HANDLE) -> i32 {
 }
 
 /// An open process.
-pub(super) struct OpenedProcess(OwnedHandle);
+pub(crate) struct OpenedProcess(OwnedHandle);
 
 impl OpenedProcess {
     /// Opens a process to wait for it; `None` if it has ended, or may not be opened.

@@ -61,6 +61,12 @@ impl Key {
 
     /// Reads a value; `None` if it does not exist, or has a type that we do not write.
     pub(super) fn value(&self, name: &str) -> Result<Option<RegistryValue>, CallError> {
+        let content = self.content(name)?;
+        Ok(content.and_then(|(kind, content)| decode(kind, &content)))
+    }
+
+    /// Reads the type and the bytes of a value; `None` if it does not exist.
+    pub(super) fn content(&self, name: &str) -> Result<Option<(u32, Vec<u8>)>, CallError> {
         let name = wide(name);
         let mut content: Vec<u8> = vec![0; 256];
         loop {
@@ -84,7 +90,7 @@ impl Key {
                 _ => {
                     check("RegQueryValueEx", code)?;
                     content.truncate(size as usize);
-                    return Ok(decode(kind, &content));
+                    return Ok(Some((kind, content)));
                 }
             }
         }
@@ -122,8 +128,13 @@ impl Key {
     }
 
     pub(super) fn set(&self, name: &str, value: &RegistryValue) -> Result<(), CallError> {
-        let name = wide(name);
         let (kind, content) = encode(value);
+        self.set_content(name, kind, &content)
+    }
+
+    /// Sets a value of this type to these bytes.
+    pub(super) fn set_content(&self, name: &str, kind: u32, content: &[u8]) -> Result<(), CallError> {
+        let name = wide(name);
         // SAFETY: the name is NUL-terminated; the content has the given size.
         let code = unsafe {
             RegSetValueExW(

@@ -38,6 +38,18 @@ pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     File::open(to.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
+/// Nothing: on Unix an exe that is in use can be replaced.
+#[expect(clippy::unnecessary_wraps, reason = "as on Windows")]
+pub(crate) fn rename_at_boot(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Nothing, as [`rename_at_boot`].
+#[expect(clippy::unnecessary_wraps, reason = "as on Windows")]
+pub(crate) fn cancel_rename_at_boot(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// The minute of the local day.
 pub(crate) fn local_minute() -> u16 {
     // SAFETY: a null pointer is allowed; all zeros are a value of the structure, which is a local.

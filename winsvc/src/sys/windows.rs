@@ -8,7 +8,9 @@ use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use windows_sys::Win32::Foundation::{ERROR_EXCEPTION_IN_SERVICE, FALSE, STATUS_CONTROL_C_EXIT, TRUE};
+use windows_sys::Win32::Foundation::{
+    ERROR_EXCEPTION_IN_SERVICE, FALSE, HMODULE, STATUS_CONTROL_C_EXIT, TRUE,
+};
 use windows_sys::Win32::System::Console::{
     CTRL_BREAK_EVENT, CTRL_C_EVENT, GetConsoleProcessList, SetConsoleCtrlHandler,
 };
@@ -243,21 +245,30 @@ fn exit_at_once(code: u32) -> ! {
 
 /// The content of the exe's `RT_RCDATA` resource with this number.
 pub(crate) fn resource(id: u16) -> Option<&'static [u8]> {
+    // SAFETY: a null module is the exe, which is mapped for the life of the process.
+    unsafe { resource_of(ptr::null_mut(), id) }
+}
+
+/// The content of a resource with binary data.
+///
+/// # Safety
+///
+/// The module must be loaded, and stay so as long as the content is used.
+pub(super) unsafe fn resource_of<'a>(module: HMODULE, id: u16) -> Option<&'a [u8]> {
     const RT_RCDATA: u16 = 10;
-    let exe = ptr::null_mut();
-    // SAFETY: a null module is the exe; name and type are numbers in place of pointers (MAKEINTRESOURCE).
-    let found = unsafe { FindResourceW(exe, number(id), number(RT_RCDATA)) };
+    // SAFETY: the module is loaded; name and type are numbers in place of pointers (MAKEINTRESOURCE).
+    let found = unsafe { FindResourceW(module, number(id), number(RT_RCDATA)) };
     if found.is_null() {
         return None;
     }
-    // SAFETY: `found` is a resource of the exe.
-    let (loaded, size) = unsafe { (LoadResource(exe, found), SizeofResource(exe, found)) };
+    // SAFETY: `found` is a resource of the module.
+    let (loaded, size) = unsafe { (LoadResource(module, found), SizeofResource(module, found)) };
     // SAFETY: `loaded` is the result of LoadResource; null is allowed.
     let content = unsafe { LockResource(loaded) };
     if content.is_null() {
         return None;
     }
-    // SAFETY: the content is `size` bytes of the exe's image, which is mapped read-only for the life of the process.
+    // SAFETY: the content is `size` bytes of the module's image, which is mapped read-only as long as it is loaded.
     Some(unsafe { std::slice::from_raw_parts(content.cast(), size as usize) })
 }
 

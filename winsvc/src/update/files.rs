@@ -23,6 +23,11 @@ pub(super) trait Files: Send {
     fn exists(&mut self, path: &Path) -> io::Result<bool>;
     /// Replaces a file that exists.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Has a file renamed when the machine starts the next time, before any service does, unless there is one of the new
+    /// name.
+    fn rename_at_boot(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Withdraws that.
+    fn cancel_rename_at_boot(&mut self, from: &Path) -> io::Result<()>;
     /// Removes a file; one that does not exist is no error.
     fn remove(&mut self, path: &Path) -> io::Result<()>;
     /// The SHA-256 of a file, in hexadecimal digits.
@@ -58,6 +63,14 @@ impl Files for Disk {
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         sys::rename_durably(from, to)
+    }
+
+    fn rename_at_boot(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        sys::rename_at_boot(from, to)
+    }
+
+    fn cancel_rename_at_boot(&mut self, from: &Path) -> io::Result<()> {
+        sys::cancel_rename_at_boot(from)
     }
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {

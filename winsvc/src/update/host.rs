@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use semver::Version;
 
+use super::activity::Activity;
+use super::machine::End;
 use crate::sys;
 
 /// The machine, as far as an update changes or asks it.
@@ -26,6 +28,16 @@ pub trait Host {
     fn run_installer(&mut self, command: &[String]) -> io::Result<u32>;
     /// Records an event.
     fn report(&mut self, event: UpdateEvent);
+
+    /// The MSI of the installed version, from which it could be installed again; `None` if there is none.
+    fn installed_package(&mut self) -> Option<PathBuf> {
+        None
+    }
+
+    /// Notes what the updater is doing from now on.
+    fn entered(&mut self, activity: Activity) {
+        let _ = activity;
+    }
 
     /// Waits.
     fn pause(&mut self, time: Duration) {
@@ -67,7 +79,7 @@ pub enum UpdateEvent {
         /// The new version.
         to: Version,
         /// How it ended.
-        end: String,
+        end: End,
     },
 }
 

@@ -40,6 +40,19 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Whether an installation has begun: it must be ended before anything else.
+    pub(super) fn is_installing(&self) -> bool {
+        let phase = self.attempt.as_ref().map(|it| it.phase);
+        matches!(phase, Some(Phase::Installing | Phase::Soak | Phase::RollingBack))
+    }
+
+    /// Whether a package is ready to be installed.
+    pub(super) fn is_verified(&self) -> bool {
+        self.attempt
+            .as_ref()
+            .is_some_and(|it| it.phase == Phase::Verified)
+    }
+
     /// Notes since when a version is known.
     pub(super) fn offer(&mut self, version: Option<&Version>, now: u64) {
         let known = self.offered.take();
@@ -112,9 +125,11 @@ pub(super) struct Ended {
     pub(super) end: End,
 }
 
+/// How an update ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum End {
+#[non_exhaustive]
+pub enum End {
     /// The new version runs.
     Done,
     /// The old version was not touched, and runs.

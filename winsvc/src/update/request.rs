@@ -50,6 +50,8 @@ pub enum Outcome {
     Available(Version),
     /// The version is downloaded, and waits for a request, for the window, or for another installation.
     Waiting(Version),
+    /// A package is verified and may be installed, or an installation was interrupted: another process installs it.
+    Prepared,
     /// The version runs.
     Updated(Version),
     /// The version does not run, and why.

@@ -1,7 +1,9 @@
 //! The updater as a whole, and what its tests have in common.
 
 mod crashes;
+mod keys;
 mod manifests;
+mod msi;
 mod world;
 
 use semver::Version;

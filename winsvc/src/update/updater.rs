@@ -1,8 +1,8 @@
 //! The updater: it runs the actions of the state machine.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
@@ -10,14 +10,14 @@ use winsvc_definition::folders::UPDATE_LOCK;
 use winsvc_definition::update::manifest::ArtifactKind;
 use winsvc_definition::{AutoUpdate, Update, UpdateKey, UpdateUrl};
 
-use super::apply::msi::{self, Meaning};
-use super::apply::swap::{Names, SwapError};
+use super::activity::Activity;
+use super::apply::swap::Names;
 use super::choice::{self, Candidate, Installation};
 use super::error::UpdateError;
 use super::fetch::{self, FetchError, Http, Limits, Transport};
 use super::files::{Disk, Files};
 use super::host::{Host, UpdateEvent};
-use super::machine::{self, Action, Attempt, Cause, End, Event, Phase, State};
+use super::machine::{self, Action, Attempt, End, Event, State};
 use super::manifest::{self, Trust, Verified};
 use super::request::{Installed, Outcome, Request};
 use super::rollout::{self, Moment};
@@ -25,18 +25,15 @@ use super::store::{Loaded, Store};
 
 /// How long a manifest and its signature may take each.
 const MANIFEST_TIME: Duration = Duration::from_secs(60);
-/// How long a package may take.
-const PACKAGE_TIME: Duration = Duration::from_secs(3600);
-/// The time between two looks at a new version.
-const WATCH_INTERVAL: Duration = Duration::from_secs(10);
-/// A short soak has this many looks too.
-const FEWEST_LOOKS: u32 = 10;
-/// After so many failed probes in a row a version is unhealthy.
-const FAILED_PROBES: u32 = 3;
-/// How long a probe may take.
-const PROBE_TIME: Duration = Duration::from_secs(5);
-/// The most bytes of an answer to a probe.
-const PROBE_SIZE: u64 = 1 << 20;
+
+/// How much of an update one process does. An exe that is replaced cannot watch its replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Everything.
+    All,
+    /// Everything before the installation.
+    Preparation,
+}
 
 /// Updates a product: it checks for a version, downloads, verifies and installs it, watches it, and puts the one before
 /// back if it fails.
@@ -44,13 +41,13 @@ const PROBE_SIZE: u64 = 1 << 20;
 /// What it does is on disk before it does it. After a power cut at any point, the next [`run`](Self::run) continues it or
 /// undoes it.
 pub struct Updater<H> {
-    settings: Update,
-    installed: Installed,
-    names: Names,
+    pub(super) settings: Update,
+    pub(super) installed: Installed,
+    pub(super) names: Names,
     store: Store,
-    host: H,
-    files: Box<dyn Files>,
-    transport: Box<dyn Transport>,
+    pub(super) host: H,
+    pub(super) files: Box<dyn Files>,
+    pub(super) transport: Box<dyn Transport>,
 }
 
 impl<H: fmt::Debug> fmt::Debug for Updater<H> {
@@ -89,17 +86,74 @@ impl<H: Host> Updater<H> {
 
     /// Finishes what the last run began, then does what is asked for. Only one process at a time does so.
     pub fn run(&mut self, request: Request) -> Result<Outcome, UpdateError> {
-        let lock = self.installed.folder.join(UPDATE_LOCK);
-        let Some(_lock) = self.files.lock(&lock)? else {
-            return Err(UpdateError::AlreadyRunning);
-        };
+        let _lock = self.lock()?;
         let mut state = self.load()?;
         self.finish_interrupted(&mut state)?;
+        self.check(&mut state, request, Part::All)
+    }
+
+    /// Does what is asked for, but leaves an installation, and one that was interrupted, to
+    /// [`install_prepared`](Self::install_prepared) in another process.
+    #[cfg_attr(
+        not(windows),
+        allow(dead_code, reason = "tested on every host, used on Windows")
+    )]
+    pub(crate) fn prepare(&mut self, request: Request) -> Result<Outcome, UpdateError> {
+        let _lock = self.lock()?;
+        match self.store.load(&mut *self.files)? {
+            Loaded::State(state) if state.is_installing() => Ok(Outcome::Prepared),
+            Loaded::State(mut state) => {
+                self.finish_interrupted(&mut state)?;
+                self.check(&mut state, request, Part::Preparation)
+            }
+            Loaded::Damaged => Ok(Outcome::Prepared),
+        }
+    }
+
+    /// Whether an installation was interrupted, and has to be ended before anything else.
+    #[cfg_attr(
+        not(windows),
+        allow(dead_code, reason = "tested on every host, used on Windows")
+    )]
+    pub(crate) fn is_interrupted(&mut self) -> Result<bool, UpdateError> {
+        let _lock = self.lock()?;
+        Ok(match self.store.load(&mut *self.files)? {
+            Loaded::State(state) => state.is_installing(),
+            Loaded::Damaged => true,
+        })
+    }
+
+    /// Installs what was prepared, or ends an installation that was interrupted.
+    #[cfg_attr(
+        not(windows),
+        allow(dead_code, reason = "tested on every host, used on Windows")
+    )]
+    pub(crate) fn install_prepared(&mut self) -> Result<Outcome, UpdateError> {
+        let _lock = self.lock()?;
+        let mut state = self.load()?;
+        // What is interrupted and may be tried again waits for permission again.
+        let is_prepared = !state.is_installing();
+        self.finish_interrupted(&mut state)?;
+        if is_prepared && state.is_verified() {
+            let action = self.advance(&mut state, Event::Resumed { is_in_place: false })?;
+            self.drive(&mut state, action)?;
+            self.go(&mut state)?;
+        }
+        Ok(outcome(&state))
+    }
+
+    fn lock(&mut self) -> Result<Box<dyn Any>, UpdateError> {
+        let lock = self.installed.folder.join(UPDATE_LOCK);
+        self.files.lock(&lock)?.ok_or(UpdateError::AlreadyRunning)
+    }
+
+    fn check(&mut self, state: &mut State, request: Request, part: Part) -> Result<Outcome, UpdateError> {
         if request == Request::Scheduled && self.settings.auto == AutoUpdate::Off {
             return Ok(Outcome::Off);
         }
+        self.host.entered(Activity::Checking);
         let version = self.host.installed()?;
-        let (verified, url) = self.manifest(&state)?;
+        let (verified, url) = self.manifest(state)?;
         let failed = state.failed.clone();
         let choice = choice::choose(
             &verified.manifest,
@@ -119,15 +173,15 @@ impl<H: Host> Updater<H> {
         if request != Request::Check {
             state.offer(choice.as_ref().ok().map(|it| &it.version), self.host.now());
         }
-        if state != before {
-            self.store.save(&mut *self.files, &state)?;
+        if *state != before {
+            self.store.save(&mut *self.files, state)?;
         }
         match choice {
             Ok(candidate) if request == Request::Check => Ok(Outcome::Available(candidate.version)),
-            Ok(candidate) => self.update(&mut state, version, &candidate, request),
+            Ok(candidate) => self.update(state, version, &candidate, request, part),
             Err(refusals) => {
-                let action = self.advance(&mut state, Event::Superseded)?;
-                self.drive(&mut state, action)?;
+                let action = self.advance(state, Event::Superseded)?;
+                self.drive(state, action)?;
                 Ok(Outcome::UpToDate(refusals))
             }
         }
@@ -156,13 +210,12 @@ impl<H: Host> Updater<H> {
     /// Continues or undoes an installation that the last run did not end. A download waits for the manifest.
     fn finish_interrupted(&mut self, state: &mut State) -> io::Result<()> {
         match state.attempt.clone() {
-            None => self.clean_up(),
-            Some(attempt)
-                if matches!(
-                    attempt.phase,
-                    Phase::Installing | Phase::Soak | Phase::RollingBack
-                ) =>
-            {
+            None => {
+                // It may be in use, and does no harm.
+                let _ = self.clean_up();
+                Ok(())
+            }
+            Some(attempt) if state.is_installing() => {
                 let is_in_place = self.is_in_place(&attempt)?;
                 let action = self.advance(state, Event::Resumed { is_in_place })?;
                 self.drive(state, action)
@@ -214,6 +267,7 @@ impl<H: Host> Updater<H> {
         from: Version,
         candidate: &Candidate,
         request: Request,
+        part: Part,
     ) -> Result<Outcome, UpdateError> {
         let to = candidate.version.clone();
         let is_begun = |attempt: &Attempt| attempt.to == to && attempt.artifact == candidate.artifact;
@@ -236,19 +290,26 @@ impl<H: Host> Updater<H> {
         };
         let action = self.advance(state, event)?;
         self.drive(state, action)?;
-        let is_ready = state
-            .attempt
-            .as_ref()
-            .is_some_and(|it| it.phase == Phase::Verified);
-        if is_ready && self.may_install(state, candidate, request) {
-            let action = self.advance(state, Event::Go)?;
-            self.drive(state, action)?;
+        if state.is_verified() && self.may_install(state, candidate, request) {
+            if part == Part::Preparation {
+                return Ok(Outcome::Prepared);
+            }
+            self.go(state)?;
         }
-        Ok(match (&state.attempt, &state.last) {
-            (Some(_), _) | (None, None) => Outcome::Waiting(to),
-            (None, Some(last)) if last.end == End::Done => Outcome::Updated(to),
-            (None, Some(last)) => Outcome::Failed(to, last.end.to_string()),
-        })
+        Ok(outcome(state))
+    }
+
+    /// Installs the package if it is verified.
+    fn go(&mut self, state: &mut State) -> io::Result<()> {
+        if !state.is_verified() {
+            return Ok(());
+        }
+        if self.installed.kind == ArtifactKind::Exe {
+            // What an earlier update has left must not be taken for the version before.
+            self.names.tidy(&mut *self.files)?;
+        }
+        let action = self.advance(state, Event::Go)?;
+        self.drive(state, action)
     }
 
     fn may_install(&mut self, state: &State, candidate: &Candidate, request: Request) -> bool {
@@ -280,32 +341,37 @@ impl<H: Host> Updater<H> {
             Err(_) if action == Action::RollBack => {}
             saved => saved?,
         }
+        let activity = state
+            .attempt
+            .as_ref()
+            .map_or(Activity::Idle, |it| it.phase.into());
+        self.host.entered(activity);
         if let (Some(_), None, Some(last)) = (before.attempt, &state.attempt, &state.last) {
             self.host.report(UpdateEvent::Ended {
                 to: last.version.clone(),
-                end: last.end.to_string(),
+                end: last.end.clone(),
             });
         }
         Ok(action)
     }
 
-    /// Whether there is a version to roll back to. The MSI of the first version is not known to the updater.
+    /// Whether there is a version to roll back to. The MSI of the first version may not be known.
     fn has_rollback(&mut self, state: &State) -> io::Result<bool> {
-        let is_msi = state
-            .attempt
-            .as_ref()
-            .is_some_and(|it| it.artifact.kind == ArtifactKind::Msi);
-        Ok(self.settings.rollback && (!is_msi || self.files.exists(&self.previous_msi())?))
+        let msi = state.attempt.as_ref();
+        let msi = msi.filter(|it| it.artifact.kind == ArtifactKind::Msi);
+        let msi = msi.map(|attempt| self.kept_msi(&attempt.from));
+        Ok(self.settings.rollback && msi.map_or(Ok(true), |msi| self.files.exists(&msi))?)
     }
 
     /// Runs actions until there is none.
     fn drive(&mut self, state: &mut State, mut action: Action) -> io::Result<()> {
         loop {
             let Some(attempt) = state.attempt.clone() else {
-                return match action {
-                    Action::CleanUp => self.clean_up(),
-                    _ => Ok(()),
-                };
+                if action == Action::CleanUp {
+                    // As in `finish_interrupted`.
+                    let _ = self.clean_up();
+                }
+                return Ok(());
             };
             let event = match action {
                 Action::Rest | Action::CleanUp => return Ok(()),
@@ -321,179 +387,14 @@ impl<H: Host> Updater<H> {
             action = self.advance(state, event)?;
         }
     }
-
-    fn download(&mut self, attempt: &Attempt) -> io::Result<Event> {
-        let artifact = &attempt.artifact;
-        let url = match UpdateUrl::new(&artifact.url) {
-            Ok(url) => url,
-            Err(error) => return Ok(Event::NotDownloaded(error.to_string())),
-        };
-        let limits = Limits {
-            size: artifact.size,
-            time: PACKAGE_TIME,
-        };
-        let mut file = self.files.create(&self.package(artifact.kind))?;
-        let received = fetch::download(&mut *self.transport, &url, limits, &mut file);
-        Ok(match received {
-            Ok(received) if received.size == artifact.size && received.sha256 == artifact.sha256 => {
-                file.finish()?;
-                Event::Downloaded
-            }
-            Ok(_) => Event::NotDownloaded(NOT_THE_PACKAGE.to_owned()),
-            Err(error) => Event::NotDownloaded(error.to_string()),
-        })
-    }
-
-    fn verify(&mut self, attempt: &Attempt) -> io::Result<Event> {
-        let package = self.package(attempt.artifact.kind);
-        if !self.files.exists(&package)? || self.files.digest(&package)? != attempt.artifact.sha256 {
-            return Ok(Event::NotVerified(NOT_THE_PACKAGE.to_owned()));
-        }
-        Ok(match self.host.trusts(&package) {
-            Ok(()) => Event::Verified,
-            Err(why) => Event::NotVerified(why),
-        })
-    }
-
-    fn install(&mut self, attempt: &Attempt) -> Event {
-        match attempt.artifact.kind {
-            ArtifactKind::Exe => self.swap(attempt),
-            ArtifactKind::Msi => self.run_msi(&self.package(ArtifactKind::Msi), false),
-        }
-    }
-
-    fn swap(&mut self, attempt: &Attempt) -> Event {
-        let package = self.package(ArtifactKind::Exe);
-        let host = &mut self.host;
-        let swapped = self
-            .names
-            .install(&mut *self.files, &package, &attempt.artifact.sha256, || {
-                host.stop()
-            });
-        let interrupted = |why: String| Event::NotInstalled(Cause::Interrupted(why));
-        match swapped {
-            Ok(()) => match self.host.start() {
-                Ok(()) => Event::Installed,
-                Err(error) => Event::NotInstalled(Cause::Failed(did_not_start(&error))),
-            },
-            Err(SwapError::Changed) => interrupted(NOT_THE_PACKAGE.to_owned()),
-            Err(SwapError::Io(error)) => interrupted(error.to_string()),
-        }
-    }
-
-    /// Installs an MSI, whose transaction includes the start of the service.
-    fn run_msi(&mut self, msi: &Path, rolls_back: bool) -> Event {
-        let log = self.installed.folder.join("msiexec.log");
-        let exit_code = match self.host.run_installer(&msi::command(msi, &log, rolls_back)) {
-            Ok(exit_code) => exit_code,
-            Err(error) => return Event::NotInstalled(Cause::Interrupted(error.to_string())),
-        };
-        match msi::meaning(exit_code) {
-            Meaning::Installed | Meaning::InstalledAtRestart => Event::Installed,
-            Meaning::Busy => Event::Busy("another installation is running".to_owned()),
-            Meaning::NotInstalled { reason, is_final } => {
-                let why = format!("{reason} (exit code {exit_code}; see {})", log.display());
-                Event::NotInstalled(if is_final {
-                    Cause::Failed(why)
-                } else {
-                    Cause::Interrupted(why)
-                })
-            }
-        }
-    }
-
-    fn watch(&mut self, attempt: &Attempt) -> io::Result<Event> {
-        if let Err(error) = self.host.start() {
-            return Ok(Event::Unhealthy(did_not_start(&error)));
-        }
-        let soak = self.settings.soak.duration();
-        let interval = WATCH_INTERVAL.min(soak / FEWEST_LOOKS);
-        let looks = soak.as_millis() / interval.as_millis().max(1);
-        let mut failed_probes = 0;
-        for _ in 0..looks {
-            self.host.pause(interval);
-            if let Err(why) = self.host.health() {
-                return Ok(Event::Unhealthy(why));
-            }
-            match self.probe() {
-                Ok(()) => failed_probes = 0,
-                Err(error) if failed_probes + 1 >= FAILED_PROBES => {
-                    return Ok(Event::Unhealthy(format!("the health check failed: {error}")));
-                }
-                Err(_) => failed_probes += 1,
-            }
-        }
-        let package = self.package(ArtifactKind::Msi);
-        if attempt.artifact.kind == ArtifactKind::Msi && self.files.exists(&package)? {
-            let previous = self.previous_msi();
-            self.files.rename(&package, &previous)?;
-        }
-        Ok(Event::Healthy)
-    }
-
-    fn probe(&mut self) -> Result<(), FetchError> {
-        let Some(url) = &self.settings.health else {
-            return Ok(());
-        };
-        let limits = Limits {
-            size: PROBE_SIZE,
-            time: PROBE_TIME,
-        };
-        fetch::download(&mut *self.transport, url, limits, &mut io::sink()).map(drop)
-    }
-
-    fn roll_back(&mut self, attempt: &Attempt) -> io::Result<Event> {
-        match attempt.artifact.kind {
-            ArtifactKind::Exe => {
-                let host = &mut self.host;
-                self.names.roll_back(&mut *self.files, || host.stop())?;
-            }
-            ArtifactKind::Msi if self.host.installed()? == attempt.to => {
-                let previous = self.previous_msi();
-                if !self.files.exists(&previous)? {
-                    self.host.start()?;
-                    return Ok(Event::CannotRollBack(
-                        "the MSI of the version before is not known".to_owned(),
-                    ));
-                }
-                if let Event::Busy(why) | Event::NotInstalled(Cause::Failed(why) | Cause::Interrupted(why)) =
-                    self.run_msi(&previous, true)
-                {
-                    return Err(io::Error::other(why));
-                }
-            }
-            ArtifactKind::Msi => {}
-        }
-        Ok(match self.host.start() {
-            Ok(()) => Event::RolledBack,
-            Err(error) => Event::CannotRollBack(format!(
-                "{} is in place, but {}",
-                attempt.from,
-                did_not_start(&error)
-            )),
-        })
-    }
-
-    /// Removes what an update has left.
-    fn clean_up(&mut self) -> io::Result<()> {
-        if self.installed.kind == ArtifactKind::Exe {
-            self.names.tidy(&mut *self.files)?;
-        }
-        self.files.remove(&self.package(self.installed.kind))
-    }
-
-    fn package(&self, kind: ArtifactKind) -> PathBuf {
-        self.installed.folder.join(format!("package.{kind}"))
-    }
-
-    /// The MSI of the installed version.
-    fn previous_msi(&self) -> PathBuf {
-        self.installed.folder.join("installed.msi")
-    }
 }
 
-const NOT_THE_PACKAGE: &str = "the package is not the one of the update manifest";
-
-fn did_not_start(error: &io::Error) -> String {
-    format!("the service did not start: {error}")
+/// How the update stands.
+fn outcome(state: &State) -> Outcome {
+    match (&state.attempt, &state.last) {
+        (Some(attempt), _) => Outcome::Waiting(attempt.to.clone()),
+        (None, Some(last)) if last.end == End::Done => Outcome::Updated(last.version.clone()),
+        (None, Some(last)) => Outcome::Failed(last.version.clone(), last.end.to_string()),
+        (None, None) => Outcome::UpToDate(Vec::new()),
+    }
 }

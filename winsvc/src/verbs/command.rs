@@ -20,6 +20,9 @@ pub(super) enum Request {
     AllowLogon(String),
     /// `autostart`: register or remove an entry of the autostart. The MSI runs it.
     Autostart(AutostartChange),
+    /// `update`: show what the updater does, or ask it to begin.
+    #[cfg(feature = "update")]
+    Update(UpdateOptions),
     /// One of the other verbs.
     Verb(Verb, Options),
 }
@@ -31,6 +34,26 @@ pub(super) struct Run {
     pub(super) service: Option<String>,
     /// The additional arguments.
     pub(super) arguments: Vec<OsString>,
+}
+
+/// The options of `update`.
+#[cfg(feature = "update")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct UpdateOptions {
+    /// What the updater is asked for; `None` if the status is shown.
+    pub(super) request: Option<UpdateRequest>,
+    /// How long to wait for the result.
+    pub(super) timeout: Option<Timeout>,
+    /// Print JSON instead of text.
+    pub(super) json: bool,
+}
+
+/// What the updater is asked for.
+#[cfg(feature = "update")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UpdateRequest {
+    Check,
+    Now,
 }
 
 /// What `autostart` does.
@@ -106,6 +129,12 @@ pub(super) struct LogOptions {
 }
 
 pub(super) const RUN: &str = "run";
+#[cfg(feature = "update")]
+pub(super) const UPDATE: &str = "update";
+#[cfg(feature = "update")]
+const CHECK: &str = "--check";
+#[cfg(feature = "update")]
+const NOW: &str = "--now";
 const DRY_RUN: &str = "--dry-run";
 const PURGE: &str = "--purge";
 pub(super) const SET: &str = "--set";
@@ -200,6 +229,10 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
     if first == AUTOSTART {
         return parse_autostart(words).map(Request::Autostart);
     }
+    #[cfg(feature = "update")]
+    if first == UPDATE {
+        return parse_update(words);
+    }
     let Some(verb) = Verb::ALL.into_iter().find(|verb| first == verb.as_str()) else {
         return Err(UsageError::UnknownVerb { found: lossy(&first) });
     };
@@ -255,6 +288,35 @@ pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request
         }
     }
     Ok(Request::Verb(verb, options))
+}
+
+/// Parses the arguments after `update`.
+#[cfg(feature = "update")]
+fn parse_update(words: impl Iterator<Item = OsString>) -> Result<Request, UsageError> {
+    let mut words = words.map(|word| lossy(&word));
+    let mut options = UpdateOptions::default();
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        match (name, value) {
+            ("--help" | "-h", None) => return Ok(Request::Help),
+            (CHECK, None) if options.request != Some(UpdateRequest::Now) => {
+                options.request = Some(UpdateRequest::Check);
+            }
+            (NOW, None) if options.request != Some(UpdateRequest::Check) => {
+                options.request = Some(UpdateRequest::Now);
+            }
+            (JSON, None) => options.json = true,
+            (TIMEOUT, value) => {
+                let value = value.or_else(|| words.next()).ok_or(UsageError::NoTimeout)?;
+                options.timeout = Some(Timeout::new(&value).map_err(UsageError::Timeout)?);
+            }
+            _ => return Err(UsageError::Update { found: word }),
+        }
+    }
+    Ok(Request::Update(options))
 }
 
 fn assignment(found: String) -> Result<Assignment, UsageError> {
@@ -318,15 +380,28 @@ fn lossy(word: &OsString) -> String {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum UsageError {
     NoVerb,
-    UnknownVerb { found: String },
-    UnknownOption { verb: Verb, found: String },
+    UnknownVerb {
+        found: String,
+    },
+    UnknownOption {
+        verb: Verb,
+        found: String,
+    },
     NoTimeout,
     NoService,
     NoAccount,
     Timeout(TimeoutError),
-    Lines { found: String },
-    Set { found: String },
+    Lines {
+        found: String,
+    },
+    Set {
+        found: String,
+    },
     Autostart,
+    #[cfg(feature = "update")]
+    Update {
+        found: String,
+    },
 }
 
 impl fmt::Display for UsageError {
@@ -337,8 +412,9 @@ impl fmt::Display for UsageError {
                 let verbs = Verb::ALL.map(Verb::as_str).join(", ");
                 write!(
                     f,
-                    "unknown subcommand {found:?} for `{}`; expected one of {verbs}, {RUN}",
-                    word()
+                    "unknown subcommand {found:?} for `{}`; expected one of {verbs}, {}{RUN}",
+                    word(),
+                    if cfg!(feature = "update") { "update, " } else { "" }
                 )
             }
             Self::UnknownOption { verb, found } => {
@@ -368,6 +444,12 @@ impl fmt::Display for UsageError {
                 f,
                 "invalid arguments for `{} {AUTOSTART}`; expected `add NAME [{SET} NAME=VALUE]` or `remove NAME \
                  [{KEEP_DISABLED}=1]`",
+                word()
+            ),
+            #[cfg(feature = "update")]
+            Self::Update { found } => write!(
+                f,
+                "unexpected argument {found:?} for `{} {UPDATE}`; expected {CHECK} or {NOW}, {TIMEOUT}, {JSON}",
                 word()
             ),
             Self::Timeout(error) => write!(f, "{TIMEOUT}: {error}"),

@@ -3,6 +3,8 @@
 //! The verbs poll the state. That is a local call of some microseconds, and unlike `NotifyServiceStatusChange` it needs no
 //! callback and does not miss a service that changes its state faster than its watcher.
 
+#[cfg(all(windows, feature = "update"))]
+use std::io;
 use std::time::Duration;
 
 use winsvc_definition::{Definition, Timeout};
@@ -14,15 +16,15 @@ use crate::sys::machine::{CallError, Machine, Phase, Status, code};
 
 /// How long to wait for a start, and for a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wait {
-    pub(super) start: Duration,
-    pub(super) stop: Duration,
+pub(crate) struct Wait {
+    pub(crate) start: Duration,
+    pub(crate) stop: Duration,
 }
 
 impl Wait {
     /// The timeouts of the definition plus a grace period, because a process that exceeds them is killed a little later than
     /// they elapse. A timeout from the command line is used as it is.
-    pub(super) fn new(definition: &Definition, timeout: Option<Timeout>) -> Self {
+    pub(crate) fn new(definition: &Definition, timeout: Option<Timeout>) -> Self {
         const GRACE: Duration = Duration::from_secs(5);
         let wait = |own: Timeout| timeout.map_or(own.duration() + GRACE, Timeout::duration);
         Self {
@@ -148,6 +150,24 @@ pub(super) fn stop(machine: &dyn Machine, service: &str, wait: Wait) -> Result<(
             }
         }
     }
+}
+
+/// [`start`], for the updater.
+#[cfg(all(windows, feature = "update"))]
+pub(crate) fn start_service(machine: &dyn Machine, service: &str, wait: Wait) -> io::Result<()> {
+    let started = start(machine, service, wait);
+    started
+        .map(drop)
+        .map_err(|failure| io::Error::other(failure.message))
+}
+
+/// [`stop`], for the updater.
+#[cfg(all(windows, feature = "update"))]
+pub(crate) fn stop_service(machine: &dyn Machine, service: &str, wait: Wait) -> io::Result<()> {
+    let stopped = stop(machine, service, wait);
+    stopped
+        .map(drop)
+        .map_err(|failure| io::Error::other(failure.message))
 }
 
 /// Stops the service if it runs, and starts it.

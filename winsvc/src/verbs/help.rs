@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use winsvc_definition::Property;
 
+#[cfg(feature = "update")]
+use super::command::UPDATE;
 use super::command::{FORGET, RUN, SET, Verb};
 use super::word::word;
 
@@ -21,6 +23,11 @@ pub(super) fn help(program: &str, services: &[&str], properties: &[Property]) ->
     for verb in Verb::ALL {
         let _ = writeln!(text, "  {:<11} {}", verb.as_str(), verb.about());
     }
+    #[cfg(feature = "update")]
+    let _ = writeln!(
+        text,
+        "  {UPDATE:<11} show what the updater does; check for a new version (--check), or install it (--now)"
+    );
     let _ = writeln!(
         text,
         "  {RUN:<11} run the program in this terminal, with the remaining arguments\n\nOptions:"
@@ -112,8 +119,13 @@ mod tests {
 
     #[test]
     fn the_help_is_one_page() {
+        let help = help("agent", &["acme-agent"], &[]);
+        // Only with the feature.
+        let lines = help
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("  update "));
         assert_eq!(
-            help("agent", &["acme-agent"], &[]),
+            lines.collect::<String>(),
             "\
 Manages the Windows service \"acme-agent\".
 

@@ -29,6 +29,21 @@ pub(super) struct More {
     pub(super) update_key: Option<String>,
 }
 
+/// Removes the keys of the product and of its manufacturer if there is nothing in them: the updater has created them with
+/// its own.
+fn remove_empty_keys_above(machine: &dyn Machine, key: &str) {
+    let mut key = key;
+    while let Some((above, _)) = key.rsplit_once('\\').filter(|(above, _)| above.contains('\\')) {
+        let values = machine.registry_values(above);
+        let is_empty = values.is_ok_and(|values| values.is_some_and(|values| values.is_empty()));
+        // One that has other keys cannot be removed, and stays.
+        if !is_empty || machine.remove_registry_key(above).is_err() {
+            return;
+        }
+        key = above;
+    }
+}
+
 /// Registers the service as `wanted`, or reports what would be done.
 pub(super) fn install(
     machine: &dyn Machine,
@@ -402,6 +417,7 @@ pub(super) fn uninstall(
         }
         if let Some(key) = &more.update_key {
             machine.remove_registry_key(key).map_err(failed)?;
+            remove_empty_keys_above(machine, key);
         }
     }
     if let EventSource::Foreign(value) = &event_source {

@@ -1,4 +1,4 @@
-//! `NAME.exe service install | uninstall | start | stop | restart | status | logs | run`: a program manages its own service.
+//! `NAME.exe service install | uninstall | start | stop | restart | status | logs | update | run`: a program manages its own service.
 //!
 //! ```text
 //! words ──command──▶ Request ──▶ install, control, report::status ──▶ Report ──▶ words or JSON, exit code
@@ -16,7 +16,7 @@
 
 mod autostart;
 mod command;
-mod control;
+pub(crate) mod control;
 mod failure;
 mod firewall;
 mod folders;
@@ -30,6 +30,8 @@ mod run;
 mod several;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "update")]
+mod update;
 mod values;
 mod word;
 
@@ -159,6 +161,8 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
                 format!("cannot run the program: {error}"),
             ))
         }
+        #[cfg(feature = "update")]
+        Ok(Request::Update(options)) => update_product(options, &stamps),
         Ok(Request::AllowLogon(account)) => allow_logon(&account),
         Ok(Request::Autostart(change)) => {
             let changed =
@@ -215,6 +219,22 @@ fn act(package: Package, program: &OsStr, words: Vec<OsString>) -> u8 {
             fail(&Failure::new(Code::Usage, error.to_string()).help(help))
         }
     }
+}
+
+/// Shows what the updater does, or asks it to begin.
+#[cfg(all(windows, feature = "update"))]
+fn update_product(options: command::UpdateOptions, stamps: &[Stamp]) -> u8 {
+    let report = update::update(&crate::sys::LocalMachine::new(), options, stamps);
+    print(&report.render(options.json));
+    report.code() as u8
+}
+
+#[cfg(all(not(windows), feature = "update"))]
+fn update_product(_: command::UpdateOptions, _: &[Stamp]) -> u8 {
+    fail(&Failure::new(
+        Code::Failed,
+        "updates are supported on Windows only",
+    ))
 }
 
 /// Reads a line of the standard input.

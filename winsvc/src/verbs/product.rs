@@ -119,6 +119,8 @@ pub(super) fn supported(request: Request) -> Option<Request> {
             };
             (*options == supported).then_some(request)
         }
+        #[cfg(feature = "update")]
+        Request::Update(_) => None,
         Request::Run(_) | Request::AllowLogon(_) | Request::Verb(..) => None,
     }
 }

@@ -11,6 +11,8 @@ mod product;
 mod properties;
 mod settings;
 mod task_scheduler;
+#[cfg(feature = "update")]
+mod update;
 
 use winsvc_definition::{
     Argument, Dependency, NamedText, Privilege, SecurityDescriptor, Stamp, StartType, Timeout, Trigger,

@@ -4,12 +4,12 @@ use std::path::Path;
 
 /// The command that installs an MSI without a window and without a restart, with a log. Upgrading is the MSI's own work,
 /// and a transaction: if it fails, the old version is as before.
-pub(in super::super) fn command(msi: &Path, log: &Path, rolls_back: bool) -> Vec<String> {
+pub(in super::super) fn command(msi: &Path, log: &Path, is_older: bool) -> Vec<String> {
     let path = |path: &Path| path.display().to_string();
     let mut command: Vec<String> = ["msiexec.exe", "/i", &path(msi)].map(str::to_owned).into();
     command.extend(["/qn", "/norestart", "/l*v", &path(log)].map(str::to_owned));
     command.push("REBOOT=ReallySuppress".to_owned());
-    if rolls_back {
+    if is_older {
         command.push(ROLLBACK.to_owned());
     }
     command
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_command_is_silent_and_restarts_nothing() {
-        let command = |rolls_back| command(Path::new("a b.msi"), Path::new("a.log"), rolls_back).join("|");
+        let command = |is_older| command(Path::new("a b.msi"), Path::new("a.log"), is_older).join("|");
         assert_eq!(
             command(false),
             "msiexec.exe|/i|a b.msi|/qn|/norestart|/l*v|a.log|REBOOT=ReallySuppress"

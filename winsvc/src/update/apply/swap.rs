@@ -3,12 +3,14 @@
 //! | step | names that exist |
 //! | --- | --- |
 //! | the package is copied beside the exe, and its hash compared | `x.exe`, `x.exe.new` |
-//! | the service is stopped; the exe is renamed | `x.exe.old`, `x.exe.new` |
-//! | the new exe is renamed; the service is started | `x.exe`, `x.exe.old` |
+//! | the services are stopped; the exe is copied | `x.exe`, `x.exe.new`, `x.exe.old` |
+//! | the new exe replaces the exe; the services are started | `x.exe`, `x.exe.old` |
 //! | the new version has been watched | `x.exe` |
 //!
-//! Each rename is atomic and durable, so the names tell how far an interrupted swap was. An exe that a running service was
-//! started from can be renamed, but not removed.
+//! Each rename is atomic and durable, so the names tell how far an interrupted swap was, and there is an exe at any time:
+//! the updater is started from it, too. If another program still runs from the exe, such as a command at a prompt, the
+//! exe can be renamed, but neither replaced nor removed. Then it is renamed first, and for that
+//! moment the system is asked to put the old one in its place if it is missing at the next start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,7 +23,10 @@ pub(in super::super) struct Names {
     exe: PathBuf,
     new: PathBuf,
     old: PathBuf,
-    failed: PathBuf,
+    /// Of a copy that is not complete.
+    copy: PathBuf,
+    /// Of versions that a program still runs from.
+    in_use: [PathBuf; 4],
 }
 
 impl Names {
@@ -35,11 +40,12 @@ impl Names {
             exe: exe.to_owned(),
             new: with(".new"),
             old: with(".old"),
-            failed: with(".failed"),
+            copy: with(".old.new"),
+            in_use: [1, 2, 3, 4].map(|number| with(&format!(".in-use-{number}"))),
         }
     }
 
-    /// Puts the package in the exe's place. `stop` stops the service. Nothing is changed if the package is not the one
+    /// Puts the package in the exe's place. `stop` stops the services. Nothing is changed if the package is not the one
     /// with this hash.
     pub(in super::super) fn install(
         &self,
@@ -54,9 +60,41 @@ impl Names {
             return Err(SwapError::Changed);
         }
         stop()?;
-        files.rename(&self.exe, &self.old)?;
-        files.rename(&self.new, &self.exe)?;
+        files.copy(&self.exe, &self.copy)?;
+        files.rename(&self.copy, &self.old)?;
+        self.replace_exe(files, &self.new)?;
         Ok(())
+    }
+
+    /// Puts a file in the exe's place.
+    fn replace_exe(&self, files: &mut dyn Files, by: &Path) -> io::Result<()> {
+        match files.rename(by, &self.exe) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                // A power cut between the two renames must not leave a machine without the exe of its updater. Where that
+                // cannot be registered, the next try is as good.
+                let _ = files.rename_at_boot(&self.old, &self.exe);
+                let replaced = self
+                    .put_aside(files, &self.exe)
+                    .and_then(|()| files.rename(by, &self.exe));
+                let _ = files.cancel_rename_at_boot(&self.old);
+                replaced
+            }
+            renamed => renamed,
+        }
+    }
+
+    /// Gives a file that cannot be removed a name that no swap needs.
+    fn put_aside(&self, files: &mut dyn Files, file: &Path) -> io::Result<()> {
+        let mut result = Err(io::ErrorKind::AlreadyExists.into());
+        for name in &self.in_use {
+            if files.remove(name).is_ok() {
+                result = files.rename(file, name);
+                if result.is_ok() {
+                    break;
+                }
+            }
+        }
+        result
     }
 
     /// Whether the whole new version is in the exe's place, and the old one kept.
@@ -64,7 +102,7 @@ impl Names {
         Ok(files.exists(&self.old)? && files.exists(&self.exe)? && files.digest(&self.exe)? == sha256)
     }
 
-    /// Puts the old version back if it is not in place. `stop` stops the service.
+    /// Puts the old version back if it is not in place. `stop` stops the services.
     pub(in super::super) fn roll_back(
         &self,
         files: &mut dyn Files,
@@ -74,10 +112,7 @@ impl Names {
             return Ok(());
         }
         stop()?;
-        if files.exists(&self.exe)? {
-            files.rename(&self.exe, &self.failed)?;
-        }
-        files.rename(&self.old, &self.exe)
+        self.replace_exe(files, &self.old)
     }
 
     /// Makes the old exe the exe if a swap has left none.
@@ -88,12 +123,23 @@ impl Names {
         Ok(())
     }
 
-    /// Removes what a swap has left.
+    /// Removes what a swap has left. Afterwards there is nothing that a swap could be rolled back to.
     pub(in super::super) fn tidy(&self, files: &mut dyn Files) -> io::Result<()> {
         self.restore(files)?;
-        files.remove(&self.old)?;
-        files.remove(&self.new)?;
-        files.remove(&self.failed)
+        for name in &self.in_use {
+            match files.remove(name) {
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+        match files.remove(&self.old) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.put_aside(files, &self.old)?;
+            }
+            removed => removed?,
+        }
+        files.remove(&self.copy)?;
+        files.remove(&self.new)
     }
 }
 

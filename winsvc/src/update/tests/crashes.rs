@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use winsvc_definition::update::manifest::ArtifactKind;
 use winsvc_definition::{AutoUpdate, Timeout, Update, UpdateUrl, UpdateWindow};
 
-use super::world::{Behaviour, EXE, FOLDER, Machine, public};
+use super::keys::public;
+use super::world::{Behaviour, EXE, FOLDER, Machine};
 use super::{manifest, release, version};
 use crate::update::{Outcome, Request, UpdateError};
 
@@ -33,12 +34,19 @@ fn machine(behaviour: Behaviour) -> Machine {
     machine
 }
 
+type Run = fn(&Machine) -> Result<Outcome, UpdateError>;
+
 fn run(machine: &Machine) -> Result<Outcome, UpdateError> {
     machine.run_with(settings(), ArtifactKind::Exe, Request::Scheduled)
 }
 
+/// As the updater service does, whose exe is replaced.
+fn run_in_two(machine: &Machine) -> Result<Outcome, UpdateError> {
+    machine.run_in_two(&settings(), ArtifactKind::Exe, Request::Scheduled)
+}
+
 /// Runs updates until one ends without a power cut. `is_reboot`: whether the machine restarts, or the updater alone ends.
-fn run_with_cuts(machine: &Machine, cuts: &[(u32, bool)]) -> Outcome {
+fn run_with_cuts(machine: &Machine, run: Run, cuts: &[(u32, bool)]) -> Outcome {
     for (calls, is_reboot) in cuts {
         machine.0.lock().unwrap().power = Some(*calls);
         let _ = run(machine);
@@ -75,13 +83,17 @@ fn check(machine: &Machine, expected: &[&str]) {
     let running = String::from_utf8(running).unwrap();
     assert!(expected.contains(&running.as_str()), "{running} runs");
     assert_eq!(world.disk[Path::new(EXE)], running.as_bytes());
+    // A file that another program runs from stays.
     let mut files: Vec<PathBuf> = world.disk.keys().cloned().collect();
-    files.retain(|path| !path.ends_with("state.json") && !path.ends_with("state.json.new"));
+    files.retain(|path| {
+        let is_state = path.ends_with("state.json") || path.ends_with("state.json.new");
+        path == Path::new(EXE) || !is_state && !world.in_use.contains(path)
+    });
     assert_eq!(files, [PathBuf::from(EXE)]);
 }
 
 /// The number of calls that an update makes without a power cut.
-fn calls(behaviour: Behaviour) -> u32 {
+fn calls(behaviour: Behaviour, run: Run) -> u32 {
     let machine = machine(behaviour);
     let _ = run(&machine);
     let calls = machine.0.lock().unwrap().calls;
@@ -147,11 +159,13 @@ fn power_cuts_at_every_call_leave_a_service_that_runs() {
         } else {
             "1.0.0"
         };
-        for call in 0..=calls(behaviour) {
-            for is_reboot in [true, false] {
-                let machine = machine(behaviour);
-                run_with_cuts(&machine, &[(call, is_reboot)]);
-                check(&machine, &[expected]);
+        for run in [run, run_in_two] {
+            for call in 0..=calls(behaviour, run) {
+                for is_reboot in [true, false] {
+                    let machine = machine(behaviour);
+                    run_with_cuts(&machine, run, &[(call, is_reboot)]);
+                    check(&machine, &[expected]);
+                }
             }
         }
     }
@@ -160,32 +174,40 @@ fn power_cuts_at_every_call_leave_a_service_that_runs() {
 #[test]
 fn two_power_cuts_at_any_calls_leave_a_service_that_runs() {
     for behaviour in [Behaviour::Good, Behaviour::Unhealthy] {
-        for first in 0..=calls(behaviour) {
-            for second in (0..=calls(behaviour)).step_by(3) {
-                let machine = machine(behaviour);
-                run_with_cuts(&machine, &[(first, true), (second + first % 3, true)]);
-                // After so many interruptions a version may be given up.
-                check(&machine, &["1.0.0", NEW]);
+        for run in [run, run_in_two] {
+            let calls = calls(behaviour, run);
+            for first in 0..=calls {
+                for second in (0..=calls).step_by(3) {
+                    let machine = machine(behaviour);
+                    run_with_cuts(&machine, run, &[(first, true), (second + first % 3, true)]);
+                    // After so many interruptions a version may be given up.
+                    check(&machine, &["1.0.0", NEW]);
+                }
             }
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// Any number of power cuts and killed updaters, any behaviour, and somebody who writes to a file in between.
     #[test]
     fn whatever_happens_only_verified_versions_run(
         behaviour in prop::sample::select(vec![Behaviour::Good, Behaviour::DoesNotStart, Behaviour::Unhealthy]),
         cuts in prop::collection::vec((0_u32..120, any::<bool>()), 0..8),
+        in_two in any::<bool>(),
+        is_in_use in any::<bool>(),
         tampering in prop::option::of((0_u32..150, prop::sample::select(vec!["package.exe", "state.json"]))),
     ) {
         let machine = machine(behaviour);
         machine.0.lock().unwrap().tampering = tampering.map(|(call, name)| {
             (call, Path::new(FOLDER).join(name), b"evil".to_vec())
         });
-        run_with_cuts(&machine, &cuts);
+        if is_in_use {
+            machine.0.lock().unwrap().in_use.insert(EXE.into());
+        }
+        run_with_cuts(&machine, if in_two { run_in_two } else { run }, &cuts);
         let expected: &[&str] = if behaviour == Behaviour::DoesNotStart { &["1.0.0"] } else { &["1.0.0", NEW] };
         check(&machine, expected);
     }
@@ -193,7 +215,7 @@ proptest! {
 
 #[test]
 fn a_package_that_is_changed_after_it_was_verified_is_not_installed() {
-    let total = calls(Behaviour::Good);
+    let total = calls(Behaviour::Good, run);
     let mut refused = 0;
     for call in 0..total {
         let machine = machine(Behaviour::Good);
@@ -386,65 +408,69 @@ fn a_health_check_that_fails_rolls_back() {
     assert_eq!(run(Request::Now), Outcome::Updated(version("1.2.0")));
 }
 
-/// A machine with an MSI of 1.0.0, whose installer ends with this code.
-fn msi(code: u32) -> Machine {
-    let machine = Machine::new();
-    let mut release = release(NEW);
-    release.artifacts[0].kind = ArtifactKind::Msi;
-    machine.publish(&manifest(vec![release]));
+/// A program at a prompt runs from the exe, or still runs from one that was replaced.
+#[test]
+fn an_exe_that_is_in_use_is_replaced_and_never_taken_for_the_version_before() {
+    let machine = machine(Behaviour::Good);
+    machine.0.lock().unwrap().in_use.insert(EXE.into());
+    assert_eq!(run_in_two(&machine).unwrap(), Outcome::Updated(version(NEW)));
+    check(&machine, &[NEW]);
+    let left = PathBuf::from(format!("{EXE}.in-use-1"));
+    assert_eq!(machine.0.lock().unwrap().in_use, [left.clone()].into());
+
+    let mut newer = manifest(vec![release("1.2.0")]);
+    newer.sequence += 1;
+    machine.publish(&newer);
     let mut world = machine.0.lock().unwrap();
-    world.msi.0 = code;
-    world.installed_by_msi = Some(version("1.0.0"));
+    world.behaviour.insert(version("1.2.0"), Behaviour::Unhealthy);
     drop(world);
-    machine
-}
-
-fn run_msi(machine: &Machine) -> Outcome {
-    machine
-        .run_with(settings(), ArtifactKind::Msi, Request::Scheduled)
-        .unwrap()
-}
-
-#[test]
-fn an_msi_is_installed_by_windows_installer_and_kept() {
-    let machine = msi(0);
-    assert_eq!(run_msi(&machine), Outcome::Updated(version(NEW)));
+    assert!(matches!(run_in_two(&machine).unwrap(), Outcome::Failed(..)));
     let world = machine.0.lock().unwrap();
-    assert_eq!(world.commands.len(), 1);
-    assert_eq!(world.commands[0][..3], ["msiexec.exe", "/i", "/data/package.msi"]);
-    assert_eq!(world.disk[Path::new("/data/installed.msi")], NEW.as_bytes());
+    assert_eq!(world.running.as_deref(), Some(NEW.as_bytes()));
+    drop(world);
+    machine.0.lock().unwrap().in_use.clear();
+    run(&machine).unwrap();
+    assert!(
+        !machine.0.lock().unwrap().disk.contains_key(&left),
+        "it is removed later"
+    );
 }
 
 #[test]
-fn an_installer_that_is_busy_is_tried_again_and_one_that_fails_is_not() {
-    let machine = msi(1618);
-    for _ in 0..5 {
-        assert_eq!(run_msi(&machine), Outcome::Waiting(version(NEW)));
-    }
-    machine.0.lock().unwrap().msi.0 = 1603;
-    let Outcome::Failed(_, why) = run_msi(&machine) else {
-        panic!("the installation fails");
-    };
-    assert!(why.contains("(exit code 1603; see /data/msiexec.log)"), "{why}");
-    assert!(matches!(run_msi(&machine), Outcome::UpToDate(refusals) if refusals.len() == 1));
-    assert!(machine.0.lock().unwrap().running.is_some());
-}
-
-#[test]
-fn power_cuts_during_an_msi_leave_a_service_that_runs() {
-    let machine = msi(0);
-    run_msi(&machine);
-    let total = machine.0.lock().unwrap().calls;
-    for call in 0..=total {
-        let machine = msi(0);
-        machine.0.lock().unwrap().power = Some(call);
-        let _ = machine.run_with(settings(), ArtifactKind::Msi, Request::Scheduled);
+fn the_process_that_prepares_installs_nothing() {
+    /// A machine whose process that installs ends after so many calls, if it is in the middle of the installation then.
+    fn interrupted(power: u32) -> Option<Machine> {
+        let machine = machine(Behaviour::Good);
+        let updater = || machine.updater(settings(), ArtifactKind::Exe);
+        assert_eq!(updater().prepare(Request::Scheduled).unwrap(), Outcome::Prepared);
+        assert!(machine.0.lock().unwrap().executed.is_empty());
+        machine.0.lock().unwrap().power = Some(power);
+        let _ = updater().install_prepared();
         machine.reboot();
-        for _ in 0..3 {
-            run_msi(&machine);
-        }
-        let world = machine.0.lock().unwrap();
-        assert!(world.running.is_some());
-        assert_eq!(world.installed_by_msi, Some(version(NEW)), "{call}");
+        let is_interrupted = updater().is_interrupted().unwrap();
+        is_interrupted.then_some(machine)
     }
+
+    let machine = (0..100)
+        .find_map(interrupted)
+        .expect("an interrupted installation");
+    let updater = || machine.updater(settings(), ArtifactKind::Exe);
+    let requests = machine.0.lock().unwrap().requests.len();
+    assert_eq!(updater().prepare(Request::Check).unwrap(), Outcome::Prepared);
+    assert_eq!(
+        machine.0.lock().unwrap().requests.len(),
+        requests,
+        "it asks nobody before"
+    );
+    // It is tried again only if that is allowed then.
+    assert_eq!(
+        updater().install_prepared().unwrap(),
+        Outcome::Waiting(version(NEW))
+    );
+    assert_eq!(updater().prepare(Request::Now).unwrap(), Outcome::Prepared);
+    assert_eq!(
+        updater().install_prepared().unwrap(),
+        Outcome::Updated(version(NEW))
+    );
+    check(&machine, &[NEW]);
 }

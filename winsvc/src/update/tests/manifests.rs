@@ -3,7 +3,7 @@
 use winsvc_definition::update::manifest::{ArtifactKind, UpdateManifest, comment};
 use winsvc_definition::{Guid, UpdateChannel};
 
-use super::world::{public, sign};
+use super::keys::{public, sign};
 use super::{manifest, release, settings, url};
 use crate::text::civil;
 use crate::update::manifest::{self as verifying, LARGEST, ManifestError, Trust, Verified};

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use minisign::KeyPair;
 use sha2::{Digest as _, Sha256};
 use winsvc_definition::update::manifest::{ArtifactKind, UpdateArch, UpdateManifest, comment};
-use winsvc_definition::{Guid, Update, UpdateChannel, UpdateKey, UpdateUrl};
+use winsvc_definition::{Guid, Update, UpdateChannel, UpdateUrl};
 
+use super::keys::{public, sign};
 use super::{settings, version};
 use crate::text::civil;
 use crate::update::fetch::{Response, Transport};
@@ -21,35 +21,6 @@ use crate::update::{Host, Installed, Outcome, Request, UpdateError, UpdateEvent,
 
 pub(super) fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
-}
-
-/// A root key of the product, a key that it may allow, and one of somebody else.
-pub(super) fn key(name: &str) -> &'static KeyPair {
-    static KEYS: OnceLock<BTreeMap<&str, KeyPair>> = OnceLock::new();
-    let keys = KEYS.get_or_init(|| {
-        let names = ["root", "signing", "stranger"].into_iter();
-        names
-            .map(|name| (name, KeyPair::generate_unencrypted_keypair().unwrap()))
-            .collect()
-    });
-    &keys[name]
-}
-
-pub(super) fn public(name: &str) -> UpdateKey {
-    UpdateKey::new(&key(name).pk.to_base64()).unwrap()
-}
-
-/// The signature of a manifest by one of the keys.
-pub(super) fn sign(content: &[u8], by: &str, comment: &str) -> String {
-    let keys = key(by);
-    let signature = minisign::sign(
-        Some(&keys.pk),
-        &keys.sk,
-        Cursor::new(content),
-        Some(comment),
-        None,
-    );
-    signature.unwrap().into_string()
 }
 
 /// What a version does when it runs.
@@ -82,8 +53,14 @@ pub(super) struct World {
     pub(super) now: u64,
     pub(super) local_minute: u16,
     is_locked: bool,
-    /// What msiexec ends with, and the version that it installs.
-    pub(super) msi: (u32, Version),
+    /// Exes that can be renamed only.
+    pub(super) in_use: BTreeSet<PathBuf>,
+    /// What is renamed at the next start of the machine.
+    at_boot: Option<(PathBuf, PathBuf)>,
+    /// What msiexec ends with where the version starts.
+    pub(super) msi: u32,
+    /// Whether Windows Installer honours `WINSVC_ROLLBACK`.
+    pub(super) has_msi_rollback: bool,
     pub(super) installed_by_msi: Option<Version>,
     pub(super) commands: Vec<Vec<String>>,
 }
@@ -114,7 +91,10 @@ impl Machine {
             now: civil::seconds_of("2026-11-30T00:00:00Z").unwrap(),
             local_minute: 0,
             is_locked: false,
-            msi: (0, version("1.1.0")),
+            msi: 0,
+            has_msi_rollback: true,
+            in_use: BTreeSet::new(),
+            at_boot: None,
             installed_by_msi: None,
             commands: Vec::new(),
         })))
@@ -157,6 +137,23 @@ impl Machine {
         kind: ArtifactKind,
         request: Request,
     ) -> Result<Outcome, UpdateError> {
+        self.updater(settings, kind).run(request)
+    }
+
+    /// Prepares an update in one process, and installs it in another.
+    pub(super) fn run_in_two(
+        &self,
+        settings: &Update,
+        kind: ArtifactKind,
+        request: Request,
+    ) -> Result<Outcome, UpdateError> {
+        match self.updater(settings.clone(), kind).prepare(request)? {
+            Outcome::Prepared => self.updater(settings.clone(), kind).install_prepared(),
+            outcome => Ok(outcome),
+        }
+    }
+
+    pub(super) fn updater(&self, settings: Update, kind: ArtifactKind) -> Updater<Self> {
         let installed = Installed {
             kind,
             arch: UpdateArch::X64,
@@ -171,7 +168,6 @@ impl Machine {
             Box::new(self.clone()),
             Box::new(self.clone()),
         )
-        .run(request)
     }
 
     /// Cuts the power, and turns the machine on again: the SCM starts the service if its exe is there.
@@ -186,6 +182,17 @@ impl Machine {
         world.power = None;
         world.is_locked = false;
         world.running = None;
+        if let Some((from, to)) = world.at_boot.take() {
+            if !world.disk.contains_key(&to) {
+                let content = world.disk.remove(&from);
+                content.map(|content| world.disk.insert(to, content));
+            }
+        }
+        assert!(
+            world.disk.contains_key(Path::new(EXE)),
+            "the updater can be started"
+        );
+        world.in_use.clear();
         let _ = world.start();
     }
 
@@ -221,7 +228,11 @@ impl World {
         if self.running.is_some() {
             return Ok(());
         }
-        let exe = self.disk.get(Path::new(EXE)).cloned();
+        let by_msi = self
+            .installed_by_msi
+            .as_ref()
+            .map(|it| it.to_string().into_bytes());
+        let exe = by_msi.or_else(|| self.disk.get(Path::new(EXE)).cloned());
         let exe = exe.ok_or(io::Error::from(io::ErrorKind::NotFound))?;
         self.executed.push(exe.clone());
         if self.behaviour_of(&exe) == Behaviour::DoesNotStart {
@@ -283,11 +294,27 @@ impl Host for Machine {
         self.call()?;
         let mut world = self.0.lock().unwrap();
         world.commands.push(command.to_vec());
-        let (code, version) = world.msi.clone();
-        if code == 0 {
-            world.installed_by_msi = Some(version);
+        if world.msi != 0 {
+            return Ok(world.msi);
         }
-        Ok(code)
+        let package = world.disk[Path::new(&command[2])].clone();
+        let version = version(std::str::from_utf8(&package).unwrap());
+        let is_older = world.installed_by_msi.as_ref().is_some_and(|it| version < *it);
+        let may_be_older = command.iter().any(|word| word == "WINSVC_ROLLBACK=1") && world.has_msi_rollback;
+        if is_older && !may_be_older || world.behaviour_of(&package) == Behaviour::DoesNotStart {
+            return Ok(1603);
+        }
+        world.installed_by_msi = Some(version);
+        world.executed.push(package.clone());
+        world.running = Some(package);
+        Ok(0)
+    }
+
+    fn installed_package(&mut self) -> Option<PathBuf> {
+        self.call().ok()?;
+        let world = self.0.lock().unwrap();
+        let path = PathBuf::from(format!("/installer/{}", world.installed_by_msi.as_ref()?));
+        world.disk.contains_key(&path).then_some(path)
     }
 
     fn report(&mut self, event: UpdateEvent) {
@@ -376,6 +403,12 @@ impl Files for Machine {
             !world.unsynced.contains(from),
             "{from:?} is renamed before it is on the disk"
         );
+        if world.in_use.contains(to) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        if world.in_use.remove(from) {
+            world.in_use.insert(to.to_owned());
+        }
         let content = world
             .disk
             .remove(from)
@@ -384,9 +417,26 @@ impl Files for Machine {
         Ok(())
     }
 
+    fn rename_at_boot(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.call()?;
+        self.0.lock().unwrap().at_boot = Some((from.to_owned(), to.to_owned()));
+        Ok(())
+    }
+
+    fn cancel_rename_at_boot(&mut self, from: &Path) -> io::Result<()> {
+        self.call()?;
+        let mut world = self.0.lock().unwrap();
+        world.at_boot = world.at_boot.take().filter(|(own, _)| own != from);
+        Ok(())
+    }
+
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         self.call()?;
-        self.0.lock().unwrap().disk.remove(path);
+        let mut world = self.0.lock().unwrap();
+        if world.in_use.contains(path) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        world.disk.remove(path);
         Ok(())
     }
 

@@ -146,7 +146,13 @@ fn anything_else_is_an_error_that_says_what_there_is() {
         ("", "missing subcommand for `service`"),
         (
             "remove",
-            "unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, logs, run",
+            if cfg!(feature = "update") {
+                "unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, \
+                 logs, update, run"
+            } else {
+                "unknown subcommand \"remove\" for `service`; expected one of install, uninstall, start, stop, restart, status, \
+                 logs, run"
+            },
         ),
         (
             "start --dry-run",
@@ -185,4 +191,41 @@ fn anything_else_is_an_error_that_says_what_there_is() {
     ] {
         assert_eq!(read(words), Err(expected.to_owned()), "{words}");
     }
+}
+
+#[cfg(feature = "update")]
+#[test]
+fn the_updater_is_asked_for_one_thing() {
+    let update = |request, timeout: Option<&str>, json| {
+        Ok(Request::Update(UpdateOptions {
+            request,
+            timeout: timeout.map(|text| Timeout::new(text).unwrap()),
+            json,
+        }))
+    };
+    assert_eq!(read("update"), update(None, None, false));
+    assert_eq!(
+        read("update --check --json"),
+        update(Some(UpdateRequest::Check), None, true)
+    );
+    for words in ["update --now --timeout 2m", "update --timeout=2m --now"] {
+        assert_eq!(read(words), update(Some(UpdateRequest::Now), Some("2m"), false));
+    }
+    assert_eq!(read("update --help"), Ok(Request::Help));
+    for (words, found) in [
+        ("update --check --now", "--now"),
+        ("update --now=1", "--now=1"),
+        ("update --service a", "--service"),
+    ] {
+        assert_eq!(
+            read(words),
+            Err(format!(
+                "unexpected argument {found:?} for `service update`; expected --check or --now, --timeout, --json"
+            ))
+        );
+    }
+    assert_eq!(
+        read("update --timeout"),
+        Err("missing value for --timeout; expected a time such as 30s".to_owned())
+    );
 }

@@ -240,6 +240,12 @@ impl Machine for FakeMachine {
         self.change("ControlService", "stop")
     }
 
+    #[cfg(feature = "update")]
+    fn control(&self, _: &str, code: u8) -> Result<(), CallError> {
+        self.open(|_| ())?;
+        self.change("ControlService", &code.to_string())
+    }
+
     fn process(&self, pid: u32) -> Option<Box<dyn Process>> {
         assert_eq!(pid, 42);
         Some(Box::new(FakeProcess {
