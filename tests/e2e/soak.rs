@@ -208,8 +208,8 @@ fn every_stop_under_load_ends_a_tree_of_three_levels() {
     let part = rounds / 6;
     cycle(rounds - 2 * part);
     fs::write(folder.join("data/stubborn"), "").unwrap();
-    // The time of Ctrl-C, and that of closing windows, of which there are none.
-    assert!(cycle(part)[0] > Duration::from_secs(1));
+    // Ctrl-C has half of what a tenth of the stop timeout leaves, 0.9 s; there is no window to close.
+    assert!(cycle(part)[0] > Duration::from_millis(800));
     fs::rename(folder.join("data/stubborn"), folder.join("data/window")).unwrap();
     cycle(part);
     let logs = fs::read_dir(folder.join("logs")).unwrap();
