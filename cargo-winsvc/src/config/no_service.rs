@@ -1,8 +1,10 @@
 //! Products without a service.
 
-use winsvc_definition::manifest::ServiceTable;
+use winsvc_definition::PropertyName;
+use winsvc_definition::manifest::{ServiceTable, WorkingFolder};
 
 use super::{Config, ConfigError};
+use crate::diagnostic::Place;
 use crate::project::{Project, Scope};
 
 impl Config {
@@ -23,10 +25,34 @@ impl Config {
         let written = keys
             .filter(|key| !of_product.contains(&key.as_str()))
             .find_map(|key| Some((self.layers[0].place(&[&key])?, key)));
-        match written {
+        match written.or_else(|| self.key_for_services()) {
             Some((place, key)) => Err(ConfigError::KeyOfService { key, place }),
             None => Ok(()),
         }
+    }
+
+    /// The first key that gives services a value, or names one of their folders.
+    fn key_for_services(&self) -> Option<(Place, String)> {
+        let of_property = |name: &PropertyName| {
+            let mut keys = ["setting", "variable", "argument", "arguments", "file", "services"].into_iter();
+            keys.find_map(|key| {
+                let place = self.layers[0].place(&["properties", name.as_str(), key])?;
+                Some((place, key.to_owned()))
+            })
+        };
+        let mut shortcuts = self.manifest.shortcuts.iter().enumerate();
+        let in_shortcuts = || {
+            shortcuts.find_map(|(index, shortcut)| {
+                let folder = shortcut.opens.options()?.working_folder?;
+                let is_services = folder != WorkingFolder::Install;
+                is_services.then(|| {
+                    let key = format!("working-folder = \"{}\"", folder.as_str());
+                    (self.place_of_entry(&["shortcuts"], index), key)
+                })
+            })
+        };
+        let properties = self.manifest.properties.keys();
+        properties.into_iter().find_map(of_property).or_else(in_shortcuts)
     }
 
     /// Adds the binary of a package that names no program.
@@ -67,6 +93,9 @@ mod tests {
             "stop-timeout = '1s'",
             "name = 'a'",
             "host.program = 'a.exe'",
+            "properties.PORT = { default = '1', argument = '--port={value}' }",
+            "properties.TOKEN = { file = 'token' }",
+            "shortcuts = [{ name = 'A', program = 'acme', working-folder = 'data' }]",
         ] {
             let table = format!("[package.metadata.winsvc]\nservices = {{}}\n{key}");
             let diagnostic = parse(&table).unwrap_err().diagnostic();
@@ -78,5 +107,8 @@ mod tests {
             );
             assert_eq!(diagnostic.place.unwrap().line_column().0, 3);
         }
+        let table = "[package.metadata.winsvc]\nservices = {}\nproperties.PORT = { default = '1' }\n\
+            shortcuts = [{ name = 'A', program = 'acme', working-folder = 'install' }]";
+        assert!(parse(table).is_ok());
     }
 }
