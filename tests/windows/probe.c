@@ -296,14 +296,20 @@ static int cycle(SC_HANDLE service, int count)
     SERVICE_STATUS answer;
 
     for (int number = 1; number <= count; number++) {
-        ULONGLONG begin = microseconds(), running, stop, stopped;
+        ULONGLONG begin, running, stop, stopped;
         HANDLE process;
 
-        if (!start(service))
-            return fail(L"StartService");
-        if (!reaches(service, SERVICE_RUNNING, &status)) {
-            print_status(TRUE, &status, L"");
-            return fail(L"RUNNING is not reached");
+        for (int attempt = 1;; attempt++) {
+            begin = microseconds();
+            if (!start(service))
+                return fail(L"StartService");
+            if (reaches(service, SERVICE_RUNNING, &status))
+                break;
+            /* A service that starts a program ends with the error that Wine has answered it. */
+            if (status.dwWin32ExitCode != ERROR_INTERNAL_ERROR || attempt == 5) {
+                print_status(TRUE, &status, L"");
+                return fail(L"RUNNING is not reached");
+            }
         }
         running = microseconds();
         process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
