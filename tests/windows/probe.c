@@ -278,38 +278,36 @@ static BOOL reaches(SC_HANDLE service, DWORD state, SERVICE_STATUS_PROCESS *stat
     return FALSE;
 }
 
-/* Starts the service. Wine answers with an internal error where the new process has ended before it began, which happens
- * about once in two thousand times on a busy machine; Windows has no such answer. */
-static BOOL start(SC_HANDLE service)
+/* Starts the service, at `begin`, and waits until it runs. Wine answers with an internal error where a new process, that of
+ * the service or of a program that it starts, has ended before it began, which happens about once in two thousand times on
+ * a busy machine; Windows has no such answer. */
+static BOOL runs(SC_HANDLE service, SERVICE_STATUS_PROCESS *status, ULONGLONG *begin)
 {
-    for (int attempt = 0; attempt < 5; attempt++)
-        if (StartServiceW(service, 0, NULL))
+    for (int attempt = 0; attempt < 5; attempt++) {
+        BOOL started;
+
+        *begin = microseconds();
+        started = StartServiceW(service, 0, NULL);
+        if (started && reaches(service, SERVICE_RUNNING, status))
             return TRUE;
-        else if (GetLastError() != ERROR_INTERNAL_ERROR)
+        if ((started ? status->dwWin32ExitCode : GetLastError()) != ERROR_INTERNAL_ERROR)
             return FALSE;
+    }
     return FALSE;
 }
 
 static int cycle(SC_HANDLE service, int count)
 {
-    SERVICE_STATUS_PROCESS status;
+    SERVICE_STATUS_PROCESS status = {0};
     SERVICE_STATUS answer;
 
     for (int number = 1; number <= count; number++) {
         ULONGLONG begin, running, stop, stopped;
         HANDLE process;
 
-        for (int attempt = 1;; attempt++) {
-            begin = microseconds();
-            if (!start(service))
-                return fail(L"StartService");
-            if (reaches(service, SERVICE_RUNNING, &status))
-                break;
-            /* A service that starts a program ends with the error that Wine has answered it. */
-            if (status.dwWin32ExitCode != ERROR_INTERNAL_ERROR || attempt == 5) {
-                print_status(TRUE, &status, L"");
-                return fail(L"RUNNING is not reached");
-            }
+        if (!runs(service, &status, &begin)) {
+            print_status(TRUE, &status, L"");
+            return fail(L"RUNNING is not reached");
         }
         running = microseconds();
         process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
