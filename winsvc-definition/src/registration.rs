@@ -44,8 +44,11 @@ pub const EVENT_SOURCES_KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog
 pub const INSTALLED_BY_VALUE: &str = "InstalledBy";
 /// Its content if that was the MSI. Whatever else it contains, or if it is missing, updates replace the exe.
 pub const INSTALLED_BY_MSI: &str = "msi";
-/// The key below a product's registry key with the state of self-update, for people.
-pub const UPDATE_KEY: &str = "Update";
+
+/// The key with the state of self-update, for people: below the product's registry key.
+pub fn update_key(product: &str) -> String {
+    format!(r"{product}\Update")
+}
 
 /// `SC_ACTION_NONE`: the SCM does nothing.
 pub const NOTHING: i32 = 0;

@@ -59,16 +59,11 @@ pub(super) fn writers(list: &str) -> Option<&'static str> {
     if list.contains("NO_ACCESS_CONTROL") || !list.contains("D:") {
         return Some("Everyone");
     }
-    entries(list).find_map(|entry| {
-        let mut fields = entry.split(';');
-        let (kind, _flags, rights) = (fields.next()?, fields.next()?, fields.next()?);
-        let account = fields.nth(2)?;
-        // Entries of all other types allow something.
-        let allows = !matches!(kind, "D" | "OD" | "XD") && rights_of(rights) & TO_WRITE != 0;
+    allowed_to_write(list).find_map(|account| {
         let group = EVERYBODY
             .iter()
             .find(|(short, sid, _)| account == *short || account == *sid);
-        group.filter(|_| allows).map(|(_, _, name)| *name)
+        group.map(|(_, _, name)| *name)
     })
 }
 
@@ -80,13 +75,18 @@ pub(super) fn other_writer<'a>(list: &'a str, own: &str) -> Option<&'a str> {
     if writers(list).is_some() {
         return Some("Everyone");
     }
-    entries(list).find_map(|entry| {
+    allowed_to_write(list).find(|account| *account != own && !TRUSTED.contains(account))
+}
+
+/// The accounts of the entries that allow writing.
+fn allowed_to_write(list: &str) -> impl Iterator<Item = &str> {
+    entries(list).filter_map(|entry| {
         let mut fields = entry.split(';');
         let (kind, _flags, rights) = (fields.next()?, fields.next()?, fields.next()?);
         let account = fields.nth(2)?;
+        // Entries of all other types allow something.
         let allows = !matches!(kind, "D" | "OD" | "XD") && rights_of(rights) & TO_WRITE != 0;
-        let is_other = account != own && !TRUSTED.contains(&account);
-        (allows && is_other).then_some(account)
+        allows.then_some(account)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use winsvc_definition::registration::UPDATE_KEY;
+use winsvc_definition::registration::update_key;
 use winsvc_definition::{Role, Stamp};
 
 use super::status::UpdateStatus;
@@ -37,7 +37,7 @@ impl Updates {
         let updater = stamps.iter().find(|stamp| stamp.role == Role::Updater)?;
         Some(Self {
             service: updater.definition.name.to_string(),
-            key: format!(r"{}\{UPDATE_KEY}", updater.layout.registry_key),
+            key: update_key(&updater.layout.registry_key),
         })
     }
 

@@ -46,14 +46,19 @@ pub trait Host {
 
     /// The time, in seconds since 1970-01-01T00:00:00Z.
     fn now(&mut self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.unwrap_or_default().as_secs()
+        now()
     }
 
     /// The minute of the local day.
     fn local_minute(&mut self) -> u16 {
         sys::local_minute()
     }
+}
+
+/// The time, in seconds since 1970-01-01T00:00:00Z.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }
 
 /// What an administrator should know of an update.

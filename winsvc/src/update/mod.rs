@@ -40,6 +40,8 @@ pub use self::fetch::FetchError;
 pub use self::handle::Updates;
 #[cfg(feature = "verbs")]
 pub(crate) use self::handle::{CHECK_NOW, UPDATE_NOW};
+#[cfg(windows)]
+pub(crate) use self::host::now;
 pub use self::host::{Host, UpdateEvent};
 pub use self::machine::End as UpdateEnd;
 pub use self::manifest::ManifestError;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use winsvc_definition::folders::UPDATE;
-use winsvc_definition::registration::{INSTALLED_BY_MSI, INSTALLED_BY_VALUE, RegistryValue, UPDATE_KEY};
+use winsvc_definition::registration::{INSTALLED_BY_MSI, INSTALLED_BY_VALUE, RegistryValue, update_key};
 use winsvc_definition::{Role, Stamp, StampError, Update};
 
 use super::folder;
@@ -56,7 +56,7 @@ impl Product {
 
     /// The key with the status.
     pub(super) fn status_key(&self) -> String {
-        format!(r"{}\{UPDATE_KEY}", self.key)
+        update_key(&self.key)
     }
 
     /// The update folder, which nobody else can write to; it is created if it does not exist.

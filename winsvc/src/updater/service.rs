@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use winsvc_definition::Update;
 use winsvc_definition::events::{self, Message};
@@ -21,7 +21,7 @@ use crate::sys::machine::Process as _;
 use crate::sys::{self, OpenedProcess};
 use crate::text::civil;
 use crate::update::{
-    Activity, CHECK_NOW, Outcome, Request, UPDATE_NOW, UpdateError, UpdateStatus, Updater, schedule,
+    Activity, CHECK_NOW, Outcome, Request, UPDATE_NOW, UpdateError, UpdateStatus, Updater, now, schedule,
 };
 
 /// The time between two looks at a runner, or at the lock that one has.
@@ -300,9 +300,4 @@ fn check(
         }),
     };
     (result, install_id)
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
 }

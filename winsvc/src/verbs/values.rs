@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use winsvc_definition::registration::{NOT_SET, PROPERTIES_KEY, RegistryValue, UPDATE_KEY};
+use winsvc_definition::registration::{self, NOT_SET, PROPERTIES_KEY, RegistryValue};
 use winsvc_definition::{Property, Role, Stamp, TextName, rules};
 
 use super::failure::{Code, Failure};
@@ -206,7 +206,7 @@ pub(super) fn records_key(stamp: &Stamp) -> Option<String> {
 
 /// The registry key with the state of self-update, if the service is the updater.
 pub(super) fn update_key(stamp: &Stamp) -> Option<String> {
-    (stamp.role == Role::Updater).then(|| format!(r"{}\{UPDATE_KEY}", stamp.layout.registry_key))
+    (stamp.role == Role::Updater).then(|| registration::update_key(&stamp.layout.registry_key))
 }
 
 /// The text of a record.

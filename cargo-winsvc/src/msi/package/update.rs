@@ -8,7 +8,7 @@
 //! that is removed. Everything else happens in one transaction as in an upgrade, and is rolled back as one.
 
 use winsvc_definition::folders::{Kind, UPDATE_LOCK};
-use winsvc_definition::registration::{INSTALLED_BY_MSI, INSTALLED_BY_VALUE, UPDATE_KEY};
+use winsvc_definition::registration::{INSTALLED_BY_MSI, INSTALLED_BY_VALUE, update_key};
 
 use super::super::MsiError;
 use super::super::sc::Program;
@@ -69,7 +69,7 @@ impl Package<'_> {
     fn remove_state(&mut self) -> Result<(), MsiError> {
         const ACTION: &str = "RemoveUpdateState";
 
-        let key = format!(r"HKLM\{}\{UPDATE_KEY}", self.product.registry_key());
+        let key = format!(r"HKLM\{}", update_key(&self.product.registry_key()));
         let arguments = literal(&["delete", &key, "/f"].map(str::to_owned));
         let target = self.target(ACTION, Program::Reg, &arguments)?;
         self.action(ACTION, &target, CONTINUE, &at_deletion(None), Phase::TaskRemoval)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use winsvc_definition::update::manifest::ArtifactKind;
-use winsvc_definition::{AutoUpdate, Timeout, Update, UpdateUrl, UpdateWindow};
+use winsvc_definition::{AutoUpdate, Update, UpdateUrl, UpdateWindow};
 
 use super::keys::public;
 use super::world::{Behaviour, EXE, FOLDER, Machine};
@@ -14,35 +14,23 @@ use crate::update::{Outcome, Request, UpdateError};
 
 const NEW: &str = "1.1.0";
 
-fn settings() -> Update {
-    Update {
-        soak: Timeout::new("10s").unwrap(),
-        ..Machine::settings()
-    }
-}
-
 /// A machine with 1.0.0, for which there is a 1.1.0 that behaves like this.
 fn machine(behaviour: Behaviour) -> Machine {
     let machine = Machine::new();
     machine.publish(&manifest(vec![release("1.0.0"), release(NEW)]));
-    machine
-        .0
-        .lock()
-        .unwrap()
-        .behaviour
-        .insert(version(NEW), behaviour);
+    machine.set_behaviour(NEW, behaviour);
     machine
 }
 
 type Run = fn(&Machine) -> Result<Outcome, UpdateError>;
 
 fn run(machine: &Machine) -> Result<Outcome, UpdateError> {
-    machine.run_with(settings(), ArtifactKind::Exe, Request::Scheduled)
+    machine.run_with(Machine::settings(), ArtifactKind::Exe, Request::Scheduled)
 }
 
 /// As the updater service does, whose exe is replaced.
 fn run_in_two(machine: &Machine) -> Result<Outcome, UpdateError> {
-    machine.run_in_two(&settings(), ArtifactKind::Exe, Request::Scheduled)
+    machine.run_in_two(&Machine::settings(), ArtifactKind::Exe, Request::Scheduled)
 }
 
 /// Runs updates until one ends without a power cut. `is_reboot`: whether the machine restarts, or the updater alone ends.
@@ -261,7 +249,7 @@ fn only_one_updater_runs_at_a_time() {
 fn what_is_asked_for_decides_how_far_an_update_goes() {
     let with = |change: fn(&mut Update), request| {
         let machine = machine(Behaviour::Good);
-        let mut settings = settings();
+        let mut settings = Machine::settings();
         change(&mut settings);
         let outcome = machine.run_with(settings, ArtifactKind::Exe, request).unwrap();
         let requests = machine.0.lock().unwrap().requests.len();
@@ -292,7 +280,7 @@ fn a_version_may_wait_for_its_window_as_long_as_it_takes() {
     let machine = machine(Behaviour::Good);
     let settings = Update {
         window: Some(UpdateWindow::new("02:00-05:00").unwrap()),
-        ..settings()
+        ..Machine::settings()
     };
     let run = || {
         machine
@@ -320,7 +308,7 @@ fn a_version_that_is_withdrawn_while_it_waits_is_not_installed() {
     let machine = machine(Behaviour::Good);
     let settings = Update {
         auto: AutoUpdate::Download,
-        ..settings()
+        ..Machine::settings()
     };
     let run = |request| {
         machine
@@ -383,7 +371,7 @@ fn a_health_check_that_fails_rolls_back() {
     let machine = machine(Behaviour::Good);
     let settings = Update {
         health: Some(UpdateUrl::new("http://127.0.0.1:8080/health").unwrap()),
-        ..settings()
+        ..Machine::settings()
     };
     let run = |request| {
         machine
@@ -441,7 +429,7 @@ fn the_process_that_prepares_installs_nothing() {
     /// A machine whose process that installs ends after so many calls, if it is in the middle of the installation then.
     fn interrupted(power: u32) -> Option<Machine> {
         let machine = machine(Behaviour::Good);
-        let updater = || machine.updater(settings(), ArtifactKind::Exe);
+        let updater = || machine.updater(Machine::settings(), ArtifactKind::Exe);
         assert_eq!(updater().prepare(Request::Scheduled).unwrap(), Outcome::Prepared);
         assert!(machine.0.lock().unwrap().executed.is_empty());
         machine.0.lock().unwrap().power = Some(power);
@@ -454,7 +442,7 @@ fn the_process_that_prepares_installs_nothing() {
     let machine = (0..100)
         .find_map(interrupted)
         .expect("an interrupted installation");
-    let updater = || machine.updater(settings(), ArtifactKind::Exe);
+    let updater = || machine.updater(Machine::settings(), ArtifactKind::Exe);
     let requests = machine.0.lock().unwrap().requests.len();
     assert_eq!(updater().prepare(Request::Check).unwrap(), Outcome::Prepared);
     assert_eq!(

@@ -3,20 +3,12 @@
 use std::path::Path;
 
 use winsvc_definition::update::manifest::ArtifactKind;
-use winsvc_definition::{Timeout, Update};
 
 use super::world::{Behaviour, Machine};
 use super::{manifest, release, version};
 use crate::update::{Outcome, Request};
 
 const NEW: &str = "1.1.0";
-
-fn settings() -> Update {
-    Update {
-        soak: Timeout::new("10s").unwrap(),
-        ..Machine::settings()
-    }
-}
 
 /// A machine with an MSI of 1.0.0, whose installer ends with this code.
 fn msi(code: u32) -> Machine {
@@ -34,7 +26,7 @@ fn msi(code: u32) -> Machine {
 
 fn run_msi(machine: &Machine) -> Outcome {
     machine
-        .run_in_two(&settings(), ArtifactKind::Msi, Request::Scheduled)
+        .run_in_two(&Machine::settings(), ArtifactKind::Msi, Request::Scheduled)
         .unwrap()
 }
 
@@ -64,12 +56,7 @@ fn an_msi_is_installed_by_windows_installer_and_kept() {
 fn an_msi_that_is_unhealthy_is_replaced_by_the_one_of_the_version_before() {
     for behaviour in [Behaviour::Unhealthy, Behaviour::DoesNotStart] {
         let machine = msi(0);
-        machine
-            .0
-            .lock()
-            .unwrap()
-            .behaviour
-            .insert(version(NEW), behaviour);
+        machine.set_behaviour(NEW, behaviour);
         assert!(matches!(run_msi(&machine), Outcome::Failed(..)), "{behaviour:?}");
         assert_eq!(installed_by_msi(&machine), "1.0.0");
         assert!(machine.0.lock().unwrap().running.is_some());
@@ -81,12 +68,7 @@ fn an_msi_that_is_unhealthy_is_replaced_by_the_one_of_the_version_before() {
 fn an_msi_that_is_unhealthy_stays_if_windows_installer_cannot_go_back() {
     let stays = |change: fn(&Machine)| {
         let machine = msi(0);
-        machine
-            .0
-            .lock()
-            .unwrap()
-            .behaviour
-            .insert(version(NEW), Behaviour::Unhealthy);
+        machine.set_behaviour(NEW, Behaviour::Unhealthy);
         change(&machine);
         let Outcome::Failed(_, why) = run_msi(&machine) else {
             panic!("it is unhealthy");
@@ -141,12 +123,7 @@ fn power_cuts_during_an_msi_leave_a_service_that_runs() {
     for (behaviour, expected) in [(Behaviour::Good, NEW), (Behaviour::Unhealthy, "1.0.0")] {
         let begin = || {
             let machine = msi(0);
-            machine
-                .0
-                .lock()
-                .unwrap()
-                .behaviour
-                .insert(version(NEW), behaviour);
+            machine.set_behaviour(NEW, behaviour);
             machine
         };
         let machine = begin();
@@ -155,7 +132,7 @@ fn power_cuts_during_an_msi_leave_a_service_that_runs() {
         for call in 0..=total {
             let machine = begin();
             machine.0.lock().unwrap().power = Some(call);
-            let _ = machine.run_in_two(&settings(), ArtifactKind::Msi, Request::Scheduled);
+            let _ = machine.run_in_two(&Machine::settings(), ArtifactKind::Msi, Request::Scheduled);
             machine.reboot();
             for _ in 0..3 {
                 run_msi(&machine);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use winsvc_definition::update::manifest::{ArtifactKind, UpdateArch, UpdateManifest, comment};
-use winsvc_definition::{Guid, Update, UpdateChannel, UpdateUrl};
+use winsvc_definition::{Guid, Timeout, Update, UpdateChannel, UpdateUrl};
 
 use super::keys::{public, sign};
 use super::{settings, version};
@@ -127,8 +127,14 @@ impl Machine {
     pub(super) fn settings() -> Update {
         Update {
             keys: vec![public("root")],
+            soak: Timeout::new("10s").unwrap(),
             ..settings()
         }
+    }
+
+    /// How a version behaves.
+    pub(super) fn set_behaviour(&self, text: &str, behaviour: Behaviour) {
+        self.0.lock().unwrap().behaviour.insert(version(text), behaviour);
     }
 
     pub(super) fn run_with(

@@ -16,7 +16,8 @@ const LINE: &str = r#""C:\Program Files\Acme\bin\tray.exe" --port=80 "a b""#;
 const TASK: &str = r"\Acme\Agent\Acme Updates";
 const RECORDS: &str = r"Software\Acme\Agent\Autostart";
 
-fn with(entries: &[&str]) -> Stamp {
+/// A stamp with these autostart entries, and a property for them.
+pub(super) fn with(entries: &[&str]) -> Stamp {
     let mut stamp = stamp();
     stamp.layout.registry_key = r"Software\Acme\Agent".to_owned();
     stamp.properties = vec![Property {

@@ -1,8 +1,9 @@
 //! The commands of a program in a product without a service.
 
+use winsvc_definition::RUN_KEY;
 use winsvc_definition::registration::RegistryValue;
-use winsvc_definition::{Autostart, NamedText, Property, PropertyName, RUN_KEY};
 
+use super::autostart::with;
 use super::machine::FakeMachine;
 use super::*;
 use crate::sys::machine::{Machine as _, code};
@@ -12,18 +13,6 @@ use crate::verbs::values::PropertyOptions;
 const TRAY: &str = "Acme Tray\tprogram=tray.exe\targument=--port={PORT}";
 const UPDATES: &str = "Acme Updates\tprogram=update.exe\tat=daily 02:00\tfolder=Acme\\Agent\tas=system";
 const RECORDS: &str = r"Software\Acme\Agent\Properties";
-
-fn with(entries: &[&str]) -> Stamp {
-    let mut stamp = stamp();
-    stamp.layout.registry_key = r"Software\Acme\Agent".to_owned();
-    stamp.properties = vec![Property {
-        default: NamedText::literal("80"),
-        ..Property::new(PropertyName::new("PORT").unwrap())
-    }];
-    let entries = entries.iter().map(|entry| entry.parse::<Autostart>());
-    stamp.autostart = entries.map(Result::unwrap).collect();
-    stamp
-}
 
 /// The exit code and the output of a command.
 fn prompt(machine: &FakeMachine, verb: Verb, options: &Options) -> (u8, Output) {
